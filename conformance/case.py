@@ -1,0 +1,27 @@
+"""The words with which a scenario declares itself, before it does anything."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def requirement(requirement_id: str) -> pytest.MarkDecorator:
+    """Name the one requirement that a case, or one row of its table, proves."""
+    return pytest.mark.requirement(requirement_id)
+
+
+#: The case judges totals or whole lists: no other case of ours may change the library meanwhile.
+exclusive = pytest.mark.exclusive
+
+#: The case waits for an announced moment: it is begun early and judged last.
+waits = pytest.mark.waits
+
+#: The case searches at random, or repeats a costly walk: left out of `--effort quick`.
+search = pytest.mark.search
+
+MARKERS = {
+    "requirement(id)": "the one requirement that the case proves",
+    "exclusive": "the case needs the caller's library for itself",
+    "waits": "the case waits for an announced moment and runs last",
+    "search": "the case searches at random and is left out of the quick effort",
+}

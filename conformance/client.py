@@ -1,0 +1,244 @@
+"""The one HTTP client: bounded, recorded, patient with rate limits, careful with the token."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpcore
+import httpx
+
+from conformance import __version__
+from conformance.exchange import Exchange, Request, Response
+from conformance.network import EgressRefused, GuardedBackend, Unresolvable, whole_request_bound
+from conformance.verdict import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from conformance.target import Limits, Target
+
+_TOO_MANY_REQUESTS = 429
+_UNAVAILABLE = 503
+# RFC 6585 section 4 lets a 429 come without Retry-After; then we wait this long.
+_DEFAULT_RETRY_S = 1.0
+_READ_CHUNK_BYTES = 65_536
+
+
+@dataclass
+class Transcript:
+    """What was sent for the running case, and which requirement it was sent for."""
+
+    run_id: str
+    requirement: str = "-"
+    exchanges: list[Exchange] = field(default_factory=list)
+    listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
+
+    def begin(self, requirement: str) -> None:
+        """Start the transcript of another case."""
+        self.requirement = requirement
+        self.exchanges.clear()
+
+    def add(self, exchange: Exchange) -> Exchange:
+        """Keep an exchange and tell the listeners, the contract among them."""
+        self.exchanges.append(exchange)
+        for listener in self.listeners:
+            listener(exchange)
+        return exchange
+
+
+class Client:
+    """Sends requests to the target and its storage; judges nothing, never raises on a status."""
+
+    def __init__(self, target: Target, transcript: Transcript) -> None:
+        """Open the connection pool; close it with `close`."""
+        # httpx logs whole URLs at INFO, and a pre-signed URL is a credential.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self.target = target
+        self.transcript = transcript
+        self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
+        self._http = httpx.Client(
+            transport=_Transport(GuardedBackend(target)),
+            timeout=_timeout(target.limits),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        caller: str | None = None,
+        operation: str | None = None,
+    ) -> Exchange:
+        """Send one request, wait out rate limits, record and return the exchange.
+
+        `caller` ("main" or "other") adds that caller's token, and only on the
+        target's own origin. Raises `Blocked` when the server keeps asking to slow
+        down for longer than the limits allow, or its storage may not be contacted.
+        """
+        own = _origin(url) in self._origins
+        sent = self._headers(dict(headers or {}), caller, own=own)
+        patience = self.target.limits.retry_after
+        for retries in range(1_000):
+            exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
+            pause = _requested_pause(exchange)
+            if pause is None:
+                return self.transcript.add(exchange)
+            if pause > patience:
+                break
+            patience -= max(pause, 0.05)
+            threading.Event().wait(pause)
+        self.transcript.add(exchange)
+        raise Blocked(
+            limit=f"the server keeps asking to slow down ({exchange.status}); wait longer"
+            " with --retry-after SECONDS"
+        )
+
+    def _headers(
+        self, headers: dict[str, str], caller: str | None, *, own: bool
+    ) -> tuple[tuple[str, str], ...]:
+        names = {name.lower() for name in headers}
+        purpose = f"run={self.transcript.run_id}; requirement={self.transcript.requirement}"
+        headers["User-Agent"] = f"media-conformance/{__version__} ({purpose})"
+        if own:
+            headers["X-Request-Id"] = uuid4().hex
+            token = self.target.other_token if caller == "other" else self.target.token
+            if caller and "authorization" not in names:
+                headers["Authorization"] = f"Bearer {token}"
+            if "accept" not in names:
+                headers["Accept"] = "application/json"
+        return tuple(headers.items())
+
+    def _once(self, request: Request, operation: str | None, retries: int) -> Exchange:
+        started = time.monotonic()
+        try:
+            with whole_request_bound(self.target.limits.whole):
+                response = self._exchange(request, started)
+        except (EgressRefused, Unresolvable) as error:
+            if _origin(request.url) in self._origins:
+                return Exchange(request, None, str(error), operation, retries)
+            raise Blocked(limit=str(error)) from error
+        except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError,
+                httpcore.ProtocolError, httpx.InvalidURL, OSError) as error:  # fmt: skip
+            return Exchange(request, None, _reason(error), operation, retries)
+        return Exchange(request, response, None, operation, retries)
+
+    def _exchange(self, request: Request, started: float) -> Response:
+        body: dict[str, Any] = {"content": request.body} if request.body else {}
+        limit = self.target.limits.response_bytes
+        with self._http.stream(
+            request.method, request.url, headers=list(request.headers), **body
+        ) as answer:
+            received = bytearray()
+            for chunk in answer.iter_bytes(_READ_CHUNK_BYTES):
+                received += chunk
+                if len(received) > limit:
+                    break
+            headers = tuple(
+                (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
+            )
+            elapsed = time.monotonic() - started
+            return Response(
+                answer.status_code, headers, bytes(received[:limit]), elapsed, len(received) > limit
+            )
+
+
+class _Transport(httpx.BaseTransport):
+    """httpx over an httpcore pool of our own, for the sake of its network backend."""
+
+    def __init__(self, backend: GuardedBackend) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=50,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=backend,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def _timeout(limits: Limits) -> httpx.Timeout:
+    return httpx.Timeout(limits.read, connect=limits.connect)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None
+    return parts.scheme, parts.hostname, port
+
+
+def _reason(error: Exception) -> str:
+    kind = type(error).__name__
+    return f"{kind}: {error}" if str(error) else kind
+
+
+def _requested_pause(exchange: Exchange) -> float | None:
+    """Return for how many seconds the server asks us to stay away, or None."""
+    response = exchange.response
+    if response is None or response.status not in {_TOO_MANY_REQUESTS, _UNAVAILABLE}:
+        return None
+    value = response.header("retry-after")
+    if value is None:
+        return _DEFAULT_RETRY_S if response.status == _TOO_MANY_REQUESTS else None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(response.header("date") or "")
+    except (TypeError, ValueError):
+        return _DEFAULT_RETRY_S
+    return max((moment - now).total_seconds(), 0.0)

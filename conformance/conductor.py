@@ -1,0 +1,177 @@
+"""Conducts a run: pytest in this process, shut off from the user's own pytest set-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+import conformance.profiles
+from conformance.problem import KitFault, UsageProblem
+from conformance.settings import exported
+from conformance.verdict import CaseRecord, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.profile import Profile
+    from conformance.target import Target
+
+_PLUGINS = ("conformance.plugin", "xdist.plugin", "_hypothesis_pytestplugin")
+_FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
+
+
+class Progress(Protocol):
+    """Whoever wants to know how far the run is."""
+
+    def begin(self, total: int) -> None:
+        """The cases are known."""
+
+    def case(self, record: CaseRecord) -> None:
+        """One more case ended."""
+
+
+class Recorder:
+    """The pytest plugin of the conducting process: gathers the records of all workers."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Take the place of pytest's own terminal output."""
+        self.progress = progress
+        self.records: dict[str, CaseRecord] = {}
+        self.collected = 0
+        self.leftovers: list[str] = []
+        self.errors: list[str] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Silence pytest's terminal: the kit prints its own report."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            config.pluginmanager.unregister(reporter)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn how many cases there are (in the workers' stead, when there are any)."""
+        if session.items:
+            self.collected = len(session.items)
+            self.progress.begin(self.collected)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what went wrong while collecting."""
+        if report.failed:
+            self.errors.append(str(report.longrepr))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the record that the plugin attached; a later phase only adds its faults."""
+        text = dict(report.user_properties).get("conformance")
+        if not isinstance(text, str):
+            if report.failed:
+                self.errors.append(str(report.longrepr))
+            return
+        record = CaseRecord.from_dict(json.loads(text))
+        earlier = self.records.get(report.nodeid)
+        if earlier is None:
+            self.records[report.nodeid] = record
+            self.progress.case(record)
+        elif record.fault:
+            earlier.fault = record.fault
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Hear from a worker of xdist what it could not remove."""
+        self.leftovers += getattr(node, "workeroutput", {}).get("conformance_leftovers", [])
+        if error:
+            self.errors.append(f"a worker died: {error}")
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what broke pytest itself."""
+        self.errors.append(str(excrepr))
+
+
+def conduct(
+    profile: Profile,
+    target: Target,
+    values: Mapping[str, Any],
+    progress: Progress,
+    expression: str | None = None,
+) -> Run:
+    """Run the profile's suite against the target and return what it found.
+
+    Raises `UsageProblem` when nothing was selected and `KitFault` when pytest could
+    not do its work.
+    """
+    recorder = Recorder(progress)
+    started = time.monotonic()
+    with _environment(exported({**values, "base_url": target.base_url})), _sigterm_interrupts():
+        status = pytest.main(_arguments(profile, values, expression), plugins=[recorder])
+    _check(recorder, status, expression)
+    return Run(
+        profile.name,
+        profile.catalogue,
+        list(recorder.records.values()),
+        target=target.described(),
+        strict=bool(values["strict"]),
+        duration_s=round(time.monotonic() - started, 3),
+        incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
+        leftovers=recorder.leftovers,
+    )
+
+
+def _check(recorder: Recorder, status: int | pytest.ExitCode, expression: str | None) -> None:
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
+        raise UsageProblem(
+            f"-k {expression!r} selects no case: `conformance list cases` shows them all"
+        )
+    broken = {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
+    if recorder.errors or (status in broken and not recorder.records):
+        raise KitFault("\n".join(recorder.errors) or f"pytest ended with status {status}")
+
+
+def _arguments(profile: Profile, values: Mapping[str, Any], expression: str | None) -> list[str]:
+    folder = Path(conformance.profiles.__file__).parent
+    arguments = [
+        *("--pyargs", profile.scenarios, "-c", str(folder / "pytest.ini")),
+        *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no"),
+        f"--hypothesis-seed={values['seed']}",
+    ]
+    for plugin in _PLUGINS:
+        arguments += ["-p", plugin]
+    if values["workers"] > 1:
+        arguments += ["-n", str(values["workers"]), "--max-worker-restart=0"]
+    if expression:
+        arguments += ["-k", expression]
+    return arguments
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Hand the settings on to pytest and its workers, and keep the user's plugins out."""
+    before = dict(os.environ)
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(variables, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: with clean-up and a report."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def untestable(profile: Profile, target: Target, reason: str) -> Run:
+    """Return the run of a target that could not be tested at all."""
+    return Run(profile.name, profile.catalogue, [], target=target.described(), untestable=reason)

@@ -1,0 +1,177 @@
+"""An exchange held against its OpenAPI operation: status, content type, body schema.
+
+Each response has two schemas: `schema` holds what the profile's own page states (MUST),
+`x-reference-schema` what only the vendor's further reference does (SHOULD).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from conformance.problem import KitFault
+from conformance.requirement import Level
+from conformance.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jsonschema.exceptions import ValidationError
+
+    from conformance.exchange import Exchange
+
+_DOCUMENT = "urn:openapi"
+_SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One OpenAPI operation and where it stands in its document."""
+
+    id: str
+    method: str
+    path: str
+    responses: dict[str, Any]
+
+
+class Contract:
+    """The operations of one OpenAPI document, ready to judge exchanges."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Index the operations by operationId."""
+        self.document = document
+        resource = Resource(contents=document, specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, resource)
+        self.operations = {operation.id: operation for operation in _operations(document)}
+
+    @classmethod
+    def load(cls, path: Path) -> Contract:
+        """Read an OpenAPI document in YAML."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return cls(yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - both are safe loaders
+
+    def mismatch(self, exchange: Exchange, level: Level) -> Violation | None:
+        """Return how the answer departs from its operation at a level, or None.
+
+        The pages describe the bodies of successes only. Of a refusal, its JSON body is
+        held against the further reference; a framework's own plain answer and a server
+        error are left to the cases that provoke them.
+        """
+        operation = self.operations.get(exchange.operation or "")
+        if operation is None or exchange.response is None:
+            return None
+        refusal = _is_json_refusal(exchange) and level is Level.SHOULD
+        if not exchange.succeeded and not refusal:
+            return None
+        response = _response(operation, exchange.response.status)
+        if response is None:
+            return self._undocumented(operation, exchange, level)
+        media = self._resolved(response).get("content", {}).get("application/json", {})
+        schema = media.get(_SCHEMAS[level])
+        return None if schema is None else self._body(exchange, schema)
+
+    def _undocumented(
+        self, operation: Operation, exchange: Exchange, level: Level
+    ) -> Violation | None:
+        # The pages name no status, so an unusual one is for the further reference to mind.
+        if level is Level.MUST:
+            return None
+        documented = ", ".join(operation.responses)
+        return Violation(
+            f"{operation.id} to answer with a documented status ({documented})",
+            f"it answered {exchange.summary()}",
+            exchange,
+        )
+
+    def _body(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
+        if not exchange.is_json:
+            return Violation("a JSON body", f"the answer is {exchange.summary()}", exchange)
+        error = best_match(self.validator(schema).iter_errors(exchange.json))
+        if error is None:
+            return None
+        return Violation(_wanted(error), _got(error), exchange)
+
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """Return a validator for a schema that may refer into the document.
+
+        Formats are not asserted: ISO 8601 allows date-times that RFC 3339 does not.
+        """
+        anchored = _anchored(schema)
+        return Draft202012Validator(anchored, registry=self._registry)
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        reference = node.get("$ref")
+        if reference is None:
+            return node
+        found: Any = self.document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        if not isinstance(found, dict):
+            raise KitFault(f"{reference} of the OpenAPI document is no object")
+        return found
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                yield Operation(
+                    operation["operationId"], method.upper(), path, operation["responses"]
+                )
+
+
+def _is_json_refusal(exchange: Exchange) -> bool:
+    return exchange.status in range(400, 500) and isinstance(exchange.json, dict)
+
+
+def _response(operation: Operation, status: int) -> dict[str, Any] | None:
+    for name in (str(status), f"{status // 100}XX", "default"):
+        if name in operation.responses:
+            found: dict[str, Any] = operation.responses[name]
+            return found
+    return None
+
+
+def _anchored(schema: Any) -> Any:
+    """Point references into the document that the registry knows."""
+    if isinstance(schema, dict):
+        return {
+            key: _DOCUMENT + value
+            if key == "$ref" and isinstance(value, str) and value.startswith("#")
+            else _anchored(value)
+            for key, value in schema.items()
+        }
+    if isinstance(schema, list):
+        return [_anchored(item) for item in schema]
+    return schema
+
+
+def _wanted(error: ValidationError) -> str:
+    where = error.json_path.removeprefix("$.") if error.json_path != "$" else "the body"
+    match error.validator:
+        case "required":
+            names = [n for n in error.validator_value if n not in error.instance]
+            return f"{where} to have {', '.join(map(repr, names))}"
+        case "type":
+            return f"{where} to be of type {error.validator_value}"
+        case "enum":
+            return f"{where} to be one of {', '.join(map(str, error.validator_value))}"
+        case "const":
+            return f"{where} to be {error.validator_value!r}"
+        case _:
+            return f"{where} to satisfy {error.validator}: {error.validator_value}"
+
+
+def _got(error: ValidationError) -> str:
+    if error.validator == "required":
+        return f"it has only {', '.join(map(repr, error.instance)) or 'no members'}"
+    shown = repr(error.instance)
+    limit = 120
+    return f"it is {shown[:limit]}{'…' if len(shown) > limit else ''}"

@@ -1,0 +1,117 @@
+"""One process's half of a run: everything a case needs, and what it leaves behind."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from filelock import ReadWriteLock
+
+from conformance.client import Client, Transcript
+from conformance.exchange import Redactor
+from conformance.ledger import Ledger, ledger_folder, sweep
+from conformance.storage import Bucket, Storage
+from conformance.verdict import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.exchange import Exchange
+    from conformance.ledger import Entry
+    from conformance.profile import Profile
+    from conformance.target import Target
+    from conformance.verdict import Violation
+
+_LOCK_BOUND_S = 300.0
+
+
+@dataclass
+class Examination:
+    """The client, ledger and storage of one process, and the contract listening to it all."""
+
+    profile: Profile
+    target: Target
+    run_id: str
+    worker: str = "main"
+    seed: int = 0
+    effort: str = "standard"
+    leftovers: list[str] = field(default_factory=list)
+    _mismatches: list[Violation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open the client and the journal, and sweep what killed runs left on this target."""
+        self.redactor = Redactor(self.target.secrets)
+        self.transcript = Transcript(self.run_id)
+        self.transcript.listeners.append(self._hold_against_contract)
+        self.client = Client(self.target, self.transcript)
+        self.storage = Storage(self.client)
+        self.folder = ledger_folder(self.profile.name, self.target.base_url)
+        self.ledger = Ledger(self.folder, f"{self.run_id}-{self.worker}")
+        self.api = self.profile.api(self)
+        sweep(self.folder, self._remove)
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The bucket, for cases that need `s3-access`."""
+        return Bucket(self.target)
+
+    def twin(self) -> Any:
+        """Return the api of the short-lived twin."""
+        return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
+
+    def close(self) -> None:
+        """Remove everything this process created and close its connections."""
+        self.transcript.requirement = "clean-up"
+        self.transcript.listeners.clear()
+        self.ledger.close()
+        self.leftovers += [f"{entry.kind} {entry.id}" for entry in sweep(self.folder, self._remove)]
+        self.client.close()
+
+    @contextmanager
+    def library_lock(self, *, exclusive: bool) -> Iterator[None]:
+        """Share the caller's library with the other workers, or have it alone."""
+        if self.worker == "main":
+            yield
+            return
+        lock = ReadWriteLock(self.folder / f"{self.run_id}.library", timeout=_LOCK_BOUND_S)
+        with lock.write_lock() if exclusive else lock.read_lock():
+            yield
+
+    def drain_evidence(self, case: str) -> list[Evidence]:
+        """Return the departures from the contract seen since the last call, each once."""
+        found = {proof.key(): proof for proof in map(self._evidence(case), self._mismatches)}
+        self._mismatches.clear()
+        return list(found.values())
+
+    def evidence(self, violation: Violation, requirement: str, case: str) -> Evidence:
+        """Turn a violation into redacted, JSON-able evidence."""
+        exchange = violation.exchange
+        return Evidence(
+            violation.requirement or requirement,
+            case,
+            self.redactor.text(violation.expected),
+            self.redactor.text(violation.actual),
+            exchange and exchange.record(self.redactor),
+            [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
+        )
+
+    def _evidence(self, case: str) -> Any:
+        return lambda violation: self.evidence(violation, "", case)
+
+    def _hold_against_contract(self, exchange: Exchange) -> None:
+        self._mismatches += self.profile.mismatches(exchange)
+
+    def _remove(self, entry: Entry) -> bool:
+        try:
+            return bool(self.api.remove(entry))
+        except Exception:  # noqa: BLE001 - clean-up goes on whatever one entry does
+            return False
+
+
+def parallel(count: int, action: Any) -> list[Any]:
+    """Run an action `count` times at once, each with its number, and return what they gave."""
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        return list(pool.map(action, range(count)))

@@ -1,0 +1,216 @@
+"""One request and what came back, and how to show it without giving secrets away."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Headers = tuple[tuple[str, str], ...]
+
+SHOWN_BODY_CHARACTERS = 4_000
+
+_HIDDEN = "[redacted]"
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-amz-security-token"}
+)
+# Every spelling of the parameters that make a signed URL usable: plain, percent-encoded
+# inside another URL, and with a JSON-escaped ampersand behind them.
+_SIGNED_PARAMETER = re.compile(
+    r"""(?ix)
+    ( (?: x-(?:amz|goog|oss)-(?:signature|credential|security-token)
+        | awsaccesskeyid | ossaccesskeyid | key-pair-id | signature | policy )
+      (?: = | %3d | %253d ) )
+    (?: (?!\\u0026 | %26) [^&\s"'<>\\] )+
+    """
+)
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[^\s\"'<>\\,]+")
+_AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+
+
+class Redactor:
+    """Takes secrets out of any text: known ones by value, signed URLs by shape."""
+
+    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        """Remember the secrets' values, each also in its percent-encoded spellings."""
+        known = {secret for secret in secrets if secret and len(secret) > 3}  # noqa: PLR2004 - shorter would blank ordinary words
+        spellings = {form for secret in known for form in _spellings(secret)}
+        self._secrets = sorted(spellings, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """Return the text without any secret."""
+        for secret in self._secrets:
+            text = text.replace(secret, _HIDDEN)
+        text = _SIGNED_PARAMETER.sub(rf"\1{_HIDDEN}", text)
+        text = _BEARER.sub(rf"\1{_HIDDEN}", text)
+        return _AWS_ACCESS_KEY.sub(_HIDDEN, text)
+
+    def headers(self, headers: Headers) -> list[list[str]]:
+        """Return name and value pairs, the values of secret headers hidden whole."""
+        return [
+            [name, _HIDDEN if name.lower() in _SECRET_HEADERS else self.text(value)]
+            for name, value in headers
+        ]
+
+    def finds(self, text: str) -> bool:
+        """Say whether the text still holds a secret: the kit's leak self-check."""
+        return self.text(text) != text
+
+
+def _spellings(secret: str) -> set[str]:
+    escaped = json.dumps(secret)[1:-1]
+    return {secret, quote(secret, safe=""), quote_plus(secret), escaped}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent; `caller` names whose credentials went along, never the token itself."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+    caller: str | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back; `truncated` when the body was longer than the bound."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    elapsed_s: float
+    truncated: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its response, or the reason why there is none (`error`)."""
+
+    request: Request
+    response: Response | None = None
+    error: str | None = None
+    operation: str | None = None
+    retries: int = 0
+    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def status(self) -> int | None:
+        """The status code, or None when no response came."""
+        return self.response.status if self.response else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the answer without its parameters, in lower case."""
+        value = self.response.header("content-type") if self.response else None
+        return (value or "").split(";")[0].strip().lower()
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none (see `is_json`)."""
+        if not self._parsed:
+            self._parsed.append(_parse(self.response.body if self.response else b""))
+        return self._parsed[0][1]
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body can be read as JSON."""
+        _ = self.json
+        return bool(self._parsed[0][0])
+
+    def at(self, *path: str) -> Any:
+        """Return the value at a path of object members, or None when it is not there."""
+        value = self.json
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    def summary(self) -> str:
+        """Say in a few words what came back."""
+        if self.response is None:
+            return f"no answer: {self.error}"
+        body = self.response.body.decode("utf-8", "replace").strip()
+        shown = body if len(body) <= 200 else body[:200] + "…"  # noqa: PLR2004 - one terminal line or two
+        return f"{self.response.status} {shown}".strip()
+
+    def record(self, redactor: Redactor) -> dict[str, Any]:
+        """Return a JSON-able, redacted record for the reports."""
+        request, response = self.request, self.response
+        return {
+            "operation": self.operation,
+            "caller": request.caller,
+            "request": {
+                "method": request.method,
+                "url": redactor.text(request.url),
+                "headers": redactor.headers(request.headers),
+                "body": _shown(request.body, redactor),
+            },
+            "response": response
+            and {
+                "status": response.status,
+                "headers": redactor.headers(response.headers),
+                "body": _shown(response.body, redactor),
+                "elapsed_s": round(response.elapsed_s, 4),
+                "truncated": response.truncated,
+            },
+            "error": self.error and redactor.text(self.error),
+            "curl": redactor.text(self.curl()),
+        }
+
+    def curl(self) -> str:
+        """Return a curl line that sends the request again, the token from the environment."""
+        parts = ["curl", "--request", self.request.method, "--url", shlex.quote(self.request.url)]
+        for name, value in self.request.headers:
+            if name.lower() in {"host", "content-length", "connection", "accept-encoding"}:
+                continue
+            parts += ["--header", self._curl_header(name, value)]
+        if self.request.body:
+            parts += ["--data-binary", _curl_body(self.request.body)]
+        return " ".join(parts)
+
+    def _curl_header(self, name: str, value: str) -> str:
+        if name.lower() == "authorization" and self.request.caller:
+            variable = (
+                "CONFORMANCE_OTHER_TOKEN" if self.request.caller == "other" else "CONFORMANCE_TOKEN"
+            )
+            return f'"{name}: Bearer ${variable}"'
+        return shlex.quote(f"{name}: {value}")
+
+
+def _parse(body: bytes) -> tuple[bool, Any]:
+    try:
+        return True, json.loads(body)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:
+    """Return what a report shows of a body: redacted before it is cut, its true size stated."""
+    text = redactor.text(body[: 4 * SHOWN_BODY_CHARACTERS].decode("utf-8", "replace"))
+    return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": len(body)}
+
+
+def _curl_body(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "@FILE"
+    return (
+        shlex.quote(text) if text.isprintable() and len(text) < SHOWN_BODY_CHARACTERS else "@FILE"
+    )

@@ -1,0 +1,141 @@
+"""Judgements and their wording. Each raises `Violation` and nothing else.
+
+Sets of accepted statuses carry the sentence, or the silence, that allows them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from conformance.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from conformance.exchange import Exchange
+
+# The documents name no status for a refusal of this kind; RFC 9110 section 15.5 leaves
+# the server its choice among the client errors.
+_CLIENT_ERRORS = range(400, 500)
+
+
+def violated(expected: str, actual: str, exchange: Exchange | None = None) -> NoReturn:
+    """Raise the violation."""
+    raise Violation(expected, actual, exchange)
+
+
+def that(
+    holds: object, expected: str, actual: str | Callable[[], str], exchange: Exchange | None = None
+) -> None:
+    """Judge a plain truth."""
+    if not holds:
+        violated(expected, actual if isinstance(actual, str) else actual(), exchange)
+
+
+def answered(exchange: Exchange) -> None:
+    """Any answer at all, within the bounds of the run."""
+    that(exchange.response, "an answer", f"none came: {exchange.error}", exchange)
+
+
+def success(exchange: Exchange) -> None:
+    """A 2xx with a JSON object whose `success` is true (no page names the status)."""
+    answered(exchange)
+    that(exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange)
+    that(
+        isinstance(exchange.json, dict),
+        "a JSON object",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+    that(
+        exchange.at("success") is True,
+        "`success` to be true",
+        lambda: f"it is {exchange.at('success')!r}",
+        exchange,
+    )
+
+
+def refused(exchange: Exchange) -> None:
+    """A client error (4xx): the server understood, and says no."""
+    answered(exchange)
+    that(
+        exchange.status in _CLIENT_ERRORS,
+        "a refusal (4xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+
+
+def not_a_server_error(exchange: Exchange) -> None:
+    """Anything but a 5xx: bad input is the client's error (RFC 9110 section 15.6)."""
+    answered(exchange)
+    that(
+        exchange.status is not None and exchange.status < 500,  # noqa: PLR2004 - the 5xx class
+        "no server error (5xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+
+
+def status(exchange: Exchange, accepted: Collection[int]) -> None:
+    """One of the accepted statuses."""
+    answered(exchange)
+    names = ", ".join(map(str, accepted))
+    that(
+        exchange.status in accepted,
+        f"the status to be {names}",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+
+
+def error_envelope(exchange: Exchange) -> None:
+    """A JSON error: `success` false and a message for people."""
+    that(
+        exchange.at("success") is False,
+        "a JSON error with `success` false",
+        lambda: f"the answer was {exchange.summary()}",
+        exchange,
+    )
+    message = exchange.at("message")
+    that(
+        isinstance(message, str) and message.strip(),
+        "a JSON error with a `message`",
+        f"`message` is {message!r}",
+        exchange,
+    )
+
+
+def equal(actual: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
+    """Two values that must be the same."""
+    that(actual == expected, f"{what} to be {expected!r}", f"it is {actual!r}", exchange)
+
+
+def text(exchange: Exchange, *path: str) -> str:
+    """Return the non-empty string at a path of the body."""
+    value = exchange.at(*path)
+    name = ".".join(path)
+    if not isinstance(value, str) or not value:
+        violated(f"`{name}` to be a non-empty string", f"it is {value!r}", exchange)
+    return value
+
+
+def moment(exchange: Exchange, *path: str) -> datetime:
+    """Return the ISO 8601 date-time at a path; one without an offset counts as UTC."""
+    value = text(exchange, *path)
+    found = parsed_moment(value)
+    if found is None:
+        violated(f"`{'.'.join(path)}` to be an ISO 8601 date-time", f"it is {value!r}", exchange)
+    return found
+
+
+def parsed_moment(value: object) -> datetime | None:
+    """Read an ISO 8601 date-time, or return None."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        return None
+    try:
+        found = datetime.fromisoformat(value.upper())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

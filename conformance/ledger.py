@@ -1,0 +1,112 @@
+"""What this run created, journalled before it is used, so that it can always be removed.
+
+One file a process, one JSON line an entry, flushed as it is written: a run that was
+killed leaves its journal behind, and the next run on the same target sweeps it. The
+journal holds identifiers only, never a token and never a signed URL.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing created: `kind` is the profile's word, `instance` says main or twin."""
+
+    kind: str
+    id: str
+    caller: str = "main"
+    instance: str = "main"
+
+
+class Ledger:
+    """The journal of one process; entries are only ever added or struck out."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Open the journal and hold its lock for as long as this process lives."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / f"{name}.jsonl"
+        self._lock = FileLock(f"{self.path}.lock")
+        self._lock.acquire(timeout=0)
+        self._file = self.path.open("a", encoding="utf-8")
+        self._open: dict[Entry, None] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Journal something that the server was seen to create."""
+        self._open[entry] = None
+        self._write("+", entry)
+
+    def strike(self, entry: Entry) -> None:
+        """Note that the thing is gone."""
+        if entry in self._open:
+            del self._open[entry]
+            self._write("-", entry)
+
+    def __contains__(self, entry: object) -> bool:
+        """Say whether this run created the thing and has not removed it."""
+        return entry in self._open
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of a kind that are still there, oldest first."""
+        return [entry.id for entry in self._open if entry.kind == kind]
+
+    def close(self) -> None:
+        """Close the journal and let others sweep it."""
+        self._file.close()
+        self._lock.release()
+
+    def _write(self, sign: str, entry: Entry) -> None:
+        self._file.write(json.dumps({"sign": sign, **asdict(entry)}) + "\n")
+        self._file.flush()
+
+
+def ledger_folder(profile: str, base_url: str) -> Path:
+    """Return the folder that holds the journals of one target on this machine."""
+    digest = hashlib.sha256(f"{profile} {base_url}".encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"media-conformance-{getpass.getuser()}" / digest
+
+
+def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
+    """Remove what ended or killed runs left, journal by journal; return what would not go.
+
+    Journals of runs that are still alive hold their lock and are left alone.
+    """
+    leftovers: list[Entry] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        lock = FileLock(f"{path}.lock")
+        try:
+            with lock.acquire(timeout=0):
+                remaining = [entry for entry in _read(path) if not remove(entry)]
+                path.unlink(missing_ok=True)
+        except Timeout:
+            continue
+        Path(lock.lock_file).unlink(missing_ok=True)
+        leftovers += remaining
+    return leftovers
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    still_there: dict[Entry, None] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+            sign, entry = row.pop("sign"), Entry(**row)
+        except (ValueError, TypeError, KeyError):
+            continue  # a line cut short by a kill
+        if sign == "+":
+            still_there[entry] = None
+        else:
+            still_there.pop(entry, None)
+    yield from reversed(still_there)

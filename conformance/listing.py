@@ -1,0 +1,100 @@
+"""What `conformance list` and `conformance explain` print."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+import conformance.profiles
+from conformance.problem import UsageProblem
+from conformance.profile import Profile, profile_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+
+def print_list(what: str, profile_name: str, console: Console) -> int:
+    """Print the requirements, cases or statements of a profile."""
+    printers: dict[str, Callable[[Profile], Iterator[tuple[str, ...]]]] = {
+        "requirements": _requirements,
+        "cases": _cases,
+        "statements": _statements,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for row in printers[what](Profile.load(profile_name)):
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+    return 0
+
+
+def _requirements(profile: Profile) -> Iterator[tuple[str, ...]]:
+    proven = {requirement for requirement, _ in cases(profile.name)}
+    for row in profile.catalogue:
+        state = row.proof.value if row.id in proven or row.proof != "case" else "unproven"
+        yield row.id, row.level.value, state, row.title
+
+
+def _cases(profile: Profile) -> Iterator[tuple[str, ...]]:
+    yield from cases(profile.name)
+
+
+def _statements(profile: Profile) -> Iterator[tuple[str, ...]]:
+    for statement in profile.statements:
+        covered = ", ".join(statement.requirements) or f"promises nothing: {statement.reason}"
+        yield f"{statement.section} {statement.ordinal}", statement.label, covered
+
+
+def cases(profile_name: str) -> Iterator[tuple[str, str]]:
+    """Yield requirement and case of every scenario, read from the source without running it."""
+    folder = Path(conformance.profiles.__file__).parent / profile_name / "scenarios"
+    for path in sorted(folder.glob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for requirement in _named(node):
+                    yield requirement, f"{path.stem}::{node.name}"
+
+
+def _named(function: ast.FunctionDef) -> list[str]:
+    return [
+        call.args[0].value
+        for decorator in function.decorator_list
+        for call in ast.walk(decorator)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "requirement"
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ]
+
+
+def print_requirement(requirement_id: str, console: Console) -> int:
+    """Print everything the catalogue says of one requirement; unknown ids are a `UsageProblem`."""
+    for name in profile_names():
+        profile = Profile.load(name)
+        if requirement_id not in profile.catalogue:
+            continue
+        row = profile.catalogue[requirement_id]
+        proving = [case for requirement, case in cases(name) if requirement == row.id]
+        pairs = {
+            f"{row.id} ({row.level.value})": row.title,
+            "promise": row.statement,
+            "source": str(row.source),
+            "operation": row.operation,
+            "needs": ", ".join(row.needs),
+            "our reading": row.note,
+            "why no case proves it": row.reason,
+            "proven by": "\n".join(proving),
+        }
+        for title, text in pairs.items():
+            if text:
+                console.print(Text(f"{title}: ", style="bold").append(text, style="not bold"))
+        return 0
+    raise UsageProblem(
+        f"no requirement {requirement_id!r}: `conformance list requirements PROFILE` shows them all"
+    )

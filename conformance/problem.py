@@ -1,0 +1,37 @@
+"""What went wrong on our side or the user's, never on the server's.
+
+    Problem
+    ├── UsageProblem     exit 2: a flag, a file or a selection is wrong
+    ├── TargetProblem    exit 3: the target could not be tested at all
+    └── KitFault         exit 4: the kit contradicts itself
+
+The other tree, for servers that break a promise, is `conformance.verdict`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """A problem of the kit or its user; its text is one line that also says the mend."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class UsageProblem(Problem):
+    """Usage, configuration or selection is wrong."""
+
+    exit_code = 2
+
+
+class TargetProblem(Problem):
+    """The target could not be tested: unreachable, or it refuses the credentials."""
+
+    exit_code = 3
+
+
+class KitFault(Problem):
+    """The kit contradicts itself; nothing can be concluded about the server."""
+
+    exit_code = 4

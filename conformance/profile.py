@@ -1,0 +1,85 @@
+"""A profile: an API under test, made of a folder of specs and a package of scenarios."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import conformance
+from conformance.contract import Contract
+from conformance.problem import UsageProblem
+from conformance.requirement import Catalogue, Level, Statement, load_statements
+from conformance.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from conformance.exchange import Exchange
+
+
+@cache
+def specs_folder() -> Path:
+    """Return the one folder of specs: inside the wheel, or beside the package in a clone."""
+    package = Path(conformance.__file__).parent
+    inside = package / "specs"
+    return inside if inside.is_dir() else package.parent / "specs"
+
+
+def profile_names() -> list[str]:
+    """Return the names of all profiles: the folders of specs that hold a catalogue."""
+    return sorted(path.parent.name for path in specs_folder().glob("*/requirements.toml"))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything the kit knows of one API."""
+
+    name: str
+    catalogue: Catalogue
+    contracts: tuple[Contract, ...]
+    statements: tuple[Statement, ...]
+
+    @classmethod
+    @cache
+    def load(cls, name: str) -> Profile:
+        """Read a profile's specs; an unknown name raises `UsageProblem`."""
+        if name not in profile_names():
+            known = ", ".join(profile_names())
+            raise UsageProblem(f"unknown profile {name!r}: choose one of {known}")
+        folder = specs_folder() / name
+        return cls(
+            name,
+            Catalogue.load(folder / "requirements.toml"),
+            tuple(Contract.load(path) for path in sorted(folder.glob("*.yaml"))),
+            tuple(load_statements(folder / "statements.toml")),
+        )
+
+    @property
+    def scenarios(self) -> str:
+        """The dotted name of the package that holds the scenarios."""
+        return f"conformance.profiles.{self.name}"
+
+    def module(self, noun: str) -> ModuleType:
+        """Import a module of the profile's package, `api` for one."""
+        return importlib.import_module(f"{self.scenarios}.{noun}")
+
+    def api(self, *args: Any, **kwargs: Any) -> Any:
+        """Build the profile's `Api`: one method per OpenAPI operation."""
+        return self.module("api").Api(*args, **kwargs)
+
+    def mismatches(self, exchange: Exchange) -> Iterator[Violation]:
+        """Yield how an answer departs from its operation, at most once, the binding level first."""
+        rows = self.catalogue.schemas.get(exchange.operation or "", {})
+        for level in Level:
+            if level not in rows:
+                continue
+            for contract in self.contracts:
+                violation = contract.mismatch(exchange, level)
+                if violation is not None:
+                    violation.requirement = rows[level]
+                    yield violation
+                    return

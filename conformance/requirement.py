@@ -1,0 +1,163 @@
+"""Requirements: the promises of one document, each a row of `requirements.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import KitFault, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+
+class Level(StrEnum):
+    """How binding a requirement is."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+class Proof(StrEnum):
+    """Whether a black-box case can prove a requirement at all."""
+
+    CASE = "case"
+    INFORMATIVE = "informative"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a requirement stands."""
+
+    document: str
+    section: str
+
+    def __str__(self) -> str:
+        """Name the clause, then the document."""
+        return f"{self.section} ({self.document})"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One promise, in our words.
+
+    `needs` names the capabilities without which it cannot be verified;
+    `note` gives our reading where the document is ambiguous, and what we accept.
+    """
+
+    id: str
+    level: Level
+    title: str
+    statement: str
+    operation: str
+    source: Source
+    needs: tuple[str, ...] = ()
+    proof: Proof = Proof.CASE
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One numbered sentence or table row of a document, and what it comes to."""
+
+    document: str
+    section: str
+    ordinal: int
+    label: str
+    requirements: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Catalogue:
+    """All requirements of a profile, by id, in the order of the file."""
+
+    def __init__(
+        self,
+        document: str,
+        version: str,
+        requirements: Iterable[Requirement],
+        anchors: Iterable[str] = (),
+        schemas: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Refuse duplicate ids, and anchors or schema rows that are no requirement (`KitFault`).
+
+        `anchors` are the rows without which no media ever came to be; `schemas` names
+        for each operation the row that a departure from its schema breaks, by level.
+        """
+        self.document = document
+        self.version = version
+        self._rows: dict[str, Requirement] = {}
+        for row in requirements:
+            if row.id in self._rows:
+                raise KitFault(f"requirement {row.id} is defined twice in the catalogue")
+            self._rows[row.id] = row
+        self.anchors = tuple(anchors)
+        self.schemas = {
+            operation: {Level(level): row for level, row in rows.items()}
+            for operation, rows in (schemas or {}).items()
+        }
+        named = {*self.anchors, *(row for rows in self.schemas.values() for row in rows.values())}
+        if unknown := named - set(self._rows):
+            raise KitFault(f"the catalogue names unknown rows: {', '.join(sorted(unknown))}")
+
+    @classmethod
+    def load(cls, path: Path) -> Catalogue:
+        """Read `requirements.toml`; a row that does not fit raises `KitFault`."""
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        try:
+            rows = [_requirement(row) for row in table["requirement"]]
+            return cls(
+                table["document"],
+                table["version"],
+                rows,
+                table.get("anchors", ()),
+                table.get("schemas"),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise KitFault(f"{path.name} of {path.parent.name} does not fit: {error}") from error
+
+    def __iter__(self) -> Iterator[Requirement]:
+        """Iterate in the order of the file."""
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self._rows)
+
+    def __contains__(self, requirement_id: object) -> bool:
+        """Say whether the id is known."""
+        return requirement_id in self._rows
+
+    def __getitem__(self, requirement_id: str) -> Requirement:
+        """Return the row, or raise `UsageProblem` for an unknown id."""
+        try:
+            return self._rows[requirement_id]
+        except KeyError:
+            raise UsageProblem(
+                f"no requirement {requirement_id!r}: `conformance list requirements` shows them all"
+            ) from None
+
+
+def load_statements(path: Path) -> list[Statement]:
+    """Read `statements.toml`: each sentence of the documents and what it comes to."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [
+        Statement(**{**row, "requirements": tuple(row.get("requirements", ()))})
+        for row in table["statement"]
+    ]
+
+
+def _requirement(row: Mapping[str, Any]) -> Requirement:
+    return Requirement(
+        **{
+            **row,
+            "level": Level(row["level"]),
+            "source": Source(**row["source"]),
+            "needs": tuple(row.get("needs", ())),
+            "proof": Proof(row.get("proof", Proof.CASE)),
+        }
+    )

@@ -1,0 +1,244 @@
+"""Pre-signed URLs as objects, the PUT they are for, and a look into the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+from conformance.problem import UsageProblem
+from conformance.verdict import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mypy_boto3_s3 import S3Client
+
+    from conformance.client import Client
+    from conformance.exchange import Exchange
+    from conformance.target import Target
+
+_SIGV4 = "AWS4-HMAC-SHA256"
+_SIGNATURES = ("X-Amz-Signature", "Signature")
+_CHECKSUM = re.compile(r"^x-amz-checksum-|^x-amz-sdk-checksum-algorithm$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SignedUrl:
+    """A pre-signed S3 URL, decoded (S3 SigV4, "Authenticating requests: query parameters")."""
+
+    url: str
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query parameters, decoded."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+    def parameter(self, name: str) -> str | None:
+        """Return a query parameter whatever the case of its name."""
+        found = (value for key, value in self.parameters.items() if key.lower() == name.lower())
+        return next(found, None)
+
+    @property
+    def signed(self) -> bool:
+        """Whether the URL carries a signature at all."""
+        return any(self.parameter(name) for name in _SIGNATURES)
+
+    @property
+    def is_sigv4(self) -> bool:
+        """Whether the signature is of version 4, whose parameters can be decoded."""
+        return (self.parameter("X-Amz-Algorithm") or "").startswith("AWS4-")
+
+    @property
+    def signed_at(self) -> datetime | None:
+        """When a SigV4 URL was signed, or None when the date cannot be read."""
+        try:
+            moment = datetime.strptime(self.parameter("X-Amz-Date") or "", "%Y%m%dT%H%M%SZ")
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=UTC)
+
+    @property
+    def lifetime_s(self) -> int | None:
+        """For how many seconds a SigV4 URL is valid, or None when it does not say."""
+        text = self.parameter("X-Amz-Expires") or ""
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the URL expires by its own word (SigV4, or the older query signature)."""
+        if self.signed_at is not None and self.lifetime_s is not None:
+            return self.signed_at + timedelta(seconds=self.lifetime_s)
+        older = self.parameter("Expires") or ""
+        return datetime.fromtimestamp(int(older), UTC) if older.isdecimal() else None
+
+    @property
+    def signed_headers(self) -> frozenset[str]:
+        """The names of the headers that the signature covers."""
+        return frozenset(
+            filter(None, (self.parameter("X-Amz-SignedHeaders") or "").lower().split(";"))
+        )
+
+    @property
+    def path(self) -> str:
+        """The decoded path, which ends with the object's key."""
+        return unquote(urlsplit(self.url).path)
+
+    @property
+    def checksum_parameters(self) -> tuple[str, ...]:
+        """Parameters that tie the URL to the checksum of a body known when it was signed."""
+        return tuple(name for name in self.parameters if _CHECKSUM.match(name))
+
+    def key(self, bucket: str | None) -> str:
+        """Return the object's key: the path without the bucket of a path-style URL."""
+        path = self.path.removeprefix("/")
+        return path.removeprefix(f"{bucket}/") if bucket else path
+
+    def sigv4_defects(self) -> list[str]:
+        """Name what is inconsistent in the parameters of a SigV4 URL; empty when all is well."""
+        scope = (self.parameter("X-Amz-Credential") or "").split("/")
+        checks = {
+            f"X-Amz-Algorithm is {self.parameter('X-Amz-Algorithm')!r}": self.is_sigv4,
+            "X-Amz-Date is no date like 20260131T120000Z": self.signed_at is not None,
+            "X-Amz-Expires is no whole number of 1 to 604800 seconds": (
+                self.lifetime_s is not None and 1 <= self.lifetime_s <= 604_800  # noqa: PLR2004 - S3's seven days
+            ),
+            "X-Amz-SignedHeaders does not sign the host": "host" in self.signed_headers,
+            "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
+                len(scope) >= 5 and scope[-1] == "aws4_request"  # noqa: PLR2004 - the parts of the scope
+            ),
+            "the date of the credential's scope is not that of X-Amz-Date": (
+                len(scope) < 5 or scope[-4] == (self.parameter("X-Amz-Date") or "")[:8]  # noqa: PLR2004
+            ),
+        }
+        return [defect for defect, holds in checks.items() if not holds]
+
+    def tampered(self) -> SignedUrl:
+        """Return the URL with its signature changed in one place."""
+        return self._with({name: _flipped(self.parameter(name) or "") for name in _SIGNATURES})
+
+    def stripped(self) -> SignedUrl:
+        """Return the URL without any query, as somebody would who has no signature."""
+        return SignedUrl(urlunsplit(urlsplit(self.url)._replace(query="")))
+
+    def for_other_key(self) -> SignedUrl:
+        """Return the URL with its signature, but for an object beside the one it was made for."""
+        parts = urlsplit(self.url)
+        return SignedUrl(urlunsplit(parts._replace(path=parts.path + "-other")))
+
+    def _with(self, changes: dict[str, str]) -> SignedUrl:
+        lowered = {name.lower(): value for name, value in changes.items()}
+        parts = urlsplit(self.url)
+        pairs = [
+            (name, lowered.get(name.lower(), value))
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+        return SignedUrl(urlunsplit(parts._replace(query=urlencode(pairs, quote_via=quote))))
+
+
+def _flipped(signature: str) -> str:
+    return ("0" if signature[:1] != "0" else "1") + signature[1:]
+
+
+class Storage:
+    """Sends what a client sends to the storage: never a token, never the kit's request id."""
+
+    def __init__(self, client: Client) -> None:
+        """Send through the one client, so that everything is recorded."""
+        self._client = client
+
+    def put(self, url: str, body: bytes, content_type: str | None) -> Exchange:
+        """PUT the bytes to a pre-signed URL with the content type and no authentication."""
+        headers = {"Content-Type": content_type} if content_type else {}
+        return self._client.send("PUT", url, headers=headers, content=body, operation="put_object")
+
+    def get(self, url: str, method: str = "GET") -> Exchange:
+        """Read an object through a URL, without authentication."""
+        return self._client.send(method, url, headers={"Accept": "*/*"}, operation="get_object")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the bucket says of one object."""
+
+    key: str
+    size: int
+    content_type: str
+    sha256: str
+
+
+class Bucket:
+    """A look into the bucket with the owner's credentials (capability `s3-access`)."""
+
+    def __init__(self, target: Target) -> None:
+        """Connect lazily; credentials come from the usual AWS variables."""
+        if not target.s3_bucket:
+            raise Blocked(capability="s3-access")
+        self.name = target.s3_bucket
+        self._limits = target.limits
+        self._s3 = self._connected(target.s3_endpoint)
+
+    def _connected(self, endpoint: str | None) -> S3Client:
+        session = boto3.session.Session()
+        style = "path" if endpoint else "auto"
+        return session.client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=session.region_name or "us-east-1",
+            config=Config(
+                s3={"addressing_style": style},
+                signature_version="s3v4",
+                connect_timeout=self._limits.connect,
+                read_timeout=self._limits.read,
+                retries={"max_attempts": 2},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    def check(self) -> None:
+        """Raise `UsageProblem` when the bucket cannot be read with these credentials."""
+        try:
+            self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            raise UsageProblem(
+                f"the bucket {self.name!r} cannot be read ({_cause(error)});"
+                " check --s3-endpoint, --s3-bucket and the AWS_* variables"
+            ) from None
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return the object with its bytes' SHA-256, or None when there is none."""
+        try:
+            answer = self._s3.get_object(Bucket=self.name, Key=key)
+        except botocore.exceptions.ClientError as error:
+            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
+                return None
+            raise Blocked(limit=f"the bucket does not answer: {_cause(error)}") from None
+        except botocore.exceptions.BotoCoreError as error:
+            raise Blocked(limit=f"the bucket does not answer: {_cause(error)}") from None
+        body = answer["Body"].read()
+        digest = hashlib.sha256(body).hexdigest()
+        return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Delete the objects; used on keys of the ledger only."""
+        for key in keys:
+            self._s3.delete_object(Bucket=self.name, Key=key)
+
+    def presigned_put(self, key: str, content_type: str) -> str:
+        """Sign an upload URL of the kit's own, for the storage canary."""
+        parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
+        return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, botocore.exceptions.ClientError):
+        return str(error.response.get("Error", {}).get("Code", "error"))
+    return type(error).__name__

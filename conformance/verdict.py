@@ -1,0 +1,259 @@
+"""Outcomes and the one verdict that every report, badge and exit code goes by.
+
+What a case raises about the server:
+
+    Finding (base)
+    ├── Violation        the server broke the requirement
+    ├── Blocked          the case proves nothing: something it builds on is not there
+    └── NotApplicable    this target cannot have what the requirement speaks of
+
+The other tree, for mistakes of the kit or its user, is `conformance.problem`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import KitFault
+from conformance.requirement import Level, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.exchange import Exchange
+    from conformance.requirement import Catalogue, Requirement
+
+
+class Finding(Exception):
+    """What a case has to say about the server."""
+
+
+class Violation(Finding):
+    """The server broke a requirement: what was expected, what came, the exchange that shows it."""
+
+    def __init__(
+        self,
+        expected: str,
+        actual: str,
+        exchange: Exchange | None = None,
+        requirement: str | None = None,
+    ) -> None:
+        """`requirement` is that of the running case unless given."""
+        super().__init__(f"expected {expected}, but {actual}")
+        self.expected = expected
+        self.actual = actual
+        self.exchange = exchange
+        self.requirement = requirement
+
+
+class Blocked(Finding):
+    """The case could not be judged; names a broken requirement, a capability or a limit.
+
+    Exactly one of `violation` (of the requirement that blocks), `capability` and
+    `limit` (a bound of the run, with the flag that widens it) must be given.
+    """
+
+    def __init__(
+        self,
+        *,
+        violation: Violation | None = None,
+        capability: str | None = None,
+        limit: str | None = None,
+    ) -> None:
+        """Raise `KitFault` when nothing or an anonymous violation is named."""
+        if sum(cause is not None for cause in (violation, capability, limit)) != 1:
+            raise KitFault("a blocked case must name exactly one cause")
+        if violation is not None and violation.requirement is None:
+            raise KitFault("a blocked case must name the requirement that blocks it")
+        self.violation = violation
+        self.capability = capability
+        self.limit = limit
+        super().__init__(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why the requirement is not verified."""
+        if self.violation is not None:
+            return f"blocked by {self.violation.requirement}: {self.violation}"
+        if self.capability is not None:
+            return f"capability not given: {self.capability}"
+        return str(self.limit)
+
+
+class NotApplicable(Finding):
+    """This target cannot have what the requirement speaks of."""
+
+
+class Outcome(StrEnum):
+    """The outcome of a requirement, or of one case of it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    NOT_VERIFIED = "not-verified"
+    NOT_APPLICABLE = "not-applicable"
+    INFORMATIVE = "informative"
+
+
+class Verdict(StrEnum):
+    """What the whole run says of the target."""
+
+    CONFORMANT = "conformant"
+    PARTIAL = "partial"
+    NONCONFORMANT = "nonconformant"
+    UNTESTABLE = "untestable"
+
+
+@dataclass
+class Evidence:
+    """One proof of a broken requirement, redacted and JSON-able."""
+
+    requirement: str
+    case: str
+    expected: str
+    actual: str
+    exchange: dict[str, Any] | None = None
+    steps: list[str] = field(default_factory=list)
+
+    def key(self) -> tuple[str, str, str]:
+        """Tell repeated findings of one mismatch apart from new ones."""
+        return self.requirement, self.expected, self.actual
+
+
+@dataclass
+class CaseRecord:
+    """What one case came to; `evidence` may also speak of other requirements."""
+
+    case: str
+    requirement: str
+    outcome: Outcome
+    reason: str = ""
+    duration_s: float = 0.0
+    evidence: list[Evidence] = field(default_factory=list)
+    fault: str = ""
+    requests: int = 0
+    retries: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able form that `from_dict` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> CaseRecord:
+        """Read the form that `as_dict` gives."""
+        evidence = [Evidence(**row) for row in data.pop("evidence")]
+        return cls(**{**data, "outcome": Outcome(data["outcome"]), "evidence": evidence})
+
+
+@dataclass
+class RequirementResult:
+    """The outcome of one requirement with all that speaks for it."""
+
+    requirement: Requirement
+    outcome: Outcome
+    reason: str = ""
+    cases: list[CaseRecord] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    waiver: str | None = None
+
+
+@dataclass
+class Run:
+    """Everything one run found, from which all reports are written."""
+
+    profile: str
+    catalogue: Catalogue
+    cases: list[CaseRecord]
+    target: dict[str, Any] = field(default_factory=dict)
+    strict: bool = False
+    duration_s: float = 0.0
+    incomplete: str = ""
+    untestable: str = ""
+    leftovers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Gather the cases under their requirements."""
+        self.requirements = [self._result(row) for row in self.catalogue]
+
+    def _result(self, row: Requirement) -> RequirementResult:
+        cases = [case for case in self.cases if case.requirement == row.id]
+        evidence = _distinct(
+            proof for case in self.cases for proof in case.evidence if proof.requirement == row.id
+        )
+        outcome, reason = self._outcome(row, cases, evidence)
+        return RequirementResult(row, outcome, reason, cases, evidence)
+
+    def _outcome(
+        self, row: Requirement, cases: list[CaseRecord], evidence: list[Evidence]
+    ) -> tuple[Outcome, str]:
+        if evidence:
+            binding = row.level is Level.MUST or self.strict
+            return (Outcome.FAILED if binding else Outcome.WARNED), evidence[0].actual
+        if row.proof is Proof.INFORMATIVE:
+            return Outcome.INFORMATIVE, row.reason
+        for outcome in (Outcome.NOT_VERIFIED, Outcome.PASSED, Outcome.NOT_APPLICABLE):
+            found = next((case for case in cases if case.outcome is outcome), None)
+            if found is not None:
+                return outcome, found.reason
+        return Outcome.NOT_VERIFIED, self.untestable or self.incomplete or "no case was run for it"
+
+    @property
+    def faults(self) -> list[CaseRecord]:
+        """Cases in which the kit itself went wrong."""
+        return [case for case in self.cases if case.fault]
+
+    @property
+    def failed(self) -> list[RequirementResult]:
+        """The requirements that failed, waived or not."""
+        return [result for result in self.requirements if result.outcome is Outcome.FAILED]
+
+    @property
+    def warned(self) -> list[RequirementResult]:
+        """The SHOULD requirements that did not hold."""
+        return [result for result in self.requirements if result.outcome is Outcome.WARNED]
+
+    @property
+    def unverified(self) -> list[RequirementResult]:
+        """The requirements nothing can be said about."""
+        return [result for result in self.requirements if result.outcome is Outcome.NOT_VERIFIED]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many requirements came to each outcome."""
+        return {
+            outcome.value: sum(result.outcome is outcome for result in self.requirements)
+            for outcome in Outcome
+        }
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict: failures first, then whether the way to a media was ever walked."""
+        if self.failed:
+            return Verdict.NONCONFORMANT
+        if self.untestable or any(
+            result.requirement.id in self.catalogue.anchors and result.outcome is not Outcome.PASSED
+            for result in self.requirements
+        ):
+            return Verdict.UNTESTABLE
+        unverified = any(result.requirement.level is Level.MUST for result in self.unverified)
+        return Verdict.PARTIAL if unverified else Verdict.CONFORMANT
+
+    def exit_code(self, *, require_verified: bool = False) -> int:
+        """Return the exit code that DESIGN promises for this run."""
+        if self.faults:
+            return KitFault.exit_code
+        match self.verdict:
+            case Verdict.NONCONFORMANT:
+                return 0 if all(result.waiver for result in self.failed) else 1
+            case Verdict.UNTESTABLE:
+                return 3
+            case Verdict.PARTIAL:
+                return 5 if require_verified else 0
+            case Verdict.CONFORMANT:
+                return 0
+
+
+def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+    return list({proof.key(): proof for proof in evidence}.values())
