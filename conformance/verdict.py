@@ -12,6 +12,7 @@ The other tree, for mistakes of the kit or its user, is `conformance.problem`.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from conformance.problem import KitFault
 from conformance.requirement import Level, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conformance.exchange import Exchange
     from conformance.requirement import Catalogue, Requirement
@@ -84,6 +85,16 @@ class Blocked(Finding):
 
 class NotApplicable(Finding):
     """This target cannot have what the requirement speaks of."""
+
+
+@contextmanager
+def precondition(requirement: str) -> Iterator[None]:
+    """Turn a violation inside into `Blocked`, by the requirement that did not hold."""
+    try:
+        yield
+    except Violation as violation:
+        violation.requirement = violation.requirement or requirement
+        raise Blocked(violation=violation) from violation
 
 
 class Outcome(StrEnum):

@@ -1,0 +1,1 @@
+"""FeedHive's media endpoints."""

@@ -1,0 +1,154 @@
+"""FeedHive's five operations: each sends, journals what was created, and judges nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from conformance.ledger import Entry
+from conformance.verdict import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.client import Client
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+
+#: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
+OPTIONAL_PARTS: tuple[str, ...] = ()
+
+_GONE = frozenset({404, 410})
+
+
+class Api:
+    """The operations of `POST /media/uploads` and its neighbours, named by their operationId.
+
+    `caller` is "main", "other" or None for a request without any Authorization header;
+    `headers` replaces or adds headers, an Authorization among them.
+    """
+
+    def __init__(
+        self, examination: Examination, base_url: str | None = None, instance: str = "main"
+    ) -> None:
+        """Speak to the target, or to its short-lived twin by another base URL."""
+        self._client = examination.client
+        self._ledger = examination.ledger
+        self._target = examination.target
+        self._base_url = (base_url or examination.target.base_url).rstrip("/")
+        self.instance = instance
+
+    def create_upload(
+        self,
+        filename: object = None,
+        content_type: object = None,
+        *,
+        body: object = None,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """POST /media/uploads with the two members, or with `body` as it is (bytes go raw)."""
+        content = body if body is not None else {"filename": filename, "content_type": content_type}
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        exchange = self._send(
+            "POST", "/media/uploads", "create_upload", caller, headers=sent, content=raw
+        )
+        self._journal("upload", exchange.at("data", "upload_id"), caller)
+        return exchange
+
+    def complete_upload(
+        self,
+        upload_id: str,
+        *,
+        body: bytes = b"",
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """POST /media/uploads/{id}/complete, without a body unless one is given."""
+        path = f"/media/uploads/{quote(upload_id, safe='')}/complete"
+        exchange = self._send(
+            "POST", path, "complete_upload", caller, headers=headers, content=body
+        )
+        self._journal("media", exchange.at("data", "id"), caller)
+        return exchange
+
+    def list_media(
+        self,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+        **query: object,
+    ) -> Exchange:
+        """GET /media with the query parameters given (`limit`, `cursor`)."""
+        text = urlencode({name: value for name, value in query.items() if value is not None})
+        path = f"/media?{text}" if text else "/media"
+        return self._send("GET", path, "list_media", caller, headers=headers)
+
+    def get_media(
+        self,
+        media_id: str,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """GET /media/{id}, the id percent-encoded whole."""
+        path = f"/media/{quote(media_id, safe='')}"
+        return self._send("GET", path, "get_media", caller, headers=headers)
+
+    def delete_media(
+        self,
+        media_id: str,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """DELETE /media/{id}, the id percent-encoded whole."""
+        path = f"/media/{quote(media_id, safe='')}"
+        return self._send("DELETE", path, "delete_media", caller, headers=headers)
+
+    def remove(self, entry: Entry) -> bool:
+        """Remove what the ledger says was created; return whether it is gone.
+
+        An upload session cannot be removed and needs no removal: it expires by itself.
+        """
+        if entry.kind != "media":
+            return True
+        if entry.instance != self.instance:
+            if not self._target.short_lived_url:
+                return False
+            return self._twin().remove(entry)
+        if entry.caller == "other" and not self._target.other_token:
+            return False
+        try:
+            exchange = self.delete_media(entry.id, caller=entry.caller)
+        except Finding:
+            return False
+        return exchange.succeeded or exchange.status in _GONE
+
+    def _twin(self) -> Api:
+        twin = object.__new__(Api)
+        twin.__dict__.update(self.__dict__, instance="twin", _base_url=self._target.short_lived_url)
+        return twin
+
+    def _send(
+        self, method: str, path: str, operation: str, caller: str | None, **options: Any
+    ) -> Exchange:
+        return self._client.send(
+            method, self._base_url + path, caller=caller, operation=operation, **options
+        )
+
+    def _journal(self, kind: str, created_id: object, caller: str | None) -> None:
+        if isinstance(created_id, str) and created_id:
+            self._ledger.add(Entry(kind, created_id, caller or "main", self.instance))
+
+
+def knock(client: Client) -> list[Exchange]:
+    """Send one harmless request to two operations: is anybody there, is the token accepted?"""
+    base_url = client.target.base_url
+    listed = client.send("GET", f"{base_url}/media?limit=1", caller="main")
+    unknown = client.send(
+        "POST", f"{base_url}/media/uploads/upl_conformance_preflight/complete", caller="main"
+    )
+    return [listed, unknown]

@@ -1,0 +1,193 @@
+"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that broke."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from conformance import expect, specimen
+from conformance.profiles.feedhive.library import page_of
+from conformance.profiles.feedhive.upload import Media, Upload, genuine_body
+from conformance.verdict import Blocked, precondition
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+
+CREATE = "FH-CREATE-01"
+PUT = "FH-PUT-01"
+COMPLETE = "FH-COMPLETE-01"
+LIST = "FH-LIST-01"
+GET = "FH-GET-01"
+DELETE = "FH-DELETE-01"
+
+#: Seconds beyond the announced moment before an expiry is judged: storages and servers
+#: compare whole seconds, and their clocks are not one.
+EXPIRY_MARGIN_S = 1.5
+
+
+class Given:
+    """What a case builds on."""
+
+    def __init__(self, examination: Examination, api: Api) -> None:
+        """Arrange through one api: the target's, or its short-lived twin's."""
+        self.api = api
+        self._storage = examination.storage
+        self._library: list[Media] = []
+
+    def created_upload(
+        self,
+        content_type: str = "image/png",
+        filename: str | None = None,
+        *,
+        caller: str = "main",
+    ) -> Upload:
+        """Return a fresh upload session (page, POST /media/uploads)."""
+        name = filename or unique_filename(content_type)
+        exchange = self.api.create_upload(name, content_type, caller=caller)
+        with precondition(CREATE):
+            return upload_of(exchange, content_type, name, caller)
+
+    def stored_upload(
+        self,
+        content_type: str = "image/png",
+        body: bytes | None = None,
+        *,
+        caller: str = "main",
+    ) -> Upload:
+        """Return an upload session whose bytes are on the storage (page, upload workflow)."""
+        upload = self.created_upload(content_type, caller=caller)
+        return self.stored(upload, body)
+
+    def stored(self, upload: Upload, body: bytes | None = None) -> Upload:
+        """Store a genuine body, or the one given, in an upload session."""
+        upload.body = genuine_body(upload.content_type) if body is None else body
+        exchange = self._storage.put(upload.url, upload.body, upload.content_type)
+        with precondition(PUT):
+            put_accepted(exchange)
+        return upload
+
+    def media(
+        self,
+        content_type: str = "image/png",
+        body: bytes | None = None,
+        *,
+        caller: str = "main",
+    ) -> Media:
+        """Return a completed media item (page, POST /media/uploads/:id/complete)."""
+        return self.completed(self.stored_upload(content_type, body, caller=caller))
+
+    def completed(self, upload: Upload) -> Media:
+        """Complete a stored upload session."""
+        exchange = self.api.complete_upload(upload.id, caller=upload.caller)
+        with precondition(COMPLETE):
+            expect.success(exchange)
+            upload.media_id = expect.text(exchange, "data", "id")
+        return Media(upload.media_id, upload)
+
+    def fetched(self, media: Media) -> Exchange:
+        """Return the answer that shows a media item (page, GET /media/:id)."""
+        exchange = self.api.get_media(media.id, caller=media.upload.caller)
+        with precondition(GET):
+            expect.success(exchange)
+            expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+        return exchange
+
+    def deleted(self, media: Media) -> Media:
+        """Delete a media item (page, DELETE /media/:id)."""
+        exchange = self.api.delete_media(media.id, caller=media.upload.caller)
+        with precondition(DELETE):
+            expect.success(exchange)
+        return media
+
+    def library(self, size: int) -> list[Media]:
+        """Return at least `size` media items that no case deletes: made once, then shared."""
+        while len(self._library) < size:
+            self._library.append(self.media(body=specimen.genuine("image/png")))
+        return self._library[:]
+
+    def working_list(self, caller: str = "main") -> Exchange:
+        """Show that the list works at all, before a case judges what it refuses."""
+        exchange = self.api.list_media(limit=1, caller=caller)
+        with precondition(LIST):
+            page_of(exchange)
+        return exchange
+
+
+def unique_filename(content_type: str) -> str:
+    """Return a file name that nobody else uses."""
+    return f"conformance-{uuid4().hex[:12]}.{specimen.extension(content_type)}"
+
+
+def upload_of(
+    exchange: Exchange, content_type: str, filename: str, caller: str = "main"
+) -> Upload:
+    """Judge that an answer is an upload session (FH-CREATE-01), and return it."""
+    expect.success(exchange)
+    return Upload(
+        id=expect.text(exchange, "data", "upload_id"),
+        url=expect.text(exchange, "data", "upload_url"),
+        content_type=content_type,
+        filename=filename,
+        expires_at=expect.parsed_moment(exchange.at("data", "expires_at")),
+        exchange=exchange,
+        caller=caller,
+    )
+
+
+def put_accepted(exchange: Exchange) -> None:
+    """Judge that the storage took the bytes: S3 answers 200, stores like it another 2xx."""
+    expect.answered(exchange)
+    expect.that(
+        exchange.succeeded,
+        "the storage to accept the bytes (2xx)",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+    )
+
+
+def server_time(exchange: Exchange) -> datetime | None:
+    """Return the server's own `Date`, by which its announcements are judged."""
+    text = exchange.response.header("date") if exchange.response else None
+    try:
+        return parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """When an upload that was announced to expire may be judged, on this machine's clock."""
+
+    upload: Upload
+    due: float
+
+    @classmethod
+    def of(cls, upload: Upload, max_wait: float, *, twin: bool) -> Expiry:
+        """Read the announced moment; `Blocked` when it lies further off than we may wait."""
+        now = server_time(upload.exchange)
+        signed = upload.signed
+        if upload.expires_at is not None and now is not None:
+            remaining = (upload.expires_at - now).total_seconds()
+        else:
+            remaining = float(signed.lifetime_s or 600)
+        bound = max(max_wait, 120.0) if twin else max_wait
+        if remaining + EXPIRY_MARGIN_S > bound:
+            needed = int(remaining + EXPIRY_MARGIN_S) + 1
+            raise Blocked(
+                limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
+                f" pass --max-wait {needed}, or --short-lived-url"
+            )
+        return cls(upload, time.monotonic() + remaining + EXPIRY_MARGIN_S)
+
+    def awaited(self) -> Upload:
+        """Wait for the announced moment, and return the expired upload."""
+        threading.Event().wait(max(self.due - time.monotonic(), 0.0))
+        return self.upload

@@ -1,0 +1,88 @@
+"""A caller's library as the list operation shows it: pages, walks and snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance import expect
+from conformance.verdict import Blocked, precondition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+
+#: The page: a page of a list never holds more.
+MAXIMUM_LIMIT = 100
+#: The page: what a page of a list holds when the request names no limit.
+DEFAULT_LIMIT = 20
+#: A walk gives up after so many pages: libraries of some ten thousand items are enough.
+PAGES_BOUND = 150
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of the list operation, judged to have the shape that a walk needs."""
+
+    exchange: Exchange
+    items: list[dict[str, Any]]
+    total: int
+    has_more: bool
+    next_cursor: str | None
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids in the order of the page."""
+        return [str(item.get("id")) for item in self.items]
+
+
+def page_of(exchange: Exchange) -> Page:
+    """Judge that an answer is a page of a list, and return it."""
+    expect.success(exchange)
+    items = exchange.at("data", "items")
+    total = exchange.at("data", "total")
+    has_more = exchange.at("data", "has_more")
+    cursor = exchange.at("data", "next_cursor")
+    expect.that(
+        isinstance(items, list) and all(isinstance(item, dict) for item in items),
+        "`data.items` to be a list of media objects",
+        f"it is {type(items).__name__}",
+        exchange,
+    )
+    number = isinstance(total, int | float) and not isinstance(total, bool)
+    expect.that(number, "`data.total` to be a number", f"it is {total!r}", exchange)
+    expect.that(
+        isinstance(has_more, bool), "`data.has_more` to be a boolean", f"it is {has_more!r}", exchange
+    )
+    expect.that(
+        cursor is None or isinstance(cursor, str),
+        "`data.next_cursor` to be a string or null",
+        f"it is {cursor!r}",
+        exchange,
+    )
+    return Page(exchange, items, int(total), has_more, cursor)
+
+
+def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -> Iterator[Page]:
+    """Yield the pages of a whole walk; `Blocked` when the library is larger than the bound."""
+    cursor: str | None = None
+    for _ in range(PAGES_BOUND * MAXIMUM_LIMIT // (limit or DEFAULT_LIMIT)):
+        page = page_of(api.list_media(limit=limit, cursor=cursor, caller=caller))
+        yield page
+        if not page.has_more or not page.next_cursor:
+            return
+        cursor = page.next_cursor
+    raise Blocked(
+        limit=f"the library has more than {PAGES_BOUND * MAXIMUM_LIMIT} items:"
+        " test with a caller whose library is smaller"
+    )
+
+
+def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:
+    """Return all items of a caller by id; `Blocked` by FH-LIST-01 when they cannot be listed."""
+    with precondition("FH-LIST-01"):
+        return {
+            str(item.get("id")): item for page in walk(api, caller=caller) for item in page.items
+        }

