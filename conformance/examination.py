@@ -7,21 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from filelock import ReadWriteLock
 
 from conformance.client import Client, Transcript
 from conformance.exchange import Redactor
-from conformance.ledger import Ledger, ledger_folder, sweep
-from conformance.storage import Bucket, Storage
-from conformance.verdict import Evidence
+from conformance.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.storage import Bucket, SignedUrl, Storage
+from conformance.verdict import Blocked, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.exchange import Exchange
-    from conformance.ledger import Entry
     from conformance.profile import Profile
+    from conformance.requirement import Level
     from conformance.target import Target
     from conformance.verdict import Violation
 
@@ -61,6 +62,37 @@ class Examination:
     def twin(self) -> Any:
         """Return the api of the short-lived twin."""
         return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
+
+    def storage_canary(self, change: str) -> None:
+        """Return when this storage is shown to enforce signatures; else raise `Blocked`.
+
+        Before an API is blamed for what its storage let through, a URL of the kit's own,
+        changed in the same way, must be refused there. `change` names a method of
+        `SignedUrl`, or an HTTP method that the URL was not signed for.
+        """
+        key = f"conformance-canary-{uuid4().hex}"
+        self.ledger.add(Entry("object", key))
+        url = SignedUrl(self.bucket.presigned_put(key, "image/png"))
+        if change in {"tampered", "stripped", "for_other_key"}:
+            answer = self.storage.put(getattr(url, change)().url, b"canary", "image/png")
+        else:
+            self.storage.put(url.url, b"canary", "image/png")
+            answer = self.storage.get(url.url, change)
+        if answer.succeeded:
+            raise Blocked(limit="the storage itself enforces no signatures: use one that does")
+
+    def hold_to(self, exchange: Exchange, level: Level) -> None:
+        """Judge one answer against its operation at one level; raises `Violation`."""
+        for contract in self.profile.contracts:
+            violation = contract.mismatch(exchange, level)
+            if violation is not None:
+                raise violation
+
+    def replace_object(self, url: str, body: bytes, content_type: str) -> None:
+        """Overwrite the object of one of our own upload URLs, by the bucket's credentials."""
+        key = SignedUrl(url).key(self.bucket.name)
+        self.ledger.add(Entry("object", key))
+        self.bucket.put(key, body, content_type)
 
     def close(self) -> None:
         """Remove everything this process created and close its connections."""
@@ -106,6 +138,9 @@ class Examination:
 
     def _remove(self, entry: Entry) -> bool:
         try:
+            if entry.kind == "object":
+                self.bucket.remove([entry.id])
+                return True
             return bool(self.api.remove(entry))
         except Exception:  # noqa: BLE001 - clean-up goes on whatever one entry does
             return False

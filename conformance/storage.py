@@ -227,6 +227,10 @@ class Bucket:
         digest = hashlib.sha256(body).hexdigest()
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
 
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        """Replace an object of the ledger's, to show the API a state that its URL cannot make."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
     def remove(self, keys: Iterable[str]) -> None:
         """Delete the objects; used on keys of the ledger only."""
         for key in keys:

@@ -108,6 +108,27 @@ class Api:
         path = f"/media/{quote(media_id, safe='')}"
         return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
+    def send_generated(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, object],
+        headers: Mapping[str, str],
+        content: bytes,
+        operation: str,
+    ) -> Exchange:
+        """Send a request that a generator made up, and journal what it created."""
+        text = urlencode(list(query.items()), doseq=True, errors="replace")
+        full = f"{url}?{text}" if text else url
+        exchange = self._client.send(
+            method, full, headers=headers, content=content, caller="main", operation=operation
+        )
+        if operation == "create_upload":
+            self._journal("upload", exchange.at("data", "upload_id"), "main")
+        elif operation == "complete_upload":
+            self._journal("media", exchange.at("data", "id"), "main")
+        return exchange
+
     def remove(self, entry: Entry) -> bool:
         """Remove what the ledger says was created; return whether it is gone.
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance import expect, specimen
 from conformance.profiles.feedhive.library import page_of
 from conformance.profiles.feedhive.upload import Media, Upload, genuine_body
-from conformance.verdict import Blocked, precondition
+from conformance.verdict import precondition
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from conformance.examination import Examination
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -28,9 +23,8 @@ LIST = "FH-LIST-01"
 GET = "FH-GET-01"
 DELETE = "FH-DELETE-01"
 
-#: Seconds beyond the announced moment before an expiry is judged: storages and servers
-#: compare whole seconds, and their clocks are not one.
-EXPIRY_MARGIN_S = 1.5
+#: How many uploads are made at once where a case needs many.
+_MAKERS = 6
 
 
 class Given:
@@ -41,6 +35,7 @@ class Given:
         self.api = api
         self._storage = examination.storage
         self._library: list[Media] = []
+        self._control: Upload | None = None
 
     def created_upload(
         self,
@@ -109,9 +104,22 @@ class Given:
 
     def library(self, size: int) -> list[Media]:
         """Return at least `size` media items that no case deletes: made once, then shared."""
-        while len(self._library) < size:
-            self._library.append(self.media(body=specimen.genuine("image/png")))
+        missing = size - len(self._library)
+        if missing > 0:
+            self._library.append(self.media())  # a broken server is noticed by one, not by many
+            with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
+                self._library += pool.map(lambda _: self.media(), range(missing - 1))
         return self._library[:]
+
+    def genuine(self, content_type: str) -> bytes:
+        """Return a genuine file of a declared type."""
+        return genuine_body(content_type)
+
+    def working_create(self) -> Upload:
+        """Show once that create works at all, before a case judges what it refuses."""
+        if self._control is None:
+            self._control = self.created_upload()
+        return self._control
 
     def working_list(self, caller: str = "main") -> Exchange:
         """Show that the list works at all, before a case judges what it refuses."""
@@ -151,43 +159,3 @@ def put_accepted(exchange: Exchange) -> None:
         lambda: f"it answered {exchange.summary()}",
         exchange,
     )
-
-
-def server_time(exchange: Exchange) -> datetime | None:
-    """Return the server's own `Date`, by which its announcements are judged."""
-    text = exchange.response.header("date") if exchange.response else None
-    try:
-        return parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True)
-class Expiry:
-    """When an upload that was announced to expire may be judged, on this machine's clock."""
-
-    upload: Upload
-    due: float
-
-    @classmethod
-    def of(cls, upload: Upload, max_wait: float, *, twin: bool) -> Expiry:
-        """Read the announced moment; `Blocked` when it lies further off than we may wait."""
-        now = server_time(upload.exchange)
-        signed = upload.signed
-        if upload.expires_at is not None and now is not None:
-            remaining = (upload.expires_at - now).total_seconds()
-        else:
-            remaining = float(signed.lifetime_s or 600)
-        bound = max(max_wait, 120.0) if twin else max_wait
-        if remaining + EXPIRY_MARGIN_S > bound:
-            needed = int(remaining + EXPIRY_MARGIN_S) + 1
-            raise Blocked(
-                limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
-                f" pass --max-wait {needed}, or --short-lived-url"
-            )
-        return cls(upload, time.monotonic() + remaining + EXPIRY_MARGIN_S)
-
-    def awaited(self) -> Upload:
-        """Wait for the announced moment, and return the expired upload."""
-        threading.Event().wait(max(self.due - time.monotonic(), 0.0))
-        return self.upload

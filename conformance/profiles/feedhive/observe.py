@@ -1,0 +1,119 @@
+"""What a library shows after the fact: an answer is one half of a promise, the state the other."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from conformance import expect
+from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
+from conformance.verdict import Blocked, precondition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
+
+#: Libraries up to this size are walked whole to see what changed in them.
+WHOLE_WALK_BOUND = 500
+
+
+def listed(api: Api, media: Media, caller: str = "main") -> bool:
+    """Whether a media item is in a caller's list."""
+    return media.id in listed_items(api, caller=caller)
+
+
+def total(api: Api, caller: str = "main") -> int:
+    """Return how many items the list counts; `Blocked` by FH-LIST-01 when it cannot."""
+    with precondition("FH-LIST-01"):
+        return page_of(api.list_media(limit=1, caller=caller)).total
+
+
+def visible_ids(api: Api, caller: str = "main") -> set[str]:
+    """Return the ids where something new would show: all of them, or the newest of very many."""
+    with precondition("FH-LIST-01"):
+        first = page_of(api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
+    if not first.has_more or first.total > WHOLE_WALK_BOUND:
+        return set(first.ids)
+    return set(listed_items(api, caller=caller))
+
+
+@contextmanager
+def no_new_media(api: Api, *callers: str) -> Iterator[None]:
+    """Judge that what happens inside creates no media, for any of the callers.
+
+    Where ids come and go without our doing, somebody else is at work and nothing is proven.
+    """
+    names = callers or ("main",)
+    before = {caller: visible_ids(api, caller) for caller in names}
+    yield
+    for caller in names:
+        fresh = visible_ids(api, caller) - before[caller]
+        if not fresh:
+            continue
+        if visible_ids(api, caller) - before[caller] != fresh:
+            raise Blocked(limit="other clients use the library: test with a caller of your own")
+        expect.violated("no media to appear", f"the list now has {', '.join(sorted(fresh))}")
+
+
+def gone(api: Api, media_id: str) -> None:
+    """Judge that a media item cannot be fetched any more."""
+    exchange = api.get_media(media_id)
+    expect.answered(exchange)
+    expect.that(
+        not exchange.succeeded and exchange.status is not None and exchange.status < 500,  # noqa: PLR2004 - the 5xx class
+        "the item to be gone (4xx)",
+        lambda: f"fetching it answered {exchange.summary()}",
+        exchange,
+    )
+
+
+def nothing_given(exchange: Exchange) -> None:
+    """Judge that an answer gives no data away: no success, no upload, no item, no URL."""
+    expect.answered(exchange)
+    expect.that(
+        not exchange.succeeded,
+        "the request to be refused",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+    data: Any = exchange.at("data")
+    given = isinstance(data, dict) and {
+        name for name in ("upload_id", "upload_url", "items", "id", "media_url") if data.get(name)
+    }
+    expect.that(
+        not given, "no data in the refusal", lambda: f"it was {exchange.summary()}", exchange
+    )
+
+
+def times_listed(api: Api, media_id: str) -> int:
+    """Return how often a whole walk meets an id."""
+    with precondition("FH-LIST-01"):
+        return sum(page.ids.count(media_id) for page in walk(api))
+
+
+def each_once(met: list[str], made: set[str]) -> None:
+    """Judge that a walk met everything made, and nothing twice."""
+    repeated = sorted({media_id for media_id in met if met.count(media_id) > 1})
+    expect.that(not repeated, "no item twice", f"it met {', '.join(repeated[:3])} again")
+    lost = sorted(made - set(met))
+    expect.that(not lost, "every item", f"it lost {len(lost)}, {', '.join(lost[:3])} among them")
+
+
+def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
+    """Judge that a walk with a limit meets everything made, and nothing twice."""
+    each_once([media_id for page in walk(api, limit=limit) for media_id in page.ids], made)
+
+
+def dividing_limit(api: Api, given: Given) -> int:
+    """Return a limit that divides the total, so that the last page is full: where gaps show."""
+    for _ in range(4):
+        count = total(api)
+        divisors = [limit for limit in range(10, MAXIMUM_LIMIT + 1) if count % limit == 0]
+        if divisors:
+            return divisors[0]
+        given.media()
+    return 1

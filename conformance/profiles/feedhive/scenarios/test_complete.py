@@ -1,0 +1,210 @@
+"""POST /media/uploads/{id}/complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from conformance import expect
+from conformance.case import exclusive, requirement, waits
+from conformance.examination import parallel
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import listed_items
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.expiry import Expiring
+    from conformance.profiles.feedhive.given import Given
+    from conformance.storage import Storage
+
+_AT_ONCE = 8
+
+
+@requirement("FH-COMPLETE-01")
+def test_complete_gives_a_media_id(api: Api, given: Given) -> None:
+    upload = given.stored_upload()
+
+    exchange = api.complete_upload(upload.id)
+
+    expect.success(exchange)
+    expect.text(exchange, "data", "id")
+
+
+@requirement("FH-COMPLETE-02")
+def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
+    media = given.media()
+
+    exchange = api.get_media(media.id)
+
+    expect.success(exchange)
+    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-COMPLETE-03")
+def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
+    media = given.media()
+
+    times = observe.times_listed(api, media.id)
+
+    expect.equal(times, 1, "how often the new media is listed")
+
+
+@requirement("FH-COMPLETE-04")
+def test_complete_needs_no_body(api: Api, given: Given) -> None:
+    upload = given.stored_upload("image/gif")
+
+    exchange = api.complete_upload(upload.id, body=b"")
+
+    expect.success(exchange)
+
+
+@requirement("FH-COMPLETE-05")
+@exclusive
+@pytest.mark.parametrize("shape", ["plausible", "slashed", "a media id"])
+def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str) -> None:
+    media = given.media()
+    unknown = {
+        "plausible": media.upload.id[:-8] + uuid4().hex[:8],
+        "slashed": f"upl_{uuid4().hex[:6]}/{uuid4().hex[:6]}",
+        "a media id": media.id,
+    }[shape]
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(unknown)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-06")
+@exclusive
+@waits
+def test_complete_refuses_an_expired_session_without_an_object(expiring: Expiring) -> None:
+    upload = expiring.deadline("bare").passed()
+
+    with observe.no_new_media(expiring.api):
+        exchange = expiring.api.complete_upload(upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-07")
+@exclusive
+@waits
+def test_complete_refuses_an_expired_session_with_its_object(expiring: Expiring) -> None:
+    upload = expiring.deadline("stored").passed()
+
+    with observe.no_new_media(expiring.api):
+        exchange = expiring.api.complete_upload(upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-08")
+@exclusive
+def test_complete_refuses_a_completed_session(api: Api, given: Given) -> None:
+    media = given.media()
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(media.upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-08")
+@exclusive
+def test_complete_refuses_the_session_of_a_deleted_media(api: Api, given: Given) -> None:
+    media = given.deleted(given.media())
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(media.upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-09")
+@exclusive
+def test_of_concurrent_completions_exactly_one_succeeds(api: Api, given: Given) -> None:
+    given.media()  # completing works at all
+    upload = given.stored_upload()
+    before = set(listed_items(api))
+
+    exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
+
+    wins = [exchange for exchange in exchanges if exchange.succeeded]
+    fresh = set(listed_items(api)) - before
+    expect.equal(len(wins), 1, f"how many of {_AT_ONCE} calls succeed")
+    for exchange in exchanges:
+        if exchange not in wins:
+            expect.refused(exchange)
+    expect.equal(len(fresh), 1, "how many media appear")
+
+
+@requirement("FH-COMPLETE-10")
+@exclusive
+def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) -> None:
+    upload = given.created_upload()
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-11")
+@exclusive
+def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Storage) -> None:
+    upload = given.created_upload()
+    storage.put(upload.url, b"", "image/png")  # storage may refuse it: also legitimate
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-12")
+@exclusive
+@pytest.mark.parametrize("stored_type", ["image/gif", "video/mp4"])
+def test_complete_refuses_an_object_of_another_type(
+    api: Api, given: Given, storage: Storage, conformance_case: Examination, stored_type: str
+) -> None:
+    upload = given.created_upload("image/png")
+    body = given.genuine(stored_type)
+    put = storage.put(upload.url, body, stored_type)
+    if not put.succeeded and "s3-access" in conformance_case.target.capabilities:
+        # The signature already keeps another type out; the rule is still the server's to keep.
+        conformance_case.replace_object(upload.url, body, stored_type)
+
+    with observe.no_new_media(api):
+        exchange = api.complete_upload(upload.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-14")
+@exclusive
+def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
+    given.working_list(caller="other")
+    upload = given.stored_upload()
+
+    with observe.no_new_media(api, "main", "other"):
+        exchange = api.complete_upload(upload.id, caller="other")
+
+    expect.refused(exchange)
+
+
+@requirement("FH-COMPLETE-16")
+@pytest.mark.parametrize(
+    "body", [b"{}", b"null", b'{"id": 7}', b"{"], ids=["object", "null", "id", "cut short"]
+)
+def test_a_body_on_complete_is_no_server_error(api: Api, given: Given, body: bytes) -> None:
+    upload = given.stored_upload()
+
+    exchange = api.complete_upload(
+        upload.id, body=body, headers={"Content-Type": "application/json"}
+    )
+
+    expect.not_a_server_error(exchange)

@@ -1,0 +1,281 @@
+"""POST /media/uploads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement
+from conformance.examination import parallel
+from conformance.profiles.feedhive.expiry import server_time
+from conformance.profiles.feedhive.given import put_accepted, unique_filename, upload_of
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
+from conformance.verdict import Blocked, NotApplicable
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.storage import Storage
+
+_LIFE_S = 600
+# Rounding to whole seconds, and the time that a slow server takes to answer.
+_TOLERANCE_S = 30
+
+_NO_STRINGS = {
+    "number": 7,
+    "list": ["a.png"],
+    "object": {"name": "a.png"},
+    "boolean": True,
+    "null": None,
+}
+_HOSTILE_FILENAMES = {
+    "unicode": "日の出 🌅 façade.png",
+    "right to left": "\u202egnp.exe.png",
+    "path steps": "../../../etc/passwd.png",
+    "backslashes": "..\\..\\boot.png",
+    "quotes": "say \"cheese\" & it's fine.png",
+    "percent signs": "100%25 %2e%2e%2f %zz.png",
+    "leading dot": ".htaccess",
+    "question mark and hash": "what?now#here.png",
+    "line break": "two\r\nlines.png",
+    "markup": "<script>alert(1)</script>.png",
+    "very long": "n" * 2_000 + ".png",
+    "no extension": "picture",
+}
+_BROKEN_BODIES = {
+    "cut short": b'{"filename": "a.png", ',
+    "empty": b"",
+    "plain text": b"filename=a.png",
+    "a list": b"[]",
+    "a string": b'"a.png"',
+    "null": b"null",
+}
+
+
+@requirement("FH-CREATE-01")
+def test_create_gives_an_upload_session(api: Api) -> None:
+    name = unique_filename("image/png")
+
+    exchange = api.create_upload(name, "image/png")
+
+    upload_of(exchange, "image/png", name)
+    expect.text(exchange, "data", "expires_at")
+
+
+@requirement("FH-CREATE-02")
+@pytest.mark.parametrize("content_type", RESULTING_TYPES)
+def test_create_accepts_the_supported_type(api: Api, given: Given, content_type: str) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(unique_filename(content_type), content_type)
+
+    expect.success(exchange)
+
+
+@requirement("FH-CREATE-03")
+def test_create_refuses_a_missing_filename(api: Api, given: Given) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(body={"content_type": "image/png"})
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-04")
+def test_create_refuses_an_empty_filename(api: Api, given: Given) -> None:
+    given.working_create()
+
+    exchange = api.create_upload("", "image/png")
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-05")
+@pytest.mark.parametrize("filename", _NO_STRINGS.values(), ids=_NO_STRINGS)
+def test_create_refuses_a_filename_that_is_no_string(
+    api: Api, given: Given, filename: object
+) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(filename, "image/png")
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-06")
+def test_create_refuses_a_missing_content_type(api: Api, given: Given) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(body={"filename": unique_filename("image/png")})
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-07")
+@pytest.mark.parametrize("content_type", _NO_STRINGS.values(), ids=_NO_STRINGS)
+def test_create_refuses_a_content_type_that_is_no_string(
+    api: Api, given: Given, content_type: object
+) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(unique_filename("image/png"), content_type)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-08")
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("image/webp", "image/svg+xml", "image/bmp", "image/tiff", "image/heic"),
+        *("video/webm", "video/x-msvideo", "audio/mpeg", "application/pdf", "text/plain"),
+        *("text/html", "application/octet-stream", "image/*", "image", "png", "x/png"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_create_refuses_an_unsupported_type(api: Api, given: Given, content_type: str) -> None:
+    given.working_create()
+
+    exchange = api.create_upload("picture.png", content_type)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-09")
+@pytest.mark.parametrize("body", _BROKEN_BODIES.values(), ids=_BROKEN_BODIES)
+def test_create_refuses_a_body_that_is_no_json_object(
+    api: Api, given: Given, body: bytes
+) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(body=body)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-CREATE-10")
+def test_sessions_never_share_an_id(given: Given) -> None:
+    given.working_create()
+
+    uploads = parallel(6, lambda _: given.created_upload(filename="same.png"))
+
+    ids = [upload.id for upload in uploads]
+    expect.that(len(set(ids)) == len(ids), "six different upload ids", f"they are {sorted(ids)}")
+
+
+@requirement("FH-CREATE-11")
+def test_sessions_never_share_an_object(given: Given) -> None:
+    given.working_create()
+
+    uploads = parallel(6, lambda _: given.created_upload(filename="same.png"))
+
+    paths = sorted(upload.signed.path for upload in uploads)
+    expect.that(len(set(paths)) == len(paths), "six different objects", f"they are {paths}")
+
+
+@requirement("FH-CREATE-12")
+def test_expires_at_is_an_iso_8601_date_time(given: Given) -> None:
+    upload = given.created_upload()
+
+    expect.moment(upload.exchange, "data", "expires_at")
+
+
+@requirement("FH-CREATE-13")
+def test_the_session_is_announced_to_live_ten_minutes(given: Given) -> None:
+    upload = given.created_upload()
+    if upload.expires_at is None:
+        raise Blocked(limit="expires_at cannot be read: see FH-CREATE-12")
+
+    now = server_time(upload.exchange) or datetime.now(UTC)
+
+    ahead = (upload.expires_at - now).total_seconds()
+    expect.that(
+        abs(ahead - _LIFE_S) <= _TOLERANCE_S,
+        f"expires_at to lie about {_LIFE_S} seconds ahead of the server's Date",
+        f"it lies {ahead:.0f} seconds ahead",
+        upload.exchange,
+    )
+
+
+@requirement("FH-CREATE-14")
+def test_the_upload_url_is_pre_signed(given: Given) -> None:
+    upload = given.created_upload()
+
+    absolute = upload.url.lower().startswith(("https://", "http://"))
+    expect.that(absolute, "an absolute upload URL", "it is none", upload.exchange)
+    expect.that(
+        upload.signed.signed,
+        "an upload URL with a signature",
+        f"its parameters are {sorted(upload.signed.parameters)}",
+        upload.exchange,
+    )
+
+
+@requirement("FH-CREATE-15")
+def test_the_urls_own_expiry_agrees_with_expires_at(given: Given) -> None:
+    upload = given.created_upload()
+    own = upload.signed.expires_at
+    if own is None or upload.expires_at is None:
+        raise Blocked(limit="the expiry of the URL or of the session cannot be read")
+
+    apart = abs((own - upload.expires_at).total_seconds())
+
+    expect.that(
+        apart <= _TOLERANCE_S,
+        f"the URL to expire when expires_at says, {upload.expires_at.isoformat()}",
+        f"it expires at {own.isoformat()}",
+        upload.exchange,
+    )
+
+
+@requirement("FH-CREATE-16")
+def test_the_signature_parameters_are_consistent(given: Given) -> None:
+    upload = given.created_upload()
+    if upload.signed.signed and not upload.signed.is_sigv4:
+        raise NotApplicable("the upload URL is signed by another scheme than SigV4")
+
+    defects = upload.signed.sigv4_defects()
+
+    expect.that(not defects, "consistent SigV4 parameters", "; ".join(defects), upload.exchange)
+
+
+@requirement("FH-CREATE-17")
+@pytest.mark.parametrize("filename", _HOSTILE_FILENAMES.values(), ids=_HOSTILE_FILENAMES)
+def test_a_hostile_filename_gives_a_working_upload_or_a_refusal(
+    api: Api, given: Given, storage: Storage, filename: str
+) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(filename, "image/png")
+
+    expect.not_a_server_error(exchange)
+    if exchange.succeeded:
+        upload = upload_of(exchange, "image/png", filename)
+        stored = storage.put(upload.url, given.genuine("image/png"), "image/png")
+        # A storage's own failure on a very long key proves nothing about the API.
+        if stored.status is None or stored.status < 500:
+            put_accepted(stored)
+
+
+@requirement("FH-CREATE-18")
+@pytest.mark.parametrize(
+    "body",
+    [
+        *_BROKEN_BODIES.values(),
+        b'{"filename": "a.png", "content_type": "image/png"',
+        b"\xff\xfe",
+        b'{"filename": "\\ud800.png", "content_type": "image/png"}',
+        b"[" * 2_000,
+        b'{"filename": {"$gt": ""}, "content_type": {"$gt": ""}}',
+    ],
+    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "lone surrogate", "deep", "operators"],
+)
+def test_bad_input_to_create_is_no_server_error(api: Api, given: Given, body: bytes) -> None:
+    given.working_create()
+
+    exchange = api.create_upload(body=body)
+
+    expect.not_a_server_error(exchange)

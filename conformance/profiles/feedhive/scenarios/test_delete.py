@@ -1,0 +1,228 @@
+"""DELETE /media/{id}."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from conformance import expect
+from conformance.case import exclusive, requirement
+from conformance.examination import parallel
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import listed_items
+from conformance.verdict import NotApplicable, precondition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.storage import Bucket, Storage
+
+_AT_ONCE = 6
+# The record goes first: the bytes may follow, but within this many seconds.
+_BYTES_GONE_BOUND_S = 30.0
+_POLL_S = 0.25
+
+
+@requirement("FH-DELETE-01")
+def test_delete_answers_with_the_deleted_item(api: Api, given: Given) -> None:
+    media = given.media()
+
+    exchange = api.delete_media(media.id)
+
+    expect.success(exchange)
+    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-DELETE-02")
+def test_a_deleted_media_cannot_be_fetched(api: Api, given: Given) -> None:
+    media = given.media()
+    given.fetched(media)
+
+    given.deleted(media)
+
+    observe.gone(api, media.id)
+
+
+@requirement("FH-DELETE-03")
+def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
+    media = given.media()
+
+    given.deleted(media)
+
+    times = observe.times_listed(api, media.id)
+    expect.equal(times, 0, "how often the deleted media is listed")
+
+
+@requirement("FH-DELETE-04")
+@exclusive
+def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
+    media = given.media()
+    before = observe.total(api)
+
+    given.deleted(media)
+
+    expect.equal(observe.total(api), before - 1, "`data.total` after the delete")
+
+
+@requirement("FH-DELETE-05")
+def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
+    media = given.deleted(given.media())
+
+    exchange = api.delete_media(media.id)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-DELETE-06")
+def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
+    media = given.media("video/mp4")
+    key = media.upload.signed.key(bucket.name)
+    if bucket.find(key) is None:
+        raise NotApplicable("the server moved the object away when it completed the upload")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: bucket.find(key) is None)
+    wanted = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it is still in the bucket")
+
+
+@requirement("FH-DELETE-07")
+@pytest.mark.parametrize("field", ["media_url", "thumbnail_url"])
+def test_the_urls_of_a_deleted_media_serve_nothing(
+    given: Given, storage: Storage, field: str
+) -> None:
+    media = given.media()
+    url = given.fetched(media).at("data", field)
+    if not isinstance(url, str) or not storage.get(url).succeeded:
+        raise NotApplicable(f"the item has no {field} that gives bytes")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: not storage.get(url).succeeded)
+    wanted = f"{field} to serve nothing after {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives the bytes", storage.get(url))
+
+
+@requirement("FH-DELETE-08")
+@exclusive
+def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
+    first, media, last = given.media(), given.media(), given.media()
+    before = set(listed_items(api))
+
+    given.deleted(media)
+
+    lost = before - set(listed_items(api)) - {media.id}
+    expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} went too")
+    for neighbour in (first, last):
+        expect.success(api.get_media(neighbour.id))
+
+
+@requirement("FH-DELETE-09")
+def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
+    neighbours = [given.media() for _ in range(2)]
+    media = given.media()
+    neighbours.append(given.media())
+    urls = [given.fetched(neighbour).at("data", "media_url") for neighbour in neighbours]
+    readable = [url for url in urls if isinstance(url, str) and storage.get(url).succeeded]
+    if not readable:
+        raise NotApplicable("no media_url gives bytes that could be lost")
+
+    given.deleted(media)
+
+    for url in readable:
+        exchange = storage.get(url)
+        expect.that(exchange.succeeded, "the neighbour's bytes", "they are gone", exchange)
+
+
+@requirement("FH-DELETE-10")
+def test_another_caller_cannot_delete_the_media(api: Api, given: Given) -> None:
+    given.working_list(caller="other")
+    media = given.media()
+    given.fetched(media)
+
+    exchange = api.delete_media(media.id, caller="other")
+
+    observe.nothing_given(exchange)
+    expect.refused(exchange)
+    expect.success(api.get_media(media.id))
+
+
+@requirement("FH-DELETE-11")
+@pytest.mark.parametrize("shape", ["plausible", "slashed", "an upload id"])
+def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
+    upload = given.deleted(given.media()).upload
+    token = uuid4().hex
+    unknown = {
+        "plausible": f"med_{token}",
+        "slashed": f"med_{token[:4]}/{token[4:]}",
+        "an upload id": upload.id,
+    }[shape]
+
+    exchange = api.delete_media(unknown)
+
+    expect.refused(exchange)
+
+
+@requirement("FH-DELETE-12")
+def test_delete_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given) -> None:
+    media = given.media()
+    if "/" not in media.id:
+        raise NotApplicable("the ids of this server have no slash")
+
+    exchange = api.delete_media(media.id)
+
+    expect.success(exchange)
+    observe.gone(api, media.id)
+
+
+@requirement("FH-DELETE-13")
+def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
+    given.deleted(given.media())
+    media = given.media()
+
+    exchanges = parallel(_AT_ONCE, lambda _: api.delete_media(media.id))
+
+    for exchange in exchanges:
+        expect.not_a_server_error(exchange)
+    observe.gone(api, media.id)
+
+
+@requirement("FH-DELETE-14")
+@pytest.mark.parametrize("media_id", ["..", "%", "'", "é/ü", "a" * 3_000, "null", " "])
+def test_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
+    given.deleted(given.media())
+
+    exchange = api.delete_media(media_id)
+
+    expect.not_a_server_error(exchange)
+
+
+@requirement("FH-DELETE-16")
+def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
+    media = given.media("image/gif")
+    before = given.fetched(media)
+
+    exchange = api.delete_media(media.id)
+
+    with precondition("FH-DELETE-01"):
+        expect.success(exchange)
+    for name in ("type", "mime_type", "created_at"):
+        was, now = before.at("data", name), exchange.at("data", name)
+        if was is not None:  # null may have become filled
+            expect.equal(now, was, f"`data.{name}`", exchange)
+
+
+def _within_bound(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _BYTES_GONE_BOUND_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(_POLL_S)
+    return True

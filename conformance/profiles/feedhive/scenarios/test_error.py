@@ -1,0 +1,66 @@
+"""What every error has in common."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+
+_ERRORS: dict[str, Callable[[Api], Exchange]] = {
+    "create without a filename": lambda api: api.create_upload(body={"content_type": "image/png"}),
+    "create with broken JSON": lambda api: api.create_upload(body=b"{"),
+    "complete of nothing": lambda api: api.complete_upload("upl_conformance_unknown"),
+    "get of nothing": lambda api: api.get_media("med_conformance_unknown"),
+    "delete of nothing": lambda api: api.delete_media("med_conformance_unknown"),
+    "list without a key": lambda api: api.list_media(caller=None),
+}
+# The first lines of stack traces, and the words of databases, by their usual shapes.
+_INTERNALS = re.compile(
+    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \["
+    r"|node_modules/|\.py\", line \d+|SQLSTATE|ORA-\d{5}|MongoServerError|PG::",
+    re.MULTILINE,
+)
+
+
+@requirement("FH-ERROR-01")
+@pytest.mark.parametrize("provoke", _ERRORS.values(), ids=_ERRORS)
+def test_a_refusal_never_claims_success(
+    api: Api, given: Given, provoke: Callable[[Api], Exchange]
+) -> None:
+    given.working_create()
+
+    exchange = provoke(api)
+
+    claimed = exchange.at("success") is True and not exchange.succeeded
+    expect.that(not claimed, "`success` not to be true in a refusal", "it is true", exchange)
+
+
+@requirement("FH-ERROR-02")
+@pytest.mark.parametrize("provoke", _ERRORS.values(), ids=_ERRORS)
+def test_an_error_reveals_no_internals(
+    api: Api,
+    given: Given,
+    conformance_case: Examination,
+    provoke: Callable[[Api], Exchange],
+) -> None:
+    given.working_create()
+
+    exchange = provoke(api)
+
+    text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
+    trace = _INTERNALS.search(text)
+    expect.that(trace is None, "no stack trace", lambda: f"it holds {trace}", exchange)
+    leaks = conformance_case.redactor.finds(text)
+    expect.that(not leaks, "no secret in the error", "it holds one", exchange)

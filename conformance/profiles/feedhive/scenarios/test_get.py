@@ -1,0 +1,158 @@
+"""GET /media/{id}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement, waits
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
+from conformance.storage import SignedUrl
+from conformance.verdict import NotApplicable
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.expiry import Expiring
+    from conformance.profiles.feedhive.given import Given
+
+_TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
+_DAY_S = 24 * 60 * 60
+
+
+@requirement("FH-GET-01")
+def test_get_gives_the_media(api: Api, given: Given) -> None:
+    media = given.media()
+
+    exchange = api.get_media(media.id)
+
+    expect.success(exchange)
+    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        pytest.param("image/jpeg", marks=requirement("FH-GET-02")),
+        pytest.param("image/jpg", marks=requirement("FH-GET-03")),
+        pytest.param("image/png", marks=requirement("FH-GET-04")),
+        pytest.param("image/gif", marks=requirement("FH-GET-05")),
+        pytest.param("video/mp4", marks=requirement("FH-GET-06")),
+        pytest.param("video/quicktime", marks=requirement("FH-GET-07")),
+        pytest.param("video/mov", marks=requirement("FH-GET-08")),
+    ],
+)
+def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type: str) -> None:
+    media = given.media(content_type)
+
+    exchange = given.fetched(media)
+
+    wanted = RESULTING_TYPES[content_type]
+    expect.equal(exchange.at("data", "type"), wanted, "`data.type`", exchange)
+
+
+@requirement("FH-GET-09")
+@pytest.mark.parametrize("shape", ["plausible", "slashed"])
+def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
+    given.fetched(given.media())
+
+    exchange = api.get_media(unknown_id(shape))
+
+    observe.nothing_given(exchange)
+    expect.refused(exchange)
+
+
+@requirement("FH-GET-10")
+def test_an_unknown_id_is_a_json_404(api: Api, given: Given) -> None:
+    given.fetched(given.media())
+
+    exchange = api.get_media(unknown_id("plausible"))
+
+    expect.status(exchange, [404])
+    expect.error_envelope(exchange)
+
+
+@requirement("FH-GET-11")
+def test_get_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given) -> None:
+    media = given.media()
+    if "/" not in media.id:
+        raise NotApplicable("the ids of this server have no slash")
+
+    exchange = api.get_media(media.id)
+
+    expect.success(exchange)
+    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-GET-12")
+def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
+    given.working_list(caller="other")
+    media = given.media()
+    given.fetched(media)
+
+    exchange = api.get_media(media.id, caller="other")
+
+    observe.nothing_given(exchange)
+    expect.refused(exchange)
+
+
+@requirement("FH-GET-13")
+@pytest.mark.parametrize(
+    "media_id", ["..", "%", "%2F", "'", "é/ü", "a" * 3_000, "null", "0", " ", "upl_x/y/z"]
+)
+def test_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
+    given.fetched(given.media())
+
+    exchange = api.get_media(media_id)
+
+    expect.not_a_server_error(exchange)
+
+
+@requirement("FH-GET-14")
+def test_media_url_is_signed_for_a_day(given: Given) -> None:
+    exchange = given.fetched(given.media())
+
+    url = SignedUrl(expect.text(exchange, "data", "media_url"))
+
+    expect.that(url.signed, "a signed media_url", "it has no signature", exchange)
+    if url.lifetime_s is not None:
+        near = abs(url.lifetime_s - _DAY_S) <= _DAY_S // 100
+        actual = f"it is valid for {url.lifetime_s} seconds"
+        expect.that(near, "media_url to be valid for 24 hours", actual, exchange)
+
+
+@requirement("FH-GET-15")
+@pytest.mark.parametrize("content_type", RESULTING_TYPES)
+def test_mime_type_is_the_declared_type(given: Given, content_type: str) -> None:
+    media = given.media(content_type)
+
+    exchange = given.fetched(media)
+
+    reported = exchange.at("data", "mime_type")
+    accepted = reported_types(content_type)
+    expect.that(
+        reported is None or reported in accepted,
+        f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
+        f"it is {reported!r}",
+        exchange,
+    )
+
+
+@requirement("FH-LIFECYCLE-04")
+@waits
+def test_a_media_outlives_its_upload_session(expiring: Expiring) -> None:
+    upload = expiring.deadline("completed").passed()
+
+    exchange = expiring.api.get_media(upload.media_id or "")
+
+    expect.success(exchange)
+    expect.equal(exchange.at("data", "id"), upload.media_id, "`data.id`", exchange)
+
+
+def unknown_id(shape: str) -> str:
+    """Return an id that no server gave out."""
+    token = uuid4().hex
+    return f"med_{token[:4]}/{token[4:20]}" if shape == "slashed" else f"med_{token[:20]}"

@@ -1,0 +1,170 @@
+"""The PUT to the pre-signed URL."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect, specimen
+from conformance.case import requirement, search, waits
+from conformance.profiles.feedhive.given import put_accepted
+from conformance.verdict import NotApplicable
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.profiles.feedhive.expiry import Expiring
+    from conformance.profiles.feedhive.given import Given
+    from conformance.storage import Bucket, Storage
+
+# The checksums of an empty body, which an SDK may put into a URL that it signs without one.
+_EMPTY_CHECKSUMS = frozenset(
+    {
+        "AAAAAA==",
+        "AAAAAAAAAAA=",
+        "2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    }
+)
+
+
+@requirement("FH-PUT-01")
+def test_the_upload_url_takes_the_bytes_without_authentication(
+    given: Given, storage: Storage
+) -> None:
+    upload = given.created_upload()
+
+    exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
+
+    put_accepted(exchange)
+
+
+@requirement("FH-PUT-02")
+def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
+    upload = given.stored_upload(body=specimen.padded_png(50_000))
+
+    stored = bucket.find(upload.signed.key(bucket.name))
+
+    expect.that(stored, "the object in the bucket", "there is none under the URL's key")
+    if stored is not None:
+        wanted = hashlib.sha256(upload.body).hexdigest()
+        expect.equal(stored.sha256, wanted, "the SHA-256 of the stored object")
+
+
+@requirement("FH-PUT-03")
+def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
+    upload = given.stored_upload("video/mp4")
+
+    stored = bucket.find(upload.signed.key(bucket.name))
+
+    expect.that(stored, "the object in the bucket", "there is none under the URL's key")
+    if stored is not None:
+        expect.equal(stored.content_type, "video/mp4", "the content type of the stored object")
+
+
+@requirement("FH-PUT-04")
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(0, id="tiny"),
+        pytest.param(1 << 20, id="1 MiB"),
+        pytest.param(8 << 20, id="8 MiB", marks=search),
+    ],
+)
+def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, size: int) -> None:
+    media = given.media(body=specimen.padded_png(size) if size else None)
+    url = given.fetched(media).at("data", "media_url")
+    if not isinstance(url, str):
+        raise NotApplicable("the item has no media_url")
+
+    exchange = storage.get(url)
+
+    expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
+    if exchange.response is not None and exchange.content_type == "image/png":
+        same = exchange.response.body == media.upload.body
+        expect.that(same, "the bytes sent", "they are others", exchange)
+
+
+@requirement("FH-PUT-05")
+@pytest.mark.parametrize("how", ["tampered", "stripped"])
+def test_a_changed_signature_is_refused(
+    given: Given, storage: Storage, conformance_case: Examination, how: str
+) -> None:
+    upload = given.created_upload()
+    changed = upload.signed.tampered() if how == "tampered" else upload.signed.stripped()
+
+    exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary(how)
+    expect.refused(exchange)
+
+
+@requirement("FH-PUT-06")
+def test_the_upload_url_writes_its_own_object_only(
+    given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = given.created_upload()
+    other = upload.signed.for_other_key()
+
+    exchange = storage.put(other.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary("for_other_key")
+    expect.refused(exchange)
+
+
+@requirement("FH-PUT-07")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_the_upload_url_is_good_for_put_only(
+    given: Given, storage: Storage, conformance_case: Examination, method: str
+) -> None:
+    upload = given.stored_upload()
+
+    exchange = storage.get(upload.url, method)
+
+    if exchange.succeeded:
+        conformance_case.storage_canary(method)
+    expect.refused(exchange)
+
+
+@requirement("FH-PUT-08")
+@waits
+def test_the_upload_url_works_late_in_its_life(
+    expiring: Expiring, given: Given, storage: Storage
+) -> None:
+    upload = expiring.deadline("bare for a late PUT").late()
+
+    exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
+
+    put_accepted(exchange)
+
+
+@requirement("FH-PUT-09")
+@waits
+def test_an_expired_upload_url_is_refused(
+    expiring: Expiring, given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = expiring.deadline("stored").passed()
+
+    exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary("tampered")
+    expect.refused(exchange)
+
+
+@requirement("FH-PUT-10")
+def test_the_upload_url_carries_no_checksum_of_an_empty_body(given: Given) -> None:
+    upload = given.created_upload()
+
+    tied = [
+        name
+        for name in upload.signed.checksum_parameters
+        if upload.signed.parameter(name) in _EMPTY_CHECKSUMS
+    ]
+
+    expect.that(not tied, "no checksum of an empty body", f"there is {tied}", upload.exchange)
+
+

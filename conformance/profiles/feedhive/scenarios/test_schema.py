@@ -1,0 +1,82 @@
+"""Every operation against its schema: by plain answers, and by what schemathesis thinks of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement, search
+from conformance.requirement import Level
+from conformance.schema import exercise
+from conformance.verdict import precondition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+
+_ANSWERS: dict[str, Callable[[Api, Given], Exchange]] = {
+    "create_upload": lambda api, given: api.create_upload("a.png", "image/png"),
+    "complete_upload": lambda api, given: api.complete_upload(given.stored_upload().id),
+    "list_media": lambda api, given: api.list_media(limit=given.library(3) and 50),
+    "get_media": lambda api, given: api.get_media(given.library(1)[0].id),
+    "delete_media": lambda api, given: api.delete_media(given.media().id),
+}
+_NAMES = {
+    "create_upload": "CREATE",
+    "complete_upload": "COMPLETE",
+    "list_media": "LIST",
+    "get_media": "GET",
+    "delete_media": "DELETE",
+}
+
+
+def _rows(suffix: str) -> list[object]:
+    return [
+        pytest.param(operation, marks=requirement(f"FH-{name}-{suffix}"), id=operation)
+        for operation, name in _NAMES.items()
+    ]
+
+
+@pytest.mark.parametrize("operation", _rows("SCHEMA"))
+def test_a_success_has_the_pages_shape(
+    api: Api, given: Given, conformance_case: Examination, operation: str
+) -> None:
+    exchange = _ANSWERS[operation](api, given)
+
+    with precondition(f"FH-{_NAMES[operation]}-01"):
+        expect.success(exchange)
+    conformance_case.hold_to(exchange, Level.MUST)
+
+
+@pytest.mark.parametrize("operation", _rows("SCHEMA-REF"))
+def test_a_success_has_the_references_shape(
+    api: Api, given: Given, conformance_case: Examination, operation: str
+) -> None:
+    exchange = _ANSWERS[operation](api, given)
+
+    with precondition(f"FH-{_NAMES[operation]}-01"):
+        expect.success(exchange)
+    conformance_case.hold_to(exchange, Level.SHOULD)
+
+
+@search
+@pytest.mark.parametrize("operation", _rows("SCHEMA"))
+def test_generated_requests_get_answers_of_the_documented_shape(
+    given: Given, conformance_case: Examination, operation: str
+) -> None:
+    ids = {
+        "complete_upload": [given.created_upload().id for _ in range(2)],
+        "get_media": [media.id for media in given.library(2)],
+        "delete_media": [given.media().id for _ in range(2)],
+    }.get(operation, [given.working_create().id])
+
+    violation = exercise(conformance_case, operation, ids)
+
+    if violation is not None:
+        raise violation

@@ -1,0 +1,114 @@
+"""Schemathesis on one operation: it thinks of requests, our client sends them, our contract judges.
+
+Generation only is schemathesis': its checks that need the documents in hand (what to
+refuse, what to accept, how to authenticate) are the scenarios' work, with fewer false
+alarms. Real ids are fed to the paths, since random ones only ever meet a 404, and
+nothing but ids of the ledger reaches DELETE.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from conformance.exchange import Exchange
+from conformance.requirement import Level
+from conformance.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.contract import Contract
+    from conformance.examination import Examination
+
+#: How many requests schemathesis thinks of for each operation and mode.
+EXAMPLES = {"quick": 3, "standard": 12, "thorough": 100}
+
+_SERVER_ERROR = 500
+
+
+def exercise(
+    examination: Examination, operation_id: str, ids: Sequence[str]
+) -> Violation | None:
+    """Send what schemathesis generates for an operation and return the first violation.
+
+    Path parameters take one of `ids`. A violation is a success that departs from the
+    page's schema; the transcript's listener notes departures from the reference's.
+    """
+    contract = _contract(examination, operation_id)
+    loaded = schemathesis.openapi.from_dict(contract.document, config=_config())
+    operation = next(
+        found.ok()
+        for found in loaded.get_all_operations()
+        if found.ok().definition.raw["operationId"] == operation_id
+    )
+    violations: list[Violation] = []
+    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+
+    for mode in modes:
+
+        @seed(examination.seed)
+        @settings(
+            max_examples=EXAMPLES[examination.effort],
+            phases=(Phase.generate,),
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode), real_id=st.sampled_from(ids))
+        def search(case: Any, real_id: str) -> None:
+            exchange = _sent(examination, case, operation_id, real_id)
+            violation = contract.mismatch(exchange, Level.MUST)
+            if violation is not None:
+                violations.append(violation)
+
+        search()
+    return violations[0] if violations else None
+
+
+def _contract(examination: Examination, operation_id: str) -> Contract:
+    contracts = examination.profile.contracts
+    return next(contract for contract in contracts if operation_id in contract.operations)
+
+
+def _config() -> Any:
+    return schemathesis.Config.from_dict({"generation": {"database": "none"}})
+
+
+def _sent(examination: Examination, case: Any, operation_id: str, real_id: str) -> Exchange:
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = quote(real_id, safe="")
+    base_url = examination.target.base_url
+    arguments = case.as_transport_kwargs(base_url=base_url)
+    body = _body(arguments)
+    headers = {
+        name: value
+        for name, value in dict(arguments.get("headers") or {}).items()
+        if name.lower() not in {"authorization", "user-agent", "x-schemathesis-testcaseid"}
+        and str(value).isprintable()
+        and str(value).isascii()
+    }
+    if body and "json" in arguments:
+        headers["Content-Type"] = "application/json"
+    return examination.api.send_generated(
+        arguments["method"],
+        arguments["url"],
+        arguments.get("params") or {},
+        headers,
+        body,
+        operation_id,
+    )
+
+
+def _body(arguments: dict[str, Any]) -> bytes:
+    if arguments.get("json") is not None:
+        return json.dumps(arguments["json"]).encode()
+    data = arguments.get("data")
+    if isinstance(data, bytes):
+        return data
+    return data.encode("utf-8", "replace") if isinstance(data, str) else b""
