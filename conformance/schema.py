@@ -32,9 +32,7 @@ EXAMPLES = {"quick": 3, "standard": 12, "thorough": 100}
 _SERVER_ERROR = 500
 
 
-def exercise(
-    examination: Examination, operation_id: str, ids: Sequence[str]
-) -> Violation | None:
+def exercise(examination: Examination, operation_id: str, ids: Sequence[str]) -> Violation | None:
     """Send what schemathesis generates for an operation and return the first violation.
 
     Path parameters take one of `ids`. A violation is a success that departs from the

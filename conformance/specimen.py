@@ -43,8 +43,12 @@ def _jpeg() -> bytes:
     direct = b"\xff\xc4" + struct.pack(">HB", 20, 0x00) + one_code
     alternating = b"\xff\xc4" + struct.pack(">HB", 20, 0x10) + one_code
     scan = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\x01\x00\x00\x3f\x00" + b"\x3f"
-    application = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-    return b"\xff\xd8" + application + quantization + frame + direct + alternating + scan + b"\xff\xd9"
+    application = (
+        b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    )
+    return (
+        b"\xff\xd8" + application + quantization + frame + direct + alternating + scan + b"\xff\xd9"
+    )
 
 
 def _webp() -> bytes:
@@ -86,7 +90,9 @@ def _movie(brand: bytes, *compatible: bytes) -> bytes:
         _box(
             b"minf",
             _box(b"vmhd", struct.pack(">I8x", 1)),
-            _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", b"\x00\x00\x00\x01"))),
+            _box(
+                b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", b"\x00\x00\x00\x01"))
+            ),
             _box(b"stbl", *_empty_sample_tables()),
         ),
     )

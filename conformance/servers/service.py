@@ -116,7 +116,8 @@ def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreA
 @contextmanager
 def _listening(app: Starlette, port: int) -> Iterator[str]:
     """Serve an app on loopback in a thread; yield its base URL once it listens."""
-    listener = socket.socket()
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))

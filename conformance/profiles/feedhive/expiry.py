@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -62,10 +63,9 @@ class Deadline:
             )
         return cls(upload, time.monotonic() + remaining)
 
-    def late(self) -> Upload:
-        """Wait until shortly before the announced moment, and return the upload."""
+    def wait_until_late(self) -> None:
+        """Wait until shortly before the announced moment."""
         _wait_until(self.due - LATE_S)
-        return self.upload
 
     def passed(self) -> Upload:
         """Wait until the announced moment has passed, and return the expired upload."""
@@ -89,10 +89,36 @@ class Expiring:
             "completed": self._completed,
         }
         self._begun: dict[str, Deadline | Finding] = {}
+        self._late: Future[Exchange] | None = None
         if begin and "wait" in target.capabilities:
             examination.transcript.begin("expiry")
             for kind in self._kinds:
                 self._begin(kind)
+            self._late = self._begin_late_put(examination)
+
+    def _begin_late_put(self, examination: Examination) -> Future[Exchange]:
+        """Let a thread of its own keep the appointment: the cases must not miss it."""
+        outcome: Future[Exchange] = Future()
+
+        def keep_appointment() -> None:
+            try:
+                deadline = self.deadline("bare for a late PUT")
+                deadline.wait_until_late()
+                upload = deadline.upload
+                body = self.given.genuine(upload.content_type)
+                put = examination.storage.put
+                outcome.set_result(put(upload.url, body, upload.content_type))
+            except Exception as error:  # noqa: BLE001 - the waiting case raises it
+                outcome.set_exception(error)
+
+        threading.Thread(target=keep_appointment, daemon=True).start()
+        return outcome
+
+    def late_put(self) -> Exchange:
+        """Return the PUT that was sent late in the life of its URL."""
+        if self._late is None:
+            raise Blocked(capability="wait")
+        return self._late.result(self._bound)
 
     def _completed(self) -> Upload:
         return self.given.media().upload

@@ -134,9 +134,7 @@ def unique_filename(content_type: str) -> str:
     return f"conformance-{uuid4().hex[:12]}.{specimen.extension(content_type)}"
 
 
-def upload_of(
-    exchange: Exchange, content_type: str, filename: str, caller: str = "main"
-) -> Upload:
+def upload_of(exchange: Exchange, content_type: str, filename: str, caller: str = "main") -> Upload:
     """Judge that an answer is an upload session (FH-CREATE-01), and return it."""
     expect.success(exchange)
     return Upload(

@@ -54,7 +54,10 @@ def page_of(exchange: Exchange) -> Page:
     number = isinstance(total, int | float) and not isinstance(total, bool)
     expect.that(number, "`data.total` to be a number", f"it is {total!r}", exchange)
     expect.that(
-        isinstance(has_more, bool), "`data.has_more` to be a boolean", f"it is {has_more!r}", exchange
+        isinstance(has_more, bool),
+        "`data.has_more` to be a boolean",
+        f"it is {has_more!r}",
+        exchange,
     )
     expect.that(
         cursor is None or isinstance(cursor, str),

@@ -174,7 +174,9 @@ class Library:
             "type": row.type,
             "mime_type": row.mime_type,
             "media_url": self.store.signed_get(row.key, DOWNLOAD_TTL_S),
-            "thumbnail_url": self.store.signed_get(thumbnail, DOWNLOAD_TTL_S) if thumbnail else None,
+            "thumbnail_url": self.store.signed_get(thumbnail, DOWNLOAD_TTL_S)
+            if thumbnail
+            else None,
             "created_at": timestamp(row.created_at),
         }
 

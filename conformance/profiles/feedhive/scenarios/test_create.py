@@ -36,7 +36,7 @@ _HOSTILE_FILENAMES = {
     "right to left": "\u202egnp.exe.png",
     "path steps": "../../../etc/passwd.png",
     "backslashes": "..\\..\\boot.png",
-    "quotes": "say \"cheese\" & it's fine.png",
+    "quotes": 'say "cheese" & it\'s fine.png',
     "percent signs": "100%25 %2e%2e%2f %zz.png",
     "leading dot": ".htaccess",
     "question mark and hash": "what?now#here.png",
@@ -146,9 +146,7 @@ def test_create_refuses_an_unsupported_type(api: Api, given: Given, content_type
 
 @requirement("FH-CREATE-09")
 @pytest.mark.parametrize("body", _BROKEN_BODIES.values(), ids=_BROKEN_BODIES)
-def test_create_refuses_a_body_that_is_no_json_object(
-    api: Api, given: Given, body: bytes
-) -> None:
+def test_create_refuses_a_body_that_is_no_json_object(api: Api, given: Given, body: bytes) -> None:
     given.working_create()
 
     exchange = api.create_upload(body=body)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 import pytest
-from hypothesis import HealthCheck, Phase, given as drawn, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from conformance import expect
@@ -331,5 +331,3 @@ def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
     second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
 
     expect.that(second.ids != first.ids, "the next item", "it is the same", second.exchange)
-
-
