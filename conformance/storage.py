@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +26,16 @@ if TYPE_CHECKING:
 
 _SIGV4 = "AWS4-HMAC-SHA256"
 _SIGNATURES = ("X-Amz-Signature", "Signature")
-_CHECKSUM = re.compile(r"^x-amz-checksum-|^x-amz-sdk-checksum-algorithm$", re.IGNORECASE)
+# CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
+# that it signs without knowing the body.
+_EMPTY_CHECKSUMS = frozenset(
+    {
+        "AAAAAA==",
+        "AAAAAAAAAAA=",
+        "2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,13 @@ class SignedUrl:
         return unquote(urlsplit(self.url).path)
 
     @property
-    def checksum_parameters(self) -> tuple[str, ...]:
-        """Parameters that tie the URL to the checksum of a body known when it was signed."""
-        return tuple(name for name in self.parameters if _CHECKSUM.match(name))
+    def empty_checksums(self) -> tuple[str, ...]:
+        """Parameters that tie the URL to the checksum of an empty body: real S3 refuses any other."""
+        return tuple(
+            name
+            for name, value in self.parameters.items()
+            if name.lower().startswith("x-amz-checksum-") and value in _EMPTY_CHECKSUMS
+        )
 
     def key(self, bucket: str | None) -> str:
         """Return the object's key: the path without the bucket of a path-style URL."""

@@ -15,7 +15,6 @@ from conformance.servers.answers import Refusal, caller_of, json_object, refused
 from conformance.servers.feedhive.library import Library, page_size
 
 if TYPE_CHECKING:
-
     from starlette.requests import Request
 
 Handler = "Callable[[Library, str, Request], Awaitable[Response]]"

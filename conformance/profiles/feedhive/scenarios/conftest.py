@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.profiles.feedhive.api import Api
-from conformance.profiles.feedhive.expiry import Expiring
+from conformance.profiles.feedhive.expiry import expiring_uploads, given_where_uploads_expire
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
+    from conformance.expiry import Expiring
+    from conformance.profiles.feedhive.upload import Upload
     from conformance.storage import Bucket, Storage
 
 
 @pytest.fixture(autouse=True)
-def case(expiring: Expiring, conformance_case: Examination) -> Examination:
+def case(expiring: Expiring[Upload], conformance_case: Examination) -> Examination:
     """Begin every case, once the uploads that are to expire are on their way."""
     del expiring
     return conformance_case
@@ -35,12 +37,22 @@ def given(conformance_examination: Examination, api: Api) -> Given:
 
 
 @pytest.fixture(scope="session")
+def given_expiring(conformance_examination: Examination, given: Given) -> Given:
+    """What a case that waits builds on: the short-lived twin, if there is one."""
+    return given_where_uploads_expire(conformance_examination, given)
+
+
+@pytest.fixture(scope="session")
 def expiring(
-    conformance_examination: Examination, given: Given, request: pytest.FixtureRequest
-) -> Expiring:
+    conformance_examination: Examination, given_expiring: Given, request: pytest.FixtureRequest
+) -> Expiring[Upload]:
     """The uploads that expire while the other cases run."""
+    uploads = expiring_uploads(conformance_examination, given_expiring)
     waiting = any(item.get_closest_marker("waits") for item in request.session.items)
-    return Expiring(conformance_examination, given, begin=waiting)
+    if waiting and "wait" in conformance_examination.target.capabilities:
+        conformance_examination.transcript.begin("expiry")
+        uploads.begin()
+    return uploads
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,10 @@ from conformance.profiles.feedhive.library import listed_items
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
+    from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
-    from conformance.profiles.feedhive.expiry import Expiring
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
     from conformance.storage import Storage
 
 _AT_ONCE = 8
@@ -81,11 +82,13 @@ def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str)
 @requirement("FH-COMPLETE-06")
 @exclusive
 @waits
-def test_complete_refuses_an_expired_session_without_an_object(expiring: Expiring) -> None:
-    upload = expiring.deadline("bare").passed()
+def test_complete_refuses_an_expired_session_without_an_object(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    upload = expiring.expired("bare")
 
-    with observe.no_new_media(expiring.api):
-        exchange = expiring.api.complete_upload(upload.id)
+    with observe.no_new_media(given_expiring.api):
+        exchange = given_expiring.api.complete_upload(upload.id)
 
     expect.refused(exchange)
 
@@ -93,11 +96,13 @@ def test_complete_refuses_an_expired_session_without_an_object(expiring: Expirin
 @requirement("FH-COMPLETE-07")
 @exclusive
 @waits
-def test_complete_refuses_an_expired_session_with_its_object(expiring: Expiring) -> None:
-    upload = expiring.deadline("stored").passed()
+def test_complete_refuses_an_expired_session_with_its_object(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    upload = expiring.expired("stored")
 
-    with observe.no_new_media(expiring.api):
-        exchange = expiring.api.complete_upload(upload.id)
+    with observe.no_new_media(given_expiring.api):
+        exchange = given_expiring.api.complete_upload(upload.id)
 
     expect.refused(exchange)
 

@@ -10,7 +10,7 @@ import pytest
 from conformance import expect
 from conformance.case import requirement
 from conformance.examination import parallel
-from conformance.profiles.feedhive.expiry import server_time
+from conformance.expiry import server_time
 from conformance.profiles.feedhive.given import put_accepted, unique_filename, upload_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.verdict import Blocked, NotApplicable

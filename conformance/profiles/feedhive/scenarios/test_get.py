@@ -15,9 +15,10 @@ from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable
 
 if TYPE_CHECKING:
+    from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
-    from conformance.profiles.feedhive.expiry import Expiring
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
 
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
 _DAY_S = 24 * 60 * 60
@@ -143,10 +144,12 @@ def test_mime_type_is_the_declared_type(given: Given, content_type: str) -> None
 
 @requirement("FH-LIFECYCLE-04")
 @waits
-def test_a_media_outlives_its_upload_session(expiring: Expiring) -> None:
-    upload = expiring.deadline("completed").passed()
+def test_a_media_outlives_its_upload_session(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    upload = expiring.expired("completed")
 
-    exchange = expiring.api.get_media(upload.media_id or "")
+    exchange = given_expiring.api.get_media(upload.media_id or "")
 
     expect.success(exchange)
     expect.equal(exchange.at("data", "id"), upload.media_id, "`data.id`", exchange)

@@ -14,19 +14,10 @@ from conformance.verdict import NotApplicable
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
-    from conformance.profiles.feedhive.expiry import Expiring
+    from conformance.expiry import Expiring
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
     from conformance.storage import Bucket, Storage
-
-# The checksums of an empty body, which an SDK may put into a URL that it signs without one.
-_EMPTY_CHECKSUMS = frozenset(
-    {
-        "AAAAAA==",
-        "AAAAAAAAAAA=",
-        "2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
-        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-    }
-)
 
 
 @requirement("FH-PUT-01")
@@ -131,7 +122,7 @@ def test_the_upload_url_is_good_for_put_only(
 
 @requirement("FH-PUT-08")
 @waits
-def test_the_upload_url_works_late_in_its_life(expiring: Expiring) -> None:
+def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload]) -> None:
     exchange = expiring.late_put()
 
     put_accepted(exchange)
@@ -140,9 +131,9 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring) -> None:
 @requirement("FH-PUT-09")
 @waits
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring, given: Given, storage: Storage, conformance_case: Examination
+    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Examination
 ) -> None:
-    upload = expiring.deadline("stored").passed()
+    upload = expiring.expired("stored")
 
     exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
 
@@ -155,10 +146,6 @@ def test_an_expired_upload_url_is_refused(
 def test_the_upload_url_carries_no_checksum_of_an_empty_body(given: Given) -> None:
     upload = given.created_upload()
 
-    tied = [
-        name
-        for name in upload.signed.checksum_parameters
-        if upload.signed.parameter(name) in _EMPTY_CHECKSUMS
-    ]
+    tied = upload.signed.empty_checksums
 
     expect.that(not tied, "no checksum of an empty body", f"there is {tied}", upload.exchange)

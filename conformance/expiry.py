@@ -1,0 +1,140 @@
+"""Announced expiries: how far off they are, and waiting for them while other cases run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from conformance.verdict import Blocked, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from conformance.exchange import Exchange
+    from conformance.target import Target
+
+#: Seconds beyond the announced moment before an expiry is judged: storages and servers
+#: compare whole seconds, and their clocks are not one.
+EXPIRY_MARGIN_S = 1.5
+#: Seconds before the announced moment that count as late in the life of an upload.
+LATE_S = 1.5
+#: Seconds that we wait for a twin at most, whatever it announces.
+TWIN_BOUND_S = 120.0
+#: The kind of upload that is kept for a PUT late in its life.
+LATE = "for a late PUT"
+
+U = TypeVar("U")
+
+
+def server_time(exchange: Exchange) -> datetime | None:
+    """Return the server's own `Date`, by which its announcements are judged."""
+    text = exchange.response.header("date") if exchange.response else None
+    try:
+        return parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+
+
+def patience(target: Target) -> float:
+    """Return for how many seconds this run may wait for an expiry."""
+    return TWIN_BOUND_S if target.short_lived_url else target.max_wait
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An announced moment on this machine's monotonic clock."""
+
+    due: float
+
+    @classmethod
+    def announced(
+        cls, exchange: Exchange, expires_at: datetime | None, lifetime_s: float, bound: float
+    ) -> Deadline:
+        """Read the announced moment, or fall back to the URL's own lifetime.
+
+        Raises `Blocked` when it lies further off than this run may wait.
+        """
+        now = server_time(exchange)
+        remaining = lifetime_s
+        if expires_at is not None and now is not None:
+            remaining = (expires_at - now).total_seconds()
+        if remaining + EXPIRY_MARGIN_S > bound:
+            needed = int(remaining + EXPIRY_MARGIN_S) + 1
+            raise Blocked(
+                limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
+                f" pass --max-wait {needed}, or --short-lived-url"
+            )
+        return cls(time.monotonic() + remaining)
+
+
+class Expiring(Generic[U]):
+    """One upload for each case that waits, begun together at the start of a session."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Callable[[], U]],
+        announced: Callable[[U], Deadline],
+        put: Callable[[U], Exchange],
+        bound: float,
+    ) -> None:
+        """Learn how to make an upload of each kind, to read its deadline and to PUT to it.
+
+        `bound` is how many seconds a case waits at most. One of the kinds is `LATE`.
+        """
+        self._kinds = kinds
+        self._announced = announced
+        self._put = put
+        self._bound = bound
+        self._begun: dict[str, tuple[U, Deadline] | Finding] = {}
+        self._late: Future[Exchange] | None = None
+
+    def begin(self) -> None:
+        """Make all the uploads, and let a thread of its own keep the late appointment."""
+        for kind in self._kinds:
+            self._begin(kind)
+        self._late = Future()
+        threading.Thread(target=self._keep_appointment, args=(self._late,), daemon=True).start()
+
+    def expired(self, kind: str) -> U:
+        """Wait until the upload of a kind has expired for certain, and return it."""
+        upload, deadline = self._found(kind)
+        _wait_until(deadline.due + EXPIRY_MARGIN_S)
+        return upload
+
+    def late_put(self) -> Exchange:
+        """Return the PUT that was sent late in the life of its URL."""
+        if self._late is None:
+            raise Blocked(capability="wait")
+        return self._late.result(self._bound)
+
+    def _begin(self, kind: str) -> None:
+        try:
+            upload = self._kinds[kind]()
+            self._begun[kind] = upload, self._announced(upload)
+        except Finding as finding:
+            self._begun[kind] = finding
+
+    def _found(self, kind: str) -> tuple[U, Deadline]:
+        if kind not in self._begun:
+            self._begin(kind)
+        found = self._begun[kind]
+        if isinstance(found, Finding):
+            raise found
+        return found
+
+    def _keep_appointment(self, outcome: Future[Exchange]) -> None:
+        try:
+            upload, deadline = self._found(LATE)
+            _wait_until(deadline.due - LATE_S)
+            outcome.set_result(self._put(upload))
+        except Exception as error:  # noqa: BLE001 - the waiting case raises it
+            outcome.set_exception(error)
+
+
+def _wait_until(moment: float) -> None:
+    threading.Event().wait(max(moment - time.monotonic(), 0.0))

@@ -1,0 +1,131 @@
+"""Hayon's operations: each sends, journals what was created, and judges nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from conformance.ledger import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.client import Client
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+
+#: Parts of the API that a server may lack and its owner may claim by `--capability`.
+OPTIONAL_PARTS = ("posts",)
+
+_UPLOAD_PATH = "/api/posts/media/upload"
+
+
+class Api:
+    """The operations of `POST /api/posts/media/upload` and its neighbours, by operationId.
+
+    `caller` is "main", "other" or None for a request without any Authorization header;
+    `headers` replaces or adds headers, an Authorization among them.
+    """
+
+    def __init__(
+        self, examination: Examination, base_url: str | None = None, instance: str = "main"
+    ) -> None:
+        """Speak to the target, or to its short-lived twin by another base URL."""
+        self._client = examination.client
+        self._ledger = examination.ledger
+        self._base_url = (base_url or examination.target.base_url).rstrip("/")
+        self.instance = instance
+
+    def create_media_upload(
+        self,
+        content_type: object = None,
+        *,
+        body: object = None,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw)."""
+        content = {"contentType": content_type} if body is None else body
+        exchange = self._send("POST", _UPLOAD_PATH, "create_media_upload", content, caller, headers)
+        self._journal(exchange)
+        return exchange
+
+    def create_post(
+        self,
+        content: Mapping[str, object],
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """POST /api/posts with a content of text and mediaItems."""
+        body = {"content": content}
+        return self._send("POST", "/api/posts", "create_post", body, caller, headers)
+
+    def update_post(self, post_id: str, content: Mapping[str, object]) -> Exchange:
+        """PUT /api/posts/{postId} with a content of text and mediaItems."""
+        path = f"/api/posts/{quote(post_id, safe='')}"
+        return self._send("PUT", path, "update_post", {"content": content}, "main", None)
+
+    def send_generated(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, object],
+        headers: Mapping[str, str],
+        content: bytes,
+        operation: str,
+    ) -> Exchange:
+        """Send a request that a generator made up, and journal what it created."""
+        text = urlencode(list(query.items()), doseq=True, errors="replace")
+        exchange = self._client.send(
+            method,
+            f"{url}?{text}" if text else url,
+            headers=headers,
+            content=content,
+            caller="main",
+            operation=operation,
+        )
+        self._journal(exchange)
+        return exchange
+
+    def remove(self, entry: Entry) -> bool:
+        """Hayon documents no way to remove an upload or a post; objects go through the bucket."""
+        return entry.kind == "upload"
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        content: object,
+        caller: str | None,
+        headers: Mapping[str, str] | None,
+    ) -> Exchange:
+        raw: Any = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return self._client.send(
+            method,
+            self._base_url + path,
+            headers={"Content-Type": "application/json", **(headers or {})},
+            content=raw,
+            caller=caller,
+            operation=operation,
+        )
+
+    def _journal(self, exchange: Exchange) -> None:
+        key = exchange.at("data", "s3Key")
+        if isinstance(key, str) and key:
+            self._ledger.add(Entry("upload", key, exchange.request.caller or "main", self.instance))
+
+
+def knock(client: Client) -> list[Exchange]:
+    """Ask for one upload that is never used: is anybody there, is the token accepted?"""
+    return [
+        client.send(
+            "POST",
+            client.target.base_url + _UPLOAD_PATH,
+            headers={"Content-Type": "application/json"},
+            content=b'{"contentType": "image/png"}',
+            caller="main",
+        )
+    ]

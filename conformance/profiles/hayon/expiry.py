@@ -1,0 +1,32 @@
+"""The Hayon uploads whose URLs expire while the other cases run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.expiry import LATE, Deadline, Expiring, patience
+from conformance.verdict import Blocked
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.hayon.given import Given, Upload
+
+
+def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]:
+    """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
+    bound = patience(examination.target)
+
+    def announced(upload: Upload) -> Deadline:
+        signed = upload.signed
+        if signed.expires_at is None:
+            raise Blocked(limit="the upload URL names no expiry that can be read")
+        lifetime = float(signed.lifetime_s or 0)
+        return Deadline.announced(upload.exchange, signed.expires_at, lifetime, bound)
+
+    def put(upload: Upload) -> Exchange:
+        body = given.genuine(upload.content_type)
+        return examination.storage.put(upload.url, body, upload.content_type)
+
+    kinds = {LATE: given.requested, "bare": given.requested, "stored": given.stored}
+    return Expiring(kinds, announced, put, bound)

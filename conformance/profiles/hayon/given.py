@@ -1,0 +1,123 @@
+"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that broke."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance import expect, specimen
+from conformance.storage import SignedUrl
+from conformance.verdict import precondition
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.hayon.api import Api
+
+UPLOAD = "HY-UPLOAD-01"
+PUT = "HY-PUT-01"
+POST = "HY-POST-01"
+
+#: The types of the page's list.
+ACCEPTED_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/jpg",
+    "image/webp",
+    "video/mp4",
+    "video/quicktime",
+)
+
+
+@dataclass
+class Upload:
+    """An upload as the server announced it, and the body that a case stores in it."""
+
+    url: str
+    public_url: str
+    key: str
+    content_type: str
+    exchange: Exchange
+    body: bytes = b""
+
+    @property
+    def signed(self) -> SignedUrl:
+        """The upload URL, decoded."""
+        return SignedUrl(self.url)
+
+    def media_item(self) -> dict[str, str]:
+        """Return the pair as a post takes it."""
+        return {"s3Url": self.public_url, "s3Key": self.key, "mimeType": self.content_type}
+
+
+class Given:
+    """What a case builds on."""
+
+    def __init__(self, examination: Examination, api: Api) -> None:
+        """Arrange through one api: the target's, or its short-lived twin's."""
+        self.api = api
+        self._storage = examination.storage
+        self._control: Upload | None = None
+
+    def genuine(self, content_type: str) -> bytes:
+        """Return a genuine file of a type."""
+        return specimen.genuine(content_type)
+
+    def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
+        """Return a fresh upload (page, workflow step 1)."""
+        exchange = self.api.create_media_upload(content_type, caller=caller)
+        with precondition(UPLOAD):
+            return upload_of(exchange, content_type)
+
+    def stored(self, content_type: str = "image/png", body: bytes | None = None) -> Upload:
+        """Return an upload whose bytes are on the storage (page, workflow step 2)."""
+        upload = self.requested(content_type)
+        upload.body = self.genuine(content_type) if body is None else body
+        with precondition(PUT):
+            put_accepted(self._storage.put(upload.url, upload.body, content_type))
+        return upload
+
+    def working(self) -> Upload:
+        """Show once that uploads are given at all, before a case judges what is refused."""
+        if self._control is None:
+            self._control = self.requested()
+        return self._control
+
+
+def upload_of(exchange: Exchange, content_type: str) -> Upload:
+    """Judge that an answer is an upload (HY-UPLOAD-01), and return it."""
+    expect.answered(exchange)
+    expect.that(
+        exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange
+    )
+    return Upload(
+        url=expect.text(exchange, "data", "uploadUrl"),
+        public_url=expect.text(exchange, "data", "s3Url"),
+        key=expect.text(exchange, "data", "s3Key"),
+        content_type=content_type,
+        exchange=exchange,
+    )
+
+
+def put_accepted(exchange: Exchange) -> None:
+    """Judge that the storage took the bytes: S3 answers 200, stores like it another 2xx."""
+    expect.answered(exchange)
+    expect.that(
+        exchange.succeeded,
+        "the storage to accept the bytes (2xx)",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+    )
+
+
+def nothing_given(exchange: Exchange) -> None:
+    """Judge that an answer gives no upload away."""
+    expect.answered(exchange)
+    expect.that(
+        not exchange.succeeded,
+        "the request to be refused",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+    )
+    given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
+    expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)

@@ -1,0 +1,127 @@
+"""The PUT to the pre-signed URL."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect, specimen
+from conformance.case import requirement, waits
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, put_accepted
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.expiry import Expiring
+    from conformance.profiles.hayon.given import Given, Upload
+    from conformance.storage import Bucket, Storage
+
+
+@requirement("HY-PUT-01")
+@pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
+def test_the_upload_url_takes_the_bytes_without_authentication(
+    given: Given, storage: Storage, content_type: str
+) -> None:
+    upload = given.requested(content_type)
+
+    exchange = storage.put(upload.url, given.genuine(content_type), content_type)
+
+    put_accepted(exchange)
+
+
+@requirement("HY-PUT-02")
+@pytest.mark.parametrize("how", ["tampered", "stripped"])
+def test_a_changed_signature_is_refused(
+    given: Given, storage: Storage, conformance_case: Examination, how: str
+) -> None:
+    upload = given.requested()
+    changed = upload.signed.tampered() if how == "tampered" else upload.signed.stripped()
+
+    exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary(how)
+    expect.refused(exchange)
+
+
+@requirement("HY-PUT-03")
+def test_the_upload_url_writes_its_own_object_only(
+    given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = given.requested()
+    other = upload.signed.for_other_key()
+
+    exchange = storage.put(other.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary("for_other_key")
+    expect.refused(exchange)
+
+
+@requirement("HY-PUT-04")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_the_upload_url_is_good_for_put_only(
+    given: Given, storage: Storage, conformance_case: Examination, method: str
+) -> None:
+    upload = given.stored()
+
+    exchange = storage.get(upload.url, method)
+
+    if exchange.succeeded:
+        conformance_case.storage_canary(method)
+    expect.refused(exchange)
+
+
+@requirement("HY-PUT-05")
+@waits
+def test_an_expired_upload_url_is_refused(
+    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = expiring.expired("bare")
+
+    exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
+
+    if exchange.succeeded:
+        conformance_case.storage_canary("tampered")
+    expect.refused(exchange)
+
+
+@requirement("HY-PUT-06")
+def test_the_upload_url_carries_no_checksum_of_an_empty_body(given: Given) -> None:
+    upload = given.requested()
+
+    tied = upload.signed.empty_checksums
+
+    expect.that(not tied, "no checksum of an empty body", f"there is {tied}", upload.exchange)
+
+
+@requirement("HY-PUT-07")
+def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
+    upload = given.stored(body=specimen.padded_png(50_000))
+
+    stored = bucket.find(upload.signed.key(bucket.name))
+
+    expect.that(stored, "the object in the bucket", "there is none under the URL's key")
+    if stored is not None:
+        wanted = hashlib.sha256(upload.body).hexdigest()
+        expect.equal(stored.sha256, wanted, "the SHA-256 of the stored object")
+
+
+@requirement("HY-PUT-08")
+def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
+    upload = given.stored("image/webp")
+
+    stored = bucket.find(upload.signed.key(bucket.name))
+
+    expect.that(stored, "the object in the bucket", "there is none under the URL's key")
+    if stored is not None:
+        expect.equal(stored.content_type, "image/webp", "the content type of the stored object")
+
+
+@requirement("HY-PUT-09")
+@waits
+def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload]) -> None:
+    exchange = expiring.late_put()
+
+    put_accepted(exchange)
