@@ -37,6 +37,7 @@ TYPES = {
 DEFAULT_LIMIT = 20
 MAXIMUM_LIMIT = 100
 DOWNLOAD_TTL_S = 24 * 60 * 60
+_RESIGN_S = 60.0
 _THUMBNAIL_SIZE = (160, 160)
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,8}\Z")
 
@@ -49,6 +50,7 @@ class Library:
         self.settings = settings
         self.state = state
         self.store = settings.store
+        self._downloads: dict[str, tuple[str, float]] = {}
 
     # Upload sessions (page, POST /media/uploads)
 
@@ -179,6 +181,15 @@ class Library:
             else None,
             "created_at": timestamp(row.created_at),
         }
+
+
+    def download_url(self, key: str) -> str:
+        """Return a URL that gives the object for a day; signed anew after a minute."""
+        url, signed_at = self._downloads.get(key, ("", 0.0))
+        if time.monotonic() - signed_at > _RESIGN_S or not url:
+            url, signed_at = self.store.signed_get(key, DOWNLOAD_TTL_S), time.monotonic()
+            self._downloads[key] = url, signed_at
+        return url
 
 
 def page_size(text: str | None) -> int:

@@ -1,0 +1,222 @@
+"""The lifecycle as a state machine: any sequence of operations, held against a model.
+
+The model knows the sessions, what is stored in them, and which media must exist for
+which caller. After each step the server is compared with it, on what the run created;
+hypothesis shrinks a failing sequence to its shortest form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from hypothesis.stateful import precondition as when
+
+from conformance import expect
+from conformance.profiles.feedhive.library import listed_items, page_of
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
+from conformance.verdict import Blocked, Violation
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+    from conformance.storage import Storage
+
+
+#: How many steps a sequence may have.
+STEPS = 12
+
+
+@dataclass
+class Session:
+    """What the model knows of one upload session."""
+
+    upload: Upload
+    stored: bool = False
+    media_id: str | None = None
+    deleted: bool = False
+
+
+@dataclass
+class Model:
+    """What must be true of the server, as far as this run created it."""
+
+    sessions: list[Session] = field(default_factory=list)
+
+    def media(self, caller: str) -> dict[str, Session]:
+        """Return the media that must exist for a caller, by id."""
+        return {
+            session.media_id: session
+            for session in self.sessions
+            if session.media_id and not session.deleted and session.upload.caller == caller
+        }
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Create, store, complete, list, fetch and delete in any order, with one caller or two."""
+
+    api: ClassVar[Api]
+    given: ClassVar[Given]
+    storage: ClassVar[Storage]
+    callers: ClassVar[tuple[str, ...]] = ("main",)
+    last_steps: ClassVar[list[str]] = []
+
+    def __init__(self) -> None:
+        """Start with an empty model."""
+        super().__init__()
+        self.model = Model()
+        self.steps: list[str] = []
+        # The last sequence that hypothesis runs is the shortest failing one.
+        type(self).last_steps = self.steps
+
+    def _session(self, number: int) -> Session:
+        return self.model.sessions[number % len(self.model.sessions)]
+
+    @initialize(content_type=st.sampled_from(sorted(RESULTING_TYPES)))
+    def begin(self, content_type: str) -> None:
+        """Start with one session, so that every sequence has something to work on."""
+        self._create(content_type, 0)
+
+    @rule(content_type=st.sampled_from(sorted(RESULTING_TYPES)), caller=st.integers(0, 1))
+    def create(self, content_type: str, caller: int) -> None:
+        """Open a session."""
+        self._create(content_type, caller)
+
+    def _create(self, content_type: str, caller: int) -> None:
+        name = self.callers[caller % len(self.callers)]
+        self.steps.append(f"create an upload of {content_type} as {name}")
+        self.model.sessions.append(Session(self.given.created_upload(content_type, caller=name)))
+
+    @rule(number=st.integers(0, 7), times=st.integers(1, 2))
+    def store(self, number: int, times: int) -> None:
+        """PUT the right bytes, once or twice; after a completion nobody promises anything."""
+        session = self._session(number)
+        if session.media_id is None:
+            self.steps.append(f"PUT genuine bytes {times}x to {session.upload.id}")
+            for _ in range(times):
+                self.given.stored(session.upload)
+            session.stored = True
+
+    @rule(number=st.integers(0, 7))
+    def store_nothing(self, number: int) -> None:
+        """PUT an empty body, which the storage may refuse."""
+        session = self._session(number)
+        if session.media_id is None and not session.stored:
+            self.steps.append(f"PUT an empty body to {session.upload.id}")
+            upload = session.upload
+            self.storage.put(upload.url, b"", upload.content_type)
+
+    @rule(number=st.integers(0, 7))
+    def complete(self, number: int) -> None:
+        """Complete a session: it must succeed exactly when bytes are stored and it is new."""
+        session = self._session(number)
+        self.steps.append(f"complete {session.upload.id}")
+        exchange = self.api.complete_upload(session.upload.id, caller=session.upload.caller)
+        if session.stored and session.media_id is None:
+            expect.success(exchange)
+            session.media_id = expect.text(exchange, "data", "id")
+        else:
+            expect.refused(exchange)
+
+    @when(lambda self: len(self.callers) > 1)
+    @rule(number=st.integers(0, 7))
+    def complete_for_another(self, number: int) -> None:
+        """A caller completes the other's session: refused, whatever its state."""
+        session = self._session(number)
+        caller = "other" if session.upload.caller == "main" else "main"
+        self.steps.append(f"complete {session.upload.id} as {caller}, who does not own it")
+        expect.refused(self.api.complete_upload(session.upload.id, caller=caller))
+
+    @rule(number=st.integers(0, 7))
+    def fetch(self, number: int) -> None:
+        """Fetch a media, there or deleted."""
+        session = self._session(number)
+        if session.media_id is not None:
+            self.steps.append(f"get {session.media_id}")
+            exchange = self.api.get_media(session.media_id, caller=session.upload.caller)
+            self._answered_as_modelled(session, exchange)
+
+    @rule(number=st.integers(0, 7))
+    def delete(self, number: int) -> None:
+        """Delete a media, there or deleted already."""
+        session = self._session(number)
+        if session.media_id is not None:
+            self.steps.append(f"delete {session.media_id}")
+            exchange = self.api.delete_media(session.media_id, caller=session.upload.caller)
+            self._answered_as_modelled(session, exchange)
+            session.deleted = True
+
+    @rule(limit=st.integers(1, 100))
+    def list_page(self, limit: int) -> None:
+        """List one page with some limit."""
+        self.steps.append(f"list with limit {limit}")
+        page = page_of(self.api.list_media(limit=limit))
+        few = len(page.items) <= limit
+        expect.that(few, f"at most {limit} items", f"there are {len(page.items)}", page.exchange)
+
+    def _answered_as_modelled(self, session: Session, exchange: Exchange) -> None:
+        if session.deleted:
+            expect.refused(exchange)
+            return
+        expect.success(exchange)
+        expect.equal(exchange.at("data", "id"), session.media_id, "`data.id`", exchange)
+        wanted = RESULTING_TYPES[session.upload.content_type]
+        expect.equal(exchange.at("data", "type"), wanted, "`data.type`", exchange)
+
+    @invariant()
+    def library_agrees(self) -> None:
+        """The list shows what the model has, and nothing that the model deleted."""
+        for caller in self.callers:
+            shown = set(listed_items(self.api, caller=caller))
+            missing = set(self.model.media(caller)) - shown
+            expect.that(not missing, "every completed media to be listed", f"{missing} is not")
+            gone = {s.media_id for s in self.model.sessions if s.deleted} & shown
+            expect.that(not gone, "no deleted media to be listed", f"{gone} is")
+
+
+def search(
+    machine: type[Lifecycle], *, seed: int, examples: int, steps: int = STEPS
+) -> Violation | Blocked | None:
+    """Look for a sequence that breaks the model; return what it broke, its steps as notes.
+
+    A server that fails now and then makes hypothesis complain of flakiness; what it saw
+    first is returned then.
+    """
+    bounds = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        phases=(Phase.generate, Phase.shrink),
+        verbosity=Verbosity.quiet,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
+    except (Violation, Blocked) as finding:
+        return _told(finding, machine.last_steps)
+    except (FlakyFailure, ExceptionGroup) as flaky:
+        for finding in flaky.exceptions:
+            if isinstance(finding, Violation | Blocked):
+                return _told(finding, machine.last_steps)
+        raise
+    return None
+
+
+def _told(finding: Violation | Blocked, steps: list[str]) -> Violation | Blocked:
+    for number, step in enumerate(steps, 1):
+        finding.add_note(f"{number}. {step}")
+    return finding

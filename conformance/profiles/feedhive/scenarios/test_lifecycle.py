@@ -1,0 +1,90 @@
+"""The whole lifecycle, in any order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import expect
+from conformance.case import exclusive, requirement, search
+from conformance.profiles.feedhive import lifecycle, observe
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+
+_EXAMPLES = {"standard": 10, "thorough": 80}
+
+
+def _searched(examination: Examination, given: Given, *callers: str) -> None:
+    machine = type(
+        "BoundLifecycle",
+        (lifecycle.Lifecycle,),
+        {
+            "api": given.api,
+            "given": given,
+            "storage": examination.storage,
+            "callers": callers,
+        },
+    )
+    examples = _EXAMPLES.get(examination.effort, 10)
+    finding = lifecycle.search(machine, seed=examination.seed, examples=examples)
+    if finding is not None:
+        raise finding
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
+    media = given.media("video/mp4")
+    fetched = given.fetched(media)
+
+    given.deleted(media)
+
+    expect.equal(fetched.at("data", "type"), "video", "`data.type`", fetched)
+    observe.gone(api, media.id)
+    expect.refused(api.complete_upload(media.upload.id))
+
+
+@requirement("FH-LIFECYCLE-01")
+@exclusive
+@search
+def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Examination) -> None:
+    given.deleted(given.media())
+
+    _searched(conformance_case, given, "main")
+
+
+@requirement("FH-LIFECYCLE-02")
+@exclusive
+def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
+    given.working_list()
+    before = observe.total(api)
+
+    with observe.no_new_media(api):
+        given.created_upload()
+        given.stored_upload()
+
+    expect.equal(observe.total(api), before, "`data.total` before any completion")
+
+
+@requirement("FH-LIFECYCLE-03")
+@exclusive
+def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
+    mine, other = given.stored_upload(), given.stored_upload(caller="other")
+    others, own = given.completed(other), given.completed(mine)
+
+    given.deleted(own)
+
+    expect.success(api.get_media(others.id, caller="other"))
+    expect.refused(api.get_media(others.id))
+
+
+@requirement("FH-LIFECYCLE-03")
+@exclusive
+@search
+def test_any_interleaving_of_two_callers_agrees_with_the_model(
+    given: Given, conformance_case: Examination
+) -> None:
+    given.deleted(given.media(caller="other"))
+
+    _searched(conformance_case, given, "main", "other")

@@ -1,0 +1,168 @@
+"""The only definition of the project's checks; CI runs nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "typing", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PROFILES = ("feedhive", "hayon")
+VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Run the kit: on both reference servers, or as the arguments behind `--` say."""
+    session.install("-e", ".[reference]")
+    if session.posargs:
+        session.run("conformance", "run", *session.posargs)
+        return
+    for profile in PROFILES:
+        folder = f"conformance-report/{profile}"
+        session.run("conformance", "run", profile, "--reference", "--report-dir", folder)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the kit's own tests."""
+    session.install("-e", ".[reference]", *group("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install("-e", ".[reference]", *group("tests"), *group("typing"))
+    session.run("mypy")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the wheel and use it from an empty environment in another folder."""
+    session.install("build")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--outdir", folder, silent=True)
+        wheel = next(Path(folder).glob("*.whl"))
+        session.run("python", "-m", "pip", "install", "--quiet", f"{wheel}[reference]")
+        session.chdir(folder)
+        session.run("conformance", "run", "feedhive", "--reference", "--effort", "quick")
+
+
+@nox.session
+def client(session: nox.Session) -> None:
+    """Walk the lifecycle with the vendor's own scripts, a client that none of us wrote."""
+    if shutil.which("npm") is None:
+        session.error("this session needs npm: on Debian, apt-get install nodejs npm")
+    session.install("-e", ".[reference]")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run(
+            *("npm", "install", "--prefix", folder, "--no-audit", "--no-fund", VENDOR_PACKAGE),
+            external=True,
+            silent=True,
+        )
+        package = Path(folder, "node_modules", *VENDOR_PACKAGE.rpartition("@")[0].split("/"))
+        scripts = package / "artifacts" / "skills" / "social" / "scripts"
+        with _reference_server(session) as announced:
+            _walk_lifecycle(session, scripts, announced)
+
+
+class _reference_server:  # noqa: N801 - used as a context manager
+    """`conformance serve feedhive`, for the length of the block."""
+
+    def __init__(self, session: nox.Session) -> None:
+        command = Path(session.bin, "conformance")
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
+            [command, "serve", "feedhive", "--json"], stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> dict[str, str]:
+        if self._process.stdout is None:
+            raise RuntimeError("the server has no output")
+        announced: dict[str, str] = json.loads(self._process.stdout.readline())
+        return announced
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def _walk_lifecycle(session: nox.Session, scripts: Path, announced: dict[str, str]) -> None:
+    environment = {
+        **os.environ,
+        "FEEDHIVE_BASE_URL": announced["base_url"],
+        "FEEDHIVE_API_KEY": announced["token"],
+    }
+
+    def script(name: str, *arguments: str, fails: bool = False) -> dict[str, object]:
+        session.log(f"{name}.js {' '.join(arguments)}{' (must fail)' if fails else ''}")
+        command = ["node", str(scripts / f"{name}.js"), *arguments]
+        done = subprocess.run(  # noqa: S603 - the vendor's scripts
+            command, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        if (done.returncode != 0) != fails:
+            session.error(f"{name}.js ended with {done.returncode}: {done.stderr or done.stdout}")
+        answer: dict[str, object] = {} if fails else json.loads(done.stdout)["data"]
+        return answer
+
+    request = json.dumps({"filename": "pixel.gif", "content_type": "image/gif"})
+    upload = script("create-media-upload", "--body", request)
+    upload_id, url = str(upload["upload_id"]), str(upload["upload_url"])
+    script("complete-media-upload", upload_id, fails=True)  # nothing is stored yet
+    _put(session, url)
+    media_id = str(script("complete-media-upload", upload_id)["id"])
+    if "/" not in media_id:
+        session.error(f"the id {media_id} holds no slash, so its encoding was not tried")
+    script("complete-media-upload", upload_id, fails=True)  # completed already
+    listed = script("list-media", "--limit", "1")
+    if listed["total"] != 1:
+        session.error(f"the list counts {listed['total']} items, not 1")
+    if script("get-media", media_id)["type"] != "gif":
+        session.error("the item is no gif")
+    script("delete-media", media_id)
+    script("get-media", media_id, fails=True)
+    script("delete-media", media_id, fails=True)
+
+
+def _put(session: nox.Session, url: str) -> None:
+    """PUT a one-pixel GIF with curl, whose URL goes in by standard input: it is a credential."""
+    pixel = bytes.fromhex(
+        "474946383961010001008000000000000000ffffff2c00000000010001000002024401003b"
+    )
+    with tempfile.NamedTemporaryFile(suffix=".gif") as file:
+        file.write(pixel)
+        file.flush()
+        done = subprocess.run(
+            ["curl", "--config", "-"],  # noqa: S607 - curl of the PATH
+            input=f'url = "{url}"\nupload-file = "{file.name}"\n'
+            'header = "Content-Type: image/gif"\nfail\nsilent\nshow-error\n',
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    if done.returncode != 0:
+        session.error(f"curl could not upload: {done.stderr}")
