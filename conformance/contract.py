@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from conformance.problem import KitFault
@@ -47,7 +47,7 @@ class Contract:
     def __init__(self, document: dict[str, Any]) -> None:
         """Index the operations by operationId."""
         self.document = document
-        resource = Resource(contents=document, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, resource)
         self.operations = {operation.id: operation for operation in _operations(document)}
 
@@ -154,24 +154,27 @@ def _anchored(schema: Any) -> Any:
 
 
 def _wanted(error: ValidationError) -> str:
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
     where = error.json_path.removeprefix("$.") if error.json_path != "$" else "the body"
     match error.validator:
         case "required":
-            names = [n for n in error.validator_value if n not in error.instance]
+            names = [name for name in wanted if name not in instance]
             return f"{where} to have {', '.join(map(repr, names))}"
         case "type":
-            return f"{where} to be of type {error.validator_value}"
+            return f"{where} to be of type {wanted}"
         case "enum":
-            return f"{where} to be one of {', '.join(map(str, error.validator_value))}"
+            return f"{where} to be one of {', '.join(map(str, wanted))}"
         case "const":
-            return f"{where} to be {error.validator_value!r}"
+            return f"{where} to be {wanted!r}"
         case _:
-            return f"{where} to satisfy {error.validator}: {error.validator_value}"
+            return f"{where} to satisfy {error.validator}: {wanted}"
 
 
 def _got(error: ValidationError) -> str:
+    instance: Any = error.instance
     if error.validator == "required":
-        return f"it has only {', '.join(map(repr, error.instance)) or 'no members'}"
-    shown = repr(error.instance)
+        return f"it has only {', '.join(map(repr, instance)) or 'no members'}"
+    shown = repr(instance)
     limit = 120
     return f"it is {shown[:limit]}{'…' if len(shown) > limit else ''}"

@@ -126,7 +126,7 @@ class Examination:
             case,
             self.redactor.text(violation.expected),
             self.redactor.text(violation.actual),
-            exchange and exchange.record(self.redactor),
+            None if exchange is None else exchange.record(self.redactor),
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
         )
 

@@ -12,13 +12,13 @@ import conformance
 from conformance.contract import Contract
 from conformance.problem import UsageProblem
 from conformance.requirement import Catalogue, Level, Statement, load_statements
-from conformance.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from conformance.exchange import Exchange
+    from conformance.verdict import Violation
 
 
 @cache

@@ -8,7 +8,7 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -183,7 +183,7 @@ class _ProgressBar:
         self._width = max(shutil.get_terminal_size().columns - 50, 10)
         self._task = self._bar.add_task("collecting", total=None)
 
-    def __enter__(self) -> _ProgressBar:
+    def __enter__(self) -> Self:
         if self._shown:
             self._bar.start()
         return self

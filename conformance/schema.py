@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange
+from conformance.exchange import Request
 from conformance.requirement import Level
-from conformance.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.contract import Contract
     from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.verdict import Violation
 
 #: How many requests schemathesis thinks of for each operation and mode.
 EXAMPLES = {"quick": 3, "standard": 12, "thorough": 100}
@@ -40,11 +41,7 @@ def exercise(examination: Examination, operation_id: str, ids: Sequence[str]) ->
     """
     contract = _contract(examination, operation_id)
     loaded = schemathesis.openapi.from_dict(contract.document, config=_config())
-    operation = next(
-        found.ok()
-        for found in loaded.get_all_operations()
-        if found.ok().definition.raw["operationId"] == operation_id
-    )
+    operation = loaded.find_operation_by_id(operation_id)
     violations: list[Violation] = []
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 
@@ -93,14 +90,11 @@ def _sent(examination: Examination, case: Any, operation_id: str, real_id: str) 
     }
     if body and "json" in arguments:
         headers["Content-Type"] = "application/json"
-    return examination.api.send_generated(
-        arguments["method"],
-        arguments["url"],
-        arguments.get("params") or {},
-        headers,
-        body,
-        operation_id,
-    )
+    query = urlencode(list((arguments.get("params") or {}).items()), doseq=True, errors="replace")
+    url = f"{arguments['url']}?{query}" if query else arguments["url"]
+    request = Request(arguments["method"], url, tuple(headers.items()), body)
+    exchange: Exchange = examination.api.send_generated(request, operation_id)
+    return exchange
 
 
 def _body(arguments: dict[str, Any]) -> bytes:

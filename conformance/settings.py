@@ -78,11 +78,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("read_timeout", "Seconds between two reads.", float, Limits.read),
     Setting("request_timeout", "Seconds for a whole request.", float, Limits.whole),
     Setting("max_response_bytes", "Bytes read of an answer.", int, Limits.response_bytes),
-    Setting("retry_after", "Seconds of waiting that 429 and 503 may ask for.", float, Limits.retry_after),
+    Setting("retry_after", "Seconds that 429 and 503 may cost.", float, Limits.retry_after),
     Setting("effort", "How hard to search.", choices=EFFORTS, default="standard"),
     Setting("strict", "Let a failed SHOULD fail the run.", bool, default=False),
     Setting("seed", "Seed of every random choice.", int, 0),
-    Setting("require_verified", "Exit 5 when a MUST stays unverified.", bool, default=False, pytest=False),
+    Setting(
+        "require_verified", "Exit 5 when a MUST is unverified.", bool, default=False, pytest=False
+    ),
     Setting("workers", "Processes to spread the cases over.", int, 1, pytest=False),
     Setting("report_dir", "Folder for the reports.", default="conformance-report", pytest=False),
 )  # fmt: skip

@@ -68,10 +68,9 @@ class SignedUrl:
     def signed_at(self) -> datetime | None:
         """When a SigV4 URL was signed, or None when the date cannot be read."""
         try:
-            moment = datetime.strptime(self.parameter("X-Amz-Date") or "", "%Y%m%dT%H%M%SZ")
+            return datetime.strptime(f"{self.parameter('X-Amz-Date')}+0000", "%Y%m%dT%H%M%SZ%z")
         except ValueError:
             return None
-        return moment.replace(tzinfo=UTC)
 
     @property
     def lifetime_s(self) -> int | None:
@@ -101,7 +100,7 @@ class SignedUrl:
 
     @property
     def empty_checksums(self) -> tuple[str, ...]:
-        """Parameters that tie the URL to the checksum of an empty body: real S3 refuses any other."""
+        """Parameters that tie the URL to the checksum of an empty body."""
         return tuple(
             name
             for name, value in self.parameters.items()
@@ -199,13 +198,12 @@ class Bucket:
 
     def _connected(self, endpoint: str | None) -> S3Client:
         session = boto3.session.Session()
-        style = "path" if endpoint else "auto"
         return session.client(
             "s3",
             endpoint_url=endpoint,
             region_name=session.region_name or "us-east-1",
             config=Config(
-                s3={"addressing_style": style},
+                s3={"addressing_style": "path" if endpoint else "auto"},
                 signature_version="s3v4",
                 connect_timeout=self._limits.connect,
                 read_timeout=self._limits.read,

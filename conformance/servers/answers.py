@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a reference server is set up: its store, its keys by caller, its uploads' life in seconds."""
+    """How a reference server is set up; `upload_ttl` is in seconds, `tokens` maps to callers."""
 
     store: StoreAccess
     tokens: dict[str, str]

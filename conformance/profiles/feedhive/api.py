@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.client import Client
     from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Request
 
 #: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
 OPTIONAL_PARTS: tuple[str, ...] = ()
@@ -108,20 +108,15 @@ class Api:
         path = f"/media/{quote(media_id, safe='')}"
         return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
-    def send_generated(
-        self,
-        method: str,
-        url: str,
-        query: Mapping[str, object],
-        headers: Mapping[str, str],
-        content: bytes,
-        operation: str,
-    ) -> Exchange:
+    def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a request that a generator made up, and journal what it created."""
-        text = urlencode(list(query.items()), doseq=True, errors="replace")
-        full = f"{url}?{text}" if text else url
         exchange = self._client.send(
-            method, full, headers=headers, content=content, caller="main", operation=operation
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body,
+            caller="main",
+            operation=operation,
         )
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), "main")

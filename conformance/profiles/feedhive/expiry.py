@@ -8,6 +8,8 @@ from conformance.expiry import LATE, Deadline, Expiring, patience
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.examination import Examination
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.upload import Upload
@@ -28,7 +30,7 @@ def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]
         body = given.genuine(upload.content_type)
         return examination.storage.put(upload.url, body, upload.content_type)
 
-    kinds = {
+    kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.created_upload,
         "bare": given.created_upload,
         "stored": given.stored_upload,

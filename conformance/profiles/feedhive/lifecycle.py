@@ -209,9 +209,9 @@ def search(
     except (Violation, Blocked) as finding:
         return _told(finding, machine.last_steps)
     except (FlakyFailure, ExceptionGroup) as flaky:
-        for finding in flaky.exceptions:
-            if isinstance(finding, Violation | Blocked):
-                return _told(finding, machine.last_steps)
+        for part in flaky.exceptions:
+            if isinstance(part, Violation | Blocked):
+                return _told(part, machine.last_steps)
         raise
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from conformance.ledger import Entry
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conformance.client import Client
     from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Request
 
 #: Parts of the API that a server may lack and its owner may claim by `--capability`.
 OPTIONAL_PARTS = ("posts",)
@@ -47,7 +47,9 @@ class Api:
     ) -> Exchange:
         """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw)."""
         content = {"contentType": content_type} if body is None else body
-        exchange = self._send("POST", _UPLOAD_PATH, "create_media_upload", content, caller, headers)
+        exchange = self._send(
+            "POST", _UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
+        )
         self._journal(exchange)
         return exchange
 
@@ -60,29 +62,20 @@ class Api:
     ) -> Exchange:
         """POST /api/posts with a content of text and mediaItems."""
         body = {"content": content}
-        return self._send("POST", "/api/posts", "create_post", body, caller, headers)
+        return self._send("POST", "/api/posts", "create_post", body, caller=caller, headers=headers)
 
     def update_post(self, post_id: str, content: Mapping[str, object]) -> Exchange:
         """PUT /api/posts/{postId} with a content of text and mediaItems."""
         path = f"/api/posts/{quote(post_id, safe='')}"
-        return self._send("PUT", path, "update_post", {"content": content}, "main", None)
+        return self._send("PUT", path, "update_post", {"content": content}, caller="main")
 
-    def send_generated(
-        self,
-        method: str,
-        url: str,
-        query: Mapping[str, object],
-        headers: Mapping[str, str],
-        content: bytes,
-        operation: str,
-    ) -> Exchange:
+    def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a request that a generator made up, and journal what it created."""
-        text = urlencode(list(query.items()), doseq=True, errors="replace")
         exchange = self._client.send(
-            method,
-            f"{url}?{text}" if text else url,
-            headers=headers,
-            content=content,
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body,
             caller="main",
             operation=operation,
         )
@@ -99,8 +92,9 @@ class Api:
         path: str,
         operation: str,
         content: object,
+        *,
         caller: str | None,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         raw: Any = content if isinstance(content, bytes) else json.dumps(content).encode()
         return self._client.send(

@@ -8,6 +8,8 @@ from conformance.expiry import LATE, Deadline, Expiring, patience
 from conformance.verdict import Blocked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.examination import Examination
     from conformance.exchange import Exchange
     from conformance.profiles.hayon.given import Given, Upload
@@ -28,5 +30,9 @@ def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]
         body = given.genuine(upload.content_type)
         return examination.storage.put(upload.url, body, upload.content_type)
 
-    kinds = {LATE: given.requested, "bare": given.requested, "stored": given.stored}
+    kinds: dict[str, Callable[[], Upload]] = {
+        LATE: given.requested,
+        "bare": given.requested,
+        "stored": given.stored,
+    }
     return Expiring(kinds, announced, put, bound)

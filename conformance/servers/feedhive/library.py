@@ -140,7 +140,7 @@ class Library:
     # The library (page, GET /media, GET /media/:id, DELETE /media/:id)
 
     def page(self, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
-        """Return one page, newest first; one row more than asked for tells whether there is more."""
+        """Return one page, newest first; one row too many tells whether there is more."""
         after = _decoded(cursor) if cursor is not None else None
         rows, total = self.state.page(owner, limit + 1, after)
         shown, more = rows[:limit], len(rows) > limit
@@ -181,7 +181,6 @@ class Library:
             else None,
             "created_at": timestamp(row.created_at),
         }
-
 
     def download_url(self, key: str) -> str:
         """Return a URL that gives the object for a day; signed anew after a minute."""

@@ -92,9 +92,10 @@ class Publisher:
         if not isinstance(text, str) or not isinstance(items, list):
             raise Refusal(400, "content must hold a text and mediaItems")
         for item in items:
-            pair = isinstance(item, dict) and (item.get("s3Url"), item.get("s3Key"))
-            if not pair or not all(isinstance(part, str) and part for part in pair):
+            url = item.get("s3Url") if isinstance(item, dict) else None
+            key = item.get("s3Key") if isinstance(item, dict) else None
+            if not isinstance(url, str) or not isinstance(key, str):
                 raise Refusal(400, "each media item must hold s3Url and s3Key")
-            if not pair[0].endswith(pair[1]) or not pair[1].startswith(f"posts/{caller}/"):
+            if not url.endswith(f"/{key}") or not key.startswith(f"posts/{caller}/"):
                 raise Refusal(400, "a media item does not name an upload of the caller")
         return text, items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -265,7 +266,7 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 
     moments = [expect.parsed_moment(item.get("created_at")) for item in page.items]
     known = [moment for moment in moments if moment is not None]
-    falling = all(first >= second for first, second in zip(known, known[1:], strict=False))
+    falling = all(first >= second for first, second in pairwise(known))
     expect.that(falling, "created_at to fall along the page", "it rises", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
     expect.equal(places, sorted(places), "the places of the newer and the older", page.exchange)

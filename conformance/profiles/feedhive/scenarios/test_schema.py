@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _ANSWERS: dict[str, Callable[[Api, Given], Exchange]] = {
-    "create_upload": lambda api, given: api.create_upload("a.png", "image/png"),
+    "create_upload": lambda api, _: api.create_upload("a.png", "image/png"),
     "complete_upload": lambda api, given: api.complete_upload(given.stored_upload().id),
     "list_media": lambda api, given: api.list_media(limit=given.library(3) and 50),
     "get_media": lambda api, given: api.get_media(given.library(1)[0].id),

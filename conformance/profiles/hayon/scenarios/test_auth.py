@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _KINDS = ["no header", "empty", "no key", "another scheme", "garbage", "longer", "shorter"]
 # The first lines of stack traces, by their usual shapes.
 _INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|goroutine \d+ \[|node_modules/|\.py\", line \d+",
+    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|goroutine \d+ \["
+    r"|node_modules/|\.py\", line \d+",
     re.MULTILINE,
 )
 

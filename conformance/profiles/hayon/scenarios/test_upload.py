@@ -227,7 +227,7 @@ def test_an_unsupported_type_gets_the_documented_message(
 
     with precondition("HY-UPLOAD-21"):
         nothing_given(exchange)
-    expect.equal(exchange.at("success"), False, "`success`", exchange)
+    expect.error_envelope(exchange)
     expect.equal(exchange.at("message"), _INVALID_MESSAGE, "`message`", exchange)
 
 
