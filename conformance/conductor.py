@@ -136,7 +136,7 @@ def _arguments(profile: Profile, values: Mapping[str, Any], expression: str | No
     folder = Path(conformance.profiles.__file__).parent
     arguments = [
         *("--pyargs", profile.scenarios, "-c", str(folder / "pytest.ini")),
-        *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no"),
+        *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]
     for plugin in _PLUGINS:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 #: Seconds beyond the announced moment before an expiry is judged: storages and servers
 #: compare whole seconds, and their clocks are not one.
 EXPIRY_MARGIN_S = 1.5
-#: Seconds before the announced moment that count as late in the life of an upload.
-LATE_S = 1.5
+#: Seconds before the announced moment that count as late in the life of an upload: a Date
+#: and a signature each hide up to a second.
+LATE_S = 3.0
+#: A PUT that fails so few seconds before the announced moment may simply have come too late.
+MISSED_S = 2.0
 #: Seconds that we wait for a twin at most, whatever it announces.
 TWIN_BOUND_S = 120.0
 #: The kind of upload that is kept for a PUT late in its life.
@@ -131,7 +134,10 @@ class Expiring(Generic[U]):
         try:
             upload, deadline = self._found(LATE)
             _wait_until(deadline.due - LATE_S)
-            outcome.set_result(self._put(upload))
+            exchange = self._put(upload)
+            if not exchange.succeeded and time.monotonic() > deadline.due - MISSED_S:
+                raise Blocked(limit="this machine was too busy to send the late PUT in time")
+            outcome.set_result(exchange)
         except Exception as error:  # noqa: BLE001 - the waiting case raises it
             outcome.set_exception(error)
 

@@ -34,7 +34,10 @@ _SHOWN_BODY_CHARACTERS = 600
 
 
 def print_run(console: Console, run: Run, replay: str) -> None:
-    """Print everything but the paths of the reports."""
+    """Print everything but the paths of the reports; an untestable target gets one line."""
+    if run.untestable:
+        print_verdict(console, run)
+        return
     _print_table(console, run)
     for result in (*run.failed, *run.warned):
         for proof in result.evidence:
@@ -128,14 +131,19 @@ def _print_faults(console: Console, run: Run) -> None:
 
 def print_verdict(console: Console, run: Run) -> None:
     """Print the counts, what could not be removed, and the verdict."""
-    counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
-    requests = sum(case.requests for case in run.cases)
-    console.print(f"\n{counts}; {requests} requests in {run.duration_s:.1f} s")
+    if not run.untestable:
+        counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
+        requests = sum(case.requests for case in run.cases)
+        console.print(f"\n{counts}; {requests} requests in {run.duration_s:.1f} s")
     if run.leftovers:
         shown = ", ".join(run.leftovers[:5])
         console.print(Text(f"could not be removed from the target: {len(run.leftovers)} ({shown})"))
-    for note in filter(None, (run.untestable, run.incomplete)):
-        console.print(Text(note), style="magenta")
+    note = run.untestable or run.incomplete
     console.print(
-        Text.assemble(f"{run.profile}: ", (run.verdict.value, _VERDICT_STYLES[run.verdict]))
+        Text.assemble(
+            f"{run.profile}: ",
+            (run.verdict.value, _VERDICT_STYLES[run.verdict]),
+            f" ({note})" if note else "",
+        ),
+        soft_wrap=True,
     )

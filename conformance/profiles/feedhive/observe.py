@@ -45,6 +45,7 @@ def visible_ids(api: Api, caller: str = "main") -> set[str]:
 def no_new_media(api: Api, *callers: str) -> Iterator[None]:
     """Judge that what happens inside creates no media, for any of the callers.
 
+    What happens inside is judged first: a violation there tells more than its effect.
     Where ids come and go without our doing, somebody else is at work and nothing is proven.
     """
     names = callers or ("main",)

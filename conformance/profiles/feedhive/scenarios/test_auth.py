@@ -58,9 +58,7 @@ def test_complete_creates_nothing(api: Api, given: Given, headers: dict[str, str
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(upload.id, caller=None, headers=headers)
-
-    observe.nothing_given(exchange)
+        observe.nothing_given(api.complete_upload(upload.id, caller=None, headers=headers))
 
 
 @requirement("FH-AUTH-03")

@@ -74,9 +74,7 @@ def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str)
     }[shape]
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(unknown)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(unknown))
 
 
 @requirement("FH-COMPLETE-06")
@@ -88,9 +86,7 @@ def test_complete_refuses_an_expired_session_without_an_object(
     upload = expiring.expired("bare")
 
     with observe.no_new_media(given_expiring.api):
-        exchange = given_expiring.api.complete_upload(upload.id)
-
-    expect.refused(exchange)
+        expect.refused(given_expiring.api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-07")
@@ -102,9 +98,7 @@ def test_complete_refuses_an_expired_session_with_its_object(
     upload = expiring.expired("stored")
 
     with observe.no_new_media(given_expiring.api):
-        exchange = given_expiring.api.complete_upload(upload.id)
-
-    expect.refused(exchange)
+        expect.refused(given_expiring.api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-08")
@@ -113,9 +107,7 @@ def test_complete_refuses_a_completed_session(api: Api, given: Given) -> None:
     media = given.media()
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(media.upload.id)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(media.upload.id))
 
 
 @requirement("FH-COMPLETE-08")
@@ -124,9 +116,7 @@ def test_complete_refuses_the_session_of_a_deleted_media(api: Api, given: Given)
     media = given.deleted(given.media())
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(media.upload.id)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(media.upload.id))
 
 
 @requirement("FH-COMPLETE-09")
@@ -153,9 +143,7 @@ def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) ->
     upload = given.created_upload()
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(upload.id)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-11")
@@ -165,9 +153,7 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
     storage.put(upload.url, b"", "image/png")  # storage may refuse it: also legitimate
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(upload.id)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-12")
@@ -184,9 +170,7 @@ def test_complete_refuses_an_object_of_another_type(
         conformance_case.replace_object(upload.url, body, stored_type)
 
     with observe.no_new_media(api):
-        exchange = api.complete_upload(upload.id)
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-14")
@@ -196,9 +180,7 @@ def test_complete_refuses_another_callers_session(api: Api, given: Given) -> Non
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):
-        exchange = api.complete_upload(upload.id, caller="other")
-
-    expect.refused(exchange)
+        expect.refused(api.complete_upload(upload.id, caller="other"))
 
 
 @requirement("FH-COMPLETE-16")
