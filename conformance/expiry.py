@@ -134,12 +134,15 @@ class Expiring(Generic[U]):
         try:
             upload, deadline = self._found(LATE)
             _wait_until(deadline.due - LATE_S)
-            exchange = self._put(upload)
-            if not exchange.succeeded and time.monotonic() > deadline.due - MISSED_S:
-                raise Blocked(limit="this machine was too busy to send the late PUT in time")
-            outcome.set_result(exchange)
+            outcome.set_result(self._put_in_time(upload, deadline))
         except Exception as error:  # noqa: BLE001 - the waiting case raises it
             outcome.set_exception(error)
+
+    def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
+        exchange = self._put(upload)
+        if not exchange.succeeded and time.monotonic() > deadline.due - MISSED_S:
+            raise Blocked(limit="this machine was too busy to send the late PUT in time")
+        return exchange
 
 
 def _wait_until(moment: float) -> None:

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: The flag that gives a capability; any other is claimed by the target's owner.
+_CAPABILITY_FLAGS: Mapping[str, str] = {
+    "other-token": "--other-token",
+    "s3-access": "--s3-bucket (and --s3-endpoint, unless it is AWS)",
+    "wait": "--short-lived-url or --max-wait",
+}
+
+
 class Level(StrEnum):
     """How binding a requirement is."""
 
@@ -140,6 +148,11 @@ class Catalogue:
             raise UsageProblem(
                 f"no requirement {requirement_id!r}: `conformance list requirements` shows them all"
             ) from None
+
+
+def capability_flag(name: str) -> str:
+    """Name the flag that gives a capability."""
+    return _CAPABILITY_FLAGS.get(name, f"--capability {name}")
 
 
 def load_statements(path: Path) -> list[Statement]:

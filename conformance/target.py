@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: What verifies a requirement that needs a capability: the flag its reason names.
-CAPABILITY_FLAGS: Mapping[str, str] = {
-    "other-token": "--other-token",
-    "s3-access": "--s3-endpoint and --s3-bucket",
-    "wait": "--short-lived-url or --max-wait",
-}
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -100,11 +93,6 @@ class Target:
             "max_wait_s": self.max_wait,
             "capabilities": sorted(self.capabilities),
         }
-
-
-def capability_flag(name: str) -> str:
-    """Name the flag that gives a capability."""
-    return CAPABILITY_FLAGS.get(name, f"--capability {name}")
 
 
 def checked_url(url: str, flag: str) -> str:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from conformance.problem import KitFault
-from conformance.requirement import Level, Proof
+from conformance.requirement import Level, Proof, capability_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +79,7 @@ class Blocked(Finding):
         if self.violation is not None:
             return f"blocked by {self.violation.requirement}: {self.violation}"
         if self.capability is not None:
-            return f"capability not given: {self.capability}"
+            return f"needs {self.capability}: pass {capability_flag(self.capability)}"
         return str(self.limit)
 
 

@@ -1,0 +1,79 @@
+"""What several tests share: a reference server for the session, and the command as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from conformance.servers import service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: Seconds that one run of the command may take before the test gives up on it.
+COMMAND_BOUND_S = 240
+
+
+class Command(Protocol):
+    """Runs `conformance` with arguments and returns the finished process."""
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run it in a folder of its own."""
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CONFORMANCE_", "AWS_", "PYTEST_"))
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "conformance", *arguments],
+            cwd=tmp_path,
+            env={**clean, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_BOUND_S,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def feedhive() -> Iterator[dict[str, str]]:
+    with service.running("feedhive") as announcement:
+        yield announcement
+
+
+@pytest.fixture(scope="session")
+def hayon() -> Iterator[dict[str, str]]:
+    with service.running("hayon") as announcement:
+        yield announcement
+
+
+def credentials(announcement: dict[str, str]) -> dict[str, str]:
+    """Return the variables that hand an announced server's secrets to the command."""
+    return {
+        "CONFORMANCE_TOKEN": announcement["token"],
+        "CONFORMANCE_OTHER_TOKEN": announcement["other_token"],
+        "AWS_ACCESS_KEY_ID": announcement["s3_access_key"],
+        "AWS_SECRET_ACCESS_KEY": announcement["s3_secret_key"],
+    }
+
+
+def everything(announcement: dict[str, str]) -> list[str]:
+    """Return the flags that let everything about an announced server be verified."""
+    return [
+        *("--base-url", announcement["base_url"]),
+        *("--short-lived-url", announcement["short_lived_url"]),
+        *("--s3-endpoint", announcement["s3_endpoint"]),
+        *("--s3-bucket", announcement["bucket"]),
+    ]

@@ -1,0 +1,104 @@
+"""Bad input gets one clear line and its documented exit code."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["run", "nosuch", "--reference"], 2, "unknown profile 'nosuch'"),
+        (["run", "feedhive"], 2, "no target"),
+        (["run", "feedhive", "--base-url", "localhost:1"], 2, "write http://localhost:1"),
+        (["run", "feedhive", "--base-url", "ftp://host"], 2, "use http or https"),
+        (["run", "feedhive", "--base-url", "http://127.0.0.1:1"], 2, "set CONFORMANCE_TOKEN"),
+        (["run", "feedhive", "--base-url", "http://h", "--reference"], 2, "only one of"),
+        (["run", "feedhive", "--config", "missing.toml"], 2, "missing.toml cannot be read"),
+        (["run", "feedhive", "--bogus"], 2, "--bogus"),
+        (["run", "feedhive", "--effort", "huge"], 2, "huge"),
+        (["run", "feedhive", "--reference", "-k", "nosuchcase"], 2, "selects no case"),
+        (["run", "hayon", "--start", "no-such-command", "--token", "t"], 3, "no-such-command"),
+        (["serve", "nosuch"], 2, "unknown profile"),
+        (["list", "requirements", "nosuch"], 2, "unknown profile"),
+        (["explain", "FH-NOSUCH-1"], 2, "no requirement 'FH-NOSUCH-1'"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(
+    command: Command, arguments: list[str], code: int, words: str
+) -> None:
+    done = command(*arguments)
+
+    assert done.returncode == code, done.stdout + done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_unreachable_target_is_untestable(command: Command) -> None:
+    done = command("run", "feedhive", "--base-url", "http://127.0.0.1:1", "--token", "t")
+
+    assert done.returncode == 3
+    assert "cannot be reached" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_report_folder_that_cannot_be_written_is_named(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    done = command("run", "feedhive", "--reference", "--report-dir", "file")
+
+    assert done.returncode == 2
+    assert "the report folder file cannot be written" in done.stderr
+
+
+def test_a_broken_settings_file_is_named(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "conformance.toml").write_text("base_url = ")
+
+    done = command("run", "feedhive")
+
+    assert done.returncode == 2
+    assert "conformance.toml cannot be read" in done.stderr
+
+
+def test_a_port_in_use_is_named(command: Command) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        done = command("serve", "feedhive", "--port", port)
+
+    assert done.returncode == 2
+    assert f"port {port} cannot be used" in done.stderr
+
+
+def test_version_and_help_answer(command: Command) -> None:
+    assert __version__ in command("--version").stdout
+    assert "Exit codes" in command("run", "--help").stdout
+
+
+@pytest.mark.parametrize("what", ["requirements", "cases", "statements"])
+@pytest.mark.parametrize("profile", ["feedhive", "hayon"])
+def test_lists_are_printed(command: Command, what: str, profile: str) -> None:
+    done = command("list", what, profile)
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 20
+
+
+def test_explain_tells_what_is_accepted(command: Command) -> None:
+    done = command("explain", "FH-COMPLETE-11")
+
+    assert done.returncode == 0
+    assert "our reading" in done.stdout
+    assert "proven by" in done.stdout

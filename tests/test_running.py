@@ -1,0 +1,204 @@
+"""`conformance run` as its users meet it: a process, its exit code and its reports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.conftest import credentials, everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Command
+
+FAULTY = Path(__file__).with_name("faulty.py")
+
+
+@contextmanager
+def faulty(fault: str) -> Iterator[dict[str, str]]:
+    process = subprocess.Popen(
+        [sys.executable, str(FAULTY), fault], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return report
+
+
+def failed(report: dict[str, Any]) -> list[str]:
+    return [row["id"] for row in report["requirements"] if row["outcome"] == "failed"]
+
+
+@pytest.mark.parametrize("profile", ["feedhive", "hayon"])
+def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, profile: str) -> None:
+    done = command("run", profile, "--reference", "--effort", "quick")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(tmp_path / "conformance-report")
+    assert report["verdict"] == "conformant"
+    assert report["counts"]["failed"] == report["counts"]["warned"] == 0
+    assert report["leftovers"] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "expression"),
+    [
+        ("takes-empty-objects", "FH-COMPLETE-11", "test_complete"),
+        ("ignores-stored-type", "FH-COMPLETE-12", "test_complete"),
+        ("never-expires", "FH-COMPLETE-07", "test_complete"),
+        ("keeps-the-bytes", "FH-DELETE-06", "test_delete.py and bucket"),
+        ("counts-one-too-many", "FH-LIST-09", "test_total"),
+        ("deletes-without-a-key", "FH-AUTH-05", "test_delete_deletes_nothing"),
+    ],
+)
+def test_a_server_with_one_broken_promise_is_caught(
+    command: Command, tmp_path: Path, fault: str, requirement: str, expression: str
+) -> None:
+    with faulty(fault) as announced:
+        done = command(
+            *("run", "feedhive", *everything(announced), "-k", expression),
+            **credentials(announced),
+        )
+
+    report = report_of(tmp_path / "conformance-report")
+    assert done.returncode == 1
+    assert failed(report) == [requirement]
+    assert requirement in done.stdout
+
+
+def test_a_server_that_is_out_of_order_fails_little_and_blocks_the_rest(
+    command: Command, tmp_path: Path
+) -> None:
+    with faulty("answers-500") as announced:
+        done = command("run", "feedhive", *everything(announced), **credentials(announced))
+
+    report = report_of(tmp_path / "conformance-report")
+    assert done.returncode == 1
+    assert failed(report) == ["FH-CREATE-01", "FH-LIST-01"]
+    assert report["counts"]["passed"] == 0
+
+
+def test_without_further_access_the_verdict_is_partial(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = ("run", "feedhive", "--base-url", feedhive["base_url"], "--effort", "quick")
+
+    done = command(*arguments, CONFORMANCE_TOKEN=feedhive["token"])
+    strict = command(*arguments, "--require-verified", CONFORMANCE_TOKEN=feedhive["token"])
+
+    assert (done.returncode, strict.returncode) == (0, 5)
+    report = report_of(tmp_path / "conformance-report")
+    assert report["verdict"] == "partial"
+    reasons = {row["reason"] for row in report["requirements"] if row["outcome"] == "not-verified"}
+    assert any("--other-token" in reason for reason in reasons)
+    assert any("--max-wait" in reason for reason in reasons)
+
+
+def test_a_refused_token_is_untestable(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "feedhive", "--base-url", feedhive["base_url"]), CONFORMANCE_TOKEN="wrong"
+    )
+
+    assert done.returncode == 3
+    assert "refuses the token" in done.stdout
+    assert report_of(tmp_path / "conformance-report")["verdict"] == "untestable"
+
+
+def test_no_secret_reaches_any_output(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "feedhive", *everything(feedhive), "-k", "test_put or test_get_gives"),
+        **credentials(feedhive),
+    )
+
+    written = [path.read_text() for path in (tmp_path / "conformance-report").iterdir()]
+    for text in (done.stdout, done.stderr, *written):
+        assert feedhive["token"] not in text
+        assert feedhive["s3_secret_key"] not in text
+
+
+def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> None:
+    with faulty("deletes-without-a-key") as announced:
+        command(
+            *("run", "feedhive", *everything(announced), "-k", "test_auth and delete"),
+            **credentials(announced),
+        )
+
+    root = ET.parse(tmp_path / "conformance-report" / "junit.xml").getroot()  # noqa: S314 - our own
+    failures = [
+        case.get("name", "") for case in root.iter("testcase") if case.find("failure") is not None
+    ]
+    assert [name.split()[0] for name in failures] == ["FH-AUTH-05"]
+    assert root.find(".//skipped") is not None
+
+
+def test_the_users_own_server_is_started_and_stopped(command: Command, tmp_path: Path) -> None:
+    server = tmp_path / "server.py"
+    server.write_text(
+        "import sys\n"
+        "from http.server import BaseHTTPRequestHandler, HTTPServer\n"
+        "class Handler(BaseHTTPRequestHandler):\n"
+        "    def do_GET(self): self.send_error(401)\n"
+        "    do_POST = do_GET\n"
+        "HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()\n"
+    )
+
+    done = command(
+        *("run", "hayon", "--start", f"{sys.executable} {server} {{port}}"), CONFORMANCE_TOKEN="t"
+    )
+
+    assert done.returncode == 3
+    assert "refuses the token (401)" in done.stdout
+    assert "untestable" in done.stdout
+
+
+def test_two_workers_give_the_same_verdict(
+    command: Command, hayon: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "hayon", *everything(hayon), "--workers", "2", "--effort", "quick"),
+        *("--capability", "posts"),
+        **credentials(hayon),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert report_of(tmp_path / "conformance-report")["verdict"] == "conformant"
+
+
+def test_plain_pytest_gives_the_same_verdict(hayon: dict[str, str], tmp_path: Path) -> None:
+    arguments = ["--pyargs", "conformance.profiles.hayon", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", *arguments),
+            *("--conformance-base-url", hayon["base_url"], "-k", "test_upload"),
+        ],
+        cwd=tmp_path,
+        env={"PATH": "", "CONFORMANCE_TOKEN": hayon["token"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
