@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -14,14 +13,16 @@ import pytest
 
 import conformance.profiles
 from conformance.problem import KitFault, UsageProblem
+from conformance.recording import attached, gather
 from conformance.settings import exported
-from conformance.verdict import CaseRecord, Run
+from conformance.verdict import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.profile import Profile
     from conformance.target import Target
+    from conformance.verdict import CaseRecord
 
 _PLUGINS = ("conformance.plugin", "xdist.plugin", "_hypothesis_pytestplugin")
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
@@ -68,18 +69,13 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that the plugin attached; a later phase only adds its faults."""
-        text = dict(report.user_properties).get("conformance")
-        if not isinstance(text, str):
+        record = attached(report)
+        if record is None:
             if report.failed:
                 self.errors.append(str(report.longrepr))
             return
-        record = CaseRecord.from_dict(json.loads(text))
-        earlier = self.records.get(report.nodeid)
-        if earlier is None:
-            self.records[report.nodeid] = record
+        if gather(self.records, record) is record:
             self.progress.case(record)
-        elif record.fault:
-            earlier.fault = record.fault
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -118,6 +114,7 @@ def conduct(
         strict=bool(values["strict"]),
         duration_s=round(time.monotonic() - started, 3),
         incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
+        selection=expression or "",
         leftovers=recorder.leftovers,
     )
 

@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 import conformance.profiles
-from conformance.problem import UsageProblem
-from conformance.profile import Profile, profile_names
+from conformance.profile import Profile, profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,26 +74,20 @@ def _named(function: ast.FunctionDef) -> list[str]:
 
 def print_requirement(requirement_id: str, console: Console) -> int:
     """Print everything the catalogue says of one requirement; unknown ids are a `UsageProblem`."""
-    for name in profile_names():
-        profile = Profile.load(name)
-        if requirement_id not in profile.catalogue:
-            continue
-        row = profile.catalogue[requirement_id]
-        proving = [case for requirement, case in cases(name) if requirement == row.id]
-        pairs = {
-            f"{row.id} ({row.level.value})": row.title,
-            "promise": row.statement,
-            "source": str(row.source),
-            "operation": row.operation,
-            "needs": ", ".join(row.needs),
-            "our reading": row.note,
-            "why no case proves it": row.reason,
-            "proven by": "\n".join(proving),
-        }
-        for title, text in pairs.items():
-            if text:
-                console.print(Text(f"{title}: ", style="bold").append(text, style="not bold"))
-        return 0
-    raise UsageProblem(
-        f"no requirement {requirement_id!r}: `conformance list requirements PROFILE` shows them all"
-    )
+    profile = profile_of(requirement_id)
+    row = profile.catalogue[requirement_id]
+    proving = [case for requirement, case in cases(profile.name) if requirement == row.id]
+    pairs = {
+        f"{row.id} ({row.level.value})": row.title,
+        "promise": row.statement,
+        "source": str(row.source),
+        "operation": row.operation,
+        "needs": ", ".join(row.needs),
+        "our reading": row.note,
+        "why no case proves it": row.reason,
+        "proven by": "\n".join(proving),
+    }
+    for title, text in pairs.items():
+        if text:
+            console.print(Text(f"{title}: ", style="bold").append(text, style="not bold"))
+    return 0

@@ -6,7 +6,6 @@ the kit only when a scenario of ours is really collected.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
     from conformance.examination import Examination
     from conformance.target import Target
+    from conformance.verdict import CaseRecord, Run
 
 _SCENARIOS = "conformance.profiles."
-_PROPERTY = "conformance"
 _PROFILE = pytest.StashKey[str]()
 _EXAMINATION = pytest.StashKey["Examination"]()
 _REQUIREMENT = pytest.StashKey[str]()
@@ -46,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     for marker, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SessionVerdict(), "conformance-verdict")
 
 
 def _settings(config: pytest.Config) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def conformance_target(request: pytest.FixtureRequest) -> Target:
     try:
         return target(request.config.stash[_PROFILE], _settings(request.config))
     except UsageProblem as problem:
-        raise pytest.UsageError(str(problem)) from None
+        pytest.exit(f"conformance: {problem}", returncode=problem.exit_code)
 
 
 @pytest.fixture(scope="session")
@@ -164,13 +165,11 @@ def pytest_runtest_makereport(
         return report
     examination = item.config.stash.get(_EXAMINATION, None)
     if report.when == "call" or call.excinfo is not None:
-        from conformance.recording import record  # noqa: PLC0415
+        from conformance.recording import attach, record, tell_pytest  # noqa: PLC0415
 
         strict = bool(_settings(item.config)["strict"])
         case = record(item, call, examination, item.stash[_REQUIREMENT])
-        report.user_properties.append((_PROPERTY, json.dumps(case.as_dict())))
-        from conformance.recording import tell_pytest  # noqa: PLC0415
-
+        attach(report, case)
         tell_pytest(report, case, examination, strict=strict)
     return report
 
@@ -185,16 +184,6 @@ def pytest_report_teststatus(
     return status, status[0].upper(), status.upper()
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print why a case warned or was not verified: pytest hides the text of such reports."""
-    for status in ("warned", "not-verified"):
-        reports = terminalreporter.getreports(status)
-        if reports:
-            terminalreporter.section(f"conformance: {status}")
-        for report in reports:
-            terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the controlling process what this worker could not remove."""
@@ -202,3 +191,53 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if examination is not None and output is not None:
         output["conformance_leftovers"] = examination.leftovers
+
+
+class SessionVerdict:
+    """Judges a session as `conformance run` does, where pytest alone would see but cases.
+
+    A MUST that only ever showed itself by blocking other cases leaves them skipped, and
+    pytest content: the session fails all the same.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a case: a session that has none of ours stays as it is."""
+        self._records: dict[str, CaseRecord] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the records, those of xdist's workers too."""
+        from conformance.recording import attached, gather  # noqa: PLC0415
+
+        case = attached(report)
+        if case is not None:
+            gather(self._records, case)
+
+    def _run(self, config: pytest.Config) -> Run:
+        from conformance.profile import profile_of  # noqa: PLC0415
+        from conformance.verdict import Run  # noqa: PLC0415
+
+        cases = list(self._records.values())
+        profile = profile_of(cases[0].requirement)
+        strict = bool(_settings(config)["strict"])
+        selection = config.getoption("keyword") or "the arguments"
+        return Run(profile.name, profile.catalogue, cases, strict=strict, selection=selection)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail a session in which a requirement failed."""
+        if self._records and self._run(session.config).failed and not session.exitstatus:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
+        """Print why a case warned or was not verified, which pytest hides, and the verdict."""
+        for status in ("warned", "not-verified"):
+            reports = terminalreporter.getreports(status)
+            if reports:
+                terminalreporter.section(f"conformance: {status}")
+            for report in reports:
+                terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
+        if self._records:
+            run = self._run(config)
+            failed = ", ".join(result.requirement.id for result in run.failed)
+            ending = f" (failed: {failed})" if failed else ""
+            terminalreporter.section(f"conformance: {run.profile} {run.verdict}{ending}")

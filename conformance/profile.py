@@ -34,6 +34,16 @@ def profile_names() -> list[str]:
     return sorted(path.parent.name for path in specs_folder().glob("*/requirements.toml"))
 
 
+def profile_of(requirement_id: str) -> Profile:
+    """Return the profile whose catalogue holds the requirement; unknown: `UsageProblem`."""
+    for name in profile_names():
+        if requirement_id in Profile.load(name).catalogue:
+            return Profile.load(name)
+    raise UsageProblem(
+        f"no requirement {requirement_id!r}: `conformance list requirements PROFILE` shows them all"
+    )
+
+
 @dataclass(frozen=True)
 class Profile:
     """Everything the kit knows of one API."""

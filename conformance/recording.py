@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from typing import TYPE_CHECKING
-
-import pytest
 
 from conformance.requirement import Level
 from conformance.verdict import (
@@ -18,9 +17,29 @@ from conformance.verdict import (
 )
 
 if TYPE_CHECKING:
+    import pytest
+
     from conformance.examination import Examination
 
-_PYTEST_OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception, pytest.exit.Exception)
+_PROPERTY = "conformance"
+
+
+def attach(report: pytest.TestReport, case: CaseRecord) -> None:
+    """Hang the record on pytest's report, which travels from a worker to its controller."""
+    report.user_properties.append((_PROPERTY, json.dumps(case.as_dict())))
+
+
+def attached(report: pytest.TestReport) -> CaseRecord | None:
+    """Return the record that hangs on pytest's report, if any does."""
+    text = dict(report.user_properties).get(_PROPERTY)
+    return CaseRecord.from_dict(json.loads(text)) if isinstance(text, str) else None
+
+
+def gather(records: dict[str, CaseRecord], case: CaseRecord) -> CaseRecord:
+    """Keep a case's first record, to which a later phase only adds its faults; return it."""
+    kept = records.setdefault(case.case, case)
+    kept.fault = kept.fault or case.fault
+    return kept
 
 
 def record(

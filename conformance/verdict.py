@@ -172,7 +172,11 @@ class RequirementResult:
 
 @dataclass
 class Run:
-    """Everything one run found, from which all reports are written."""
+    """Everything one run found, from which all reports are written.
+
+    `selection` is the expression that left cases out, `incomplete` why the run ended
+    early, `untestable` why nothing could be tested at all.
+    """
 
     profile: str
     catalogue: Catalogue
@@ -182,6 +186,7 @@ class Run:
     duration_s: float = 0.0
     incomplete: str = ""
     untestable: str = ""
+    selection: str = ""
     leftovers: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -208,7 +213,9 @@ class Run:
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
                 return outcome, found.reason
-        return Outcome.NOT_VERIFIED, self.untestable or self.incomplete or "no case was run for it"
+        unselected = f"not selected by -k {self.selection!r}" if self.selection else ""
+        reason = self.untestable or self.incomplete or unselected or "no case was run for it"
+        return Outcome.NOT_VERIFIED, reason
 
     @property
     def faults(self) -> list[CaseRecord]:
@@ -243,13 +250,18 @@ class Run:
         """The verdict: failures first, then whether the way to a media was ever walked."""
         if self.failed:
             return Verdict.NONCONFORMANT
-        if self.untestable or any(
-            result.requirement.id in self.catalogue.anchors and result.outcome is not Outcome.PASSED
-            for result in self.requirements
-        ):
+        if self.untestable or self._never_achieved:
             return Verdict.UNTESTABLE
         unverified = any(result.requirement.level is Level.MUST for result in self.unverified)
         return Verdict.PARTIAL if unverified else Verdict.CONFORMANT
+
+    @property
+    def _never_achieved(self) -> bool:
+        """Whether an anchor did not hold; one that `-k` left out says nothing."""
+        anchors = [row for row in self.requirements if row.requirement.id in self.catalogue.anchors]
+        if self.selection:
+            anchors = [row for row in anchors if row.cases]
+        return any(row.outcome is not Outcome.PASSED for row in anchors)
 
     def exit_code(self, *, require_verified: bool = False) -> int:
         """Return the exit code that DESIGN promises for this run."""
