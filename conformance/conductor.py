@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 import conformance.profiles
+from conformance.plugin import leftovers_of
 from conformance.problem import KitFault, UsageProblem
 from conformance.recording import attached, gather
 from conformance.settings import exported
@@ -38,34 +39,62 @@ class Progress(Protocol):
         """One more case ended."""
 
 
-class Recorder:
-    """The pytest plugin of the conducting process: gathers the records of all workers."""
+class Silence:
+    """The pytest plugin of the conducting process: the kit prints its own report."""
 
-    def __init__(self, progress: Progress) -> None:
-        """Take the place of pytest's own terminal output."""
-        self.progress = progress
-        self.records: dict[str, CaseRecord] = {}
-        self.collected = 0
-        self.leftovers: list[str] = []
+    def __init__(self) -> None:
+        """Begin without an error."""
         self.errors: list[str] = []
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Silence pytest's terminal: the kit prints its own report."""
+        """Take the place of pytest's own terminal output."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             config.pluginmanager.unregister(reporter)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what went wrong while collecting."""
+        if report.failed:
+            self.errors.append(str(report.longrepr))
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what broke pytest itself."""
+        self.errors.append(str(excrepr))
+
+
+class Census(Silence):
+    """Learns which case proves which requirement, and runs none."""
+
+    def __init__(self) -> None:
+        """Begin without a case."""
+        super().__init__()
+        self.cases: list[tuple[str, str]] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Read the one requirement that each case names."""
+        for item in session.items:
+            mark = item.get_closest_marker("requirement")
+            if mark is not None:
+                self.cases.append((mark.args[0], item.nodeid))
+
+
+class Recorder(Silence):
+    """Gathers the records of all workers."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Begin without a record."""
+        super().__init__()
+        self.progress = progress
+        self.records: dict[str, CaseRecord] = {}
+        self.collected = 0
+        self.leftovers: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many cases there are (in the workers' stead, when there are any)."""
         if session.items:
             self.collected = len(session.items)
             self.progress.begin(self.collected)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what went wrong while collecting."""
-        if report.failed:
-            self.errors.append(str(report.longrepr))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that the plugin attached; a later phase only adds its faults."""
@@ -84,9 +113,10 @@ class Recorder:
         if error:
             self.errors.append(f"a worker died: {error}")
 
-    def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what broke pytest itself."""
-        self.errors.append(str(excrepr))
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Learn what this process could not remove, when it ran the cases itself."""
+        self.leftovers += leftovers_of(session.config)
 
 
 def conduct(
@@ -105,7 +135,11 @@ def conduct(
     started = time.monotonic()
     with _environment(exported({**values, "base_url": target.base_url})), _sigterm_interrupts():
         status = pytest.main(_arguments(profile, values, expression), plugins=[recorder])
-    _check(recorder, status, expression)
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
+        raise UsageProblem(
+            f"-k {expression!r} selects no case: `conformance list cases` shows them all"
+        )
+    _check(recorder, status, done=bool(recorder.records))
     return Run(
         profile.name,
         profile.catalogue,
@@ -119,17 +153,25 @@ def conduct(
     )
 
 
-def _check(recorder: Recorder, status: int | pytest.ExitCode, expression: str | None) -> None:
-    if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
-        raise UsageProblem(
-            f"-k {expression!r} selects no case: `conformance list cases` shows them all"
-        )
+def cases(profile: Profile) -> list[tuple[str, str]]:
+    """Return requirement and case of every scenario, as pytest collects them."""
+    census = Census()
+    values = {"seed": 0, "workers": 1}
+    with _environment({}):
+        status = pytest.main([*_arguments(profile, values), "--collect-only"], plugins=[census])
+    _check(census, status, done=bool(census.cases))
+    return census.cases
+
+
+def _check(plugin: Silence, status: int | pytest.ExitCode, *, done: bool) -> None:
     broken = {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
-    if recorder.errors or (status in broken and not recorder.records):
-        raise KitFault("\n".join(recorder.errors) or f"pytest ended with status {status}")
+    if plugin.errors or (status in broken and not done):
+        raise KitFault("\n".join(plugin.errors) or f"pytest ended with status {status}")
 
 
-def _arguments(profile: Profile, values: Mapping[str, Any], expression: str | None) -> list[str]:
+def _arguments(
+    profile: Profile, values: Mapping[str, Any], expression: str | None = None
+) -> list[str]:
     folder = Path(conformance.profiles.__file__).parent
     arguments = [
         *("--pyargs", profile.scenarios, "-c", str(folder / "pytest.ini")),

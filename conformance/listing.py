@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-import conformance.profiles
+from conformance.conductor import cases
 from conformance.profile import Profile, profile_of
 
 if TYPE_CHECKING:
@@ -33,14 +31,14 @@ def print_list(what: str, profile_name: str, console: Console) -> int:
 
 
 def _requirements(profile: Profile) -> Iterator[tuple[str, ...]]:
-    proven = {requirement for requirement, _ in cases(profile.name)}
+    proven = {requirement for requirement, _ in cases(profile)}
     for row in profile.catalogue:
         state = row.proof.value if row.id in proven or row.proof != "case" else "unproven"
         yield row.id, row.level.value, state, row.title
 
 
 def _cases(profile: Profile) -> Iterator[tuple[str, ...]]:
-    yield from cases(profile.name)
+    yield from cases(profile)
 
 
 def _statements(profile: Profile) -> Iterator[tuple[str, ...]]:
@@ -49,34 +47,11 @@ def _statements(profile: Profile) -> Iterator[tuple[str, ...]]:
         yield f"{statement.section} {statement.ordinal}", statement.label, covered
 
 
-def cases(profile_name: str) -> Iterator[tuple[str, str]]:
-    """Yield requirement and case of every scenario, read from the source without running it."""
-    folder = Path(conformance.profiles.__file__).parent / profile_name / "scenarios"
-    for path in sorted(folder.glob("test_*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for requirement in _named(node):
-                    yield requirement, f"{path.stem}::{node.name}"
-
-
-def _named(function: ast.FunctionDef) -> list[str]:
-    return [
-        call.args[0].value
-        for decorator in function.decorator_list
-        for call in ast.walk(decorator)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id == "requirement"
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
-    ]
-
-
 def print_requirement(requirement_id: str, console: Console) -> int:
     """Print everything the catalogue says of one requirement; unknown ids are a `UsageProblem`."""
     profile = profile_of(requirement_id)
     row = profile.catalogue[requirement_id]
-    proving = [case for requirement, case in cases(profile.name) if requirement == row.id]
+    proving = [case for requirement, case in cases(profile) if requirement == row.id]
     pairs = {
         f"{row.id} ({row.level.value})": row.title,
         "promise": row.statement,

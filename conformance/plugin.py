@@ -187,10 +187,15 @@ def pytest_report_teststatus(
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the controlling process what this worker could not remove."""
-    examination = session.config.stash.get(_EXAMINATION, None)
     output = getattr(session.config, "workeroutput", None)
-    if examination is not None and output is not None:
-        output["conformance_leftovers"] = examination.leftovers
+    if output is not None:
+        output["conformance_leftovers"] = leftovers_of(session.config)
+
+
+def leftovers_of(config: pytest.Config) -> list[str]:
+    """Return what this process created and could not remove."""
+    examination = config.stash.get(_EXAMINATION, None)
+    return [] if examination is None else examination.leftovers
 
 
 class SessionVerdict:

@@ -1,0 +1,83 @@
+"""What the README says is what the code does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.cli import cli, run
+from conformance.problem import KitFault, TargetProblem, UsageProblem
+from conformance.profile import profile_names
+from conformance.requirement import Level
+from conformance.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    import click
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def flags(command: click.Command) -> set[str]:
+    return {flag for option in command.params for flag in option.opts if flag.startswith("--")}
+
+
+def sessions() -> set[str]:
+    return set(re.findall(r"@nox\.session.*\ndef (\w+)", NOXFILE))
+
+
+def test_each_flag_it_names_exists() -> None:
+    known = {flag for command in cli.commands.values() for flag in flags(command)}
+    known |= {"--port", "--pyargs", "--lf", "--conformance-base-url"}
+
+    named = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]+", README))
+    curl = {"--request", "--url", "--header"}
+
+    assert named - curl <= known
+
+
+def test_each_command_it_names_exists() -> None:
+    named = set(re.findall(r"(?:`|^|: )conformance\s(\w+)\s", README, re.MULTILINE))
+
+    assert named <= set(cli.commands)
+    assert {"run", "serve", "list", "explain"} <= named
+
+
+def test_its_exit_codes_are_those_of_the_code_and_of_the_help() -> None:
+    table = dict(re.findall(r"^\| (\d+) \| (.+?) \|$", README, re.MULTILINE))
+    helped = dict(re.findall(r"^  (\d+)\s+(.+)$", run.epilog or "", re.MULTILINE))
+
+    assert {code: text.replace("`", "") for code, text in table.items()} == helped
+    assert {int(code) for code in table} >= {
+        UsageProblem.exit_code,
+        TargetProblem.exit_code,
+        KitFault.exit_code,
+    }
+
+
+def test_it_explains_every_outcome_verdict_and_level() -> None:
+    for word in (*Outcome, *Verdict):
+        assert f"`{word}`" in README
+    for level in Level:
+        assert level in README
+
+
+def test_it_explains_every_session_and_ci_runs_no_other() -> None:
+    explained = set(re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|.*\|", README, re.MULTILINE))
+    names = {name for cell in explained for name in re.findall(r"`(\w+)`", cell)}
+    run_by_ci = {name for line in re.findall(r"nox -s (.+)", CI) for name in line.split()}
+
+    assert sessions() <= names
+    assert run_by_ci <= sessions()
+    assert run_by_ci == sessions()
+
+
+def test_it_names_every_profile_and_the_distribution() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert all(name in README for name in profile_names())
+    assert f"pip install {project['name']}" in README
