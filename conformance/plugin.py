@@ -57,8 +57,8 @@ def _settings(config: pytest.Config) -> dict[str, Any]:
 
 
 def _profile_of(item: pytest.Item) -> str | None:
-    module = getattr(item, "module", None)
-    name = getattr(module, "__name__", "")
+    """Name the profile whose scenario this is, also where a user's module imports it."""
+    name = getattr(getattr(item, "function", None), "__module__", "")
     return name.removeprefix(_SCENARIOS).split(".")[0] if name.startswith(_SCENARIOS) else None
 
 

@@ -26,18 +26,19 @@ class Command(Protocol):
         """Run it in a folder of its own."""
 
 
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without anything that would steer the command."""
+    steering = ("CONFORMANCE_", "AWS_", "PYTEST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CONFORMANCE_", "AWS_", "PYTEST_"))
-        }
         return subprocess.run(
             [sys.executable, "-m", "conformance", *arguments],
             cwd=tmp_path,
-            env={**clean, **environment},
+            env={**clean_environment(), **environment},
             capture_output=True,
             text=True,
             check=False,
