@@ -166,19 +166,18 @@ class Library:
         item = self.item(row)
         for key in filter(None, (row.key, row.thumbnail_key)):
             self.store.remove(key)
+            self._downloads.pop(key, None)
         return item
 
     def item(self, row: MediaRow) -> dict[str, Any]:
-        """Return a record as the API shows it, with freshly signed URLs."""
+        """Return a record as the API shows it."""
         thumbnail = row.thumbnail_key
         return {
             "id": row.id,
             "type": row.type,
             "mime_type": row.mime_type,
-            "media_url": self.store.signed_get(row.key, DOWNLOAD_TTL_S),
-            "thumbnail_url": self.store.signed_get(thumbnail, DOWNLOAD_TTL_S)
-            if thumbnail
-            else None,
+            "media_url": self.download_url(row.key),
+            "thumbnail_url": self.download_url(thumbnail) if thumbnail else None,
             "created_at": timestamp(row.created_at),
         }
 
