@@ -30,6 +30,9 @@ _UNAVAILABLE = 503
 # RFC 6585 section 4 lets a 429 come without Retry-After; then we wait this long.
 _DEFAULT_RETRY_S = 1.0
 _READ_CHUNK_BYTES = 65_536
+# Servers close idle connections after some seconds; we let go of them before.
+_IDLE_S = 1.0
+_STALE_CONNECTIONS = 3
 
 
 @dataclass
@@ -126,10 +129,9 @@ class Client:
         return tuple(headers.items())
 
     def _once(self, request: Request, operation: str | None, retries: int) -> Exchange:
-        started = time.monotonic()
         try:
             with whole_request_bound(self.target.limits.whole):
-                response = self._exchange(request, started)
+                response = self._answer(request)
         except (EgressRefused, Unresolvable) as error:
             if _origin(request.url) in self._origins:
                 return Exchange(request, None, str(error), operation, retries)
@@ -139,11 +141,28 @@ class Client:
             return Exchange(request, None, _reason(error), operation, retries)
         return Exchange(request, response, None, operation, retries)
 
-    def _exchange(self, request: Request, started: float) -> Response:
-        body: dict[str, Any] = {"content": request.body} if request.body else {}
+    def _answer(self, request: Request) -> Response:
+        """Send the request; once more when an idle connection turns out to be closed.
+
+        A server may close a connection that waits for its next request at any moment
+        (RFC 9112 section 9.5): such a failure says nothing about the request.
+        """
+        for _ in range(_STALE_CONNECTIONS):
+            wire = Wire()
+            try:
+                return self._exchange(request, wire)
+            except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+                if wire.connected or wire.answered:
+                    raise
+        return self._exchange(request, Wire())
+
+    def _exchange(self, request: Request, wire: Wire) -> Response:
+        started = time.monotonic()
+        options: dict[str, Any] = {"content": request.body} if request.body else {}
+        options["extensions"] = {"trace": wire.note}
         limit = self.target.limits.response_bytes
         with self._http.stream(
-            request.method, request.url, headers=list(request.headers), **body
+            request.method, request.url, headers=list(request.headers), **options
         ) as answer:
             received = bytearray()
             for chunk in answer.iter_bytes(_READ_CHUNK_BYTES):
@@ -159,6 +178,20 @@ class Client:
             )
 
 
+class Wire:
+    """What one request met on its way: a new connection, the beginning of an answer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self.connected = False
+        self.answered = False
+
+    def note(self, event: str, _: Mapping[str, Any]) -> None:
+        """Listen to httpcore's trace."""
+        self.connected |= event.startswith("connection.connect_tcp")
+        self.answered |= event.endswith("receive_response_headers.complete")
+
+
 class _Transport(httpx.BaseTransport):
     """httpx over an httpcore pool of our own, for the sake of its network backend."""
 
@@ -167,7 +200,7 @@ class _Transport(httpx.BaseTransport):
             ssl_context=ssl.create_default_context(),
             max_connections=50,
             max_keepalive_connections=20,
-            keepalive_expiry=5.0,
+            keepalive_expiry=_IDLE_S,
             network_backend=backend,
         )
 
