@@ -16,8 +16,10 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from conformance import expect
 from conformance.exchange import Request
 from conformance.requirement import Level
+from conformance.verdict import Finding, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,24 +27,24 @@ if TYPE_CHECKING:
     from conformance.contract import Contract
     from conformance.examination import Examination
     from conformance.exchange import Exchange
-    from conformance.verdict import Violation
 
 #: How many requests schemathesis thinks of for each operation and mode.
 EXAMPLES = {"quick": 3, "standard": 12, "thorough": 100}
 
-_SERVER_ERROR = 500
 
+def exercise(
+    examination: Examination, operation_id: str, ids: Sequence[str], *, robust: str
+) -> None:
+    """Send what schemathesis generates for an operation and raise the first finding.
 
-def exercise(examination: Examination, operation_id: str, ids: Sequence[str]) -> Violation | None:
-    """Send what schemathesis generates for an operation and return the first violation.
-
-    Path parameters take one of `ids`. A violation is a success that departs from the
-    page's schema; the transcript's listener notes departures from the reference's.
+    Path parameters take one of `ids`. A success that departs from the page's schema is a
+    `Violation`; a server error breaks the requirement that `robust` names, and is `Blocked`
+    by it. The transcript's listener notes departures from the reference's schema.
     """
     contract = _contract(examination, operation_id)
     loaded = schemathesis.openapi.from_dict(contract.document, config=_config())
     operation = loaded.find_operation_by_id(operation_id)
-    violations: list[Violation] = []
+    findings: list[Finding] = []
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 
     for mode in modes:
@@ -58,12 +60,22 @@ def exercise(examination: Examination, operation_id: str, ids: Sequence[str]) ->
         @given(case=operation.as_strategy(generation_mode=mode), real_id=st.sampled_from(ids))
         def search(case: Any, real_id: str) -> None:
             exchange = _sent(examination, case, operation_id, real_id)
-            violation = contract.mismatch(exchange, Level.MUST)
-            if violation is not None:
-                violations.append(violation)
+            try:
+                _judge(contract, exchange, robust)
+            except Finding as finding:
+                findings.append(finding)
 
         search()
-    return violations[0] if violations else None
+    if findings:
+        raise findings[0]
+
+
+def _judge(contract: Contract, exchange: Exchange, robust: str) -> None:
+    with precondition(robust):
+        expect.not_a_server_error(exchange)
+    violation = contract.mismatch(exchange, Level.MUST)
+    if violation is not None:
+        raise violation
 
 
 def _contract(examination: Examination, operation_id: str) -> Contract:

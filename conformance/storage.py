@@ -94,6 +94,11 @@ class SignedUrl:
         )
 
     @property
+    def host(self) -> str:
+        """The host with its port, in lower case."""
+        return urlsplit(self.url).netloc.lower()
+
+    @property
     def path(self) -> str:
         """The decoded path, which ends with the object's key."""
         return unquote(urlsplit(self.url).path)

@@ -105,8 +105,16 @@ def each_once(met: list[str], made: set[str]) -> None:
 
 
 def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
-    """Judge that a walk with a limit meets everything made, and nothing twice."""
-    each_once([media_id for page in walk(api, limit=limit) for media_id in page.ids], made)
+    """Judge that a walk with a limit meets everything made, and nothing twice.
+
+    In a large library the walk ends once it has met everything made.
+    """
+    met: list[str] = []
+    for page in walk(api, limit=limit):
+        met += page.ids
+        if page.total > WHOLE_WALK_BOUND and made <= set(met):
+            break
+    each_once(met, made)
 
 
 def dividing_limit(api: Api, given: Given) -> int:

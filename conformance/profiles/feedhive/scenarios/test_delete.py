@@ -14,19 +14,22 @@ from conformance.case import exclusive, requirement
 from conformance.examination import parallel
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
-from conformance.verdict import NotApplicable, precondition
+from conformance.storage import SignedUrl
+from conformance.verdict import Blocked, NotApplicable, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
     from conformance.storage import Bucket, Storage
 
 _AT_ONCE = 6
 # The record goes first: the bytes may follow, but within this many seconds.
 _BYTES_GONE_BOUND_S = 30.0
 _POLL_S = 0.25
+_NEIGHBOURS = 12
 
 
 @requirement("FH-DELETE-01")
@@ -82,15 +85,32 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-06")
 def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
     media = given.media("video/mp4")
-    key = media.upload.signed.key(bucket.name)
-    if bucket.find(key) is None:
-        raise NotApplicable("the server moved the object away when it completed the upload")
+    urls = (media.upload.signed, SignedUrl(given.fetched(media).at("data", "media_url") or ""))
+    keys = [key for key in {url.key(bucket.name) for url in urls} if key and bucket.find(key)]
+    if not keys:
+        raise NotApplicable("the server keeps the bytes elsewhere than in the bucket")
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: bucket.find(key) is None)
+    gone = _within_bound(lambda: not any(map(bucket.find, keys)))
     wanted = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it is still in the bucket")
+
+
+@requirement("FH-DELETE-06")
+def test_the_storage_serves_no_bytes_of_a_deleted_media(given: Given, storage: Storage) -> None:
+    media = given.media()
+    url = given.fetched(media).at("data", "media_url")
+    if not isinstance(url, str) or not _leads_to_the_storage(url, media):
+        raise Blocked(capability="s3-access")
+    if not storage.get(url).succeeded:
+        raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: not storage.get(url).succeeded)
+    wanted = f"the storage to refuse the bytes within {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives them", storage.get(url))
 
 
 @requirement("FH-DELETE-07")
@@ -102,6 +122,8 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
     url = given.fetched(media).at("data", field)
     if not isinstance(url, str) or not storage.get(url).succeeded:
         raise NotApplicable(f"the item has no {field} that gives bytes")
+    if field == "media_url" and _leads_to_the_storage(url, media):
+        raise NotApplicable("media_url leads to the storage itself: see FH-DELETE-06")
 
     given.deleted(media)
 
@@ -126,9 +148,13 @@ def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-09")
 def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
-    neighbours = [given.media() for _ in range(2)]
     media = given.media()
-    neighbours.append(given.media())
+    name = media.upload.filename
+    stem, _, extension = name.rpartition(".")
+    # The same name, and names that begin alike: what shares a prefix with the deleted object.
+    names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
+    alike = [given.completed(given.stored(given.created_upload(filename=n))) for n in names]
+    neighbours = [*alike, *given.library(_NEIGHBOURS)]
     urls = [given.fetched(neighbour).at("data", "media_url") for neighbour in neighbours]
     readable = [url for url in urls if isinstance(url, str) and storage.get(url).succeeded]
     if not readable:
@@ -217,6 +243,12 @@ def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
         was, now = before.at("data", name), exchange.at("data", name)
         if was is not None:  # null may have become filled
             expect.equal(now, was, f"`data.{name}`", exchange)
+
+
+def _leads_to_the_storage(url: str, media: Media) -> bool:
+    """Whether a URL is signed for the host that took the upload: no cache stands before it."""
+    own = SignedUrl(url)
+    return own.signed and own.host == media.upload.signed.host
 
 
 def _within_bound(holds: Callable[[], bool]) -> bool:

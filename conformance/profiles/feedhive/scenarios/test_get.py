@@ -10,18 +10,20 @@ import pytest
 from conformance import expect
 from conformance.case import requirement, waits
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, reported_types
 from conformance.storage import SignedUrl
-from conformance.verdict import NotApplicable
+from conformance.verdict import Blocked, NotApplicable
 
 if TYPE_CHECKING:
     from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
+    from conformance.storage import Storage
 
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
 _DAY_S = 24 * 60 * 60
+_MEDIA_URL = ("data", "media_url")
 
 
 @requirement("FH-GET-01")
@@ -148,11 +150,30 @@ def test_a_media_outlives_its_upload_session(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
     upload = expiring.expired("completed")
+    api = given_expiring.api
 
-    exchange = given_expiring.api.get_media(upload.media_id or "")
+    exchange = api.get_media(upload.media_id or "")
 
     expect.success(exchange)
     expect.equal(exchange.at("data", "id"), upload.media_id, "`data.id`", exchange)
+    times = observe.times_listed(api, upload.media_id or "")
+    expect.equal(times, 1, "how often the media is listed")
+
+
+@requirement("FH-LIFECYCLE-04")
+@waits
+def test_the_bytes_outlive_the_upload_session(
+    expiring: Expiring[Upload], given_expiring: Given, storage: Storage
+) -> None:
+    fresh = given_expiring.fetched(given_expiring.media()).at("data", "media_url")
+    if not isinstance(fresh, str) or not storage.get(fresh).succeeded:
+        raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
+    upload = expiring.expired("completed")
+    url = expect.text(given_expiring.fetched(Media(upload.media_id or "", upload)), *_MEDIA_URL)
+
+    exchange = storage.get(url)
+
+    expect.that(exchange.succeeded, "the bytes", "they are gone", exchange)
 
 
 def unknown_id(shape: str) -> str:

@@ -34,6 +34,14 @@ _NAMES = {
     "get_media": "GET",
     "delete_media": "DELETE",
 }
+# Bad input never causes a server error: the row of each operation.
+_ROBUST = {
+    "create_upload": "FH-CREATE-18",
+    "complete_upload": "FH-COMPLETE-16",
+    "list_media": "FH-LIST-05",
+    "get_media": "FH-GET-13",
+    "delete_media": "FH-DELETE-14",
+}
 
 
 def _rows(suffix: str) -> list[object]:
@@ -76,7 +84,4 @@ def test_generated_requests_get_answers_of_the_documented_shape(
         "delete_media": [given.media().id for _ in range(2)],
     }.get(operation, [given.working_create().id])
 
-    violation = exercise(conformance_case, operation, ids)
-
-    if violation is not None:
-        raise violation
+    exercise(conformance_case, operation, ids, robust=_ROBUST[operation])
