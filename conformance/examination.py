@@ -99,7 +99,9 @@ class Examination:
         self.transcript.requirement = "clean-up"
         self.transcript.listeners.clear()
         self.ledger.close()
-        self.leftovers += [f"{entry.kind} {entry.id}" for entry in sweep(self.folder, self._remove)]
+        with self.library_lock(exclusive=False):
+            remaining = sweep(self.folder, self._remove)
+        self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
         self.client.close()
 
     @contextmanager

@@ -42,10 +42,12 @@ class Ledger:
         self._lock.acquire(timeout=0)
         self._file = self.path.open("a", encoding="utf-8")
         self._open: dict[Entry, None] = {}
+        self._ever: set[tuple[str, str]] = set()
 
     def add(self, entry: Entry) -> None:
         """Journal something that the server was seen to create."""
         self._open[entry] = None
+        self._ever.add((entry.kind, entry.id))
         self._write("+", entry)
 
     def strike(self, entry: Entry) -> None:
@@ -57,6 +59,10 @@ class Ledger:
     def __contains__(self, entry: object) -> bool:
         """Say whether this run created the thing and has not removed it."""
         return entry in self._open
+
+    def made(self, kind: str, created_id: str) -> bool:
+        """Say whether this process created the thing, be it there or removed since."""
+        return (kind, created_id) in self._ever
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of a kind that are still there, oldest first."""

@@ -124,6 +124,10 @@ class Api:
             self._journal("media", exchange.at("data", "id"), "main")
         return exchange
 
+    def made(self, media_id: str) -> bool:
+        """Say whether this process made a media item, be it there or deleted since."""
+        return self._ledger.made("media", media_id)
+
     def remove(self, entry: Entry) -> bool:
         """Remove what the ledger says was created; return whether it is gone.
 

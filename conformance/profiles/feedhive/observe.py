@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import expect
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
-from conformance.verdict import Blocked, precondition
+from conformance.verdict import Blocked, Violation, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
+_COMPANY = "other clients use the library: test with a caller of your own"
 #: Libraries up to this size are walked whole to see what changed in them.
 WHOLE_WALK_BOUND = 500
 
@@ -56,8 +57,21 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
         if not fresh:
             continue
         if visible_ids(api, caller) - before[caller] != fresh:
-            raise Blocked(limit="other clients use the library: test with a caller of your own")
+            raise Blocked(limit=_COMPANY)
         expect.violated("no media to appear", f"the list now has {', '.join(sorted(fresh))}")
+
+
+@contextmanager
+def undisturbed(api: Api) -> Iterator[None]:
+    """Judge what is inside, unless items that are not ours came or went meanwhile."""
+    before = visible_ids(api)
+    try:
+        yield
+    except Violation as violation:
+        changed = visible_ids(api) ^ before
+        if any(not api.made(media_id) for media_id in changed):
+            raise Blocked(limit=_COMPANY) from violation
+        raise
 
 
 def gone(api: Api, media_id: str) -> None:
@@ -118,9 +132,9 @@ def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
 
 
 def dividing_limit(api: Api, given: Given) -> int:
-    """Return a limit that divides the total, so that the last page is full: where gaps show."""
+    """Return a limit that divides the library, so that the last page is full: where gaps show."""
     for _ in range(4):
-        count = total(api)
+        count = len(listed_items(api))
         divisors = [limit for limit in range(10, MAXIMUM_LIMIT + 1) if count % limit == 0]
         if divisors:
             return divisors[0]

@@ -51,7 +51,8 @@ def expiring(
     waiting = any(item.get_closest_marker("waits") for item in request.session.items)
     if waiting and "wait" in conformance_examination.target.capabilities:
         conformance_examination.transcript.begin("expiry")
-        uploads.begin()
+        with conformance_examination.library_lock(exclusive=False):
+            uploads.begin()
     return uploads
 
 

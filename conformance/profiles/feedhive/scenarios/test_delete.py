@@ -66,11 +66,12 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
 @exclusive
 def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
     media = given.media()
-    before = observe.total(api)
+    with observe.undisturbed(api):
+        before = observe.total(api)
 
-    given.deleted(media)
+        given.deleted(media)
 
-    expect.equal(observe.total(api), before - 1, "`data.total` after the delete")
+        expect.equal(observe.total(api), before - 1, "`data.total` after the delete")
 
 
 @requirement("FH-DELETE-05")
@@ -136,14 +137,15 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
     first, media, last = given.media(), given.media(), given.media()
-    before = set(listed_items(api))
+    with observe.undisturbed(api):
+        before = set(listed_items(api))
 
-    given.deleted(media)
+        given.deleted(media)
 
-    lost = before - set(listed_items(api)) - {media.id}
-    expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} went too")
-    for neighbour in (first, last):
-        expect.success(api.get_media(neighbour.id))
+        lost = before - set(listed_items(api)) - {media.id}
+        expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} went too")
+        for neighbour in (first, last):
+            expect.success(api.get_media(neighbour.id))
 
 
 @requirement("FH-DELETE-09")

@@ -58,13 +58,13 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Exam
 @exclusive
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
     given.working_list()
-    before = observe.total(api)
 
-    with observe.no_new_media(api):
-        given.created_upload()
-        given.stored_upload()
-
-    expect.equal(observe.total(api), before, "`data.total` before any completion")
+    with observe.undisturbed(api):
+        before = observe.total(api)
+        with observe.no_new_media(api):
+            given.created_upload()
+            given.stored_upload()
+        expect.equal(observe.total(api), before, "`data.total` before any completion")
 
 
 @requirement("FH-LIFECYCLE-03")
