@@ -19,9 +19,17 @@ waits = pytest.mark.waits
 #: The case searches at random, or repeats a costly walk: left out of `--effort quick`.
 search = pytest.mark.search
 
+#: The case is the state machine's.
+machine = pytest.mark.machine
+
+#: The case sends what schemathesis generates.
+generated = pytest.mark.generated
+
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
     "exclusive": "the case needs the caller's library for itself",
     "waits": "the case waits for an announced moment and runs last",
     "search": "the case searches at random and is left out of the quick effort",
+    "machine": "the case is the state machine's",
+    "generated": "the case sends what schemathesis generates",
 }

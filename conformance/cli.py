@@ -13,11 +13,12 @@ from rich.console import Console
 from conformance import __version__
 from conformance.configuration import configuration_file
 from conformance.problem import Problem, UsageProblem
-from conformance.settings import SETTINGS, Setting, environment, resolved
+from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LISTS = ("requirements", "cases", "statements", "faults", "variants")
 _EXIT_CODES = """\b
 Exit codes:
   0  conformant, partial, or every failure waived
@@ -90,33 +91,72 @@ def _switch(given: bool, variable: str) -> bool:  # noqa: FBT001 - a click flag
 @click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65_535))
 @click.option("--upload-ttl", type=click.FloatRange(min=1), help="Seconds that uploads live.")
 @click.option("--plain-ids", is_flag=True, help="Media ids without a slash (feedhive).")
+@click.option("--fault", "faults", metavar="NAME", multiple=True, help="Break one promise.")
+@click.option("--variant", "variants", metavar="NAME", multiple=True, help="Take another choice.")
 @click.option("--s3-endpoint", help="Another S3 endpoint instead of the built-in store.")
 @click.option("--s3-bucket", help="The bucket there; credentials: the AWS_* variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-def serve(profile: str, **options: Any) -> int:
+def serve(
+    profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
+) -> int:
     """Serve the reference server of PROFILE and its short-lived twin."""
     from conformance.profile import Profile  # noqa: PLC0415
 
     Profile.load(profile)
+    service = _reference_servers()
     try:
-        from conformance.servers.service import ServiceError, serve  # noqa: PLC0415
+        return int(
+            service.serve(
+                profile, service.Setup(**setup, bends=(*faults, *variants)), as_json=as_json
+            )
+        )
+    except service.ServiceError as error:
+        raise UsageProblem(str(error)) from None
+
+
+def _reference_servers() -> Any:
+    try:
+        from conformance.servers import service  # noqa: PLC0415 - only with the extra
     except ImportError as error:
         raise UsageProblem(
             f'{error.name} is missing: pip install "media-conformance[reference]"'
         ) from None
-    try:
-        return serve(profile, **options)
-    except ServiceError as error:
-        raise UsageProblem(str(error)) from None
+    return service
+
+
+@cli.command()
+@click.argument("profile")
+@click.option(
+    "--only", metavar="GLOB", multiple=True, help="Only the faults and variants named so."
+)
+@click.option("--sample", type=click.IntRange(1), help="Only so many of each, evenly spread.")
+@click.option("--by", type=click.Choice(["all", "cases", "machine", "schemathesis"]), default="all")
+@click.option("--effort", type=click.Choice(EFFORTS), default="quick", show_default=True)
+@click.option("--workers", type=click.IntRange(1), help="Trials at once (default: the cores).")
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="The matrix as JSON.")
+def selftest(profile: str, **options: Any) -> int:
+    """Show what the kit catches: run it against every fault and variant of PROFILE.
+
+    Exit code 1 when a fault survives or a variant fails.
+    """
+    from conformance.profile import Profile  # noqa: PLC0415
+
+    loaded = Profile.load(profile)
+    _reference_servers()
+    from conformance import selftest as trials  # noqa: PLC0415 - imports the servers
+
+    return trials.run(loaded, trials.Plan(**options), Console(highlight=False))
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(["requirements", "cases", "statements"]))
+@click.argument("what", type=click.Choice(_LISTS))
 @click.argument("profile")
 def list_(what: str, profile: str) -> int:
-    """List the requirements, cases or statements of PROFILE."""
+    """List the requirements, cases, statements, faults or variants of PROFILE."""
     from conformance import listing  # noqa: PLC0415
 
+    if what in {"faults", "variants"}:
+        _reference_servers()
     return listing.print_list(what, profile, Console(highlight=False))
 
 

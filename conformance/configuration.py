@@ -51,7 +51,11 @@ def _read(config: str | None) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or error
         raise UsageProblem(f"the settings file {path} cannot be read: {reason}") from None
     if path.name == _PROJECT.name:
-        return dict(table.get("tool", {}).get("conformance", {}))
+        tools = table.get("tool", {})
+        ours = tools.get("conformance", {}) if isinstance(tools, dict) else {}
+        if not isinstance(ours, dict):
+            raise UsageProblem(f"[tool.conformance] of {path} must be a table")
+        return dict(ours)
     return table
 
 

@@ -103,7 +103,10 @@ class Contract:
         name = json.dumps(schema, sort_keys=True)
         if name not in self._quick:
             self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
-        return self._quick[name].is_valid(instance)
+        try:
+            return self._quick[name].is_valid(instance)
+        except ValueError:  # a lone surrogate in a name, which Python's JSON lets through
+            return False
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return a validator for a schema that may refer into the document.

@@ -126,8 +126,8 @@ class Examination:
         return Evidence(
             violation.requirement or requirement,
             case,
-            self.redactor.text(violation.expected),
-            self.redactor.text(violation.actual),
+            self.redactor.brief(violation.expected),
+            self.redactor.brief(violation.actual),
             None if exchange is None else exchange.record(self.redactor),
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
         )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Headers = tuple[tuple[str, str], ...]
 
 SHOWN_BODY_CHARACTERS = 4_000
+# What is cut is redacted before: half a secret is one that no pattern finds.
+_REDACTED_CHARACTERS = 1_000_000
+_BRIEF_CHARACTERS = 300
 
 _HIDDEN = "[redacted]"
 _SECRET_HEADERS = frozenset(
@@ -51,6 +54,13 @@ class Redactor:
         """Return the text without any secret."""
         return _BEARER.sub(rf"\1{_HIDDEN}", self._without_known(text))
 
+    def brief(self, text: str) -> str:
+        """Return the text without any secret, and only then cut to a line or two."""
+        redacted = self.text(text)
+        return (
+            redacted if len(redacted) <= _BRIEF_CHARACTERS else redacted[:_BRIEF_CHARACTERS] + "…"
+        )
+
     def _without_known(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
@@ -70,8 +80,13 @@ class Redactor:
 
 
 def _spellings(secret: str) -> set[str]:
+    """Return how a secret may be written: plain, in a URL, in a URL within one, in JSON."""
+    encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    lowered = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
     escaped = json.dumps(secret)[1:-1]
-    return {secret, quote(secret, safe=""), quote_plus(secret), escaped}
+    json_forms = {escaped, escaped.replace("/", "\\/")}
+    once = {secret, *encoded, *lowered, *json_forms}
+    return once | {quote(form, safe="") for form in encoded | lowered}
 
 
 @dataclass(frozen=True)
@@ -148,12 +163,11 @@ class Exchange:
         return value
 
     def summary(self) -> str:
-        """Say in a few words what came back."""
+        """Say what came back; `Redactor.brief` makes it short once it is redacted."""
         if self.response is None:
             return f"no answer: {self.error}"
         body = self.response.body.decode("utf-8", "replace").strip()
-        shown = body if len(body) <= 200 else body[:200] + "…"  # noqa: PLR2004 - one terminal line or two
-        return f"{self.response.status} {shown}".strip()
+        return f"{self.response.status} {body[:_REDACTED_CHARACTERS]}".strip()
 
     def record(self, redactor: Redactor) -> dict[str, Any]:
         """Return a JSON-able, redacted record for the reports."""
@@ -187,7 +201,7 @@ class Exchange:
                 continue
             parts += ["--header", self._curl_header(name, value)]
         if self.request.body:
-            parts += ["--data-binary", _curl_body(self.request.body)]
+            parts += _curl_body(self.request.body)
         return " ".join(parts)
 
     def _curl_header(self, name: str, value: str) -> str:
@@ -201,22 +215,25 @@ class Exchange:
 
 def _parse(body: bytes) -> tuple[bool, Any]:
     try:
-        return True, json.loads(body)
+        return True, json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return False, None
 
 
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259 section 6), though Python reads them."""
+    raise ValueError(name)
+
+
 def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:
     """Return what a report shows of a body: redacted before it is cut, its true size stated."""
-    text = redactor.text(body[: 4 * SHOWN_BODY_CHARACTERS].decode("utf-8", "replace"))
+    text = redactor.text(body[:_REDACTED_CHARACTERS].decode("utf-8", "replace"))
     return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": len(body)}
 
 
-def _curl_body(body: bytes) -> str:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        return "@FILE"
-    return (
-        shlex.quote(text) if text.isprintable() and len(text) < SHOWN_BODY_CHARACTERS else "@FILE"
-    )
+def _curl_body(body: bytes) -> list[str]:
+    """Return curl's words for a body: itself, or a file for what no command line can hold."""
+    text = body.decode("utf-8", "replace")
+    if not text.isprintable() or len(text) >= SHOWN_BODY_CHARACTERS or "\ufffd" in text:
+        return ["--data-binary", "@FILE"]
+    return ["--data-raw", shlex.quote(text)]

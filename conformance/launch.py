@@ -29,17 +29,21 @@ _POLL_S = 0.05
 
 
 @contextmanager
-def reference(profile: str, options: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def reference(profile: str, bends: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield what it announces.
 
-    Raises `UsageProblem` when the `reference` extra is not installed.
+    `bends` names the faults and variants to switch on. Raises
+    `UsageProblem` when the `reference` extra is not installed.
     """
     if any(find_spec(name) is None for name in ("uvicorn", "starlette", "PIL")):
         raise UsageProblem(
             'the reference servers are not installed: pip install "media-conformance[reference]"'
         )
-    command = [sys.executable, "-m", "conformance", "serve", profile, "--json", *options]
-    with _guarded(command, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "conformance", "serve", profile, "--json"]
+    for bend in bends:
+        command += ["--fault", bend]
+    quiet = {"stderr": subprocess.DEVNULL} if bends else {}  # a bent server may well complain
+    with _guarded(command, stdout=subprocess.PIPE, **quiet) as process:
         line = _first_line(process)
         try:
             announced = json.loads(line)

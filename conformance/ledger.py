@@ -95,12 +95,22 @@ def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
         try:
             with lock.acquire(timeout=0):
                 remaining = [entry for entry in _read(path) if not remove(entry)]
-                path.unlink(missing_ok=True)
+                _keep(path, remaining)
         except Timeout:
             continue
-        Path(lock.lock_file).unlink(missing_ok=True)
+        if not remaining:
+            Path(lock.lock_file).unlink(missing_ok=True)
         leftovers += remaining
     return leftovers
+
+
+def _keep(path: Path, remaining: list[Entry]) -> None:
+    """Leave in the journal what would not go, for the next run to try again."""
+    if not remaining:
+        path.unlink(missing_ok=True)
+        return
+    lines = [json.dumps({"sign": "+", **asdict(entry)}) for entry in reversed(remaining)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _read(path: Path) -> Iterator[Entry]:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 
 def print_list(what: str, profile_name: str, console: Console) -> int:
-    """Print the requirements, cases or statements of a profile."""
+    """Print the requirements, cases, statements, faults or variants of a profile."""
     printers: dict[str, Callable[[Profile], Iterator[tuple[str, ...]]]] = {
         "requirements": _requirements,
         "cases": _cases,
         "statements": _statements,
+        "faults": _faults,
+        "variants": _variants,
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     for row in printers[what](Profile.load(profile_name)):
@@ -45,6 +47,20 @@ def _statements(profile: Profile) -> Iterator[tuple[str, ...]]:
     for statement in profile.statements:
         covered = ", ".join(statement.requirements) or f"promises nothing: {statement.reason}"
         yield f"{statement.section} {statement.ordinal}", statement.label, covered
+
+
+def _faults(profile: Profile) -> Iterator[tuple[str, ...]]:
+    from conformance.servers.faults import FAULTS  # noqa: PLC0415 - needs the reference extra
+
+    for fault in FAULTS[profile.name]:
+        yield fault.name, fault.requirement, fault.sentence
+
+
+def _variants(profile: Profile) -> Iterator[tuple[str, ...]]:
+    from conformance.servers.variants import VARIANTS  # noqa: PLC0415 - needs the reference extra
+
+    for variant in VARIANTS[profile.name]:
+        yield variant.name, variant.sentence
 
 
 def print_requirement(requirement_id: str, console: Console) -> int:

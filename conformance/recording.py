@@ -69,11 +69,11 @@ def _judge(case: CaseRecord, error: BaseException | None, examination: Examinati
         case Violation() as violation:
             level = examination.profile.catalogue[case.requirement].level
             case.outcome = Outcome.FAILED if level is Level.MUST else Outcome.WARNED
-            case.reason = examination.redactor.text(violation.actual)
+            case.reason = examination.redactor.brief(violation.actual)
             case.evidence.append(examination.evidence(violation, case.requirement, case.case))
         case Blocked() as blocked:
             case.outcome = Outcome.NOT_VERIFIED
-            case.reason = examination.redactor.text(blocked.reason)
+            case.reason = examination.redactor.brief(blocked.reason)
             if blocked.violation is not None:
                 proof = examination.evidence(blocked.violation, case.requirement, case.case)
                 case.evidence.append(proof)

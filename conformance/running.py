@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from conformance import launch, settings
 from conformance.client import Client, Transcript
-from conformance.conductor import conduct, untestable
+from conformance.conductor import Progress, conduct, untestable
 from conformance.exchange import Redactor
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.profile import Profile
@@ -35,28 +35,28 @@ _REPORTS = ("report.json", "junit.xml")
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asked for: the profile, the settings, and where the target comes from."""
+    """What the user asked for: the profile, the settings, and where the target comes from.
+
+    `bends` names faults and variants of the reference server (`conformance selftest`).
+    """
 
     profile: str
     values: dict[str, Any]
     reference: bool = False
+    bends: tuple[str, ...] = ()
     start: str | None = None
     expression: str | None = None
 
 
 def run_order(order: Order, console: Console) -> int:
     """Carry out the order and return the exit code; raises `Problem` with one clear line."""
-    profile = Profile.load(order.profile)
+    Profile.load(order.profile)
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
     folder = _report_folder(Path(order.values["report_dir"]))
-    with ExitStack() as stack:
-        values = _with_target_up(order, stack)
-        target = settings.target(profile.name, values)
-        if target.s3_bucket:
-            Bucket(target).check()
-        replay = _replay(order)
-        run = _examined(profile, target, values, order, console)
+    with _ProgressBar(console) as progress:
+        run, target = examine(order, progress)
+    replay = _replay(order)
     document.write(run, folder / "report.json", replay)
     junit.write(run, folder / "junit.xml", replay)
     _check_for_leaks(folder, Redactor(target.secrets))
@@ -64,17 +64,21 @@ def run_order(order: Order, console: Console) -> int:
     console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
     if run.incomplete:
         return _INTERRUPTED
-    return run.exit_code(require_verified=values["require_verified"])
+    return run.exit_code(require_verified=order.values["require_verified"])
 
 
-def _examined(
-    profile: Profile, target: Target, values: dict[str, Any], order: Order, console: Console
-) -> Run:
-    reason = _why_untestable(profile, target)
-    if reason is not None:
-        return untestable(profile, target, reason)
-    with _ProgressBar(console) as progress:
-        return conduct(profile, target, values, progress, order.expression)
+def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
+    """Bring the target up, conduct the suite, and return what it found and where."""
+    profile = Profile.load(order.profile)
+    with ExitStack() as stack:
+        values = _with_target_up(order, stack)
+        target = settings.target(profile.name, values)
+        if target.s3_bucket:
+            Bucket(target).check()
+        reason = _why_untestable(profile, target)
+        if reason is not None:
+            return untestable(profile, target, reason), target
+        return conduct(profile, target, values, progress, order.expression), target
 
 
 def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
         return {**order.values, "base_url": stack.enter_context(launch.started(order.start))}
     if not order.reference:
         return order.values
-    announced = stack.enter_context(launch.reference(order.profile))
+    announced = stack.enter_context(launch.reference(order.profile, order.bends))
     stack.enter_context(_credentials(announced))
     given = {
         "base_url": announced["base_url"],

@@ -6,6 +6,7 @@ so they cannot drift apart. Precedence: flags, then environment, then file, then
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,8 +137,11 @@ def target(profile: str, values: Mapping[str, Any]) -> Target:
         values["retry_after"],
     )
     for name in ("connect_timeout", "read_timeout", "request_timeout", "max_response_bytes"):
-        if values[name] <= 0:
+        if not 0 < values[name] < math.inf:
             raise UsageProblem(f"{BY_NAME[name].flag} must be greater than 0")
+    for name in ("max_wait", "retry_after"):
+        if not 0 <= values[name] < math.inf:
+            raise UsageProblem(f"{BY_NAME[name].flag} must not be less than 0")
     return Target(
         profile=profile,
         base_url=values["base_url"],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import boto3
 import botocore.exceptions
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.target import Target
 
-_SIGV4 = "AWS4-HMAC-SHA256"
+_SIGV4 = frozenset({"AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"})
+_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
+# No signature lives longer, whatever the number says.
+_MAXIMUM_LIFETIME_S = 10**9
 _SIGNATURES = ("X-Amz-Signature", "Signature")
 # CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
 # that it signs without knowing the body.
@@ -45,9 +49,17 @@ class SignedUrl:
     url: str
 
     @property
+    def _parts(self) -> SplitResult:
+        """The parts of the URL; all empty when it cannot be read as one."""
+        try:
+            return urlsplit(self.url)
+        except ValueError:
+            return SplitResult("", "", "", "", "")
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The query parameters, decoded."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        return dict(parse_qsl(self._parts.query, keep_blank_values=True))
 
     def parameter(self, name: str) -> str | None:
         """Return a query parameter whatever the case of its name."""
@@ -62,29 +74,31 @@ class SignedUrl:
     @property
     def is_sigv4(self) -> bool:
         """Whether the signature is of version 4, whose parameters can be decoded."""
-        return (self.parameter("X-Amz-Algorithm") or "").startswith("AWS4-")
+        return (self.parameter("X-Amz-Algorithm") or "") in _SIGV4
 
     @property
     def signed_at(self) -> datetime | None:
         """When a SigV4 URL was signed, or None when the date cannot be read."""
+        date = self.parameter("X-Amz-Date") or ""
         try:
-            return datetime.strptime(f"{self.parameter('X-Amz-Date')}+0000", "%Y%m%dT%H%M%SZ%z")
+            return (
+                datetime.strptime(f"{date}+0000", "%Y%m%dT%H%M%SZ%z") if _DATE.match(date) else None
+            )
         except ValueError:
             return None
 
     @property
     def lifetime_s(self) -> int | None:
         """For how many seconds a SigV4 URL is valid, or None when it does not say."""
-        text = self.parameter("X-Amz-Expires") or ""
-        return int(text) if text.isascii() and text.isdigit() else None
+        return _seconds(self.parameter("X-Amz-Expires"))
 
     @property
     def expires_at(self) -> datetime | None:
         """When the URL expires by its own word (SigV4, or the older query signature)."""
         if self.signed_at is not None and self.lifetime_s is not None:
-            return self.signed_at + timedelta(seconds=self.lifetime_s)
-        older = self.parameter("Expires") or ""
-        return datetime.fromtimestamp(int(older), UTC) if older.isdecimal() else None
+            return self.signed_at + timedelta(seconds=min(self.lifetime_s, _MAXIMUM_LIFETIME_S))
+        older = _seconds(self.parameter("Expires"))
+        return None if older is None else datetime.fromtimestamp(older, UTC)
 
     @property
     def signed_headers(self) -> frozenset[str]:
@@ -96,12 +110,12 @@ class SignedUrl:
     @property
     def host(self) -> str:
         """The host with its port, in lower case."""
-        return urlsplit(self.url).netloc.lower()
+        return self._parts.netloc.lower()
 
     @property
     def path(self) -> str:
         """The decoded path, which ends with the object's key."""
-        return unquote(urlsplit(self.url).path)
+        return unquote(self._parts.path)
 
     @property
     def empty_checksums(self) -> tuple[str, ...]:
@@ -115,7 +129,9 @@ class SignedUrl:
     def key(self, bucket: str | None) -> str:
         """Return the object's key: the path without the bucket of a path-style URL."""
         path = self.path.removeprefix("/")
-        return path.removeprefix(f"{bucket}/") if bucket else path
+        if bucket is None or self.host.startswith(f"{bucket}."):
+            return path
+        return path.removeprefix(f"{bucket}/")
 
     def sigv4_defects(self) -> list[str]:
         """Name what is inconsistent in the parameters of a SigV4 URL; empty when all is well."""
@@ -128,7 +144,9 @@ class SignedUrl:
             ),
             "X-Amz-SignedHeaders does not sign the host": "host" in self.signed_headers,
             "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
-                len(scope) >= 5 and scope[-1] == "aws4_request"  # noqa: PLR2004 - the parts of the scope
+                len(scope) >= 5  # noqa: PLR2004 - the parts of the scope
+                and scope[-1] == "aws4_request"
+                and scope[-2].startswith("s3")
             ),
             "the date of the credential's scope is not that of X-Amz-Date": (
                 len(scope) < 5 or scope[-4] == (self.parameter("X-Amz-Date") or "")[:8]  # noqa: PLR2004
@@ -142,21 +160,28 @@ class SignedUrl:
 
     def stripped(self) -> SignedUrl:
         """Return the URL without any query, as somebody would who has no signature."""
-        return SignedUrl(urlunsplit(urlsplit(self.url)._replace(query="")))
+        return SignedUrl(urlunsplit(self._parts._replace(query="")))
 
     def for_other_key(self) -> SignedUrl:
         """Return the URL with its signature, but for an object beside the one it was made for."""
-        parts = urlsplit(self.url)
-        return SignedUrl(urlunsplit(parts._replace(path=parts.path + "-other")))
+        return SignedUrl(urlunsplit(self._parts._replace(path=self._parts.path + "-other")))
 
     def _with(self, changes: dict[str, str]) -> SignedUrl:
         lowered = {name.lower(): value for name, value in changes.items()}
-        parts = urlsplit(self.url)
+        parts = self._parts
         pairs = [
             (name, lowered.get(name.lower(), value))
             for name, value in parse_qsl(parts.query, keep_blank_values=True)
         ]
         return SignedUrl(urlunsplit(parts._replace(query=urlencode(pairs, quote_via=quote))))
+
+
+def _seconds(text: str | None) -> int | None:
+    """Read a whole number of seconds; one that no clock reaches is none."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 12:  # noqa: PLR2004
+        return None
+    number = int(text)
+    return number if number < 32 * _MAXIMUM_LIFETIME_S else None
 
 
 def _flipped(signature: str) -> str:

@@ -109,7 +109,9 @@ def checked_url(url: str, flag: str) -> str:
         raise UsageProblem(f"{flag} {url!r} names no host")
     if parts.username or parts.password:
         raise UsageProblem(f"{flag} must hold no credentials: pass them as --token")
-    if parts.query or parts.fragment:
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise UsageProblem(f"{flag} {url!r} holds a blank or a control character")
+    if "?" in url or "#" in url:
         raise UsageProblem(f"{flag} {url!r} must end with its path: no query, no fragment")
     return url.rstrip("/")
 

@@ -5,36 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from conformance import launch
 from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.conftest import Command
-
-FAULTY = Path(__file__).with_name("faulty.py")
-
-
-@contextmanager
-def faulty(fault: str) -> Iterator[dict[str, str]]:
-    process = subprocess.Popen(
-        [sys.executable, str(FAULTY), fault], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def report_of(folder: Path) -> dict[str, Any]:
@@ -60,18 +42,18 @@ def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, pr
 @pytest.mark.parametrize(
     ("fault", "requirement", "expression"),
     [
-        ("takes-empty-objects", "FH-COMPLETE-11", "test_complete"),
-        ("ignores-stored-type", "FH-COMPLETE-12", "test_complete"),
-        ("never-expires", "FH-COMPLETE-07", "test_complete"),
-        ("keeps-the-bytes", "FH-DELETE-06", "test_delete.py and bucket"),
-        ("counts-one-too-many", "FH-LIST-09", "test_total"),
-        ("deletes-without-a-key", "FH-AUTH-05", "test_delete_deletes_nothing"),
+        ("empty-objects-complete", "FH-COMPLETE-11", "test_complete"),
+        ("any-stored-type-completes", "FH-COMPLETE-12", "test_complete"),
+        ("expired-stored-sessions-complete", "FH-COMPLETE-07", "test_complete"),
+        ("delete-keeps-the-bytes", "FH-DELETE-06", "test_delete.py and bucket"),
+        ("total-is-one-too-many", "FH-LIST-09", "test_total"),
+        ("delete-needs-no-key", "FH-AUTH-05", "test_delete_deletes_nothing"),
     ],
 )
 def test_a_server_with_one_broken_promise_is_caught(
     command: Command, tmp_path: Path, fault: str, requirement: str, expression: str
 ) -> None:
-    with faulty(fault) as announced:
+    with launch.reference("feedhive", [fault]) as announced:
         done = command(
             *("run", "feedhive", *everything(announced), "-k", expression),
             **credentials(announced),
@@ -86,7 +68,7 @@ def test_a_server_with_one_broken_promise_is_caught(
 def test_a_server_that_is_out_of_order_fails_little_and_blocks_the_rest(
     command: Command, tmp_path: Path
 ) -> None:
-    with faulty("answers-500") as announced:
+    with launch.reference("feedhive", ["out-of-order"]) as announced:
         done = command("run", "feedhive", *everything(announced), **credentials(announced))
 
     report = report_of(tmp_path / "conformance-report")
@@ -138,7 +120,7 @@ def test_no_secret_reaches_any_output(
 
 
 def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> None:
-    with faulty("deletes-without-a-key") as announced:
+    with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
         command(
             *("run", "feedhive", *everything(announced), "-k", "test_auth and delete"),
             **credentials(announced),

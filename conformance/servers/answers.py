@@ -34,9 +34,9 @@ class Refusal(Exception):
         self.message = message
 
 
-def caller_of(request: Request, tokens: dict[str, str]) -> str:
+def caller_of(authorization: str, tokens: dict[str, str]) -> str:
     """Return the caller whose Bearer key was sent (RFC 6750 section 2.1), or refuse with 401."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = authorization.partition(" ")
     caller = tokens.get(token.strip()) if scheme.lower() == "bearer" else None
     if caller is None:
         raise Refusal(401, "Missing or invalid API key")

@@ -11,18 +11,22 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from conformance.servers.answers import Settings
+from conformance.servers.bending import Bend, Server
+from conformance.servers.faults import FAULTS
 from conformance.servers.feedhive import app as feedhive
 from conformance.servers.feedhive.library import Library
 from conformance.servers.feedhive.state import State
 from conformance.servers.hayon import app as hayon
 from conformance.servers.hayon.publisher import Publisher
 from conformance.servers.store import StoreAccess, StoreError, object_store
+from conformance.servers.variants import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,54 +47,63 @@ class ServiceError(Exception):
     """The service cannot be started; the text says how to mend it."""
 
 
-def _feedhive(settings: Settings, folder: Path, stack: ExitStack) -> Starlette:
+@dataclass(frozen=True)
+class Setup:
+    """How to run a profile's server; `bends` names the faults and variants to switch on."""
+
+    port: int = 0
+    upload_ttl: float | None = None
+    plain_ids: bool = False
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    bends: tuple[str, ...] = ()
+
+
+def _feedhive(settings: Settings, folder: Path, stack: ExitStack) -> Library:
     state = State(folder / "feedhive.sqlite")
     stack.callback(state.close)
-    return feedhive.application(Library(settings, state))
+    return Library(settings, state)
 
 
-def _hayon(settings: Settings, folder: Path, stack: ExitStack) -> Starlette:
+def _hayon(settings: Settings, folder: Path, stack: ExitStack) -> Publisher:
     publisher = Publisher(settings, folder / "hayon.sqlite")
     stack.callback(publisher.close)
-    return hayon.application(publisher)
+    return publisher
 
 
-_APPLICATIONS: dict[str, Callable[[Settings, Path, ExitStack], Starlette]] = {
+_SUBJECTS: dict[str, Callable[[Settings, Path, ExitStack], Library | Publisher]] = {
     "feedhive": _feedhive,
     "hayon": _hayon,
 }
+_APPLICATIONS = {"feedhive": feedhive.application, "hayon": hayon.application}
 
 
 @contextmanager
-def running(
-    profile: str,
-    *,
-    port: int = 0,
-    upload_ttl: float | None = None,
-    plain_ids: bool = False,
-    s3_endpoint: str | None = None,
-    s3_bucket: str | None = None,
-) -> Iterator[dict[str, str]]:
+def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
     """Run server, twin and store for the length of the block; yield what `serve --json` prints.
 
-    Raises `ServiceError` for a profile without a server, a port in use, a store that
-    cannot be used.
+    Raises `ServiceError` for a profile without a server, an unknown bend, a port in use, a
+    store that cannot be used.
     """
     if profile not in _APPLICATIONS:
         raise ServiceError(f"there is no reference server for {profile!r}")
-    if bool(s3_endpoint) != bool(s3_bucket):
+    if bool(setup.s3_endpoint) != bool(setup.s3_bucket):
         raise ServiceError("--s3-endpoint and --s3-bucket go together")
+    bends = [bend_named(profile, name) for name in setup.bends]
     with ExitStack() as stack:
-        store = _store(s3_endpoint, s3_bucket, stack)
+        store = _store(setup.s3_endpoint, setup.s3_bucket, stack)
         callers = ("main", "other")
         tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in callers}
-        lives = upload_ttl or UPLOAD_TTL_S[profile], min(upload_ttl or TWIN_TTL_S, TWIN_TTL_S)
+        ttl = setup.upload_ttl
+        lives = ttl or UPLOAD_TTL_S[profile], min(ttl or TWIN_TTL_S, TWIN_TTL_S)
         urls = []
-        for ttl, wanted_port in zip(lives, (port, 0), strict=True):
+        for life, port in zip(lives, (setup.port, 0), strict=True):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-")))
-            settings = Settings(store, tokens, ttl, plain_ids)
-            app = _APPLICATIONS[profile](settings, folder, stack)
-            urls.append(stack.enter_context(_listening(app, wanted_port)))
+            settings = Settings(store, tokens, life, setup.plain_ids)
+            server = Server(_SUBJECTS[profile](settings, folder, stack))
+            for bend in bends:
+                bend.apply(server)
+            urls.append(stack.enter_context(_listening(_APPLICATIONS[profile](server), port)))
         token, other_token = tokens
         yield {
             "base_url": urls[0],
@@ -102,6 +115,16 @@ def running(
             "s3_secret_key": store.secret_key,
             "bucket": store.bucket,
         }
+
+
+def bend_named(profile: str, name: str) -> Bend:
+    """Return a profile's fault or variant; raise `ServiceError` for an unknown one."""
+    for bends in (FAULTS[profile], VARIANTS[profile]):
+        if name in bends:
+            return bends[name]
+    raise ServiceError(
+        f"no fault or variant {name!r}: `conformance list faults {profile}` shows them"
+    )
 
 
 def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreAccess:
@@ -149,28 +172,12 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
         threading.Event().wait(_POLL_S)
 
 
-def serve(
-    profile: str,
-    *,
-    port: int = 0,
-    upload_ttl: float | None = None,
-    plain_ids: bool = False,
-    s3_endpoint: str | None = None,
-    s3_bucket: str | None = None,
-    as_json: bool = False,
-) -> int:
+def serve(profile: str, setup: Setup, *, as_json: bool = False) -> int:
     """Serve until SIGINT or SIGTERM; print where and with which keys once ready."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with running(
-        profile,
-        port=port,
-        upload_ttl=upload_ttl,
-        plain_ids=plain_ids,
-        s3_endpoint=s3_endpoint,
-        s3_bucket=s3_bucket,
-    ) as announcement:
+    with running(profile, setup) as announcement:
         text = json.dumps(announcement) if as_json else _described(profile, announcement)
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

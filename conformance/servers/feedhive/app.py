@@ -11,40 +11,46 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import Refusal, caller_of, json_object, refused
-from conformance.servers.feedhive.library import Library, page_size
+from conformance.servers.answers import Refusal, json_object, refused
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-Handler = "Callable[[Library, str, Request], Awaitable[Response]]"
+    from conformance.servers.bending import Server
+    from conformance.servers.feedhive.library import Library
 
 
-def application(library: Library) -> Starlette:
+def application(server: Server) -> Starlette:
     """Return the ASGI application over a library."""
+    endpoints = {
+        name: server.endpoint(name, functools.partial(_answered, server.subject, name, handler))
+        for name, handler in _HANDLERS.items()
+    }
 
-    def route(path: str, method: str, handler: Any) -> Route:
-        return Route(path, functools.partial(_answered, library, handler), methods=[method])
+    async def one_media(request: Request) -> Response:
+        return await endpoints["delete_media" if request.method == "DELETE" else "get_media"](
+            request
+        )
+
+    def route(path: str, method: str, operation: str) -> Route:
+        return Route(path, endpoints[operation], methods=[method])
 
     # Starlette decodes the path before it matches, so `:path` also takes encoded slashes.
     return Starlette(
         routes=[
-            route("/media/uploads", "POST", create_upload),
-            route("/media/uploads/{id:path}/complete", "POST", complete_upload),
-            route("/media", "GET", list_media),
-            Route(
-                "/media/{id:path}",
-                functools.partial(_answered, library, one_media),
-                methods=["GET", "DELETE"],
-            ),
+            *server.routes,
+            route("/media/uploads", "POST", "create_upload"),
+            route("/media/uploads/{id:path}/complete", "POST", "complete_upload"),
+            route("/media", "GET", "list_media"),
+            Route("/media/{id:path}", one_media, methods=["GET", "DELETE"]),
         ],
         exception_handlers={HTTPException: _unrouted},
     )
 
 
-async def _answered(library: Library, handler: Any, request: Request) -> Response:
+async def _answered(library: Library, operation: str, handler: Any, request: Request) -> Response:
     try:
-        caller = caller_of(request, library.settings.tokens)
+        caller = library.caller(operation, request.headers.get("authorization", ""))
         response: Response = await handler(library, caller, request)
     except Refusal as refusal:
         return refused(refusal)
@@ -77,11 +83,26 @@ async def complete_upload(library: Library, caller: str, request: Request) -> Re
 async def list_media(library: Library, caller: str, request: Request) -> Response:
     """GET /media."""
     query = request.query_params
-    limit = page_size(query.get("limit"))
+    limit = library.page_size(query.get("limit"))
     return _succeeded(await run_in_threadpool(library.page, caller, limit, query.get("cursor")))
 
 
-async def one_media(library: Library, caller: str, request: Request) -> Response:
-    """GET and DELETE /media/:id."""
-    action = library.delete if request.method == "DELETE" else library.media
-    return _succeeded(await run_in_threadpool(action, caller, request.path_params["id"]))
+async def get_media(library: Library, caller: str, request: Request) -> Response:
+    """GET /media/:id."""
+    media_id = request.path_params["id"]
+    return _succeeded(await run_in_threadpool(library.media, caller, media_id))
+
+
+async def delete_media(library: Library, caller: str, request: Request) -> Response:
+    """DELETE /media/:id."""
+    media_id = request.path_params["id"]
+    return _succeeded(await run_in_threadpool(library.delete, caller, media_id))
+
+
+_HANDLERS = {
+    "create_upload": create_upload,
+    "complete_upload": complete_upload,
+    "list_media": list_media,
+    "get_media": get_media,
+    "delete_media": delete_media,
+}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import Refusal, caller_of
 from conformance.servers.feedhive.state import MediaRow, Position, State, UploadRow
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ class Library:
         self.store = settings.store
         self._downloads: dict[str, tuple[str, float]] = {}
 
+    def caller(self, operation: str, authorization: str) -> str:
+        """Return whose key was sent with a request to an operation, or refuse."""
+        del operation  # one key opens all five
+        return caller_of(authorization, self.settings.tokens)
+
+    def now(self) -> float:
+        """Return the time by this server's clock, in seconds since the epoch."""
+        return time.time()
+
     # Upload sessions (page, POST /media/uploads)
 
     def create_upload(self, owner: str, filename: object, content_type: object) -> dict[str, Any]:
@@ -65,7 +74,7 @@ class Library:
         key = self.object_key(owner, filename)
         ttl = self.settings.upload_ttl
         row = UploadRow(
-            f"upl_{secrets.token_hex(12)}", owner, filename, content_type, key, time.time() + ttl
+            f"upl_{secrets.token_hex(12)}", owner, filename, content_type, key, self.now() + ttl
         )
         url = self.store.signed_put(key, content_type, math.ceil(ttl))
         self.state.add_upload(row)
@@ -91,7 +100,7 @@ class Library:
         self.check_object(row)
         media = MediaRow(
             *(self.media_id(), owner, TYPES[row.content_type], row.content_type),
-            *(row.key, self.thumbnail(row), time.time()),
+            *(row.key, self.thumbnail(row), self.now()),
         )
         if not self.state.complete(row.id, media):
             raise Refusal(409, "Upload session is already completed")
@@ -103,7 +112,7 @@ class Library:
 
     def is_expired(self, row: UploadRow) -> bool:
         """Whether the announced moment has passed."""
-        return time.time() >= row.expires_at
+        return self.now() >= row.expires_at
 
     def check_object(self, row: UploadRow) -> None:
         """Refuse unless the object exists, holds bytes and has the declared type."""
@@ -138,6 +147,14 @@ class Library:
         return key
 
     # The library (page, GET /media, GET /media/:id, DELETE /media/:id)
+
+    def page_size(self, text: str | None) -> int:
+        """Read the limit: 20 by default, clamped to 100, refused when no positive number."""
+        if text is None:
+            return DEFAULT_LIMIT
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
+            raise Refusal(400, "limit must be a whole number from 1 to 100")
+        return min(int(text), MAXIMUM_LIMIT)
 
     def page(self, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """Return one page, newest first; one row too many tells whether there is more."""
@@ -188,15 +205,6 @@ class Library:
             url, signed_at = self.store.signed_get(key, DOWNLOAD_TTL_S), time.monotonic()
             self._downloads[key] = url, signed_at
         return url
-
-
-def page_size(text: str | None) -> int:
-    """Read the limit: 20 by default, clamped to 100, refused when it is no positive number."""
-    if text is None:
-        return DEFAULT_LIMIT
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
-        raise Refusal(400, "limit must be a whole number from 1 to 100")
-    return min(int(text), MAXIMUM_LIMIT)
 
 
 def timestamp(seconds: float) -> str:

@@ -11,33 +11,41 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import Refusal, caller_of, json_object, refused
-from conformance.servers.hayon.publisher import PUBLIC_PREFIX, Publisher
+from conformance.servers.answers import Refusal, json_object, refused
+from conformance.servers.hayon.publisher import PUBLIC_PREFIX
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from conformance.servers.bending import Server
+    from conformance.servers.hayon.publisher import Publisher
 
-def application(publisher: Publisher) -> Starlette:
+
+def application(server: Server) -> Starlette:
     """Return the ASGI application over a publisher."""
 
-    def route(path: str, method: str, handler: Any) -> Route:
-        return Route(path, functools.partial(_answered, publisher, handler), methods=[method])
+    def route(path: str, method: str, operation: str) -> Route:
+        honest = functools.partial(_answered, server.subject, operation, _HANDLERS[operation])
+        return Route(path, server.endpoint(operation, honest), methods=[method])
 
     return Starlette(
         routes=[
-            route("/api/posts/media/upload", "POST", create_media_upload),
-            route("/api/posts", "POST", create_post),
-            route("/api/posts/{post_id}", "PUT", update_post),
-            route(f"/{PUBLIC_PREFIX}/{{key:path}}", "GET", get_public_object),
+            *server.routes,
+            route("/api/posts/media/upload", "POST", "create_media_upload"),
+            route("/api/posts", "POST", "create_post"),
+            route("/api/posts/{post_id}", "PUT", "update_post"),
+            route(f"/{PUBLIC_PREFIX}/{{key:path}}", "GET", "get_public_object"),
         ],
         exception_handlers={HTTPException: _unrouted},
     )
 
 
-async def _answered(publisher: Publisher, handler: Any, request: Request) -> Response:
+async def _answered(
+    publisher: Publisher, operation: str, handler: Any, request: Request
+) -> Response:
     try:
-        response: Response = await handler(publisher, request)
+        caller = publisher.caller(operation, request.headers.get("authorization", ""))
+        response: Response = await handler(publisher, caller, request)
     except Refusal as refusal:
         return refused(refusal, data=None)
     return response
@@ -52,33 +60,39 @@ def _succeeded(message: str, data: Any, status: int = 200) -> Response:
     return JSONResponse({"success": True, "message": message, "data": data}, status)
 
 
-async def create_media_upload(publisher: Publisher, request: Request) -> Response:
+async def create_media_upload(publisher: Publisher, caller: str, request: Request) -> Response:
     """POST /api/posts/media/upload."""
-    caller = caller_of(request, publisher.settings.tokens)
     body = await json_object(request)
     arguments = caller, body.get("contentType"), str(request.base_url)
     data = await run_in_threadpool(publisher.upload_url, *arguments)
     return _succeeded("Upload URL generated", data)
 
 
-async def create_post(publisher: Publisher, request: Request) -> Response:
+async def create_post(publisher: Publisher, caller: str, request: Request) -> Response:
     """POST /api/posts."""
-    caller = caller_of(request, publisher.settings.tokens)
     body = await json_object(request)
     data = await run_in_threadpool(publisher.create_post, caller, body.get("content"))
     return _succeeded("Post created", data, 201)
 
 
-async def update_post(publisher: Publisher, request: Request) -> Response:
+async def update_post(publisher: Publisher, caller: str, request: Request) -> Response:
     """PUT /api/posts/{postId}."""
-    caller = caller_of(request, publisher.settings.tokens)
     body = await json_object(request)
     arguments = caller, request.path_params["post_id"], body.get("content")
     return _succeeded("Post updated", await run_in_threadpool(publisher.update_post, *arguments))
 
 
-async def get_public_object(publisher: Publisher, request: Request) -> Response:
+async def get_public_object(publisher: Publisher, caller: str, request: Request) -> Response:
     """GET on an s3Url: the object for everybody, as a CDN would serve it."""
+    del caller  # nobody in particular
     key = request.path_params["key"]
     body, content_type = await run_in_threadpool(publisher.public_object, key)
     return Response(body, media_type=content_type)
+
+
+_HANDLERS = {
+    "create_media_upload": create_media_upload,
+    "create_post": create_post,
+    "update_post": update_post,
+    "get_public_object": get_public_object,
+}

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import Refusal, caller_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,12 @@ class Publisher:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
+
+    def caller(self, operation: str, authorization: str) -> str:
+        """Return whose key was sent with a request to an operation, or refuse."""
+        if operation == "get_public_object":
+            return ""
+        return caller_of(authorization, self.settings.tokens)
 
     def upload_url(self, caller: str, content_type: object, base_url: str) -> dict[str, Any]:
         """Sign an upload URL for one new object (page, POST /api/posts/media/upload)."""

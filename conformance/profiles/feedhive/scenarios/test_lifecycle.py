@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.case import exclusive, requirement, search
+from conformance.case import exclusive, machine, requirement, search
 from conformance.profiles.feedhive import lifecycle, observe
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 @search
+@machine
 def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Examination) -> None:
     given.deleted(given.media())
 
@@ -82,6 +83,7 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 @requirement("FH-LIFECYCLE-03")
 @exclusive
 @search
+@machine
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
     given: Given, conformance_case: Examination
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import expect
-from conformance.case import requirement, search
+from conformance.case import generated, requirement, search
 from conformance.requirement import Level
 from conformance.schema import exercise
 from conformance.verdict import precondition
@@ -74,6 +74,7 @@ def test_a_success_has_the_references_shape(
 
 
 @search
+@generated
 @pytest.mark.parametrize("operation", _rows("SCHEMA"))
 def test_generated_requests_get_answers_of_the_documented_shape(
     given: Given, conformance_case: Examination, operation: str

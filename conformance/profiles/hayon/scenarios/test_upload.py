@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from conformance import expect
-from conformance.case import requirement, search
+from conformance.case import generated, requirement, search
 from conformance.examination import parallel
 from conformance.profiles.hayon.given import nothing_given, upload_of
 from conformance.requirement import Level
@@ -314,6 +314,7 @@ def test_a_success_has_the_documented_shape(
 
 @requirement("HY-UPLOAD-SCHEMA")
 @search
+@generated
 def test_generated_requests_get_answers_of_the_documented_shape(
     given: Given, conformance_case: Examination
 ) -> None:

@@ -1,0 +1,203 @@
+"""`conformance selftest`: the kit against every fault and variant of the reference servers.
+
+A fault must fail the requirement that it names; a variant must pass. What came of each
+trial is the kill matrix.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatch
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from conformance import settings
+from conformance.problem import Problem, UsageProblem
+from conformance.running import Order, examine
+from conformance.servers.faults import FAULTS
+from conformance.servers.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from conformance.profile import Profile
+    from conformance.verdict import CaseRecord
+
+#: What each part of the suite is, as an expression that selects its cases.
+PARTS = {
+    "all": None,
+    "cases": "not machine and not generated",
+    "machine": "machine",
+    "schemathesis": "generated",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which trials to hold, how hard, and where to write the matrix."""
+
+    only: tuple[str, ...] = ()
+    sample: int | None = None
+    by: str = "all"
+    effort: str = "quick"
+    workers: int | None = None
+    out: str | None = None
+
+
+@dataclass
+class Trial:
+    """The kit against one fault, or with no expected requirement against one variant."""
+
+    name: str
+    expected: str
+    failed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    verdict: str = ""
+    problem: str = ""
+    duration_s: float = 0.0
+
+    @property
+    def findings(self) -> list[str]:
+        """The requirements that did not hold."""
+        return [*self.failed, *self.warned]
+
+    @property
+    def collateral(self) -> list[str]:
+        """The requirements that did not hold beyond the expected one."""
+        return [row for row in self.findings if row != self.expected]
+
+    @property
+    def outcome(self) -> str:
+        """Return `killed`, `survived`, `passed`, `false alarm` or `broken`: the kit's own fault."""
+        if self.problem:
+            return "broken"
+        if self.expected:
+            return "killed" if self.expected in self.findings else "survived"
+        return "passed" if not self.findings and self.verdict != "untestable" else "false alarm"
+
+
+def planned(profile: Profile, plan: Plan) -> list[Trial]:
+    """Return the trials of a plan; raise `UsageProblem` when there are none."""
+    faults = _chosen([Trial(bend.name, bend.requirement) for bend in FAULTS[profile.name]], plan)
+    variants = _chosen([Trial(bend.name, "") for bend in VARIANTS[profile.name]], plan)
+    if plan.by != "all":
+        variants = []
+    if not faults and not variants:
+        raise UsageProblem(
+            f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
+        )
+    return [*faults, *variants]
+
+
+def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
+    if plan.only:
+        trials = [trial for trial in trials if any(fnmatch(trial.name, glob) for glob in plan.only)]
+    if plan.sample and plan.sample < len(trials):
+        step = len(trials) / plan.sample
+        trials = [trials[int(number * step)] for number in range(plan.sample)]
+    return trials
+
+
+def run(profile: Profile, plan: Plan, console: Console) -> int:
+    """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
+    started = time.monotonic()
+    trials = list(_held(profile.name, planned(profile, plan), plan, console))
+    trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
+    _print_matrix(trials, console)
+    _print_figures(profile.name, trials, time.monotonic() - started, console)
+    if plan.out:
+        rows = [{**asdict(trial), "outcome": trial.outcome} for trial in trials]
+        Path(plan.out).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    wrong = {"survived", "false alarm", "broken"}
+    return int(any(trial.outcome in wrong for trial in trials)) if plan.by == "all" else 0
+
+
+def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
+    workers = plan.workers or os.cpu_count() or 1
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        task = bar.add_task("trials", total=len(trials))
+        futures = [
+            pool.submit(hold, profile, trial, plan.effort, PARTS[plan.by]) for trial in trials
+        ]
+        for future in as_completed(futures):
+            trial = future.result()
+            bar.update(task, advance=1, description=trial.name)
+            yield trial
+
+
+def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
+    """Run the suite against the reference server with the trial's bend switched on."""
+    started = time.monotonic()
+    values = {**settings.resolved(), "effort": effort}
+    order = Order(profile, values, reference=True, bends=(trial.name,), expression=expression)
+    try:
+        found, _ = examine(order, _Silence())
+    except Problem as problem:
+        trial.problem = str(problem)
+    else:
+        trial.failed = [result.requirement.id for result in found.failed]
+        trial.warned = [result.requirement.id for result in found.warned]
+        trial.verdict = found.verdict.value
+        trial.problem = "".join(case.fault for case in found.faults[:1])
+    trial.duration_s = round(time.monotonic() - started, 1)
+    return trial
+
+
+class _Silence:
+    """A trial's progress is nobody's business but the matrix's."""
+
+    def begin(self, total: int) -> None:
+        """Ignore the number of cases."""
+
+    def case(self, record: CaseRecord) -> None:
+        """Ignore the case."""
+
+
+_STYLES = {"killed": "green", "passed": "green"}
+
+
+def _print_matrix(trials: list[Trial], console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("fault or variant", "expected", "outcome", "beyond it", "s"):
+        table.add_column(name, no_wrap=name in {"expected", "outcome", "s"})
+    for trial in trials:
+        outcome = Text(trial.outcome, style=_STYLES.get(trial.outcome, "bold red"))
+        beyond = ", ".join(trial.collateral) or trial.problem.strip().rpartition("\n")[2]
+        table.add_row(trial.name, trial.expected, outcome, beyond, f"{trial.duration_s:.0f}")
+    console.print(table)
+
+
+def _print_figures(profile: str, trials: list[Trial], seconds: float, console: Console) -> None:
+    faults = [trial for trial in trials if trial.expected]
+    variants = [trial for trial in trials if not trial.expected]
+    console.print(f"\n{profile}: {len(trials)} trials in {seconds:.0f} s")
+    if faults:
+        killed = [trial for trial in faults if trial.outcome == "killed"]
+        beyond: list[Any] = [len(trial.collateral) for trial in faults]
+        console.print(
+            f"  faults    {len(killed)} of {len(faults)} killed; beyond the expected requirement"
+            f" fail {median(beyond):g} in the median, {max(beyond)} at most"
+        )
+    if variants:
+        passed = [trial for trial in variants if trial.outcome == "passed"]
+        console.print(f"  variants  {len(passed)} of {len(variants)} passed")

@@ -1,0 +1,172 @@
+"""Faults of keys and of errors, on each of FeedHive's five operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+
+_UNAUTHORIZED = 401
+_OPERATIONS = {
+    "create_upload": ("FH-AUTH-01", "FH-AUTH-06"),
+    "complete_upload": ("FH-AUTH-02", "FH-AUTH-07"),
+    "list_media": ("FH-AUTH-03", "FH-AUTH-08"),
+    "get_media": ("FH-AUTH-04", "FH-AUTH-09"),
+    "delete_media": ("FH-AUTH-05", "FH-AUTH-10"),
+}
+
+
+def _opens(name: str, sentence: str, operation: str, passes: Callable[[str, str], bool]) -> None:
+    def apply(server: Server) -> None:
+        token = next(iter(server.subject.settings.tokens))
+
+        @server.replaces("caller")
+        def caller(honest: Any, asked: str, authorization: str) -> str:
+            try:
+                found: str = honest(asked, authorization)
+            except Refusal:
+                if asked == operation and passes(authorization, token):
+                    return "main"
+                raise
+            return found
+
+    FAULT.add(name, sentence, apply, _OPERATIONS[operation][0])
+
+
+def _answers_401(name: str, sentence: str, operation: str, response: Response) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps(operation)
+        async def other(endpoint: Endpoint, request: Request) -> Response:
+            answer = await endpoint(request)
+            return response if answer.status_code == _UNAUTHORIZED else answer
+
+    FAULT.add(name, sentence, apply, _OPERATIONS[operation][1])
+
+
+for _operation in _OPERATIONS:
+    _verb = _operation.partition("_")[0]
+    _opens(
+        f"{_verb}-needs-no-key",
+        f"{_verb} needs no key at all.",
+        _operation,
+        lambda sent, _: not sent,
+    )
+    _opens(
+        f"{_verb}-takes-any-key",
+        f"{_verb} takes any bearer key.",
+        _operation,
+        lambda sent, _: sent.startswith("Bearer c"),
+    )
+    _answers_401(
+        f"{_verb}-refuses-keys-as-text",
+        f"{_verb} answers a bad key with plain text.",
+        _operation,
+        PlainTextResponse("Unauthorized", _UNAUTHORIZED),
+    )
+
+_opens(
+    "get-takes-a-longer-key",
+    "get compares only the beginning of a key.",
+    "get_media",
+    lambda sent, token: sent.removeprefix("Bearer ").startswith(token),
+)
+_opens(
+    "delete-takes-a-shorter-key",
+    "delete takes a key whose last letter is missing.",
+    "delete_media",
+    lambda sent, token: sent == f"Bearer {token[:-1]}",
+)
+_opens(
+    "list-takes-another-scheme",
+    "list takes the key under another scheme.",
+    "list_media",
+    lambda sent, token: sent == f"Basic {token}",
+)
+_answers_401(
+    "list-answers-403",
+    "list answers a bad key with 403.",
+    "list_media",
+    JSONResponse({"success": False, "message": "Forbidden"}, 403),
+)
+
+
+def _acts(name: str, sentence: str, operation: str, act: Callable[[Any, str], Any]) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps(operation)
+        async def acting(endpoint: Endpoint, request: Request) -> Response:
+            answer = await endpoint(request)
+            if answer.status_code == _UNAUTHORIZED:
+                try:
+                    act(server.subject, request.path_params["id"])
+                except Refusal:
+                    return answer
+            return answer
+
+    FAULT.add(name, sentence, apply, _OPERATIONS[operation][0])
+
+
+_acts(
+    "refused-keys-still-delete",
+    "A delete without a key is refused, and done.",
+    "delete_media",
+    lambda library, media_id: library.delete("main", media_id),
+)
+_acts(
+    "refused-keys-still-complete",
+    "A complete without a key is refused, and done.",
+    "complete_upload",
+    lambda library, upload_id: library.complete_upload("main", upload_id),
+)
+
+
+@FAULT("A refused list holds the items.", "FH-AUTH-03")
+def refused_lists_hold_items(server: Server) -> None:
+    @server.answers("list_media", refusals=True)
+    def leaking(answer: Answer) -> None:
+        if answer.status == _UNAUTHORIZED:
+            answer.body["data"] = server.subject.page("main", 5, None)
+
+
+def _refusals(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    FAULT.add(name, sentence, lambda server: server.answers(refusals=True)(change), requirement)  # type: ignore[arg-type]
+
+
+_refusals(
+    "refusals-claim-success",
+    "FH-ERROR-01",
+    "Refusals say success true.",
+    lambda answer: answer.body.update(success=True),
+)
+_refusals(
+    "errors-show-a-stack-trace",
+    "FH-ERROR-02",
+    "Errors hold a stack trace.",
+    lambda answer: answer.body.update(
+        stack='Traceback (most recent call last):\n  File "app.py", line 7, in create'
+    ),
+)
+_refusals(
+    "errors-show-the-key",
+    "FH-ERROR-02",
+    "Errors hold the key that was sent.",
+    lambda answer: answer.body.update(
+        debug=answer.request.headers.get("authorization", "").removeprefix("Bearer ")
+    ),
+)
+
+
+@FAULT("Everything is a server error.", "FH-CREATE-01")
+def out_of_order(server: Server) -> None:
+    @server.wraps()
+    async def broken(_: Endpoint, __: Request) -> Response:
+        return PlainTextResponse("out of order", 500)

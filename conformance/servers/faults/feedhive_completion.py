@@ -1,0 +1,324 @@
+"""Faults of POST /media/uploads/:id/complete."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+from conformance.servers.feedhive.library import timestamp
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
+
+_COMPLETE = "complete_upload"
+#: Seconds by which a race is held open, and by which something comes late.
+_RACE_S = 0.05
+_LATE_S = 2.0
+
+
+def _checked(
+    server: Server, *, exists: bool = True, filled: bool = True, typed: bool = True
+) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(_: Any, row: UploadRow) -> None:
+        stored = store.head(row.key)
+        if stored is None:
+            if exists:
+                raise Refusal(400, "Nothing was uploaded yet")
+            return
+        if filled and stored[0] == 0:
+            raise Refusal(400, "The uploaded object is empty")
+        if typed and stored[1] != row.content_type:
+            raise Refusal(400, "The uploaded object has another content type than declared")
+
+
+@FAULT("Complete answers no id.", "FH-COMPLETE-01")
+def complete_answers_no_id(server: Server) -> None:
+    server.answers(_COMPLETE)(lambda answer: answer.data.clear())
+
+
+@FAULT("Complete answers nothing at all.", "FH-COMPLETE-01")
+def complete_answers_204(server: Server) -> None:
+    @server.wraps(_COMPLETE)
+    async def silent(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        return Response(status_code=204) if response.status_code == 200 else response
+
+
+@FAULT("A new media cannot be fetched for some seconds.", "FH-COMPLETE-02")
+def media_can_be_fetched_late(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("media")
+    def media(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is not None and time.time() - row.created_at < _LATE_S:
+            raise Refusal(404, "Media not found")
+        return honest(owner, media_id)
+
+
+@FAULT("The answered id is not that of the media.", "FH-COMPLETE-02")
+def complete_answers_another_id(server: Server) -> None:
+    @server.answers(_COMPLETE)
+    def other(answer: Answer) -> None:
+        answer.data["id"] = answer.data["id"][:-1] + "x"
+
+
+@FAULT("A new media is missing from the list for some seconds.", "FH-COMPLETE-03")
+def media_are_listed_late(server: Server) -> None:
+    @server.answers("list_media")
+    def late(answer: Answer) -> None:
+        before = timestamp(time.time() - _LATE_S)
+        items = answer.data["items"]
+        answer.data["items"] = [item for item in items if item["created_at"] < before]
+
+
+@FAULT("A new media is listed twice.", "FH-COMPLETE-03")
+def newest_media_is_listed_twice(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        if cursor is None and limit > len(answer["items"]) > 0:
+            answer["items"] = [answer["items"][0], *answer["items"]]
+        return answer
+
+
+@FAULT("Complete needs a JSON body.", "FH-COMPLETE-04")
+def complete_needs_a_body(server: Server) -> None:
+    @server.wraps(_COMPLETE)
+    async def strict(endpoint: Endpoint, request: Request) -> Response:
+        if not await request.body():
+            return JSONResponse({"success": False, "message": "Body required"}, 400)
+        return await endpoint(request)
+
+
+@FAULT("An unknown session is completed without an effect.", "FH-COMPLETE-05")
+def unknown_sessions_complete(server: Server) -> None:
+    @server.answers(_COMPLETE, refusals=True)
+    def kind(answer: Answer) -> None:
+        if answer.status == 404:
+            answer.status, answer.body = 200, {"success": True, "data": {"id": "med_0/0"}}
+
+
+@FAULT("An unknown session is a server error.", "FH-COMPLETE-05")
+def unknown_sessions_crash(server: Server) -> None:
+    @server.answers(_COMPLETE, refusals=True)
+    def crash(answer: Answer) -> None:
+        if answer.status == 404:
+            answer.status = 500
+
+
+@FAULT("An expired session without an object is completed.", "FH-COMPLETE-06")
+def expired_bare_sessions_complete(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("is_expired")
+    def is_expired(honest: Any, row: UploadRow) -> bool:
+        return bool(honest(row)) and library.store.head(row.key) is not None
+
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        if time.time() < row.expires_at:
+            honest(row)
+
+
+@FAULT("Expiry is checked only where nothing was stored.", "FH-COMPLETE-07")
+def expired_stored_sessions_complete(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("is_expired")
+    def is_expired(honest: Any, row: UploadRow) -> bool:
+        return bool(honest(row)) and library.store.head(row.key) is None
+
+
+@FAULT("Sessions never expire.", "FH-COMPLETE-07")
+def sessions_never_expire(server: Server) -> None:
+    server.replaces("is_expired")(lambda _, __: False)
+
+
+@FAULT("A second complete answers the same id again.", "FH-COMPLETE-08")
+def second_complete_is_idempotent(server: Server) -> None:
+    known: dict[str, Any] = {}
+
+    @server.wraps(_COMPLETE)
+    async def remembered(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        upload_id = request.path_params["id"]
+        if response.status_code == 200:
+            known[upload_id] = bytes(response.body)
+        elif upload_id in known and response.status_code == 409:
+            return Response(known[upload_id], media_type="application/json")
+        return response
+
+
+@FAULT("A second complete makes a second media.", "FH-COMPLETE-08")
+def second_complete_makes_another(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("is_completed")
+    def is_completed(_: Any, __: UploadRow) -> bool:
+        return False
+
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        if not honest(upload_id, media):
+            _insert(server, media)
+        return True
+
+    library.state.complete = complete
+
+
+@FAULT("A session can be completed again once its media is deleted.", "FH-COMPLETE-08")
+def deleted_media_reopen_their_session(server: Server) -> None:
+    library = server.subject
+    honest = library.state.remove
+
+    def remove(media_id: str, owner: str) -> Any:
+        row = honest(media_id, owner)
+        if row is not None:
+            _execute(server, "UPDATE upload SET completed_at = NULL WHERE key = ?", row.key)
+        return row
+
+    library.state.remove = remove
+    server.replaces("check_object")(lambda honest, row: None if _gone(server, row) else honest(row))
+
+
+@FAULT("Completes that overlap all win.", "FH-COMPLETE-09")
+def overlapping_completes_all_win(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        threading.Event().wait(_RACE_S)
+        if not honest(upload_id, media):
+            _insert(server, media)
+        return True
+
+    library.state.complete = complete
+
+
+@FAULT("Of completes that overlap, the losers are server errors.", "FH-COMPLETE-09")
+def overlapping_completes_crash(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        threading.Event().wait(_RACE_S)
+        if not honest(upload_id, media):
+            raise Refusal(500, "UNIQUE constraint failed")
+        return True
+
+    library.state.complete = complete
+
+
+@FAULT("Complete takes a session without an object.", "FH-COMPLETE-10")
+def bare_sessions_complete(server: Server) -> None:
+    _checked(server, exists=False)
+
+
+@FAULT("Complete refuses a session without an object, but makes the media.", "FH-COMPLETE-10")
+def refused_sessions_leave_media(server: Server) -> None:
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        try:
+            honest(row)
+        except Refusal as refusal:
+            if "Nothing" in refusal.message:
+                make_media(server, row)
+            raise
+
+
+@FAULT("Complete takes an object of zero bytes.", "FH-COMPLETE-11")
+def empty_objects_complete(server: Server) -> None:
+    _checked(server, filled=False)
+
+
+@FAULT("Complete does not look at the type of the object.", "FH-COMPLETE-12")
+def any_stored_type_completes(server: Server) -> None:
+    _checked(server, typed=False)
+
+
+@FAULT("Complete compares only the first half of the types.", "FH-COMPLETE-12")
+def any_image_completes_an_image(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        stored = store.head(row.key)
+        if stored is None or stored[0] == 0 or not stored[1].startswith(row.content_type[:5]):
+            honest(row)
+
+
+@FAULT("A caller can complete another's session.", "FH-COMPLETE-14")
+def anybody_completes_a_session(server: Server) -> None:
+    library = server.subject
+    honest = library.state.upload
+
+    def upload(upload_id: str, owner: str) -> UploadRow | None:
+        other = "other" if owner == "main" else "main"
+        row: UploadRow | None = honest(upload_id, owner) or honest(upload_id, other)
+        return row
+
+    library.state.upload = upload
+
+
+@FAULT("A body that is no object is a server error on complete.", "FH-COMPLETE-16")
+def complete_crashes_on_a_body(server: Server) -> None:
+    @server.wraps(_COMPLETE)
+    async def fragile(endpoint: Endpoint, request: Request) -> Response:
+        body = (await request.body()).strip()
+        if body and not (body.startswith(b"{") and body.endswith(b"}")):
+            return PlainTextResponse("SyntaxError", 500)
+        return await endpoint(request)
+
+
+@FAULT("The answer to a video's complete holds a number for an id.", "FH-COMPLETE-SCHEMA")
+def video_completes_with_a_number(server: Server) -> None:
+    library = server.subject
+
+    @server.answers(_COMPLETE)
+    def number(answer: Answer) -> None:
+        row = library.state.media(answer.data["id"], "main")
+        if row is not None and row.type == "video":
+            answer.data["id"] = 7
+
+
+@FAULT("Complete answers a status of its own making.", "FH-COMPLETE-SCHEMA-REF")
+def complete_answers_299(server: Server) -> None:
+    server.answers(_COMPLETE)(lambda answer: setattr(answer, "status", 299))
+
+
+def _execute(server: Server, statement: str, *values: Any) -> None:
+    with server.subject.state._transaction() as connection:
+        connection.execute(statement, values)
+
+
+def _insert(server: Server, media: MediaRow) -> None:
+    _execute(
+        server,
+        "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(media.id, media.owner, media.type, media.mime_type),
+        *(media.key, media.thumbnail_key, media.created_at),
+    )
+
+
+def make_media(server: Server, row: UploadRow) -> None:
+    media_id = server.subject.media_id()
+    kind = row.content_type.partition("/")[0]
+    values = (media_id, row.owner, kind, row.content_type, row.key, None, time.time())
+    _execute(server, "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
+
+
+def _gone(server: Server, row: UploadRow) -> bool:
+    return server.subject.store.head(row.key) is None

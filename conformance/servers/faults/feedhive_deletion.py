@@ -1,0 +1,297 @@
+"""Faults of DELETE /media/:id."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.bending import Answer, Server
+
+_DELETE = "delete_media"
+_NOT_FOUND = 404
+_RACE_S = 0.05
+
+
+def _rewrites(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    FAULT.add(name, sentence, lambda server: server.answers(_DELETE)(change), requirement)  # type: ignore[arg-type]
+
+
+_rewrites(
+    "delete-answers-no-item",
+    "FH-DELETE-01",
+    "Delete answers no item.",
+    lambda answer: answer.body.update(data=None),
+)
+_rewrites(
+    "delete-answers-another-id",
+    "FH-DELETE-01",
+    "Delete answers another item.",
+    lambda answer: answer.data.update(id="med_other"),
+)
+
+
+@FAULT("Delete refuses what it should delete.", "FH-DELETE-01")
+def delete_refuses(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(_: Any, __: str, ___: str) -> Any:
+        raise Refusal(405, "Deleting is switched off")
+
+
+@FAULT("Delete only hides the item from the list.", "FH-DELETE-02")
+def deleted_media_can_be_fetched(server: Server) -> None:
+    kept: dict[tuple[str, str], Any] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        kept[owner, media_id] = item
+        return item
+
+    @server.replaces("media")
+    def media(honest: Any, owner: str, media_id: str) -> Any:
+        return kept.get((owner, media_id)) or honest(owner, media_id)
+
+
+@FAULT("A deleted item stays in the list.", "FH-DELETE-03")
+def deleted_media_stay_listed(server: Server) -> None:
+    kept: dict[str, list[Any]] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        kept.setdefault(owner, []).append(item)
+        return item
+
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        room = max(limit - len(answer["items"]), 0)
+        return {**answer, "items": [*answer["items"], *kept.get(owner, [])[-room:][:room]]}
+
+
+@FAULT("The total does not shrink with a delete.", "FH-DELETE-04")
+def total_never_shrinks(server: Server) -> None:
+    deleted: dict[str, int] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        deleted[owner] = deleted.get(owner, 0) + 1
+        return item
+
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        return {**answer, "total": answer["total"] + deleted.get(owner, 0)}
+
+
+@FAULT("A second delete answers the item again.", "FH-DELETE-05")
+def second_delete_succeeds(server: Server) -> None:
+    known: dict[tuple[str, str], Any] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if (owner, media_id) not in known:
+            known[owner, media_id] = honest(owner, media_id)
+        return known[owner, media_id]
+
+
+@FAULT("A second delete is a server error.", "FH-DELETE-05")
+def second_delete_crashes(server: Server) -> None:
+    known: set[tuple[str, str]] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if (owner, media_id) in known:
+            raise Refusal(500, "Cannot read properties of undefined")
+        item = honest(owner, media_id)
+        known.add((owner, media_id))
+        return item
+
+
+@FAULT("The record goes, the bytes stay.", "FH-DELETE-06")
+def delete_keeps_the_bytes(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = library.state.remove(media_id, owner)
+        if row is None:
+            raise Refusal(_NOT_FOUND, "Media not found")
+        return library.item(row)
+
+
+@FAULT("The bytes of videos stay.", "FH-DELETE-06")
+def delete_keeps_videos(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is None or row.type != "video":
+            return honest(owner, media_id)
+        library.state.remove(media_id, owner)
+        return library.item(row)
+
+
+@FAULT("The thumbnail stays.", "FH-DELETE-07")
+def delete_keeps_the_thumbnail(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = library.state.remove(media_id, owner)
+        if row is None:
+            raise Refusal(_NOT_FOUND, "Media not found")
+        item = library.item(row)
+        library.store.remove(row.key)
+        return item
+
+
+@FAULT("Delete also removes the record made before.", "FH-DELETE-08")
+def delete_takes_a_neighbours_record(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        rows, _ = library.state.page(owner, 100, None)
+        ids = [row.id for row in rows]
+        if media_id in ids and ids.index(media_id) + 1 < len(ids):
+            library.state.remove(ids[ids.index(media_id) + 1], owner)
+        return honest(owner, media_id)
+
+
+@FAULT("Delete removes every object of the caller whose key begins alike.", "FH-DELETE-09")
+def delete_takes_a_prefix(server: Server) -> None:
+    library = server.subject
+    count = [0]
+
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        safe = "".join(c if c.isalnum() else "-" for c in filename.rpartition(".")[0])[:80]
+        count[0] += 1
+        return f"media/{owner}/{safe}/{count[0]}"
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        item = honest(owner, media_id)
+        prefix = row.key.rpartition("/")[0]
+        listed = library.store.client.list_objects_v2(Bucket=library.store.bucket, Prefix=prefix)
+        for found in listed.get("Contents", []):
+            library.store.remove(found["Key"])
+        return item
+
+
+@FAULT("Delete removes the bytes of the media made before.", "FH-DELETE-09")
+def delete_takes_a_neighbours_bytes(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        rows, _ = library.state.page(owner, 100, None)
+        ids = [row.id for row in rows]
+        if media_id in ids and ids.index(media_id) > 0:
+            library.store.remove(rows[ids.index(media_id) - 1].key)
+        return honest(owner, media_id)
+
+
+@FAULT("A caller can delete another's media.", "FH-DELETE-10")
+def anybody_deletes_a_media(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            return honest(owner, media_id)
+        except Refusal:
+            return honest("other" if owner == "main" else "main", media_id)
+
+
+@FAULT("Deleting another's media is refused, and done.", "FH-DELETE-10")
+def refused_deletes_are_done(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            return honest(owner, media_id)
+        except Refusal:
+            honest("other" if owner == "main" else "main", media_id)
+            raise
+
+
+@FAULT("Deleting an unknown id is a success.", "FH-DELETE-11")
+def unknown_deletes_succeed(server: Server) -> None:
+    known: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            item = honest(owner, media_id)
+        except Refusal:
+            if media_id in known or not media_id.startswith("med_"):
+                raise
+            return {
+                "id": media_id,
+                "type": "image",
+                "mime_type": None,
+                "media_url": "https://x.example/",
+                "thumbnail_url": None,
+                "created_at": None,
+            }
+        known.add(media_id)
+        return item
+
+
+@FAULT("Deletes that overlap are server errors.", "FH-DELETE-13")
+def overlapping_deletes_crash(server: Server) -> None:
+    running: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if media_id in running:
+            raise Refusal(500, "database is locked")
+        running.add(media_id)
+        try:
+            threading.Event().wait(_RACE_S)
+            return honest(owner, media_id)
+        finally:
+            running.discard(media_id)
+
+
+@FAULT("A very long id is a server error on delete.", "FH-DELETE-14")
+def long_ids_crash_delete(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if len(media_id) > 500:
+            raise Refusal(500, "value too long for type character varying")
+        return honest(owner, media_id)
+
+
+_rewrites(
+    "deleted-gifs-are-images",
+    "FH-DELETE-16",
+    "A deleted gif is answered as an image.",
+    lambda answer: answer.data.update(
+        type="image" if answer.data["type"] == "gif" else answer.data["type"]
+    ),
+)
+
+
+@FAULT("A deleted video says its type in capitals.", "FH-DELETE-SCHEMA")
+def deleted_videos_shout_their_type(server: Server) -> None:
+    @server.answers(_DELETE)
+    def shout(answer: Answer) -> None:
+        if answer.data["type"] == "video":
+            answer.data["type"] = "VIDEO"
+
+
+_rewrites(
+    "deleted-items-lack-created-at",
+    "FH-DELETE-SCHEMA-REF",
+    "A deleted item has no created_at.",
+    lambda answer: answer.data.pop("created_at"),
+)

@@ -1,0 +1,223 @@
+"""Faults of GET /media/:id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+
+_GET = "get_media"
+_NOT_FOUND = 404
+
+
+def _rewrites(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    FAULT.add(name, sentence, lambda server: server.answers(_GET)(change), requirement)  # type: ignore[arg-type]
+
+
+_rewrites(
+    "get-answers-another-id",
+    "FH-GET-01",
+    "A fetched media says that it is another.",
+    lambda answer: answer.data.update(id="med_other"),
+)
+_rewrites(
+    "get-answers-a-list",
+    "FH-GET-01",
+    "A fetched media comes in a list.",
+    lambda answer: answer.body.update(data=[answer.data]),
+)
+
+
+@FAULT("Fetching a media that exists is a 404.", "FH-GET-01")
+def get_finds_nothing(server: Server) -> None:
+    @server.wraps(_GET)
+    async def nothing(_: Endpoint, __: Request) -> Response:
+        return PlainTextResponse("Not found", _NOT_FOUND)
+
+
+def _becomes(content_type: str, wrong: str, requirement: str) -> None:
+    def apply(server: Server) -> None:
+        honest = server.subject.state.complete
+
+        def complete(upload_id: str, media: Any) -> Any:
+            row = server.subject.state.upload(upload_id, media.owner)
+            if row is not None and row.content_type == content_type:
+                object.__setattr__(media, "type", wrong)
+            return honest(upload_id, media)
+
+        server.subject.state.complete = complete
+
+    name = f"{content_type.replace('/', '-')}-becomes-{wrong}"
+    FAULT.add(name, f"{content_type} becomes a media of type {wrong}.", apply, requirement)
+
+
+_becomes("image/jpeg", "gif", "FH-GET-02")
+_becomes("image/jpg", "jpg", "FH-GET-03")
+_becomes("image/png", "video", "FH-GET-04")
+_becomes("image/gif", "image", "FH-GET-05")
+_becomes("video/mp4", "image", "FH-GET-06")
+_becomes("video/quicktime", "quicktime", "FH-GET-07")
+_becomes("video/mov", "image", "FH-GET-08")
+
+
+def _unknown(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    def apply(server: Server) -> None:
+        @server.answers(_GET, refusals=True)
+        def changed(answer: Answer) -> None:
+            if answer.status == _NOT_FOUND:
+                change(answer)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_unknown(
+    "unknown-ids-give-null",
+    "FH-GET-09",
+    "An unknown id is a success without data.",
+    lambda answer: vars(answer).update(status=200, body={"success": True, "data": None}),
+)
+_unknown(
+    "unknown-ids-are-200-errors",
+    "FH-GET-09",
+    "An unknown id is an error with status 200.",
+    lambda answer: vars(answer).update(status=200),
+)
+_unknown(
+    "unknown-ids-crash-get",
+    "FH-GET-09",
+    "An unknown id is a server error.",
+    lambda answer: vars(answer).update(status=500),
+)
+_unknown(
+    "unknown-ids-are-400",
+    "FH-GET-10",
+    "An unknown id is a bad request.",
+    lambda answer: vars(answer).update(status=400),
+)
+_unknown(
+    "unknown-ids-lack-the-message",
+    "FH-GET-10",
+    "The 404 of an unknown id has no message.",
+    lambda answer: answer.body.pop("message"),
+)
+
+
+def _slashed(operation: str, requirement: str) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps(operation)
+        async def undecoded(endpoint: Endpoint, request: Request) -> Response:
+            if b"%2f" in request.scope["raw_path"].lower():
+                return PlainTextResponse("Not found", _NOT_FOUND)
+            return await endpoint(request)
+
+    verb = operation.partition("_")[0]
+    sentence = f"An encoded slash in an id is not decoded on {verb}."
+    FAULT.add(f"{verb}-does-not-decode-slashes", sentence, apply, requirement)
+
+
+_slashed("get_media", "FH-GET-11")
+_slashed("delete_media", "FH-DELETE-12")
+
+
+def _anybody(name: str, owner_of: Callable[[str], str], sentence: str) -> None:
+    def apply(server: Server) -> None:
+        state = server.subject.state
+        honest = state.media
+
+        def media(media_id: str, owner: str) -> Any:
+            return honest(media_id, owner) or honest(media_id, owner_of(owner))
+
+        state.media = media
+
+    FAULT.add(name, sentence, apply, "FH-GET-12")
+
+
+_anybody(
+    "anybody-fetches-a-media",
+    lambda owner: "other" if owner == "main" else "main",
+    "A caller can fetch another's media.",
+)
+
+
+@FAULT("Another's media is refused with its data in the body.", "FH-GET-12")
+def refusals_hold_the_media(server: Server) -> None:
+    library = server.subject
+
+    @server.answers(_GET, refusals=True)
+    def leaking(answer: Answer) -> None:
+        for owner in ("main", "other"):
+            row = library.state.media(answer.request.path_params["id"], owner)
+            if row is not None and answer.status == _NOT_FOUND:
+                answer.status = 403
+                answer.body["data"] = library.item(row)
+
+
+@FAULT("A very long id is a server error on get.", "FH-GET-13")
+def long_ids_crash_get(server: Server) -> None:
+    @server.replaces("media")
+    def media(honest: Any, owner: str, media_id: str) -> Any:
+        if len(media_id) > 500:
+            raise Refusal(500, "value too long for type character varying")
+        return honest(owner, media_id)
+
+
+_rewrites(
+    "media-url-is-unsigned",
+    "FH-GET-14",
+    "media_url carries no signature.",
+    lambda answer: answer.data.update(media_url=answer.data["media_url"].partition("?")[0]),
+)
+
+
+@FAULT("media_url is valid for five minutes.", "FH-GET-14")
+def media_url_lives_five_minutes(server: Server) -> None:
+    store = server.subject.store
+    server.replaces("download_url")(lambda _, key: store.signed_get(key, 300))
+
+
+_rewrites(
+    "mime-type-is-octet-stream",
+    "FH-GET-15",
+    "Every media is an octet stream.",
+    lambda answer: answer.data.update(mime_type="application/octet-stream"),
+)
+
+
+@FAULT("mime_type of a gif is image/png.", "FH-GET-15")
+def gifs_claim_to_be_png(server: Server) -> None:
+    @server.replaces("item")
+    def item(honest: Any, row: Any) -> Any:
+        answer = honest(row)
+        return {**answer, "mime_type": "image/png"} if row.type == "gif" else answer
+
+
+@FAULT("A fetched video says its type in capitals.", "FH-GET-SCHEMA")
+def videos_shout_their_type(server: Server) -> None:
+    @server.answers(_GET)
+    def shout(answer: Answer) -> None:
+        if answer.data["mime_type"] == "video/mov":
+            answer.data["type"] = "VIDEO"
+
+
+_rewrites(
+    "get-lacks-created-at",
+    "FH-GET-SCHEMA-REF",
+    "A fetched media has no created_at.",
+    lambda answer: answer.data.pop("created_at"),
+)
+_rewrites(
+    "get-lacks-media-url",
+    "FH-GET-SCHEMA-REF",
+    "A fetched media has no media_url.",
+    lambda answer: answer.data.pop("media_url"),
+)

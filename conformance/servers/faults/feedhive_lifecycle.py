@@ -1,0 +1,82 @@
+"""Faults of the lifecycle as a whole."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.feedhive_completion import make_media
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+
+if TYPE_CHECKING:
+    from conformance.servers.bending import Server
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
+
+
+@FAULT("A media is listed as soon as its upload is created.", "FH-LIFECYCLE-02")
+def uploads_are_media_at_once(server: Server) -> None:
+    library = server.subject
+    honest = library.state.add_upload
+
+    def add_upload(row: UploadRow) -> None:
+        honest(row)
+        make_media(server, row)
+
+    library.state.add_upload = add_upload
+
+
+@FAULT("A third media in a row overwrites the first.", "FH-LIFECYCLE-01")
+def third_media_in_a_minute_is_lost(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+    fresh: list[tuple[str, str, str]] = []
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        won = bool(honest(upload_id, media))
+        if won and media.type == "gif":
+            fresh.append((media.id, media.owner, media.type))
+            if len(fresh) % 3 == 0:
+                library.state.remove(fresh[-3][0], fresh[-3][1])
+        return won
+
+    library.state.complete = complete
+
+
+@FAULT("A delete by one caller removes the newest media of the other.", "FH-LIFECYCLE-03")
+def deletes_reach_the_other_caller(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        other = "other" if owner == "main" else "main"
+        rows, _ = library.state.page(other, 1, None)
+        for row in rows:
+            library.state.remove(row.id, other)
+        return item
+
+
+@FAULT("A media vanishes when its session expires.", "FH-LIFECYCLE-04")
+def media_expire_with_their_session(server: Server) -> None:
+    library = server.subject
+    ttl = library.settings.upload_ttl
+
+    @server.replaces("media")
+    def media(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is not None and time.time() - row.created_at > ttl:
+            raise Refusal(404, "Media not found")
+        return honest(owner, media_id)
+
+
+@FAULT("The bytes of a media vanish when its session expires.", "FH-LIFECYCLE-04")
+def bytes_expire_with_their_session(server: Server) -> None:
+    library = server.subject
+    ttl = library.settings.upload_ttl
+
+    @server.replaces("item")
+    def item(honest: Any, row: MediaRow) -> Any:
+        if time.time() - row.created_at > ttl:
+            library.store.remove(row.key)
+        return honest(row)

@@ -1,0 +1,224 @@
+"""Faults of the cursor, the total and the order of GET /media."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import FEEDHIVE as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.bending import Answer, Server
+
+_LIST = "list_media"
+_STALE_S = 3.0
+
+
+def _rewrites(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    FAULT.add(name, sentence, lambda server: server.answers(_LIST)(change), requirement)  # type: ignore[arg-type]
+
+
+def _pages(
+    name: str,
+    requirement: str,
+    sentence: str,
+    change: Callable[[Any, Any, str, int, str | None], Any],
+) -> None:
+    def apply(server: Server) -> None:
+        @server.replaces("page")
+        def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+            return change(server, honest, owner, limit, cursor)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+def _overlap(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = honest(owner, limit, cursor)
+    if page["next_cursor"] and limit > 1:
+        page["next_cursor"] = honest(owner, limit - 1, cursor)["next_cursor"]
+    return page
+
+
+def _gap(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = honest(owner, limit, cursor)
+    if page["next_cursor"] and limit < 100:
+        page["next_cursor"] = honest(owner, limit + 1, cursor)["next_cursor"] or page["next_cursor"]
+    return page
+
+
+def _gap_when_dividing(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = honest(owner, limit, cursor)
+    if page["total"] % limit == 0 and limit > 1 and cursor is None and page["items"]:
+        page["items"] = page["items"][:-1]
+    return page
+
+
+def _first_page_again(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = honest(owner, limit, cursor)
+    if cursor is not None and page["next_cursor"]:
+        page["next_cursor"] = honest(owner, limit, None)["next_cursor"]
+        page["has_more"] = not getattr(honest, "done", False)
+    return page
+
+
+_pages(
+    "pages-overlap-by-one",
+    "FH-LIST-06",
+    "Each page repeats the last item of the one before.",
+    _overlap,
+)
+_pages("pages-leave-a-gap", "FH-LIST-06", "Between two pages one item is left out.", _gap)
+_pages(
+    "full-last-pages-leave-a-gap",
+    "FH-LIST-06",
+    "One item is lost where the limit divides the total.",
+    _gap_when_dividing,
+)
+_pages(
+    "cursor-survives-one-page",
+    "FH-LIST-06",
+    "The second cursor leads back to the first page.",
+    _first_page_again,
+)
+_pages(
+    "cursor-is-ignored",
+    "FH-LIST-06",
+    "Every page is the first one.",
+    lambda _, honest, owner, limit, __: honest(owner, limit, None),
+)
+_pages(
+    "walks-end-after-a-page",
+    "FH-LIST-07",
+    "has_more is false on every page.",
+    lambda _, honest, *args: {**honest(*args), "has_more": False, "next_cursor": None},
+)
+
+
+@FAULT("has_more is true on a last page that is full.", "FH-LIST-07")
+def full_last_pages_have_more(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        if not answer["has_more"] and len(answer["items"]) == limit:
+            last = answer["items"][-1]
+            row = server.subject.state.media(last["id"], owner)
+            text = json.dumps((row.created_at, row.id)).encode()
+            cursor = urlsafe_b64encode(text).decode().rstrip("=")
+            return {**answer, "has_more": True, "next_cursor": cursor}
+        return answer
+
+
+_rewrites(
+    "next-cursor-ends-empty",
+    "FH-LIST-08",
+    "next_cursor is an empty text at the end.",
+    lambda answer: answer.data.update(next_cursor=answer.data["next_cursor"] or ""),
+)
+_rewrites(
+    "next-cursor-never-ends",
+    "FH-LIST-08",
+    "next_cursor is given on the last page too.",
+    lambda answer: answer.data.update(next_cursor=answer.data["next_cursor"] or "WzAsIiJd"),
+)
+_rewrites(
+    "total-is-the-page",
+    "FH-LIST-09",
+    "The total counts the page.",
+    lambda answer: answer.data.update(total=len(answer.data["items"])),
+)
+_rewrites(
+    "total-is-one-too-many",
+    "FH-LIST-09",
+    "The total is one too many.",
+    lambda answer: answer.data.update(total=answer.data["total"] + 1),
+)
+_rewrites(
+    "total-is-zero-behind-a-cursor",
+    "FH-LIST-09",
+    "Only the first page knows the total.",
+    lambda answer: answer.data.update(
+        total=0 if answer.request.query_params.get("cursor") else answer.data["total"]
+    ),
+)
+
+
+@FAULT("The total is remembered for some seconds.", "FH-LIST-09")
+def total_is_stale(server: Server) -> None:
+    known: dict[str, tuple[float, int]] = {}
+
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        read_at, total = known.get(owner, (0.0, 0))
+        if time.monotonic() - read_at > _STALE_S:
+            known[owner] = time.monotonic(), answer["total"]
+            return answer
+        return {**answer, "total": total}
+
+
+_rewrites(
+    "items-come-shuffled",
+    "FH-LIST-10",
+    "One cursor gives another page each time.",
+    lambda answer: answer.data.update(
+        items=random.sample(answer.data["items"], len(answer.data["items"]))
+    ),
+)
+
+
+def _lenient(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    try:
+        return honest(owner, limit, cursor)
+    except Refusal:
+        return honest(owner, limit, None)
+
+
+_pages(
+    "garbage-cursors-start-over", "FH-LIST-11", "A cursor that cannot be read is ignored.", _lenient
+)
+
+
+@FAULT("The cursor names whose library it walks.", "FH-LIST-12")
+def cursor_carries_its_owner(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        if cursor is not None and "." in cursor:
+            owner, _, cursor = cursor.partition(".")
+        answer = honest(owner, limit, cursor)
+        following = answer["next_cursor"]
+        return {**answer, "next_cursor": following and f"{owner}.{following}"}
+
+
+@FAULT("The cursor is an offset.", "FH-LIST-13")
+def cursor_is_an_offset(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        try:
+            start = int(urlsafe_b64decode(cursor or "MA=="))
+        except ValueError:
+            raise Refusal(400, "cursor cannot be decoded") from None
+        rows, total = server.subject.state.page(owner, start + limit + 1, None)
+        shown, more = rows[start : start + limit], len(rows) > start + limit
+        return {
+            **honest(owner, 1, None),
+            "items": [server.subject.item(row) for row in shown],
+            "total": total,
+            "has_more": more,
+            "next_cursor": urlsafe_b64encode(str(start + limit).encode()).decode()
+            if more
+            else None,
+        }
+
+
+_rewrites(
+    "oldest-come-first",
+    "FH-LIST-14",
+    "The items of a page run from old to new.",
+    lambda answer: answer.data["items"].reverse(),
+)

@@ -1,0 +1,178 @@
+"""Faults of Hayon's keys, errors, public objects and posts."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import HAYON as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+
+_UPLOAD = "create_media_upload"
+_BAD_REQUEST = 400
+_UNAUTHORIZED = 401
+
+
+def _public(
+    name: str, requirement: str, sentence: str, change: Callable[[Server, Response, str], Any]
+) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps("get_public_object")
+        async def changed(endpoint: Endpoint, request: Request) -> Response:
+            response = await endpoint(request)
+            other = change(server, response, request.path_params["key"])
+            return other if isinstance(other, Response) else response
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_public(
+    "public-url-is-forbidden",
+    "HY-PUBLIC-01",
+    "s3Url is not public.",
+    lambda _, __, ___: Response(status_code=403),
+)
+_public(
+    "public-url-gives-other-bytes",
+    "HY-PUBLIC-01",
+    "s3Url gives other bytes.",
+    lambda _, response, __: Response(
+        bytes(response.body)[::-1], response.status_code, media_type=response.media_type
+    ),
+)
+_public(
+    "public-url-loses-the-type",
+    "HY-PUBLIC-02",
+    "s3Url gives everything as an octet stream.",
+    lambda _, response, __: Response(
+        response.body, response.status_code, media_type="application/octet-stream"
+    ),
+)
+_public(
+    "public-url-always-gives-something",
+    "HY-PUBLIC-03",
+    "A key without a file gives a page.",
+    lambda _, response, __: Response("nothing here", 200) if response.status_code == 404 else None,
+)
+
+
+@FAULT("s3Url stops with the upload URL.", "HY-PUBLIC-04")
+def public_url_expires(server: Server) -> None:
+    issued: dict[str, float] = {}
+    ttl = server.subject.settings.upload_ttl
+
+    @server.answers(_UPLOAD)
+    def noted(answer: Answer) -> None:
+        issued[answer.data["s3Key"]] = time.time()
+
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        if time.time() > issued.get(key, 0.0) + ttl:
+            raise Refusal(404, "Not found")
+        return honest(key)
+
+
+def _opens(
+    name: str, requirement: str, sentence: str, operation: str, passes: Callable[[str, str], bool]
+) -> None:
+    def apply(server: Server) -> None:
+        token = next(iter(server.subject.settings.tokens))
+
+        @server.replaces("caller")
+        def caller(honest: Any, asked: str, authorization: str) -> str:
+            try:
+                found: str = honest(asked, authorization)
+            except Refusal:
+                if asked == operation and passes(authorization, token):
+                    return "main"
+                raise
+            return found
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_opens("needs-no-key", "HY-AUTH-01", "No key is needed.", _UPLOAD, lambda sent, _: not sent)
+_opens(
+    "takes-any-key",
+    "HY-AUTH-02",
+    "Any bearer key is taken.",
+    _UPLOAD,
+    lambda sent, _: sent.startswith("Bearer c"),
+)
+_opens(
+    "takes-another-scheme",
+    "HY-AUTH-03",
+    "The key is taken under another scheme.",
+    _UPLOAD,
+    lambda sent, token: sent == f"Basic {token}",
+)
+_opens(
+    "takes-a-longer-key",
+    "HY-AUTH-04",
+    "Only the beginning of a key is compared.",
+    _UPLOAD,
+    lambda sent, token: sent == f"Bearer {token}x",
+)
+_opens(
+    "posts-need-no-key",
+    "HY-POST-03",
+    "A post needs no key.",
+    "create_post",
+    lambda sent, _: not sent,
+)
+
+
+def _answers_401(name: str, sentence: str, response: Response) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps(_UPLOAD)
+        async def other(endpoint: Endpoint, request: Request) -> Response:
+            answer = await endpoint(request)
+            return response if answer.status_code == _UNAUTHORIZED else answer
+
+    FAULT.add(name, sentence, apply, "HY-AUTH-05")
+
+
+_answers_401(
+    "bad-keys-get-plain-text",
+    "A bad key is refused with plain text.",
+    PlainTextResponse("Unauthorized", _UNAUTHORIZED),
+)
+_answers_401(
+    "bad-keys-get-403",
+    "A bad key is refused with 403.",
+    JSONResponse({"success": False, "message": "Forbidden"}, 403),
+)
+
+
+@FAULT("Errors hold a stack trace.", "HY-AUTH-06")
+def errors_show_a_stack_trace(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def traced(answer: Answer) -> None:
+        answer.body["stack"] = "Error: x\n    at create (/srv/app/upload.js:7:1)"
+
+
+@FAULT("A post does not take media.", "HY-POST-01")
+def posts_take_no_media(server: Server) -> None:
+    @server.replaces("create_post")
+    def create_post(honest: Any, caller: str, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("mediaItems"):
+            raise Refusal(_BAD_REQUEST, "mediaItems is not allowed")
+        return honest(caller, content)
+
+
+@FAULT("An update does not take media.", "HY-POST-02")
+def updates_take_no_media(server: Server) -> None:
+    @server.replaces("update_post")
+    def update_post(honest: Any, caller: str, post_id: str, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("mediaItems"):
+            raise Refusal(_BAD_REQUEST, "mediaItems is not allowed")
+        return honest(caller, post_id, content)

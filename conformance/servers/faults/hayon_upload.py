@@ -1,0 +1,341 @@
+"""Faults of Hayon's media upload."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from conformance.servers.answers import Refusal
+from conformance.servers.faults.registry import HAYON as FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+
+_UPLOAD = "create_media_upload"
+_BAD_REQUEST = 400
+_UNAUTHORIZED = 401
+
+
+def _rewrites(name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]) -> None:
+    FAULT.add(name, sentence, lambda server: server.answers(_UPLOAD)(change), requirement)  # type: ignore[arg-type]
+
+
+def _lacks(name: str) -> None:
+    sentence = f"The answer has no {name}."
+    fault = f"answer-lacks-{name.lower()}"
+    _rewrites(fault, "HY-UPLOAD-01", sentence, lambda answer: answer.data.pop(name))
+
+
+for _field in ("uploadUrl", "s3Url", "s3Key"):
+    _lacks(_field)
+
+
+@FAULT("Every upload request is a server error.", "HY-UPLOAD-01")
+def upload_is_out_of_order(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def broken(_: Endpoint, __: Request) -> Response:
+        return PlainTextResponse("out of order", 500)
+
+
+@FAULT("Every seventh upload request is a server error.", "HY-UPLOAD-01")
+def every_seventh_request_fails(server: Server) -> None:
+    count = iter(range(1, 1_000_000))
+
+    @server.wraps(_UPLOAD)
+    async def sometimes(endpoint: Endpoint, request: Request) -> Response:
+        if next(count) % 7 == 0:
+            return PlainTextResponse("try again", 500)
+        return await endpoint(request)
+
+
+def _refused(content_type: str, requirement: str) -> None:
+    def apply(server: Server) -> None:
+        @server.replaces("upload_url")
+        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+            if declared == content_type:
+                raise Refusal(_BAD_REQUEST, "Invalid media type")
+            return honest(caller, declared, base_url)
+
+    name = "refuses-" + content_type.replace("/", "-")
+    FAULT.add(name, f"{content_type} is refused.", apply, requirement)
+
+
+_refused("image/png", "HY-UPLOAD-01")
+_refused("image/jpeg", "HY-UPLOAD-03")
+_refused("image/jpg", "HY-UPLOAD-04")
+_refused("image/webp", "HY-UPLOAD-05")
+_refused("video/mp4", "HY-UPLOAD-06")
+_refused("video/quicktime", "HY-UPLOAD-07")
+
+_rewrites(
+    "success-is-missing",
+    "HY-UPLOAD-08",
+    "The answer does not say success.",
+    lambda answer: answer.body.pop("success"),
+)
+_rewrites(
+    "success-is-a-text",
+    "HY-UPLOAD-08",
+    "success is the text true.",
+    lambda answer: answer.body.update(success="true"),
+)
+_rewrites(
+    "message-is-another",
+    "HY-UPLOAD-09",
+    "The message has other words.",
+    lambda answer: answer.body.update(message="Upload URL created"),
+)
+_rewrites(
+    "content-type-is-not-echoed",
+    "HY-UPLOAD-10",
+    "contentType is always image/png.",
+    lambda answer: answer.data.update(contentType="image/png"),
+)
+_rewrites(
+    "key-is-another-objects",
+    "HY-UPLOAD-11",
+    "s3Key is not the key that the URL writes.",
+    lambda answer: answer.data.update(
+        s3Key="posts/else.png", s3Url="http://127.0.0.1:9/posts/else.png"
+    ),
+)
+_rewrites(
+    "public-url-has-a-suffix",
+    "HY-UPLOAD-12",
+    "s3Url goes on behind the key.",
+    lambda answer: answer.data.update(s3Url=answer.data["s3Url"] + "/view"),
+)
+
+
+@FAULT("s3Url is a signed URL of an hour.", "HY-UPLOAD-13")
+def public_url_is_signed(server: Server) -> None:
+    store = server.subject.store
+
+    @server.answers(_UPLOAD)
+    def signed(answer: Answer) -> None:
+        answer.data["s3Url"] = store.signed_get(answer.data["s3Key"], 3_600)
+
+
+def _keys(name: str, requirement: str, sentence: str, key_of: Callable[[str], str]) -> None:
+    def apply(server: Server) -> None:
+        @server.replaces("object_key")
+        def object_key(honest: Any, caller: str, content_type: str) -> str:
+            extension = honest(caller, content_type).rpartition(".")[2]
+            return f"posts/{key_of(caller)}.{extension}"
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_keys(
+    "keys-are-the-callers",
+    "HY-UPLOAD-14",
+    "Each caller has one key.",
+    lambda caller: f"{caller}/file",
+)
+_keys(
+    "keys-are-the-second",
+    "HY-UPLOAD-16",
+    "The key is the second of the request.",
+    lambda caller: f"{caller}/{int(time.time() * 20)}",
+)
+
+
+@FAULT("An upload URL is given out twice.", "HY-UPLOAD-15")
+def upload_urls_are_cached(server: Server) -> None:
+    known: dict[object, dict[str, Any]] = {}
+
+    @server.answers(_UPLOAD)
+    def cached(answer: Answer) -> None:
+        declared = answer.sent["contentType"]
+        answer.body["data"] = known.setdefault(declared, answer.data)
+
+
+@FAULT("Both callers get the same keys.", "HY-UPLOAD-28")
+def callers_share_keys(server: Server) -> None:
+    counts: dict[str, int] = {}
+
+    @server.replaces("object_key")
+    def object_key(_: Any, caller: str, content_type: str) -> str:
+        counts[caller] = counts.get(caller, 0) + 1
+        number = counts[caller] if caller == "main" else counts.get("main", 0) - counts[caller]
+        return f"posts/all/{number}.{content_type.partition('/')[2]}"
+
+
+_rewrites(
+    "upload-url-is-unsigned",
+    "HY-UPLOAD-17",
+    "uploadUrl carries no signature.",
+    lambda answer: answer.data.update(uploadUrl=answer.data["uploadUrl"].partition("?")[0]),
+)
+
+
+@FAULT("uploadUrl names no expiry.", "HY-UPLOAD-18")
+def upload_url_names_no_expiry(server: Server) -> None:
+    from conformance.servers.faults.feedhive_storage import Gate  # noqa: PLC0415
+
+    gate = Gate(server, "")
+    honest = gate.redirected
+
+    def redirected(answer: Answer) -> None:
+        honest(answer)
+        url, _, query = answer.data["uploadUrl"].partition("?")
+        kept = "&".join(part for part in query.split("&") if not part.startswith("X-Amz-Expires"))
+        gate.issued[url.partition("/gate/")[2]] = (
+            kept,
+            answer.sent["contentType"],
+            time.time() + 900,
+        )
+        answer.data["uploadUrl"] = f"{url}?{kept}"
+
+    gate.redirected = redirected  # type: ignore[method-assign]
+
+
+@FAULT("uploadUrl lives a day.", "HY-UPLOAD-19")
+def upload_url_lives_a_day(server: Server) -> None:
+    store, bucket = server.subject.store, server.subject.store.bucket
+
+    @server.answers(_UPLOAD)
+    def signed(answer: Answer) -> None:
+        if server.subject.settings.upload_ttl > 60:
+            key, declared = answer.data["s3Key"], answer.data["contentType"]
+            answer.data["uploadUrl"] = store.signed_put(key, declared, 86_400)
+
+    del bucket
+
+
+def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], Any]) -> None:
+    def apply(server: Server) -> None:
+        @server.replaces("upload_url")
+        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+            return honest(caller, mend(declared), base_url)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_PNG = "image/png"
+_accepts(
+    "takes-gif", "HY-UPLOAD-21", "image/gif is taken.", lambda t: _PNG if t == "image/gif" else t
+)
+_accepts(
+    "takes-pdf",
+    "HY-UPLOAD-21",
+    "application/pdf is taken.",
+    lambda t: _PNG if t == "application/pdf" else t,
+)
+_accepts(
+    "takes-any-image",
+    "HY-UPLOAD-21",
+    "Whatever begins with image/ is taken.",
+    lambda t: _PNG if str(t) in {"image/gif", "image/svg+xml", "image/bmp", "image/*"} else t,
+)
+_accepts(
+    "takes-any-video",
+    "HY-UPLOAD-21",
+    "Whatever begins with video/ is taken.",
+    lambda t: "video/mp4" if str(t).startswith("video/") and t != "video/quicktime" else t,
+)
+_accepts(
+    "takes-a-missing-type",
+    "HY-UPLOAD-23",
+    "A missing contentType is image/png.",
+    lambda t: _PNG if t is None else t,
+)
+_accepts(
+    "takes-an-empty-type",
+    "HY-UPLOAD-24",
+    "An empty contentType is image/png.",
+    lambda t: _PNG if t == "" else t,
+)
+_accepts(
+    "takes-a-list-as-type",
+    "HY-UPLOAD-25",
+    "The first of a list of types is taken.",
+    lambda t: t[0] if isinstance(t, list) and t else t,
+)
+_accepts(
+    "takes-a-number-as-type",
+    "HY-UPLOAD-25",
+    "A number is taken for image/png.",
+    lambda t: _PNG if isinstance(t, int) else t,
+)
+
+
+def _refusals(
+    name: str,
+    requirement: str,
+    sentence: str,
+    when: Callable[[Answer], bool],
+    change: Callable[[Answer], Any],
+) -> None:
+    def apply(server: Server) -> None:
+        @server.answers(_UPLOAD, refusals=True)
+        def changed(answer: Answer) -> None:
+            if answer.status == _BAD_REQUEST and when(answer):
+                change(answer)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+def _unsupported(answer: Answer) -> bool:
+    return bool(answer.sent.get("contentType"))
+
+
+_refusals(
+    "unsupported-types-are-415",
+    "HY-UPLOAD-21",
+    "An unsupported type is a 415.",
+    _unsupported,
+    lambda answer: setattr(answer, "status", 415),
+)
+_refusals(
+    "unsupported-types-get-other-words",
+    "HY-UPLOAD-22",
+    "The refusal has other words.",
+    _unsupported,
+    lambda answer: answer.body.update(message="Unsupported media type"),
+)
+_refusals(
+    "missing-types-get-other-words",
+    "HY-UPLOAD-26",
+    "A missing type gets other words.",
+    lambda answer: not _unsupported(answer),
+    lambda answer: answer.body.update(message="contentType is required"),
+)
+_refusals(
+    "missing-types-crash",
+    "HY-UPLOAD-23",
+    "A missing type is a server error.",
+    lambda answer: (
+        "contentType" not in answer.sent and answer.body["message"] == "Invalid media type"
+    ),
+    lambda answer: setattr(answer, "status", 500),
+)
+_refusals(
+    "broken-json-crashes",
+    "HY-UPLOAD-27",
+    "Malformed JSON is a server error.",
+    lambda answer: answer.body["message"] != "Invalid media type",
+    lambda answer: setattr(answer, "status", 500),
+)
+
+
+@FAULT("The answer for video/quicktime says null for s3Key's type.", "HY-UPLOAD-SCHEMA")
+def quicktime_message_is_null(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def null(answer: Answer) -> None:
+        if answer.data["contentType"] == "video/mp4":
+            answer.body["message"] = None
+
+
+_rewrites(
+    "content-type-is-missing",
+    "HY-UPLOAD-SCHEMA-REF",
+    "The answer has no contentType.",
+    lambda answer: answer.data.pop("contentType"),
+)

@@ -1,0 +1,94 @@
+"""Variants of Hayon's media upload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+from conformance.servers.hayon.publisher import EXTENSIONS
+from conformance.servers.variants.registry import HAYON as VARIANT
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from conformance.servers.bending import Answer, Endpoint, Server
+
+_UPLOAD = "create_media_upload"
+
+
+@VARIANT("A success is a 201.")
+def upload_answers_201(server: Server) -> None:
+    server.answers(_UPLOAD)(lambda answer: setattr(answer, "status", 201))
+
+
+@VARIANT("Every object carries further fields.")
+def more_fields(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def more(answer: Answer) -> None:
+        answer.body["requestId"] = "r"
+        answer.data.update(expiresIn=900, bucket="media", headers={})
+
+
+@VARIANT("The key holds a folder for each day, and no extension.")
+def deep_keys(server: Server) -> None:
+    server.replaces("object_key")(lambda _, caller, __: f"posts/{caller}/2032/01/31/{uuid4()}")
+
+
+@VARIANT("The key holds characters that a URL must encode.")
+def encoded_keys(server: Server) -> None:
+    def object_key(_: Any, caller: str, content_type: str) -> str:
+        return f"posts/{caller}/a b+c@{uuid4()}.{EXTENSIONS[content_type]}"
+
+    server.replaces("object_key")(object_key)
+
+    @server.answers(_UPLOAD)
+    def encoded(answer: Answer) -> None:
+        url = urlsplit(answer.data["s3Url"])
+        path = url.path.replace(" ", "%20").replace("+", "%2B").replace("@", "%40")
+        answer.data["s3Url"] = urlunsplit(url._replace(path=path))
+
+
+@VARIANT("The upload URL does not sign the content type.")
+def unsigned_type(server: Server) -> None:
+    publisher = server.subject
+
+    @server.answers(_UPLOAD)
+    def resigned(answer: Answer) -> None:
+        seconds = max(int(publisher.settings.upload_ttl), 1)
+        key = answer.data["s3Key"]
+        answer.data["uploadUrl"] = publisher.store._signed("put_object", seconds, Key=key)
+
+
+@VARIANT("The public host cannot be reached from here.")
+def unreachable_public_host(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def elsewhere(answer: Answer) -> None:
+        answer.data["s3Url"] = f"https://media.conformance.invalid/{answer.data['s3Key']}"
+
+
+@VARIANT("Upper-case types and types with parameters are taken.")
+def lenient_types(server: Server) -> None:
+    @server.replaces("upload_url")
+    def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+        if isinstance(declared, str):
+            declared = declared.partition(";")[0].strip().lower()
+        return honest(caller, declared, base_url)
+
+
+@VARIANT("Errors of a body that cannot be read have no data member.")
+def errors_without_data(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def without(answer: Answer) -> None:
+        answer.body.pop("data", None)
+
+
+@VARIANT("Public objects come with a charset and cache headers.")
+def cached_public_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def cached(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        response.headers["Cache-Control"] = "public, max-age=31536000"
+        response.headers["ETag"] = '"x"'
+        return response

@@ -1,0 +1,155 @@
+"""Variants of HTTP itself, which both profiles share."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import time
+from datetime import timedelta
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+import botocore.auth
+from starlette.responses import PlainTextResponse, Response
+
+from conformance.servers.variants.registry import FEEDHIVE, HAYON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.bending import Apply, Endpoint, Server
+
+_SLOW_S = 0.3
+_SKEW_S = 120.0
+_JSON = "application/json"
+
+
+def both(sentence: str) -> Callable[[Apply], Apply]:
+    """Register a variant for both profiles."""
+
+    def register(apply: Apply) -> Apply:
+        return HAYON(sentence)(FEEDHIVE(sentence)(apply))
+
+    return register
+
+
+def _responses(server: Server, change: Callable[[Response], Any]) -> None:
+    @server.wraps()
+    async def changed(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        other = change(response)
+        return other if isinstance(other, Response) else response
+
+
+@both("Every answer takes 300 milliseconds.")
+def slow(server: Server) -> None:
+    @server.wraps()
+    async def waiting(endpoint: Endpoint, request: Request) -> Response:
+        await asyncio.sleep(_SLOW_S)
+        return await endpoint(request)
+
+
+@both("Every twentieth request is asked to come again, with Retry-After 0 or 1.")
+def rate_limited(server: Server) -> None:
+    count = itertools.count(1)
+
+    @server.wraps()
+    async def limited(endpoint: Endpoint, request: Request) -> Response:
+        number = next(count)
+        if number % 20 == 0:
+            pause = "1" if number % 100 == 0 else "0"
+            return PlainTextResponse("slow down", 429, {"Retry-After": pause})
+        return await endpoint(request)
+
+
+@both("Every fiftieth request finds the service unavailable for a moment.")
+def briefly_unavailable(server: Server) -> None:
+    count = itertools.count(1)
+
+    @server.wraps()
+    async def unavailable(endpoint: Endpoint, request: Request) -> Response:
+        if next(count) % 50 == 0:
+            return PlainTextResponse("soon back", 503, {"Retry-After": "0"})
+        return await endpoint(request)
+
+
+@both("The content type carries a charset.")
+def charset_in_the_type(server: Server) -> None:
+    def charset(response: Response) -> None:
+        if response.headers.get("content-type") == _JSON:
+            response.headers["content-type"] = "application/json; charset=utf-8"
+
+    _responses(server, charset)
+
+
+@both("Answers are compressed.")
+def gzip_answers(server: Server) -> None:
+    def compressed(response: Response) -> Response | None:
+        if response.headers.get("content-type") != _JSON:
+            return None
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(gzip.compress(bytes(response.body)), response.status_code, headers, _JSON)
+
+    _responses(server, compressed)
+
+
+@both("Every connection is closed after its answer.")
+def closes_connections(server: Server) -> None:
+    _responses(server, lambda response: response.headers.update({"Connection": "close"}))
+
+
+@both("Answers carry further headers, cookies among them.")
+def more_headers(server: Server) -> None:
+    def more(response: Response) -> None:
+        response.headers["X-RateLimit-Remaining"] = "99"
+        response.headers["ETag"] = '"0"'
+        response.headers["Cache-Control"] = "no-store"
+        response.set_cookie("session", "conformance")
+
+    _responses(server, more)
+
+
+@both("The server's clock is two minutes ahead.")
+def clock_ahead(server: Server) -> None:
+    _skewed(server, _SKEW_S)
+
+
+@both("The server's clock is two minutes behind.")
+def clock_behind(server: Server) -> None:
+    _skewed(server, -_SKEW_S)
+
+
+def _skewed(server: Server, seconds: float) -> None:
+    """Put the server's clock off: its Date, what it announces, and what it signs.
+
+    The twin keeps the true time: its uploads live shorter than the clock is off.
+    """
+    subject = server.subject
+    if subject.settings.upload_ttl < abs(seconds):
+        return
+
+    def skewed_now() -> float:
+        return time.time() + seconds
+
+    date = lambda response: response.headers.update({"Date": formatdate(skewed_now(), usegmt=True)})  # noqa: E731
+    _responses(server, date)
+    vars(subject)["now"] = skewed_now
+    signing = vars(botocore.auth)
+    honest = signing["get_current_datetime"]
+    signing["get_current_datetime"] = lambda: honest() + timedelta(seconds=seconds)
+
+
+@both("Refusals are problem documents of RFC 9457.")
+def problem_json(server: Server) -> None:
+    @server.answers(refusals=True)
+    def problem(answer: Any) -> None:
+        answer.body = {
+            "type": "about:blank",
+            "success": False,
+            "message": answer.body["message"],
+            "status": answer.status,
+            "title": "Refused",
+        }

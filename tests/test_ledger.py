@@ -1,0 +1,183 @@
+"""The journal of what a run created: nothing is forgotten, nothing foreign is swept."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from filelock import Timeout
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.ledger import Entry, Ledger, ledger_folder, sweep
+
+UPLOAD = Entry("upload", "upl_1")
+MEDIA = Entry("media", "a/b.png", "other", "twin")
+
+entries = st.builds(Entry, *[st.text()] * 4)
+
+
+def journal(folder: Path, *created: Entry, name: str = "one") -> Path:
+    """Leave behind the journal of a run that ended without removing anything."""
+    with closing(Ledger(folder, name)) as ledger:
+        for entry in created:
+            ledger.add(entry)
+    return ledger.path
+
+
+def swept(folder: Path, *, removes: bool = True) -> tuple[list[Entry], list[Entry]]:
+    """Sweep the folder; return what was to be removed, and what would not go."""
+    asked: list[Entry] = []
+
+    def remove(entry: Entry) -> bool:
+        asked.append(entry)
+        return removes
+
+    return asked, sweep(folder, remove)
+
+
+@settings(deadline=None)
+@given(created=st.lists(entries, unique=True), gone=st.sets(st.integers(0, 10)))
+def test_a_sweep_finds_exactly_what_was_not_struck_out_newest_first(
+    created: list[Entry], gone: set[int]
+) -> None:
+    left = [entry for index, entry in enumerate(created) if index not in gone]
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(Ledger(folder, "one")) as ledger:
+            for entry in created:
+                ledger.add(entry)
+            for index in gone & set(range(len(created))):
+                ledger.strike(created[index])
+        asked, leftovers = swept(folder)
+
+    assert asked == left[::-1]
+    assert leftovers == []
+
+
+def test_what_would_not_go_is_returned(tmp_path: Path) -> None:
+    journal(tmp_path, UPLOAD, MEDIA)
+
+    _, leftovers = swept(tmp_path, removes=False)
+
+    assert leftovers == [MEDIA, UPLOAD]
+
+
+def test_a_swept_journal_is_gone_with_its_lock(tmp_path: Path) -> None:
+    journal(tmp_path, UPLOAD)
+
+    swept(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+    assert swept(tmp_path) == ([], [])
+
+
+def test_the_journal_of_a_live_run_is_left_alone(tmp_path: Path) -> None:
+    ended = journal(tmp_path, MEDIA, name="ended")
+
+    with closing(Ledger(tmp_path, "live")) as live:
+        live.add(UPLOAD)
+        asked, leftovers = swept(tmp_path)
+        assert live.path.exists()
+
+    assert (asked, leftovers) == ([MEDIA], [])
+    assert not ended.exists()
+    assert swept(tmp_path)[0] == [UPLOAD]
+
+
+def test_a_journal_has_one_owner_at_a_time(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")), pytest.raises(Timeout):
+        Ledger(tmp_path, "one")
+
+
+def test_an_entry_is_on_disk_before_it_is_used(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(MEDIA)
+        written = ledger.path.read_text(encoding="utf-8")
+
+    assert written.endswith("\n")
+    assert json.loads(written) == {
+        "sign": "+",
+        "kind": "media",
+        "id": "a/b.png",
+        "caller": "other",
+        "instance": "twin",
+    }
+
+
+@pytest.mark.parametrize("kept", range(0, 60, 7))
+def test_a_line_that_a_kill_cut_short_costs_no_other_entry(tmp_path: Path, kept: int) -> None:
+    path = journal(tmp_path, UPLOAD, MEDIA)
+    first, second = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(first + second[:kept], encoding="utf-8")
+
+    assert swept(tmp_path)[0] == [UPLOAD]
+
+
+def test_a_line_of_another_shape_is_passed_over(tmp_path: Path) -> None:
+    path = journal(tmp_path, UPLOAD)
+    foreign = ['{"kind": "media"}', '{"sign": "+", "kind": "media"}', '{"sign": "+", "x": 1}', "[]"]
+    path.write_text("\n".join([*foreign, path.read_text(encoding="utf-8")]), encoding="utf-8")
+
+    assert swept(tmp_path)[0] == [UPLOAD]
+
+
+def test_only_what_this_run_created_is_its_own(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(UPLOAD)
+
+        assert UPLOAD in ledger
+        assert Entry("upload", "upl_1", "other") not in ledger
+        assert Entry("upload", "upl_1", instance="twin") not in ledger
+
+
+def test_what_was_removed_since_was_still_made_here(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(UPLOAD)
+        ledger.strike(UPLOAD)
+
+        assert ledger.made("upload", "upl_1")
+        assert not ledger.made("media", "upl_1")
+        assert UPLOAD not in ledger
+
+
+def test_striking_what_was_never_created_journals_nothing(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(UPLOAD)
+        ledger.strike(MEDIA)
+        lines = ledger.path.read_text(encoding="utf-8").splitlines()
+
+    assert len(lines) == 1
+    assert swept(tmp_path)[0] == [UPLOAD]
+
+
+def test_ids_are_those_of_one_kind_still_there_oldest_first(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        for name in ("b", "a", "c"):
+            ledger.add(Entry("upload", name))
+        ledger.add(MEDIA)
+        ledger.strike(Entry("upload", "a"))
+
+        assert ledger.ids("upload") == ["b", "c"]
+
+
+def test_journals_are_closed_to_other_users(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "target"
+
+    journal(folder, UPLOAD)
+
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_each_target_has_a_folder_that_does_not_tell_its_address() -> None:
+    pairs = [(name, url) for name in ("a", "b") for url in ("http://localhost", "http://other")]
+
+    folders = {ledger_folder(*pair) for pair in pairs}
+
+    assert len(folders) == 4
+    assert ledger_folder("a", "http://localhost") in folders
+    assert not any("localhost" in str(folder) or "other" in folder.name for folder in folders)
