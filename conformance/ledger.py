@@ -11,6 +11,7 @@ import getpass
 import hashlib
 import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+#: How many things are removed at once.
+_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
         lock = FileLock(f"{path}.lock")
         try:
             with lock.acquire(timeout=0):
-                remaining = [entry for entry in _read(path) if not remove(entry)]
+                remaining = _removed(list(_read(path)), remove)
                 _keep(path, remaining)
         except Timeout:
             continue
@@ -102,6 +106,13 @@ def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
             Path(lock.lock_file).unlink(missing_ok=True)
         leftovers += remaining
     return leftovers
+
+
+def _removed(entries: list[Entry], remove: Callable[[Entry], bool]) -> list[Entry]:
+    """Remove the entries, several at once, and return those that would not go."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        gone = list(pool.map(remove, entries))
+    return [entry for entry, is_gone in zip(entries, gone, strict=True) if not is_gone]
 
 
 def _keep(path: Path, remaining: list[Entry]) -> None:

@@ -56,12 +56,14 @@ class Answer:
 class Server:
     """What a bend works on: the subject with its rules, and the ways around its operations.
 
-    `subject` is FeedHive's library or Hayon's publisher.
+    `subject` is FeedHive's library or Hayon's publisher; with `own_date` the bends write
+    the Date header, and the HTTP server does not.
     """
 
     subject: Any
     around: list[tuple[frozenset[str], Around]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    own_date: bool = False
 
     def replaces(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Put a function in the place of a rule; it gets the honest rule first."""

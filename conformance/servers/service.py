@@ -103,7 +103,8 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
             server = Server(_SUBJECTS[profile](settings, folder, stack))
             for bend in bends:
                 bend.apply(server)
-            urls.append(stack.enter_context(_listening(_APPLICATIONS[profile](server), port)))
+            app = _APPLICATIONS[profile](server)
+            urls.append(stack.enter_context(_listening(app, port, dated=not server.own_date)))
         token, other_token = tokens
         yield {
             "base_url": urls[0],
@@ -137,7 +138,7 @@ def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreA
 
 
 @contextmanager
-def _listening(app: Starlette, port: int) -> Iterator[str]:
+def _listening(app: Starlette, port: int, *, dated: bool = True) -> Iterator[str]:
     """Serve an app on loopback in a thread; yield its base URL once it listens."""
     # asyncio turns Nagle's algorithm off only where the protocol is named.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -150,7 +151,12 @@ def _listening(app: Starlette, port: int) -> Iterator[str]:
             f"port {port} cannot be used ({error.strerror}): choose another with --port"
         ) from None
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        app,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        date_header=dated,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

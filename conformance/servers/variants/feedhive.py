@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -202,25 +201,6 @@ def fresh_media_urls(server: Server) -> None:
     server.replaces("download_url")(
         lambda _, key: store.signed_get(key, 86_400 - secrets.randbelow(60))
     )
-
-
-@VARIANT("The cursor is an offset.")
-def offset_cursor(server: Server) -> None:
-    @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        try:
-            start = int(urlsafe_b64decode(cursor)) if cursor is not None else 0
-        except ValueError:
-            raise Refusal(400, "cursor cannot be decoded") from None
-        rows, total = server.subject.state.page(owner, start + limit + 1, None)
-        following = urlsafe_b64encode(str(start + limit).encode()).decode()
-        more = len(rows) > start + limit
-        return {
-            "items": [server.subject.item(row) for row in rows[start : start + limit]],
-            "total": total,
-            "has_more": more,
-            "next_cursor": following if more else None,
-        }
 
 
 @VARIANT("The bytes are deleted some seconds after the record.")

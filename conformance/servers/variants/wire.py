@@ -136,6 +136,7 @@ def _skewed(server: Server, seconds: float) -> None:
 
     date = lambda response: response.headers.update({"Date": formatdate(skewed_now(), usegmt=True)})  # noqa: E731
     _responses(server, date)
+    server.own_date = True
     vars(subject)["now"] = skewed_now
     signing = vars(botocore.auth)
     honest = signing["get_current_datetime"]

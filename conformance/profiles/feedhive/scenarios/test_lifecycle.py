@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance import expect
 from conformance.case import exclusive, machine, requirement, search
 from conformance.profiles.feedhive import lifecycle, observe
+from conformance.profiles.feedhive.library import listed_items
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -43,6 +44,18 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
     expect.equal(fetched.at("data", "type"), "video", "`data.type`", fetched)
     observe.gone(api, media.id)
     expect.refused(api.complete_upload(media.upload.id))
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_what_was_made_stays(api: Api, given: Given) -> None:
+    made = [given.media(kind) for _ in range(3) for kind in ("image/gif", "image/png", "video/mp4")]
+
+    given.deleted(made.pop())
+
+    for media in made:
+        expect.success(api.get_media(media.id))
+    lost = {media.id for media in made} - set(listed_items(api))
+    expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
 
 
 @requirement("FH-LIFECYCLE-01")
