@@ -90,7 +90,8 @@ class Examination:
 
     def replace_object(self, url: str, body: bytes, content_type: str) -> None:
         """Overwrite the object of one of our own upload URLs, by the bucket's credentials."""
-        key = SignedUrl(url).key(self.bucket.name)
+        stored = self.bucket.behind(SignedUrl(url))
+        key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
         self.bucket.put(key, body, content_type)
 

@@ -267,6 +267,12 @@ class Bucket:
         digest = hashlib.sha256(body).hexdigest()
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
 
+    def behind(self, url: SignedUrl) -> StoredObject | None:
+        """Return the object that a URL leads to, also where a path of its own stands before it."""
+        parts = url.key(self.name).split("/")
+        keys = ("/".join(parts[start:]) for start in range(len(parts)))
+        return next((found for key in keys if key and (found := self.find(key))), None)
+
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Replace an object of the ledger's, to show the API a state that its URL cannot make."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)

@@ -6,6 +6,7 @@ import math
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from conformance.servers.answers import Refusal, caller_of
@@ -102,6 +103,6 @@ class Publisher:
             key = item.get("s3Key") if isinstance(item, dict) else None
             if not isinstance(url, str) or not isinstance(key, str):
                 raise Refusal(400, "each media item must hold s3Url and s3Key")
-            if not url.endswith(f"/{key}") or not key.startswith(f"posts/{caller}/"):
+            if not unquote(url).endswith(f"/{key}") or not key.startswith(f"posts/{caller}/"):
                 raise Refusal(400, "a media item does not name an upload of the caller")
         return text, items

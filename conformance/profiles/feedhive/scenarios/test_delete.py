@@ -87,7 +87,7 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
     media = given.media("video/mp4")
     urls = (media.upload.signed, SignedUrl(given.fetched(media).at("data", "media_url") or ""))
-    keys = [key for key in {url.key(bucket.name) for url in urls} if key and bucket.find(key)]
+    keys = {found.key for url in urls if (found := bucket.behind(url))}
     if not keys:
         raise NotApplicable("the server keeps the bytes elsewhere than in the bucket")
 

@@ -35,7 +35,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
     upload = given.stored_upload(body=specimen.padded_png(50_000))
 
-    stored = bucket.find(upload.signed.key(bucket.name))
+    stored = bucket.behind(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
@@ -47,7 +47,7 @@ def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) ->
 def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
     upload = given.stored_upload("video/mp4")
 
-    stored = bucket.find(upload.signed.key(bucket.name))
+    stored = bucket.behind(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
