@@ -18,15 +18,16 @@ UPLOAD = "HY-UPLOAD-01"
 PUT = "HY-PUT-01"
 POST = "HY-POST-01"
 
-#: The types of the page's list.
-ACCEPTED_TYPES = (
-    "image/png",
-    "image/jpeg",
-    "image/jpg",
-    "image/webp",
-    "video/mp4",
-    "video/quicktime",
-)
+#: The types of the page's list, each with the requirement that it is accepted.
+ACCEPTANCE = {
+    "image/png": UPLOAD,  # the type of the control request
+    "image/jpeg": "HY-UPLOAD-03",
+    "image/jpg": "HY-UPLOAD-04",
+    "image/webp": "HY-UPLOAD-05",
+    "video/mp4": "HY-UPLOAD-06",
+    "video/quicktime": "HY-UPLOAD-07",
+}
+ACCEPTED_TYPES = tuple(ACCEPTANCE)
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Given:
     def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
         """Return a fresh upload (page, workflow step 1)."""
         exchange = self.api.create_media_upload(content_type, caller=caller)
-        with precondition(UPLOAD):
+        with precondition(ACCEPTANCE[content_type]):
             return upload_of(exchange, content_type)
 
     def stored(self, content_type: str = "image/png", body: bytes | None = None) -> Upload:

@@ -335,7 +335,16 @@ def quicktime_message_is_null(server: Server) -> None:
 
 _rewrites(
     "content-type-is-missing",
-    "HY-UPLOAD-SCHEMA-REF",
+    "HY-UPLOAD-10",
     "The answer has no contentType.",
     lambda answer: answer.data.pop("contentType"),
+)
+
+
+_refusals(
+    "refusals-hold-data",
+    "HY-UPLOAD-SCHEMA-REF",
+    "A refusal holds an empty data object.",
+    _unsupported,
+    lambda answer: answer.body.update(data={}),
 )

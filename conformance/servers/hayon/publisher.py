@@ -103,6 +103,8 @@ class Publisher:
             key = item.get("s3Key") if isinstance(item, dict) else None
             if not isinstance(url, str) or not isinstance(key, str):
                 raise Refusal(400, "each media item must hold s3Url and s3Key")
-            if not unquote(url).endswith(f"/{key}") or not key.startswith(f"posts/{caller}/"):
+            if not unquote(url.partition("?")[0]).endswith(f"/{key}") or not key.startswith(
+                f"posts/{caller}/"
+            ):
                 raise Refusal(400, "a media item does not name an upload of the caller")
         return text, items

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import threading
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.auth
 from starlette.responses import PlainTextResponse, Response
 
+from conformance.servers.store import StoreAccess
 from conformance.servers.variants.registry import FEEDHIVE, HAYON
 
 if TYPE_CHECKING:
@@ -138,9 +141,32 @@ def _skewed(server: Server, seconds: float) -> None:
     _responses(server, date)
     server.own_date = True
     vars(subject)["now"] = skewed_now
-    signing = vars(botocore.auth)
-    honest = signing["get_current_datetime"]
-    signing["get_current_datetime"] = lambda: honest() + timedelta(seconds=seconds)
+    vars(subject)["store"] = SkewedStore(**vars(subject.store), skew_s=seconds)
+
+
+@dataclass(frozen=True)
+class SkewedStore(StoreAccess):
+    """Access to the store from a machine whose clock is off by `skew_s` seconds."""
+
+    skew_s: float = 0.0
+
+    def _signed(self, operation: str, seconds: int, **parameters: Any) -> str:
+        _CLOCK.skew = timedelta(seconds=self.skew_s)
+        try:
+            return super()._signed(operation, seconds, **parameters)
+        finally:
+            _CLOCK.skew = timedelta()
+
+
+class _Clock(threading.local):
+    """How far the clock of the signing thread is off."""
+
+    skew = timedelta()
+
+
+_CLOCK = _Clock()
+_true_time = vars(botocore.auth)["get_current_datetime"]
+vars(botocore.auth)["get_current_datetime"] = lambda: _true_time() + _CLOCK.skew
 
 
 @both("Refusals are problem documents of RFC 9457.")

@@ -122,7 +122,9 @@ def test_the_upload_url_is_good_for_put_only(
 
 @requirement("FH-PUT-08")
 @waits
-def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload]) -> None:
+def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given: Given) -> None:
+    given.stored_upload()  # the PUT works at all
+
     exchange = expiring.late_put()
 
     put_accepted(exchange)

@@ -55,6 +55,8 @@ def test_a_key_that_was_never_uploaded_gives_nothing(given: Given, storage: Stor
         stored = given.stored()
         _gives_the_bytes(_read(storage, stored), stored)
     upload = given.requested()
+    with precondition("HY-UPLOAD-14"):
+        expect.that(upload.key != stored.key, "a new key", "it is the same", upload.exchange)
 
     exchange = _read(storage, upload)
 

@@ -121,7 +121,9 @@ def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -
 
 @requirement("HY-PUT-09")
 @waits
-def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload]) -> None:
+def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given: Given) -> None:
+    given.stored()  # the PUT works at all
+
     exchange = expiring.late_put()
 
     put_accepted(exchange)

@@ -46,6 +46,11 @@ _BROKEN_BODIES = {
 }
 
 
+def _new_keys(given: Given) -> None:
+    keys = [given.requested().key for _ in range(4)]
+    expect.that(len(set(keys)) == len(keys), "four different keys", f"they are {keys}")
+
+
 @requirement("HY-UPLOAD-01")
 def test_a_request_gives_the_urls_and_the_key(api: Api) -> None:
     exchange = api.create_media_upload("image/png")
@@ -138,13 +143,14 @@ def test_the_public_url_carries_no_signature(given: Given) -> None:
 
 @requirement("HY-UPLOAD-14")
 def test_each_request_gives_a_new_key(given: Given) -> None:
-    keys = [given.requested().key for _ in range(4)]
-
-    expect.that(len(set(keys)) == len(keys), "four different keys", f"they are {keys}")
+    _new_keys(given)
 
 
 @requirement("HY-UPLOAD-15")
 def test_each_request_gives_a_new_upload_url(given: Given) -> None:
+    with precondition("HY-UPLOAD-14"):
+        _new_keys(given)
+
     urls = {given.requested().url for _ in range(4)}
 
     expect.equal(len(urls), 4, "how many upload URLs four requests give")
@@ -152,7 +158,8 @@ def test_each_request_gives_a_new_upload_url(given: Given) -> None:
 
 @requirement("HY-UPLOAD-16")
 def test_concurrent_requests_give_different_keys(given: Given) -> None:
-    given.working()
+    with precondition("HY-UPLOAD-14"):
+        _new_keys(given)
 
     uploads = parallel(8, lambda _: given.requested())
 
@@ -179,6 +186,8 @@ def test_the_upload_url_names_its_expiry(given: Given) -> None:
 
     expires_at = upload.signed.expires_at
 
+    with precondition("HY-UPLOAD-17"):
+        expect.that(upload.signed.signed, "a signature", "there is none", upload.exchange)
     expect.that(expires_at, "an upload URL that expires", "it names no expiry", upload.exchange)
 
 
@@ -202,6 +211,8 @@ def test_the_signature_parameters_are_consistent(given: Given) -> None:
 
     defects = upload.signed.sigv4_defects()
 
+    with precondition("HY-UPLOAD-17"):
+        expect.that(upload.signed.signed, "a signature", "there is none", upload.exchange)
     expect.that(not defects, "consistent SigV4 parameters", "; ".join(defects), upload.exchange)
 
 
@@ -273,6 +284,8 @@ def test_a_missing_content_type_gets_the_documented_message(
 
     exchange = api.create_media_upload(body=body)
 
+    with precondition("HY-UPLOAD-24" if body else "HY-UPLOAD-23"):
+        expect.refused(exchange)
     expect.status(exchange, [400])
     expect.equal(exchange.at("message"), _INVALID_MESSAGE, "`message`", exchange)
 
