@@ -7,7 +7,7 @@ import gzip
 import itertools
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -141,7 +141,9 @@ def _skewed(server: Server, seconds: float) -> None:
     _responses(server, date)
     server.own_date = True
     vars(subject)["now"] = skewed_now
-    vars(subject)["store"] = SkewedStore(**vars(subject.store), skew_s=seconds)
+    honest: StoreAccess = subject.store
+    known = {field.name: getattr(honest, field.name) for field in fields(honest)}
+    vars(subject)["store"] = SkewedStore(**known, skew_s=seconds)
 
 
 @dataclass(frozen=True)
