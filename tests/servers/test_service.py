@@ -1,0 +1,64 @@
+"""The service: what it announces, what bends it, and what it says of bad set-ups."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from conformance.servers import service
+from conformance.servers.service import ServiceError, Setup
+
+KEYS = {"base_url", "short_lived_url", "token", "other_token", "s3_endpoint", "s3_access_key",
+        "s3_secret_key", "bucket"}  # fmt: skip
+
+
+def test_the_announcement_names_everything_a_client_needs(hayon: dict[str, str]) -> None:
+    assert set(hayon) == KEYS
+
+
+def test_hayon_gives_an_upload_and_serves_it_publicly(hayon: dict[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {hayon['token']}"}
+    url = f"{hayon['base_url']}/api/posts/media/upload"
+
+    answer = httpx.post(url, json={"contentType": "image/webp"}, headers=headers).json()
+
+    data = answer["data"]
+    assert answer["message"] == "Upload URL generated"
+    assert httpx.get(data["s3Url"]).status_code == 404
+    httpx.put(data["uploadUrl"], content=b"w", headers={"Content-Type": "image/webp"})
+    public = httpx.get(data["s3Url"])
+    assert (public.content, public.headers["content-type"]) == (b"w", "image/webp")
+
+
+@pytest.mark.parametrize("body", ['{"contentType": "image/gif"}', "{}", '{"contentType": 7}'])
+def test_hayon_refuses_with_its_exact_words(hayon: dict[str, str], body: str) -> None:
+    headers = {"Authorization": f"Bearer {hayon['token']}"}
+
+    answer = httpx.post(
+        f"{hayon['base_url']}/api/posts/media/upload", content=body, headers=headers
+    )
+
+    assert answer.status_code == 400
+    assert answer.json() == {"success": False, "message": "Invalid media type", "data": None}
+
+
+def test_a_bend_changes_what_it_names() -> None:
+    with service.running("hayon", Setup(bends=("message-is-another",))) as announced:
+        headers = {"Authorization": f"Bearer {announced['token']}"}
+        url = f"{announced['base_url']}/api/posts/media/upload"
+        answer = httpx.post(url, json={"contentType": "image/png"}, headers=headers).json()
+
+    assert answer["message"] == "Upload URL created"
+
+
+@pytest.mark.parametrize(
+    ("profile", "setup", "words"),
+    [
+        ("nosuch", Setup(), "no reference server"),
+        ("hayon", Setup(bends=("no-such-fault",)), "list faults hayon"),
+        ("hayon", Setup(s3_endpoint="http://h"), "go together"),
+    ],
+)
+def test_a_bad_set_up_is_told(profile: str, setup: Setup, words: str) -> None:
+    with pytest.raises(ServiceError, match=words), service.running(profile, setup):
+        pass
