@@ -43,6 +43,19 @@ def server_time(exchange: Exchange) -> datetime | None:
         return None
 
 
+def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
+    """Raise `Blocked` when the storage's own clock sees the expiry otherwise than the API's.
+
+    A URL is honoured by the storage's clock, and an API is not at fault for a storage
+    whose clock differs from its own.
+    """
+    now = server_time(exchange)
+    if now is None or expires_at is None:
+        return
+    if (now > expires_at) is not expired:
+        raise Blocked(limit="the clocks of the API and of its storage differ too much to judge")
+
+
 def patience(target: Target) -> float:
     """Return for how many seconds this run may wait for an expiry."""
     return TWIN_BOUND_S if target.short_lived_url else target.max_wait

@@ -9,7 +9,9 @@ import pytest
 
 from conformance import expect, specimen
 from conformance.case import requirement, search, waits
+from conformance.expiry import agreeing_clocks
 from conformance.profiles.feedhive.given import put_accepted
+from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable
 
 if TYPE_CHECKING:
@@ -127,6 +129,9 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given
 
     exchange = expiring.late_put()
 
+    if not exchange.succeeded:
+        url = SignedUrl(exchange.request.url)
+        agreeing_clocks(exchange, url.expires_at, expired=False)
     put_accepted(exchange)
 
 
@@ -140,6 +145,7 @@ def test_an_expired_upload_url_is_refused(
     exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
 
     if exchange.succeeded:
+        agreeing_clocks(exchange, upload.signed.expires_at, expired=True)
         conformance_case.storage_canary("tampered")
     expect.refused(exchange)
 
