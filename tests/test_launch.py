@@ -19,6 +19,7 @@ import pytest
 
 from conformance import launch
 from conformance.problem import TargetProblem, UsageProblem
+from conformance.servers import service
 from tests.conftest import clean_environment, credentials, everything
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         process.communicate()
 
 
+@pytest.fixture
+def own_server() -> Iterator[dict[str, str]]:
+    """A server that no other test uses: whatever it holds is the run's."""
+    with service.running("feedhive") as announcement:
+        yield announcement
+
+
 def journalled(folder: Path) -> Callable[[], bool]:
     return lambda: any(path.stat().st_size for path in folder.glob("media-conformance-*/*/*.jsonl"))
 
@@ -86,36 +94,36 @@ def owned(announced: dict[str, str]) -> int:
 
 
 def test_ctrl_c_cleans_up_and_reports(
-    started: Callable[..., subprocess.Popen[str]], feedhive: dict[str, str], tmp_path: Path
+    started: Callable[..., subprocess.Popen[str]], own_server: dict[str, str], tmp_path: Path
 ) -> None:
-    process = started("run", "feedhive", *everything(feedhive), **credentials(feedhive))
-    await_that(lambda: owned(feedhive) > 0, "the run has a library")
+    process = started("run", "feedhive", *everything(own_server), **credentials(own_server))
+    await_that(lambda: owned(own_server) > 0, "the run has a library")
 
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=BOUND_S)
 
     assert process.returncode == 130, output
     assert "Traceback" not in output
-    assert owned(feedhive) == 0
+    assert owned(own_server) == 0
     report: dict[str, Any] = json.loads((tmp_path / "conformance-report/report.json").read_text())
     assert report["complete"] is False
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(
-    started: Callable[..., subprocess.Popen[str]], feedhive: dict[str, str]
+    started: Callable[..., subprocess.Popen[str]], own_server: dict[str, str]
 ) -> None:
-    arguments = ("run", "feedhive", *everything(feedhive))
-    process = started(*arguments, **credentials(feedhive))
-    await_that(lambda: owned(feedhive) > 0, "the run has a library")
+    arguments = ("run", "feedhive", *everything(own_server))
+    process = started(*arguments, **credentials(own_server))
+    await_that(lambda: owned(own_server) > 0, "the run has a library")
     process.kill()
     process.wait()
-    assert owned(feedhive) > 0
+    assert owned(own_server) > 0
 
-    following = started(*arguments, "-k", "test_get and unknown", **credentials(feedhive))
+    following = started(*arguments, "-k", "test_get and unknown", **credentials(own_server))
     output, _ = following.communicate(timeout=BOUND_S)
 
     assert following.returncode == 0, output
-    assert owned(feedhive) == 0
+    assert owned(own_server) == 0
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found through /proc")

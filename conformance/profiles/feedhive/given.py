@@ -48,9 +48,11 @@ class Given:
         caller: str = "main",
     ) -> Upload:
         """Return a fresh upload session (page, POST /media/uploads)."""
+        control = content_type == _CONTROL_TYPE
+        if not control:
+            self.working_create()
         name = filename or unique_filename(content_type)
         exchange = self.api.create_upload(name, content_type, caller=caller)
-        control = content_type == _CONTROL_TYPE
         with precondition(CREATE if control else SUPPORTED_TYPE):
             return upload_of(exchange, content_type, name, caller)
 
