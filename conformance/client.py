@@ -129,17 +129,18 @@ class Client:
         return tuple(headers.items())
 
     def _once(self, request: Request, operation: str | None, retries: int) -> Exchange:
+        started = time.time()
         try:
             with whole_request_bound(self.target.limits.whole):
                 response = self._answer(request)
         except (EgressRefused, Unresolvable) as error:
             if _origin(request.url) in self._origins:
-                return Exchange(request, None, str(error), operation, retries)
+                return Exchange(request, None, str(error), operation, retries, started)
             raise Blocked(limit=str(error)) from error
         except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError,
                 httpcore.ProtocolError, httpx.InvalidURL, OSError) as error:  # fmt: skip
-            return Exchange(request, None, _reason(error), operation, retries)
-        return Exchange(request, response, None, operation, retries)
+            return Exchange(request, None, _reason(error), operation, retries, started)
+        return Exchange(request, response, None, operation, retries, started)
 
     def _answer(self, request: Request) -> Response:
         """Send the request; once more when an idle connection turns out to be closed.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from conformance.verdict import Violation
 
 _LOCK_BOUND_S = 300.0
+#: How many exchanges of a case a report holds at most.
+_TRANSCRIPT_EXCHANGES = 50
 
 
 @dataclass
@@ -131,7 +133,17 @@ class Examination:
             self.redactor.brief(violation.actual),
             None if exchange is None else exchange.record(self.redactor),
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
+            [step.record(self.redactor) for step in self._way_to(exchange)],
         )
+
+    def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
+        """Return what the running case sent up to the exchange, of a long way the last part."""
+        way = list(self.transcript.exchanges)
+        if exchange is not None:
+            # By identity: two answers may well be equal.
+            numbers = [number for number, step in enumerate(way) if step is exchange]
+            way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
+        return way[-_TRANSCRIPT_EXCHANGES:]
 
     def _evidence(self, case: str) -> Any:
         return lambda violation: self.evidence(violation, "", case)

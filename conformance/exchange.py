@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -117,13 +118,17 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its response, or the reason why there is none (`error`)."""
+    """A request and its response, or the reason why there is none (`error`).
+
+    `started` is when the request was sent, in seconds since the epoch by our own clock.
+    """
 
     request: Request
     response: Response | None = None
     error: str | None = None
     operation: str | None = None
     retries: int = 0
+    started: float = 0.0
     _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -175,6 +180,7 @@ class Exchange:
         return {
             "operation": self.operation,
             "caller": request.caller,
+            "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="milliseconds"),
             "request": {
                 "method": request.method,
                 "url": redactor.text(request.url),

@@ -119,7 +119,10 @@ class Verdict(StrEnum):
 
 @dataclass
 class Evidence:
-    """One proof of a broken requirement, redacted and JSON-able."""
+    """One proof of a broken requirement, redacted and JSON-able.
+
+    `transcript` holds the case's exchanges up to the one that shows it, in their order.
+    """
 
     requirement: str
     case: str
@@ -127,6 +130,7 @@ class Evidence:
     actual: str
     exchange: dict[str, Any] | None = None
     steps: list[str] = field(default_factory=list)
+    transcript: list[dict[str, Any]] = field(default_factory=list)
 
     def key(self) -> tuple[str, str, str]:
         """Tell repeated findings of one mismatch apart from new ones."""

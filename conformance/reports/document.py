@@ -65,6 +65,7 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
                 "actual": proof.actual,
                 "steps": proof.steps,
                 "exchange": proof.exchange,
+                "transcript": proof.transcript,
                 "replay": replay_line(replay, proof.case),
             }
             for proof in result.evidence
