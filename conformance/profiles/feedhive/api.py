@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from conformance.interruption import uninterrupted
 from conformance.ledger import Entry
 from conformance.verdict import Finding
 
@@ -39,6 +40,7 @@ class Api:
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
 
+    @uninterrupted
     def create_upload(
         self,
         filename: object = None,
@@ -58,6 +60,7 @@ class Api:
         self._journal("upload", exchange.at("data", "upload_id"), caller)
         return exchange
 
+    @uninterrupted
     def complete_upload(
         self,
         upload_id: str,
@@ -108,6 +111,7 @@ class Api:
         path = f"/media/{quote(media_id, safe='')}"
         return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
+    @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a request that a generator made up, and journal what it created."""
         exchange = self._client.send(
