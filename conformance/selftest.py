@@ -58,10 +58,14 @@ class Plan:
 
 @dataclass
 class Trial:
-    """The kit against one fault, or with no expected requirement against one variant."""
+    """The kit against one fault, or with no expected requirement against one variant.
+
+    `allowed` names the SHOULD rows that a variant may warn of.
+    """
 
     name: str
     expected: str
+    allowed: tuple[str, ...] = ()
     failed: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     verdict: str = ""
@@ -76,7 +80,7 @@ class Trial:
     @property
     def collateral(self) -> list[str]:
         """The requirements that did not hold beyond the expected one."""
-        return [row for row in self.findings if row != self.expected]
+        return [row for row in self.findings if row not in {self.expected, *self.allowed}]
 
     @property
     def outcome(self) -> str:
@@ -85,13 +89,14 @@ class Trial:
             return "broken"
         if self.expected:
             return "killed" if self.expected in self.findings else "survived"
-        return "passed" if not self.findings and self.verdict != "untestable" else "false alarm"
+        alarmed = self.failed or self.collateral or self.verdict == "untestable"
+        return "false alarm" if alarmed else "passed"
 
 
 def planned(profile: Profile, plan: Plan) -> list[Trial]:
     """Return the trials of a plan; raise `UsageProblem` when there are none."""
     faults = _chosen([Trial(bend.name, bend.requirement) for bend in FAULTS[profile.name]], plan)
-    variants = _chosen([Trial(bend.name, "") for bend in VARIANTS[profile.name]], plan)
+    variants = _chosen([Trial(bend.name, "", bend.warns) for bend in VARIANTS[profile.name]], plan)
     if plan.by != "all":
         variants = []
     if not faults and not variants:

@@ -44,12 +44,13 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 
 
 @requirement("FH-COMPLETE-03")
+@exclusive
 def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
     media = given.media()
 
-    times = observe.times_listed(api, media.id)
-
-    expect.equal(times, 1, "how often the new media is listed")
+    with observe.undisturbed(api):
+        times = observe.times_listed(api, media.id)
+        expect.equal(times, 1, "how often the new media is listed")
 
 
 @requirement("FH-COMPLETE-04")
@@ -104,9 +105,11 @@ def test_complete_refuses_an_expired_session_with_its_object(
 @exclusive
 def test_complete_refuses_a_completed_session(api: Api, given: Given) -> None:
     media = given.media()
+    given.fetched(media)
 
     with observe.no_new_media(api):
         expect.refused(api.complete_upload(media.upload.id))
+    expect.success(api.get_media(media.id))
 
 
 @requirement("FH-COMPLETE-08")
@@ -137,6 +140,8 @@ def test_of_concurrent_completions_exactly_one_succeeds(
         if exchange not in wins:
             expect.refused(exchange)
     fresh = observe.visible_ids(api) - before
+    if len(fresh) != 1:
+        observe.left_alone(api)
     expect.equal(len(fresh), 1, "how many media appear")
 
 
@@ -180,10 +185,12 @@ def test_complete_refuses_an_object_of_another_type(
 @exclusive
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working_list(caller="other")
+    given.media()  # completing works at all
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):
         expect.refused(api.complete_upload(upload.id, caller="other"))
+    expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-16")

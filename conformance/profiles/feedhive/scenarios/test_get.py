@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 
 from conformance import expect
-from conformance.case import requirement, waits
+from conformance.case import exclusive, requirement, waits
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, reported_types
 from conformance.storage import SignedUrl
 from conformance.verdict import Blocked, NotApplicable
 
 if TYPE_CHECKING:
+    from conformance.exchange import Exchange
     from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
@@ -129,7 +130,7 @@ def test_media_url_is_signed_for_a_day(given: Given) -> None:
 
 @requirement("FH-GET-15")
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
-def test_mime_type_is_the_declared_type(given: Given, content_type: str) -> None:
+def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_type: str) -> None:
     media = given.media(content_type)
 
     exchange = given.fetched(media)
@@ -137,7 +138,7 @@ def test_mime_type_is_the_declared_type(given: Given, content_type: str) -> None
     reported = exchange.at("data", "mime_type")
     accepted = reported_types(content_type)
     expect.that(
-        reported is None or reported in accepted,
+        reported is None or reported in accepted or _transcoded(media, exchange, storage),
         f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
         f"it is {reported!r}",
         exchange,
@@ -145,6 +146,7 @@ def test_mime_type_is_the_declared_type(given: Given, content_type: str) -> None
 
 
 @requirement("FH-LIFECYCLE-04")
+@exclusive
 @waits
 def test_a_media_outlives_its_upload_session(
     expiring: Expiring[Upload], given_expiring: Given
@@ -156,8 +158,9 @@ def test_a_media_outlives_its_upload_session(
 
     expect.success(exchange)
     expect.equal(exchange.at("data", "id"), upload.media_id, "`data.id`", exchange)
-    times = observe.times_listed(api, upload.media_id or "")
-    expect.equal(times, 1, "how often the media is listed")
+    with observe.undisturbed(api):
+        times = observe.times_listed(api, upload.media_id or "")
+        expect.equal(times, 1, "how often the media is listed")
 
 
 @requirement("FH-LIFECYCLE-04")
@@ -174,6 +177,16 @@ def test_the_bytes_outlive_the_upload_session(
     exchange = storage.get(url)
 
     expect.that(exchange.succeeded, "the bytes", "they are gone", exchange)
+
+
+def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
+    """Whether media_url serves another file than was uploaded, of the type that is reported."""
+    url = fetched.at(*_MEDIA_URL)
+    served = storage.get(url) if isinstance(url, str) else None
+    if served is None or served.response is None or not served.succeeded:
+        return False
+    other = served.response.body != media.upload.body
+    return other and served.content_type == fetched.at("data", "mime_type")
 
 
 def unknown_id(shape: str) -> str:

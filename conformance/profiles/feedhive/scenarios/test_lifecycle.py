@@ -47,6 +47,7 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-01")
+@exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
     made = [given.media(kind) for _ in range(3) for kind in ("image/gif", "image/png", "video/mp4")]
 
@@ -54,8 +55,9 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
 
     for media in made:
         expect.success(api.get_media(media.id))
-    lost = {media.id for media in made} - set(listed_items(api))
-    expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
+    with observe.undisturbed(api):
+        lost = {media.id for media in made} - set(listed_items(api))
+        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
 
 
 @requirement("FH-LIFECYCLE-01")
