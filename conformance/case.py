@@ -33,3 +33,6 @@ MARKERS = {
     "machine": "the case is the state machine's",
     "generated": "the case sends what schemathesis generates",
 }
+
+#: The parts of the suite beside the plain cases, by the marker of their cases.
+PARTS = {"machine": "machine", "schemathesis": "generated"}

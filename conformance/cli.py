@@ -131,7 +131,9 @@ def _reference_servers() -> Any:
 )
 @click.option("--sample", type=click.IntRange(1), help="Only so many of each, evenly spread.")
 @click.option("--by", type=click.Choice(["all", "cases", "machine", "schemathesis"]), default="all")
-@click.option("--effort", type=click.Choice(EFFORTS), default="quick", show_default=True)
+@click.option(
+    "--effort", type=click.Choice(EFFORTS), help="Default: quick, or what the part needs."
+)
 @click.option("--workers", type=click.IntRange(1), help="Trials at once (default: the cores).")
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="The matrix as JSON.")
 def selftest(profile: str, **options: Any) -> int:

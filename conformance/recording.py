@@ -6,6 +6,7 @@ import json
 import traceback
 from typing import TYPE_CHECKING
 
+from conformance.case import PARTS
 from conformance.requirement import Level
 from conformance.verdict import (
     Blocked,
@@ -49,7 +50,13 @@ def record(
     requirement: str,
 ) -> CaseRecord:
     """Return the record of a case, with the departures from the contract seen on its way."""
-    case = CaseRecord(item.nodeid, requirement, Outcome.PASSED, duration_s=round(call.duration, 4))
+    case = CaseRecord(
+        item.nodeid,
+        requirement,
+        Outcome.PASSED,
+        duration_s=round(call.duration, 4),
+        part=_part(item),
+    )
     error = call.excinfo.value if call.excinfo is not None else None
     if examination is None:
         case.outcome, case.fault = Outcome.NOT_VERIFIED, f"no examination: {error}"
@@ -60,6 +67,10 @@ def record(
     case.requests = len(exchanges)
     case.retries = sum(exchange.retries for exchange in exchanges)
     return case
+
+
+def _part(item: pytest.Item) -> str:
+    return next((part for part, mark in PARTS.items() if item.get_closest_marker(mark)), "cases")
 
 
 def _judge(case: CaseRecord, error: BaseException | None, examination: Examination) -> None:

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance import settings
+from conformance.case import PARTS
 from conformance.problem import Problem, UsageProblem
 from conformance.running import Order, examine
 from conformance.servers.faults import FAULTS
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.profile import Profile
-    from conformance.verdict import CaseRecord
+    from conformance.verdict import CaseRecord, Run
 
 #: What each part of the suite is, as an expression that selects its cases.
-PARTS = {
+_SELECTIONS = {
     "all": None,
     "cases": "not machine and not generated",
     "machine": "machine",
@@ -46,21 +47,30 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Which trials to hold, how hard, and where to write the matrix."""
+    """Which trials to hold, by which part of the suite, how hard, where to write the matrix.
+
+    The quick effort leaves the searching parts out, so these take the standard one.
+    """
 
     only: tuple[str, ...] = ()
     sample: int | None = None
     by: str = "all"
-    effort: str = "quick"
+    effort: str | None = None
     workers: int | None = None
     out: str | None = None
+
+    @property
+    def chosen_effort(self) -> str:
+        """The effort that was asked for, or the least one that the part needs."""
+        return self.effort or ("standard" if self.by in PARTS else "quick")
 
 
 @dataclass
 class Trial:
     """The kit against one fault, or with no expected requirement against one variant.
 
-    `allowed` names the SHOULD rows that a variant may warn of.
+    `allowed` names the SHOULD rows that a variant may warn of; `found_by` the parts of the
+    suite whose own evidence shows that the expected requirement is broken.
     """
 
     name: str
@@ -71,6 +81,7 @@ class Trial:
     verdict: str = ""
     problem: str = ""
     duration_s: float = 0.0
+    found_by: list[str] = field(default_factory=list)
 
     @property
     def findings(self) -> list[str]:
@@ -142,7 +153,8 @@ def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> It
     with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         task = bar.add_task("trials", total=len(trials))
         futures = [
-            pool.submit(hold, profile, trial, plan.effort, PARTS[plan.by]) for trial in trials
+            pool.submit(hold, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
+            for trial in trials
         ]
         for future in as_completed(futures):
             trial = future.result()
@@ -163,9 +175,20 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
         trial.failed = [result.requirement.id for result in found.failed]
         trial.warned = [result.requirement.id for result in found.warned]
         trial.verdict = found.verdict.value
+        trial.found_by = _parts_that_found(found, trial.expected)
         trial.problem = "".join(case.fault for case in found.faults[:1])
     trial.duration_s = round(time.monotonic() - started, 1)
     return trial
+
+
+def _parts_that_found(run: Run, requirement: str) -> list[str]:
+    return sorted(
+        {
+            case.part
+            for case in run.cases
+            if any(proof.requirement == requirement for proof in case.evidence)
+        }
+    )
 
 
 class _Silence:
@@ -197,12 +220,25 @@ def _print_figures(profile: str, trials: list[Trial], seconds: float, console: C
     variants = [trial for trial in trials if not trial.expected]
     console.print(f"\n{profile}: {len(trials)} trials in {seconds:.0f} s")
     if faults:
-        killed = [trial for trial in faults if trial.outcome == "killed"]
-        beyond: list[Any] = [len(trial.collateral) for trial in faults]
-        console.print(
-            f"  faults    {len(killed)} of {len(faults)} killed; beyond the expected requirement"
-            f" fail {median(beyond):g} in the median, {max(beyond)} at most"
-        )
+        _print_faults(faults, console)
     if variants:
-        passed = [trial for trial in variants if trial.outcome == "passed"]
-        console.print(f"  variants  {len(passed)} of {len(variants)} passed")
+        _print_count("variants", "passed", variants, console)
+
+
+def _print_faults(faults: list[Trial], console: Console) -> None:
+    _print_count("faults", "killed", faults, console)
+    beyond = [len(trial.collateral) for trial in faults]
+    console.print(
+        f"  beyond the expected requirement fail {median(beyond):g} in the median,"
+        f" {max(beyond)} at most"
+    )
+    for part in ("cases", *PARTS):
+        count = sum(part in trial.found_by for trial in faults)
+        console.print(f"  {part} alone would have killed {count}")
+
+
+def _print_count(noun: str, wanted: str, trials: list[Trial], console: Console) -> None:
+    """Print how many trials came out as they should, and name the others."""
+    others = [f"{trial.name} ({trial.outcome})" for trial in trials if trial.outcome != wanted]
+    told = f": not {', '.join(others)}" if others else ""
+    console.print(f"  {noun}: {len(trials) - len(others)} of {len(trials)} {wanted}{told}")

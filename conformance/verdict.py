@@ -139,7 +139,11 @@ class Evidence:
 
 @dataclass
 class CaseRecord:
-    """What one case came to; `evidence` may also speak of other requirements."""
+    """What one case came to; `evidence` may also speak of other requirements.
+
+    `part` is the part of the suite that the case belongs to: `cases`, `machine` or
+    `schemathesis`.
+    """
 
     case: str
     requirement: str
@@ -150,6 +154,7 @@ class CaseRecord:
     fault: str = ""
     requests: int = 0
     retries: int = 0
+    part: str = "cases"
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
