@@ -67,6 +67,17 @@ def refused(exchange: Exchange) -> None:
     )
 
 
+def denied(exchange: Exchange) -> None:
+    """Anything but a success: how a storage says no is its own affair."""
+    answered(exchange)
+    that(
+        not exchange.succeeded,
+        "the storage to refuse",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+    )
+
+
 def not_a_server_error(exchange: Exchange) -> None:
     """Anything but a 5xx: bad input is the client's error (RFC 9110 section 15.6)."""
     answered(exchange)

@@ -55,7 +55,7 @@ def test_create_gives_nothing(api: Api, given: Given, headers: dict[str, str]) -
 @requirement("FH-AUTH-02")
 @exclusive
 def test_complete_creates_nothing(api: Api, given: Given, headers: dict[str, str]) -> None:
-    given.media()  # completing works at all
+    given.working_complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):

@@ -128,7 +128,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: int
 ) -> None:
     del attempt  # a race is not lost every time
-    given.media()  # completing works at all
+    given.working_complete()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 
@@ -185,7 +185,7 @@ def test_complete_refuses_an_object_of_another_type(
 @exclusive
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working_list(caller="other")
-    given.media()  # completing works at all
+    given.working_complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):

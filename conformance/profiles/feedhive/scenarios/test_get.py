@@ -50,7 +50,7 @@ def test_get_gives_the_media(api: Api, given: Given) -> None:
     ],
 )
 def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type: str) -> None:
-    media = given.media(content_type)
+    media = given.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -61,7 +61,7 @@ def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["plausible", "slashed"])
 def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
-    given.fetched(given.media())
+    given.working_get()
 
     exchange = api.get_media(unknown_id(shape))
 
@@ -71,7 +71,7 @@ def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
 
 @requirement("FH-GET-10")
 def test_an_unknown_id_is_a_json_404(api: Api, given: Given) -> None:
-    given.fetched(given.media())
+    given.working_get()
 
     exchange = api.get_media(unknown_id("plausible"))
 
@@ -108,7 +108,7 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
     "media_id", ["..", "%", "%2F", "'", "é/ü", "a" * 3_000, "null", "0", " ", "upl_x/y/z"]
 )
 def test_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
-    given.fetched(given.media())
+    given.working_get()
 
     exchange = api.get_media(media_id)
 
@@ -131,7 +131,7 @@ def test_media_url_is_signed_for_a_day(given: Given) -> None:
 @requirement("FH-GET-15")
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
 def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_type: str) -> None:
-    media = given.media(content_type)
+    media = given.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -169,12 +169,12 @@ def test_the_bytes_outlive_the_upload_session(
     expiring: Expiring[Upload], given_expiring: Given, storage: Storage
 ) -> None:
     fresh = given_expiring.fetched(given_expiring.media()).at("data", "media_url")
-    if not isinstance(fresh, str) or not storage.get(fresh).succeeded:
+    if not isinstance(fresh, str) or not storage.read(fresh).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
     upload = expiring.expired("completed")
     url = expect.text(given_expiring.fetched(Media(upload.media_id or "", upload)), *_MEDIA_URL)
 
-    exchange = storage.get(url)
+    exchange = storage.read(url)
 
     expect.that(exchange.succeeded, "the bytes", "they are gone", exchange)
 
@@ -182,7 +182,7 @@ def test_the_bytes_outlive_the_upload_session(
 def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
     """Whether media_url serves another file than was uploaded, of the type that is reported."""
     url = fetched.at(*_MEDIA_URL)
-    served = storage.get(url) if isinstance(url, str) else None
+    served = storage.read(url) if isinstance(url, str) else None
     if served is None or served.response is None or not served.succeeded:
         return False
     other = served.response.body != media.upload.body

@@ -288,7 +288,7 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
-    media = given.media(content_type)
+    media = given.sample(content_type)
     fetched = given.fetched(media)
 
     with observe.undisturbed(api):
