@@ -208,7 +208,7 @@ def overlapping_completes_all_win(server: Server) -> None:
     library.state.complete = complete
 
 
-@FAULT("Of completes that overlap, the losers are server errors.", "FH-COMPLETE-09")
+@FAULT("Of completes that overlap, the losers are server errors.", "FH-COMPLETE-16")
 def overlapping_completes_crash(server: Server) -> None:
     library = server.subject
     honest = library.state.complete

@@ -136,13 +136,21 @@ def test_of_concurrent_completions_exactly_one_succeeds(
 
     wins = [exchange for exchange in exchanges if exchange.succeeded]
     expect.equal(len(wins), 1, f"how many of {_AT_ONCE} calls succeed")
-    for exchange in exchanges:
-        if exchange not in wins:
-            expect.refused(exchange)
     fresh = observe.visible_ids(api) - before
     if len(fresh) != 1:
         observe.left_alone(api)
     expect.equal(len(fresh), 1, "how many media appear")
+
+
+@requirement("FH-COMPLETE-16")
+def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> None:
+    given.working_complete()
+    upload = given.stored_upload()
+
+    exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
+
+    for exchange in exchanges:
+        expect.not_a_server_error(exchange)
 
 
 @requirement("FH-COMPLETE-10")
