@@ -46,6 +46,16 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def selftest(session: nox.Session) -> None:
+    """Hold the kit against every fault and variant; `-- --sample 12` takes a slice."""
+    session.install("-e", ".[reference]")
+    arguments = session.posargs or ["--effort", "standard"]
+    for profile in PROFILES:
+        out = f"matrix-{profile}.json"
+        session.run("conformance", "selftest", profile, *arguments, "--out", out)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     session.install(*group("lint"))
