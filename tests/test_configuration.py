@@ -42,9 +42,9 @@ def value(name: str, config: str | None = None, target: str | None = None) -> An
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("bse_url = 'http://localhost'", "unknown key 'bse_url' .*: did you mean base_url\\?$"),
+        ("bse_url = 'http://localhost'", "unknown key 'bse_url' .*; did you mean base_url\\?$"),
         ("zzz = 1", "unknown key 'zzz' in the settings file$"),
-        ("base-url = 'http://localhost'", "unknown key 'base-url' .*: did you mean base_url\\?$"),
+        ("base-url = 'http://localhost'", "unknown key 'base-url' .*; did you mean base_url\\?$"),
         ("seed = '1'", "^seed in the settings file must be a whole number$"),
         ("seed = 1.0", "^seed in the settings file must be a whole number$"),
         ("seed = true", "^seed in the settings file must be a whole number$"),

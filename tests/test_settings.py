@@ -48,11 +48,15 @@ def described(**changes: Any) -> dict[str, Any]:
     return {**resolved(), "base_url": "http://localhost", "token": "t0ken", **changes}
 
 
-@given(st.fixed_dictionaries({setting.name: values_of(setting) for setting in SETTINGS}))
+@given(
+    st.fixed_dictionaries(
+        {setting.name: values_of(setting) for setting in SETTINGS if setting.pytest}
+    )
+)
 def test_every_value_survives_its_way_through_the_environment(values: dict[str, Any]) -> None:
     read_back = resolved(environment(exported(values)))
 
-    assert read_back == values
+    assert {name: read_back[name] for name in values} == values
 
 
 @pytest.mark.parametrize(
