@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance import settings
-from conformance.problem import Problem, UsageProblem
+from conformance.problem import Problem, UsageProblem, did_you_mean
+from conformance.progress import Quiet
 from conformance.running import Order, examine
 from conformance.servers.faults import FAULTS
 from conformance.servers.variants import VARIANTS
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.profile import Profile
-    from conformance.verdict import CaseRecord
 
 #: What each part of the suite is, as an expression that selects its cases.
 PARTS = {
@@ -95,8 +95,11 @@ def planned(profile: Profile, plan: Plan) -> list[Trial]:
     if plan.by != "all":
         variants = []
     if not faults and not variants:
+        names = [bend.name for bends in (FAULTS, VARIANTS) for bend in bends[profile.name]]
+        hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
         raise UsageProblem(
             f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
+            f"{next(hints, '')}"
         )
     return [*faults, *variants]
 
@@ -151,7 +154,7 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
     values = {**settings.resolved(), "effort": effort}
     order = Order(profile, values, reference=True, bends=(trial.name,), expression=expression)
     try:
-        found, _ = examine(order, _Silence())
+        found, _ = examine(order, Quiet())
     except Problem as problem:
         trial.problem = str(problem)
     else:
@@ -161,16 +164,6 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
         trial.problem = "".join(case.fault for case in found.faults[:1])
     trial.duration_s = round(time.monotonic() - started, 1)
     return trial
-
-
-class _Silence:
-    """A trial's progress is nobody's business but the matrix's."""
-
-    def begin(self, total: int) -> None:
-        """Ignore the number of cases."""
-
-    def case(self, record: CaseRecord) -> None:
-        """Ignore the case."""
 
 
 _STYLES = {"killed": "green", "passed": "green"}

@@ -101,7 +101,7 @@ class Setting:
             return "[redacted]"
         if self.kind is bool:
             return "true" if value else "false"
-        return f"{value:g}" if self.kind is float else self.text(value)
+        return f"{value:.10g}" if self.kind is float else self.text(value)
 
     def check(self, value: Any) -> None:
         """Raise `UsageProblem` for a number out of its bounds."""
@@ -122,7 +122,7 @@ SETTINGS: tuple[Setting, ...] = (
             section="Target", metavar="URL"),
     Setting("capability", "An optional part you claim, e.g. posts.", multiple=True,
             section="Target", metavar="NAME"),
-    Setting("config", "Settings file (default: conformance.toml).",
+    Setting("config", "Settings file [conformance.toml]",
             section="Target", metavar="FILE", pytest=False, file=False),
     Setting("target", "Which [targets.NAME] of the file.",
             section="Target", metavar="NAME", pytest=False, file=False),
@@ -138,8 +138,8 @@ SETTINGS: tuple[Setting, ...] = (
             section="Storage", metavar="HOST=ADDR"),
     Setting("allow_network", "Network that upload URLs may point into.", multiple=True,
             section="Storage", metavar="CIDR"),
-    Setting("effort", "How hard to search.", choices=EFFORTS, default="standard",
-            section="Effort"),
+    Setting("effort", "quick, standard (the default) or thorough.", choices=EFFORTS,
+            default="standard", section="Effort"),
     Setting("max_wait", "Wait so long for an announced expiry.", float, 0.0,
             section="Effort", metavar="SECONDS", least=0),
     Setting("seed", "Seed of every random choice.", int, 0, section="Effort", metavar="N"),

@@ -179,7 +179,8 @@ class Run:
     """Everything one run found, from which all reports are written.
 
     `selection` is the expression that left cases out, `incomplete` why the run ended
-    early, `untestable` why nothing could be tested at all.
+    early, `untestable` why nothing could be tested at all, `settings` the name, shown
+    value and origin of each setting.
     """
 
     profile: str
@@ -192,6 +193,7 @@ class Run:
     untestable: str = ""
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
+    settings: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Gather the cases under their requirements."""
