@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import traceback
 
 import click
 
@@ -14,7 +15,7 @@ from conformance.commands.manners import Group
 from conformance.commands.run import run
 from conformance.commands.selftest import selftest
 from conformance.commands.serve import serve
-from conformance.problem import Problem, UsageProblem
+from conformance.problem import KitFault, Problem, UsageProblem
 
 _INTERRUPTED = 130
 
@@ -53,7 +54,16 @@ def main() -> int:
 
     A reader of the output that goes away (`| head -1`) changes no exit code.
     """
-    code = _code()
+    _never_choke(sys.stdout, sys.stderr)
+    try:
+        code = int(cli.main(prog_name="conformance", standalone_mode=False) or 0)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except BrokenPipeError:
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
+        code, words = _told(error)
+        click.echo(f"conformance: {words}", err=True)
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -61,24 +71,24 @@ def main() -> int:
     return code
 
 
-def _code() -> int:
-    _never_choke(sys.stdout, sys.stderr)
-    try:
-        return int(cli.main(prog_name="conformance", standalone_mode=False) or 0)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
-    except click.ClickException as error:
-        _complain(error.format_message())
-        return UsageProblem.exit_code
-    except Problem as problem:
-        _complain(str(problem))
-        return problem.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted")
-        return _INTERRUPTED
-    except BrokenPipeError:
-        _drop_output()
-        return 0
+def _told(error: BaseException) -> tuple[int, str]:
+    """Return the exit code of what went wrong, and the line that tells it.
+
+    Python's own 1 would say that the server is nonconformant, so nothing may reach it.
+    """
+    match error:
+        case click.ClickException():
+            told = UsageProblem.exit_code, error.format_message()
+        case Problem():
+            told = error.exit_code, str(error)
+        case KeyboardInterrupt() | click.Abort():
+            told = _INTERRUPTED, "interrupted"
+        case OSError(filename=str() as name, strerror=reason):
+            told = UsageProblem.exit_code, f"{name}: {reason}"
+        case _:
+            traceback.print_exception(error)
+            told = KitFault.exit_code, "a fault of the kit, not of the server: please report it"
+    return told
 
 
 def _never_choke(*streams: object) -> None:
@@ -86,10 +96,6 @@ def _never_choke(*streams: object) -> None:
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _complain(text: str) -> None:
-    click.echo(f"conformance: {text}", err=True)
 
 
 def _drop_output() -> None:

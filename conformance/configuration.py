@@ -59,6 +59,9 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
         raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
     if usual is not None and usual not in targets:
         raise UsageProblem(f"{DEFAULT_TARGET} of the settings file: {_no_target(usual, targets)}")
+    for other in targets.values():  # a slip in a target that is not asked for today is one too
+        for name, value in other.items():
+            _checked(name, value)
     chosen = _chosen(targets, target_name or usual)
     values = {name: _checked(name, value) for name, value in _merged(table, chosen).items()}
     return _layer(values)

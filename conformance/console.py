@@ -7,14 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
-from rich.table import Table
 from rich.text import Text
+
+from conformance.reports.lines import print_hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-#: Columns under which a row is written as lines below each other.
-NARROW = 60
 
 
 class Console(RichConsole):
@@ -47,52 +45,23 @@ def drop_output() -> None:
 
 
 def print_rows(console: Console, rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print rows of cells: aligned on a terminal, one line each elsewhere, stacked if narrow."""
+    """Print rows of equally many cells in columns, of which the last wraps.
+
+    Elsewhere than on a terminal nothing wraps: what a row holds is found by grep.
+    """
     cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    if not console.is_terminal:
-        _print_lines(console, cells)
-    elif console.width < NARROW:
-        _print_stacked(console, cells)
-    else:
-        _print_table(console, cells)
-
-
-def _print_lines(console: Console, rows: list[list[Text]]) -> None:
-    """For pipes: what a row holds is found by grep, however long it is."""
-    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = Text("  ").join(
-            _padded(cell, width) for cell, width in zip(row, widths, strict=True)
-        )
-        line.rstrip()
-        console.print(line, soft_wrap=True)
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    for *head, last in cells:
+        columns = [_padded(cell, width) for cell, width in zip(head, widths, strict=False)]
+        if console.is_terminal:
+            print_hanging(console, Text().join(columns), last)
+        else:
+            line = Text().join((*columns, last))
+            line.rstrip()
+            console.print(line, soft_wrap=True)
 
 
 def _padded(cell: Text, width: int) -> Text:
     padded = cell.copy()
-    padded.pad_right(width - cell.cell_len)
+    padded.pad_right(width - cell.cell_len + 2)
     return padded
-
-
-def _print_stacked(console: Console, rows: list[list[Text]]) -> None:
-    for *head, last in rows:
-        console.print(Text("  ").join(cell for cell in head if cell.plain) if head else last)
-        if head:
-            console.print(_indented(last))
-
-
-def _indented(cell: Text) -> Table:
-    grid = Table.grid(padding=(0, 0, 0, 2))
-    grid.add_column(overflow="fold")
-    grid.add_row(cell)
-    return grid
-
-
-def _print_table(console: Console, rows: list[list[Text]]) -> None:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for number in range(len(rows[0]) if rows else 0):
-        last = number == len(rows[0]) - 1
-        grid.add_column(no_wrap=not last, overflow="fold", ratio=1 if last else None)
-    for row in rows:
-        grid.add_row(*row)
-    console.print(grid)

@@ -70,7 +70,11 @@ class LiveBar:
     def __init__(self, console: Console) -> None:
         """Nothing is shown before the block is entered."""
         self._console = console
-        bar = [BarColumn(bar_width=20)] if console.width >= _NARROW else []
+        bar = (
+            [BarColumn(20, complete_style="cyan", finished_style="cyan")]
+            if console.width >= _NARROW
+            else []
+        )
         name = Column(no_wrap=True, overflow="ellipsis", ratio=1)
         self._bar = Bar(
             *bar,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from conformance.problem import UsageProblem
+from conformance.problem import UsageProblem, did_you_mean
 from conformance.target import Limits, Target, parsed_network, parsed_resolve
 
 if TYPE_CHECKING:
@@ -220,6 +220,14 @@ def environment(variables: Mapping[str, str] = os.environ) -> Layer:
     return lambda setting: (
         setting.parse(variables[setting.variable]) if variables.get(setting.variable) else None
     )
+
+
+def misspelled(variables: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a note on each variable that is no setting but looks like one."""
+    known = [setting.variable for setting in SETTINGS]
+    strangers = [name for name in variables if name.startswith("CONFORMANCE_")]
+    hints = {name: did_you_mean(name, known) for name in strangers if name not in known}
+    return [f"the variable {name} is no setting{hint}" for name, hint in hints.items() if hint]
 
 
 def exported(values: Mapping[str, Any]) -> dict[str, str]:

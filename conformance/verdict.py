@@ -201,8 +201,13 @@ class Run:
 
     def _result(self, row: Requirement) -> RequirementResult:
         cases = [case for case in self.cases if case.requirement == row.id]
+        # Its own cases first: of equal proofs the first is kept, and it names what to run again.
+        others = [case for case in self.cases if case.requirement != row.id]
         evidence = _distinct(
-            proof for case in self.cases for proof in case.evidence if proof.requirement == row.id
+            proof
+            for case in (*cases, *others)
+            for proof in case.evidence
+            if proof.requirement == row.id
         )
         outcome, reason = self._outcome(row, cases, evidence)
         return RequirementResult(row, outcome, reason, cases, evidence)
@@ -285,4 +290,7 @@ class Run:
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
-    return list({proof.key(): proof for proof in evidence}.values())
+    kept: dict[tuple[str, str, str], Evidence] = {}
+    for proof in evidence:
+        kept.setdefault(proof.key(), proof)
+    return list(kept.values())

@@ -106,6 +106,12 @@ def bend_names(profile: str) -> list[str]:
     return [bend.name for bends in (FAULTS, VARIANTS) for bend in bends.get(profile, ())]
 
 
+def _bends(ctx: click.Context) -> list[str]:
+    # While the value of a flag is still missing, click has not parsed the profile either.
+    profiles = [ctx.params["profile"]] if ctx.params.get("profile") else _profiles(ctx)
+    return [name for profile in profiles for name in bend_names(profile)]
+
+
 PROFILE = Word(_profiles)
 REQUIREMENT = Word(_requirements)
-BEND = Word(lambda ctx: bend_names(ctx.params.get("profile", "")))
+BEND = Word(_bends)

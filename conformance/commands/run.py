@@ -8,6 +8,7 @@ import click
 
 from conformance.commands.manners import Command
 from conformance.commands.options import PROFILE, setting_options
+from conformance.settings import misspelled
 
 EXIT_CODES = (
     (0, "conformant, partial, or every failure waived"),
@@ -40,6 +41,8 @@ def run(profile: str, **flags: Any) -> int:
     from conformance.console import Console  # noqa: PLC0415
     from conformance.running import Order, run_order  # noqa: PLC0415 - imports the whole kit
 
+    for note in misspelled():
+        click.echo(f"conformance: {note}", err=True)
     given = settled(flags)
     values = {name: one.value for name, one in given.items()}
     order = Order(

@@ -33,12 +33,14 @@ def print_copied(console: Console, label: str, value: str) -> None:
 def print_hanging(console: Console, head: Text, prose: Text) -> None:
     """Print prose behind its head, its further lines below its first."""
     indent = head.cell_len
-    if console.width < NARROW and indent > LABEL:
+    if console.width < NARROW and indent > LABEL + 2:
+        head.rstrip()
         console.print(head, soft_wrap=True)
         head, indent = Text("    "), 4
     for line in prose.wrap(console, max(console.width - indent, 1), overflow="fold") or [Text()]:
-        line.rstrip()
-        console.print(Text.assemble(head, line), soft_wrap=True)
+        whole = Text.assemble(head, line)
+        whole.rstrip()
+        console.print(whole, soft_wrap=True)
         head = Text(" " * indent)
 
 

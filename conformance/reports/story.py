@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN_BODY_CHARACTERS = 600
+_SHOWN_CASES = 3
 
 
 def print_story(console: Console, row: Mapping[str, Any], style: str, *, every: bool) -> None:
@@ -25,13 +26,20 @@ def print_story(console: Console, row: Mapping[str, Any], style: str, *, every: 
     _print_proof(console, first)
     print_pair(console, "source", "{section} ({document})".format(**row["source"]))
     _print_replay(console, first)
-    for proof in more:
-        if every:
-            console.print()
-            _print_proof(console, proof)
-            _print_replay(console, proof)
-        else:
-            print_pair(console, "also", f"{proof['actual']} (in {_case(proof)})")
+    for proof in more if every else ():
+        console.print()
+        _print_proof(console, proof)
+        _print_replay(console, proof)
+    if more and not every:
+        _print_others(console, more)
+
+
+def _print_others(console: Console, proofs: list[Mapping[str, Any]]) -> None:
+    """Name further cases that show it; `--verbose` tells them whole."""
+    names = list(dict.fromkeys(_case(proof) for proof in proofs))
+    shown = ", ".join(names[:_SHOWN_CASES])
+    more = f" and {len(names) - _SHOWN_CASES} more" if len(names) > _SHOWN_CASES else ""
+    print_pair(console, "also in", f"{shown}{more} (-v tells all)")
 
 
 def print_brief(console: Console, row: Mapping[str, Any], style: str) -> None:

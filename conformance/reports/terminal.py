@@ -12,6 +12,7 @@ from rich.text import Text
 
 from conformance.exchange import visible
 from conformance.reports.lines import (
+    NARROW,
     print_copied,
     print_hanging,
     print_heading,
@@ -44,9 +45,10 @@ _VERDICT_STYLES = {
     Verdict.NONCONFORMANT: "bold red",
     Verdict.UNTESTABLE: "bold magenta",
 }
+#: Outcomes whose rows are shown unasked; the others are counted, or grouped by their reason.
+_SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
 #: How many warnings are told whole before they are told in brief.
 _WHOLE_WARNINGS = 3
-_SHOWN_LEFTOVERS = 5
 #: Settings that the header shows anyway, or that tell nothing there.
 _IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
 
@@ -78,10 +80,11 @@ def print_header(console: Console, report: Report) -> None:
 def _print_capabilities(console: Console, report: Report) -> None:
     present = report["target"]["capabilities"]
     wanted = dict.fromkeys(need for row in report["requirements"] for need in row["needs"])
-    absent = [f"{name} ({capability_flag(name)})" for name in wanted if name not in present]
     print_pair(console, "with", ", ".join(present) or "nothing beyond one caller's token")
-    if absent:
-        print_pair(console, "without", ", ".join(absent))
+    absent = [name for name in wanted if name not in present]
+    for number, name in enumerate(absent):
+        label = "" if number else "without"
+        print_pair(console, label, f"{name}: give {capability_flag(name)}")
 
 
 def print_report(console: Console, report: Report, *, every: bool = False) -> None:
@@ -109,14 +112,8 @@ def _print_operations(console: Console, report: Report, *, every: bool) -> None:
     for operation, rows in operations.items():
         head = Text(f"{operation:<{width}}  ", style="bold")
         print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
-        for row in rows:
-            if every or row["outcome"] in {Outcome.FAILED, Outcome.WARNED}:
-                _print_row(console, row, width_of_ids(report))
-
-
-def width_of_ids(report: Report) -> int:
-    """Return the columns that the longest id of the report takes."""
-    return max((len(row["id"]) for row in report["requirements"]), default=0)
+        shown = [row for row in rows if every or row["outcome"] in _SHOWN]
+        _print_rows(console, shown)
 
 
 def _counted(counts: Mapping[str, int]) -> Text:
@@ -127,13 +124,18 @@ def _counted(counts: Mapping[str, int]) -> Text:
     )
 
 
-def _print_row(console: Console, row: Report, width: int) -> None:
-    outcome = Outcome(row["outcome"])
-    head = Text.assemble(
-        f"  {row['id']:<{width}}  {row['level']:<6}  ",
-        (f"{outcome.value:<{len(Outcome.NOT_APPLICABLE)}}  ", _STYLES[outcome]),
-    )
-    print_hanging(console, head, Text(visible(row["title"])))
+def _print_rows(console: Console, rows: list[Report]) -> None:
+    aligned = rows if console.width >= NARROW else []
+    ids = max((len(row["id"]) for row in aligned), default=0)
+    outcomes = max((len(row["outcome"]) for row in aligned), default=0)
+    for row in rows:
+        style = _STYLES[Outcome(row["outcome"])]
+        waived = " (waived)" if row["waiver"] else ""
+        head = Text.assemble(
+            f"  {row['id']:<{ids}}  {row['level']:<6}  ",
+            (f"{row['outcome']:<{outcomes}}  ", style),
+        )
+        print_hanging(console, head, Text(visible(row["title"]) + waived))
 
 
 def _print_stories(console: Console, report: Report, *, every: bool) -> None:
@@ -152,7 +154,7 @@ def _print_faults(console: Console, report: Report) -> None:
     for case in (case for row in report["requirements"] for case in row["cases"] if case["fault"]):
         print_heading(console, f"A fault of the kit in {visible(case['id'])}", "bold red")
         for line in case["fault"].splitlines():
-            console.print(Text(visible(line)), soft_wrap=True)
+            console.print(Text(f"  {visible(line)}"), soft_wrap=True)
 
 
 def _print_sums(console: Console, report: Report) -> None:
@@ -163,8 +165,9 @@ def _print_sums(console: Console, report: Report) -> None:
     print_hanging(console, Text(), _counted(report["counts"]).append(effort))
     leftovers = report["leftovers"]
     if leftovers:
-        head = Text(f"could not be removed from the target: {len(leftovers)} ", style="bold")
-        print_names(console, head, leftovers[:_SHOWN_LEFTOVERS], every=True)
+        words = f"could not be removed from the target: {len(leftovers)}"
+        print_hanging(console, Text(), Text(words, style="bold red"))
+        print_names(console, Text("    "), leftovers, every=False)
 
 
 def print_verdict(console: Console, report: Report) -> None:

@@ -21,6 +21,8 @@ Rows = list[dict[str, Any]]
 # The reasons that `verdict.Blocked` gives; any other is a bound, in words of its own.
 _BLOCKED = re.compile(r"blocked by (?P<cause>[A-Z]{2}-[A-Z0-9-]+): ")
 _NEEDS = re.compile(r"needs \S+: pass (?P<cause>.+)")
+# What the user left out on purpose needs no names.
+_LEFT_OUT = "not selected by -k"
 
 
 def print_unverified(console: Console, report: Mapping[str, Any], *, every: bool) -> None:
@@ -54,6 +56,9 @@ def _grouped(rows: Rows) -> tuple[dict[str, Rows], dict[str, Rows], dict[str, Ro
 
 def _print_group(console: Console, cause: str, rows: Rows, *, every: bool) -> None:
     binding = sum(row["level"] == "MUST" for row in rows)
-    number = f"{len(rows)} requirement{'s' if len(rows) > 1 else ''}, {binding} MUST"
-    console.print(Text.assemble("  ", (visible(cause), "bold"), f": {number}"), soft_wrap=True)
-    print_names(console, Text("    "), (row["id"] for row in rows), every=every)
+    number = f"{len(rows)} requirement{'s' if len(rows) > 1 else ''}"
+    levels = f" ({binding} MUST)" if binding else ""
+    head = Text.assemble("  ", (visible(cause), "bold"), f": {number}{levels}")
+    console.print(head, soft_wrap=True)
+    if every or not cause.startswith(_LEFT_OUT):
+        print_names(console, Text("    "), (row["id"] for row in rows), every=every)
