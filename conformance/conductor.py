@@ -7,7 +7,7 @@ import signal
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,21 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.profile import Profile
+    from conformance.progress import Progress
     from conformance.target import Target
     from conformance.verdict import CaseRecord
 
 _PLUGINS = ("conformance.plugin", "xdist.plugin", "_hypothesis_pytestplugin")
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
-
-
-class Progress(Protocol):
-    """Whoever wants to know how far the run is."""
-
-    def begin(self, total: int) -> None:
-        """The cases are known."""
-
-    def case(self, record: CaseRecord) -> None:
-        """One more case ended."""
 
 
 class Silence:
@@ -91,10 +82,21 @@ class Recorder(Silence):
         self.leftovers: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Learn how many cases there are (in the workers' stead, when there are any)."""
+        """Learn how many cases there are when this process runs them."""
         if session.items:
             self.collected = len(session.items)
             self.progress.begin(self.collected)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn how many cases there are from the workers, who all collect the same."""
+        if not self.collected:
+            self.collected = len(ids)
+            self.progress.begin(self.collected)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Hear which case begins, here or in a worker."""
+        self.progress.started(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that the plugin attached; a later phase only adds its faults."""

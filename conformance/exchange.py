@@ -80,6 +80,18 @@ class Redactor:
         return self._without_known(text) != text
 
 
+def visible(text: str) -> str:
+    r"""Return the text as one line that no terminal acts upon.
+
+    Control characters, escapes, marks that turn the direction of writing and broken
+    unicode stand as their code (`\x1b`): a server's words move no cursor and hide nothing.
+    """
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
 def _spellings(secret: str) -> set[str]:
     """Return how a secret may be written: plain, in a URL, in a URL within one, in JSON."""
     encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}

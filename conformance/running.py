@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING, Any
 
 from conformance import launch, settings
 from conformance.client import Client, Transcript
-from conformance.conductor import Progress, conduct, untestable
+from conformance.conductor import conduct, untestable
 from conformance.exchange import Redactor
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.profile import Profile
+from conformance.progress import shown_on
 from conformance.reports import document, junit, terminal
+from conformance.settings import Origin
 from conformance.storage import Bucket
+from conformance.verdict import Run
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Mapping
 
+    from conformance.console import Console
+    from conformance.progress import Progress
+    from conformance.settings import Setting
     from conformance.target import Target
-    from conformance.verdict import CaseRecord, Run
 
 _INTERRUPTED = 130
 _REFUSED_CREDENTIALS = frozenset({401, 403})
@@ -37,7 +38,8 @@ _REPORTS = ("report.json", "junit.xml")
 class Order:
     """What the user asked for: the profile, the settings, and where the target comes from.
 
-    `bends` names faults and variants of the reference server (`conformance selftest`).
+    `bends` names faults and variants of the reference server (`conformance selftest`);
+    `origins` says who gave each of the values.
     """
 
     profile: str
@@ -46,6 +48,7 @@ class Order:
     bends: tuple[str, ...] = ()
     start: str | None = None
     expression: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 def run_order(order: Order, console: Console) -> int:
@@ -54,14 +57,15 @@ def run_order(order: Order, console: Console) -> int:
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
     folder = _report_folder(Path(order.values["report_dir"]))
-    with _ProgressBar(console) as progress:
+    with shown_on(console) as progress:
         run, target = examine(order, progress)
     replay = _replay(order)
     document.write(run, folder / "report.json", replay)
     junit.write(run, folder / "junit.xml", replay)
     _check_for_leaks(folder, Redactor(target.secrets))
-    terminal.print_run(console, run, replay)
-    console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
+    shown = document.document(run, replay)
+    terminal.print_report(console, shown, every=order.values["verbose"])
+    terminal.print_paths(console, [folder / name for name in _REPORTS])
     if run.incomplete:
         return _INTERRUPTED
     return run.exit_code(require_verified=order.values["require_verified"])
@@ -71,33 +75,55 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
     """Bring the target up, conduct the suite, and return what it found and where."""
     profile = Profile.load(order.profile)
     with ExitStack() as stack:
-        values = _with_target_up(order, stack)
+        values, origins = _with_target_up(order, stack)
         target = settings.target(profile.name, values)
+        shown = _shown(values, origins, target)
+        described = target.described()
+        progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
         if target.s3_bucket:
             Bucket(target).check()
         reason = _why_untestable(profile, target)
         if reason is not None:
-            return untestable(profile, target, reason), target
-        return conduct(profile, target, values, progress, order.expression), target
+            run = untestable(profile, target, reason)
+        else:
+            run = conduct(profile, target, values, progress, order.expression)
+        run.settings = shown
+        return run, target
 
 
-def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
+def _shown(
+    values: Mapping[str, Any], origins: Mapping[str, Origin], target: Target
+) -> list[dict[str, str]]:
+    redactor = Redactor(target.secrets)
+    return [
+        {**setting, "value": redactor.text(setting["value"])}
+        for setting in settings.described(values, origins)
+    ]
+
+
+def _with_target_up(order: Order, stack: ExitStack) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    """Return values and origins of the settings once the server stands that they ask for."""
     if order.start:
-        return {**order.values, "base_url": stack.enter_context(launch.started(order.start))}
+        given: dict[str, Any] = {"base_url": stack.enter_context(launch.started(order.start))}
+        return _overlaid(order, given, Origin.START)
     if not order.reference:
-        return order.values
+        return order.values, order.origins
     announced = stack.enter_context(launch.reference(order.profile, order.bends))
     stack.enter_context(_credentials(announced))
-    given = {
-        "base_url": announced["base_url"],
-        "short_lived_url": announced["short_lived_url"],
-        "token": announced["token"],
-        "other_token": announced["other_token"],
-        "s3_endpoint": announced["s3_endpoint"],
-        "s3_bucket": announced["bucket"],
-    }
+    same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(order.profile).module("api").OPTIONAL_PARTS
-    return {**order.values, **given, "capability": (*order.values["capability"], *claimed)}
+    given = {
+        **{name: announced[name] for name in same},
+        "s3_bucket": announced["bucket"],
+        "capability": (*order.values["capability"], *claimed),
+    }
+    return _overlaid(order, given, Origin.REFERENCE)
+
+
+def _overlaid(
+    order: Order, given: dict[str, Any], origin: Origin
+) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    return {**order.values, **given}, {**order.origins, **dict.fromkeys(given, origin)}
 
 
 class _credentials:  # noqa: N801 - used as a context manager
@@ -164,41 +190,28 @@ def _check_for_leaks(folder: Path, redactor: Redactor) -> None:
 
 
 def _replay(order: Order) -> str:
+    """Return the command that asks for the same, without secrets and without what only I want."""
+    values = {**order.values, "base_url": order.values["base_url"] or ""}
+    if order.reference or order.start:
+        values["base_url"] = None
+    values |= {"reference": order.reference, "start": order.start}
     words = ["conformance", "run", order.profile]
-    if order.reference:
-        words.append("--reference")
-    elif order.start:
-        words += ["--start", shlex.quote(order.start)]
-    else:
-        words += ["--base-url", order.values["base_url"] or ""]
-    for name in ("s3_endpoint", "s3_bucket", "short_lived_url"):
-        if order.values[name]:
-            words += [settings.BY_NAME[name].flag, order.values[name]]
-    return " ".join([*words, "--seed", str(order.values["seed"])])
+    for setting in settings.SETTINGS:
+        value = values[setting.name]
+        if setting.name == "seed" or (value != setting.unset and _repeats(setting, order)):
+            words += _words(setting, value)
+    return " ".join(words)
 
 
-class _ProgressBar:
-    """A bar on a terminal, nothing elsewhere: a log wants lines, not movement."""
+def _repeats(setting: Setting, order: Order) -> bool:
+    """Say whether a setting belongs into the command; the file does where a token is from it."""
+    if setting.name in {"config", "target"}:
+        return any(order.origins.get(name) is Origin.FILE for name in ("token", "other_token"))
+    return not setting.secret and (setting.pytest or setting.name in {"reference", "start"})
 
-    def __init__(self, console: Console) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._bar = Bar(*columns, TimeRemainingColumn(), console=console, transient=True)
-        self._shown = console.is_terminal
-        self._width = max(shutil.get_terminal_size().columns - 50, 10)
-        self._task = self._bar.add_task("collecting", total=None)
 
-    def __enter__(self) -> Self:
-        if self._shown:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._bar.stop()
-
-    def begin(self, total: int) -> None:
-        self._bar.update(self._task, total=total)
-
-    def case(self, record: CaseRecord) -> None:
-        name = record.case.rsplit("::", 1)[-1][: self._width]
-        self._bar.update(self._task, advance=1, description=name)
+def _words(setting: Setting, value: Any) -> list[str]:
+    if setting.kind is bool:
+        return [setting.flag]
+    values = value if setting.multiple else (setting.shown(value),)
+    return [word for one in values for word in (setting.flag, shlex.quote(one))]

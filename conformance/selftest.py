@@ -18,12 +18,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from conformance import settings
 from conformance.case import PARTS
-from conformance.problem import Problem, UsageProblem
+from conformance.console import print_rows
+from conformance.problem import Problem, UsageProblem, did_you_mean
+from conformance.progress import Quiet
 from conformance.running import Order, examine
 from conformance.servers.faults import FAULTS
 from conformance.servers.variants import VARIANTS
@@ -31,10 +32,9 @@ from conformance.servers.variants import VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
+    from conformance.console import Console
     from conformance.profile import Profile
-    from conformance.verdict import CaseRecord, Run
+    from conformance.verdict import Run
 
 #: What each part of the suite is, as an expression that selects its cases.
 _SELECTIONS = {
@@ -111,8 +111,11 @@ def planned(profile: Profile, plan: Plan) -> list[Trial]:
     if plan.by != "all":
         variants = []
     if not faults and not variants:
+        names = [bend.name for bends in (FAULTS, VARIANTS) for bend in bends[profile.name]]
+        hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
         raise UsageProblem(
             f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
+            f"{next(hints, '')}"
         )
     return [*faults, *variants]
 
@@ -129,6 +132,7 @@ def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
 def run(profile: Profile, plan: Plan, console: Console) -> int:
     """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
     started = time.monotonic()
+    _check_writable(plan.out)
     trials = list(_held(profile.name, planned(profile, plan), plan, console))
     trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
     _print_matrix(trials, console)
@@ -140,6 +144,15 @@ def run(profile: Profile, plan: Plan, console: Console) -> int:
     return int(any(trial.outcome in wrong for trial in trials)) if plan.by == "all" else 0
 
 
+def _check_writable(out: str | None) -> None:
+    """Refuse before the trials, not after them, where the matrix cannot be written."""
+    try:
+        if out:
+            Path(out).touch()
+    except OSError as error:
+        raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
+
+
 def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
     workers = plan.workers or os.cpu_count() or 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -148,7 +161,7 @@ def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> It
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.live,
     )
     with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         task = bar.add_task("trials", total=len(trials))
@@ -168,7 +181,7 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
     values = {**settings.resolved(), "effort": effort}
     order = Order(profile, values, reference=True, bends=(trial.name,), expression=expression)
     try:
-        found, _ = examine(order, _Silence())
+        found, _ = examine(order, Quiet())
     except Problem as problem:
         trial.problem = str(problem)
     else:
@@ -191,28 +204,20 @@ def _parts_that_found(run: Run, requirement: str) -> list[str]:
     )
 
 
-class _Silence:
-    """A trial's progress is nobody's business but the matrix's."""
-
-    def begin(self, total: int) -> None:
-        """Ignore the number of cases."""
-
-    def case(self, record: CaseRecord) -> None:
-        """Ignore the case."""
-
-
 _STYLES = {"killed": "green", "passed": "green"}
 
 
 def _print_matrix(trials: list[Trial], console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("fault or variant", "expected", "outcome", "beyond it", "s"):
-        table.add_column(name, no_wrap=name in {"expected", "outcome", "s"})
+    names = ("fault or variant", "expected", "outcome", "s", "beyond it")
+    rows = [tuple(Text(name, style="bold") for name in names)]
     for trial in trials:
         outcome = Text(trial.outcome, style=_STYLES.get(trial.outcome, "bold red"))
         beyond = ", ".join(trial.collateral) or trial.problem.strip().rpartition("\n")[2]
-        table.add_row(trial.name, trial.expected, outcome, beyond, f"{trial.duration_s:.0f}")
-    console.print(table)
+        seconds = f"{trial.duration_s:.0f}"
+        rows.append(
+            (*map(Text, (trial.name, trial.expected)), outcome, *map(Text, (seconds, beyond)))
+        )
+    print_rows(console, rows)
 
 
 def _print_figures(profile: str, trials: list[Trial], seconds: float, console: Console) -> None:

@@ -184,7 +184,8 @@ class Run:
     """Everything one run found, from which all reports are written.
 
     `selection` is the expression that left cases out, `incomplete` why the run ended
-    early, `untestable` why nothing could be tested at all.
+    early, `untestable` why nothing could be tested at all, `settings` the name, shown
+    value and origin of each setting.
     """
 
     profile: str
@@ -197,6 +198,7 @@ class Run:
     untestable: str = ""
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
+    settings: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Gather the cases under their requirements."""
@@ -204,8 +206,13 @@ class Run:
 
     def _result(self, row: Requirement) -> RequirementResult:
         cases = [case for case in self.cases if case.requirement == row.id]
+        # Its own cases first: of equal proofs the first is kept, and it names what to run again.
+        others = [case for case in self.cases if case.requirement != row.id]
         evidence = _distinct(
-            proof for case in self.cases for proof in case.evidence if proof.requirement == row.id
+            proof
+            for case in (*cases, *others)
+            for proof in case.evidence
+            if proof.requirement == row.id
         )
         outcome, reason = self._outcome(row, cases, evidence)
         return RequirementResult(row, outcome, reason, cases, evidence)
@@ -288,4 +295,7 @@ class Run:
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
-    return list({proof.key(): proof for proof in evidence}.values())
+    kept: dict[tuple[str, str, str], Evidence] = {}
+    for proof in evidence:
+        kept.setdefault(proof.key(), proof)
+    return list(kept.values())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from rich.console import Console
 
 from conformance.profile import Profile, specs_folder
-from conformance.reports import document, junit, terminal
+from conformance.reports import document, junit
 from conformance.verdict import CaseRecord, Evidence, Outcome, Run
 
 if TYPE_CHECKING:
@@ -59,14 +57,6 @@ def run() -> Run:
     return Run("hayon", Profile.load("hayon").catalogue, cases, target={"base_url": "http://h"})
 
 
-def printed(run: Run, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width, highlight=False)
-    terminal.print_run(console, run, REPLAY)
-    output = console.file
-    assert isinstance(output, io.StringIO)
-    return output.getvalue()
-
-
 def test_the_document_fits_its_published_schema(run: Run, tmp_path: Path) -> None:
     schema = json.loads((specs_folder() / "report.schema.json").read_text())
     document.write(run, tmp_path / "report.json", REPLAY)
@@ -98,30 +88,3 @@ def test_junit_has_real_failures_and_skips(run: Run, tmp_path: Path) -> None:
     skipped = root.findall(".//skipped")
     assert any("needs wait" in str(element.get("message")) for element in skipped)
     assert sum(int(str(suite.get("failures"))) for suite in root) == 1
-
-
-def test_a_failure_is_told_in_the_promised_order(run: Run) -> None:
-    text = printed(run)
-
-    story = text[text.index("HY-UPLOAD-21 MUST failed") :]
-    order = ["obligation", "expected", "actual", "1. create", "request", "response", "source",
-             "send again", "run again"]  # fmt: skip
-    places = [story.index(word) for word in order]
-    assert places == sorted(places)
-    assert f"{REPLAY} -k test_it" in story
-
-
-def test_control_characters_of_a_server_never_reach_the_terminal(run: Run) -> None:
-    assert not {"\x00", "\x1b"} & set(printed(run))
-
-
-@pytest.mark.parametrize("width", [40, 80, 200])
-def test_the_table_fits_the_terminal(run: Run, width: int) -> None:
-    table = printed(run, width).partition("HY-UPLOAD-21 MUST failed")[0]
-
-    assert all(len(line) <= width for line in table.splitlines())
-
-
-def test_unverified_requirements_stand_with_their_reason(run: Run) -> None:
-    assert "HY-PUT-05: needs wait" in printed(run)
-    assert "nonconformant" in printed(run)
