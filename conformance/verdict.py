@@ -139,7 +139,10 @@ class Evidence:
 
 @dataclass
 class CaseRecord:
-    """What one case came to; `evidence` may also speak of other requirements."""
+    """What one case came to; `evidence` may also speak of other requirements.
+
+    `lifecycle` holds the exchanges of a case that is marked as one whole walk.
+    """
 
     case: str
     requirement: str
@@ -150,6 +153,7 @@ class CaseRecord:
     fault: str = ""
     requests: int = 0
     retries: int = 0
+    lifecycle: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
@@ -179,7 +183,8 @@ class Run:
     """Everything one run found, from which all reports are written.
 
     `selection` is the expression that left cases out, `incomplete` why the run ended
-    early, `untestable` why nothing could be tested at all.
+    early, `untestable` why nothing could be tested at all; `started` is in seconds since
+    the epoch.
     """
 
     profile: str
@@ -192,6 +197,9 @@ class Run:
     untestable: str = ""
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
+    started: float = 0.0
+    effort: str = "standard"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         """Gather the cases under their requirements."""
@@ -225,6 +233,11 @@ class Run:
     def faults(self) -> list[CaseRecord]:
         """Cases in which the kit itself went wrong."""
         return [case for case in self.cases if case.fault]
+
+    @property
+    def lifecycle(self) -> list[dict[str, Any]]:
+        """The longest of the walks that cases are marked for: what the API does, step by step."""
+        return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property
     def failed(self) -> list[RequirementResult]:
