@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from conformance import __version__
+from conformance.commands.report import report
 from conformance.configuration import configuration_file
 from conformance.problem import Problem, UsageProblem
 from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
@@ -167,6 +168,9 @@ def explain(requirement: str) -> int:
     from conformance import listing  # noqa: PLC0415
 
     return listing.print_requirement(requirement, Console(highlight=False))
+
+
+cli.add_command(report)
 
 
 def main() -> int:

@@ -38,6 +38,8 @@ _SIGNED_PARAMETER = re.compile(
 _OWN_TO_THE_RUN = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "x-request-id"}
 )
+# What of such a value may be its own, and not the mark-up or the sentence around it.
+_VALUE = re.compile(r"[\[\]\w%+/=~.-]*", re.ASCII)
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}")
 _AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 
@@ -83,9 +85,10 @@ class Redactor:
 
 
 def _is_open(parameter: re.Match[str]) -> bool:
-    """Whether a signed parameter shows its value: not where it is hidden, or cut while hidden."""
-    value = parameter[0].removeprefix(parameter[1])
-    return not (value.startswith(_HIDDEN) or _HIDDEN.startswith(value.rstrip("…")))
+    """Whether a signed parameter shows its value: not where that is hidden, or was cut after."""
+    found = _VALUE.match(parameter[0].removeprefix(parameter[1]))
+    value = found[0] if found else ""
+    return not (value.startswith(_HIDDEN) or _HIDDEN.startswith(value.rstrip(".")))
 
 
 def _spellings(secret: str) -> set[str]:

@@ -146,7 +146,7 @@ def _tell_github(report: Report, console: Console) -> None:
         if warning:
             console.print(warning, style="yellow", soft_wrap=True, markup=False)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        console.out(github.annotations(report), end="", highlight=False)
+        console.out(github.render(report), end="", highlight=False)
 
 
 def _replay(order: Order) -> str:

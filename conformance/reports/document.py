@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 
 if TYPE_CHECKING:
+    from conformance.reports.report import Report
     from conformance.verdict import CaseRecord, RequirementResult, Run
 
 SCHEMA_VERSION = "1.0"
@@ -38,6 +40,11 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "lifecycle": run.lifecycle,
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
+
+
+def render(report: Report) -> str:
+    """Return the document as indented JSON: of all formats the one that the others come from."""
+    return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _reason(run: Run) -> str:

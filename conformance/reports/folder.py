@@ -66,6 +66,5 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
 
 def _unwritable(folder: Path, error: OSError) -> UsageProblem:
     return UsageProblem(
-        f"the report folder {folder} cannot be written ({error.strerror});"
-        " choose another with --report-dir"
+        f"the report folder {folder} cannot be written ({error.strerror}): choose one that can be"
     )

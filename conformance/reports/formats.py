@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.reports import badge, github, har, json_, junit, markdown, page
+from conformance.reports import badge, document, github, har, junit, markdown, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +38,13 @@ class Format:
 FORMATS = {
     made.name: made
     for made in (
-        Format("json", "report.json", json_.render),
+        Format("json", "report.json", document.render),
         Format("junit", "junit.xml", junit.render),
         Format("html", "index.html", page.render),
         Format("markdown", "summary.md", markdown.render),
         Format("badge", "badge.json", badge.render),
         Format("har", "exchanges.har", har.render),
-        Format("annotations", None, github.annotations),
+        Format("annotations", None, github.render),
     )
 }
 

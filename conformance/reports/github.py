@@ -18,7 +18,7 @@ _SHOWN_OF_A_KIND = 10
 _LONGEST_CHARACTERS = 1_000
 
 
-def annotations(report: Report) -> str:
+def render(report: Report) -> str:
     """Return the workflow commands that mark each failure and each warning, a line each."""
     lines = [*_of_kind("error", "failed", report), *_of_kind("warning", "warned", report)]
     if report["verdict"] == "untestable" or not report["complete"]:

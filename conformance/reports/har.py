@@ -45,7 +45,7 @@ def _started(exchange: Row) -> str:
 def _entry(exchange: Row, page: str) -> Row:
     response = exchange["response"]
     elapsed_ms = round(response["elapsed_s"] * 1000, 1) if response else 0
-    entry = {
+    entry: Row = {
         "pageref": page,
         "startedDateTime": _started(exchange),
         "time": elapsed_ms,

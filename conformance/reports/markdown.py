@@ -16,16 +16,17 @@ _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untes
 _SHOWN_BODY_CHARACTERS = 600
 #: GitHub takes a mebibyte of summary from a step.
 _SHOWN_PROOFS = 100
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@:$^=-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 
 
 def render(report: Report) -> str:
     """Return the summary; no text of a server can be more in it than text."""
+    where = code(str(report["target"].get("base_url") or "-"))
+    effort = f"{report['requests']} requests in {report['duration_s']:.1f} s"
     blocks = [
         f"## {_SIGNS[report['verdict']]} {escaped(report['profile'])}: {report['verdict']}",
-        f"{escaped(report.headline)} at {code(str(report['target'].get('base_url') or '-'))}, "
-        f"{report['requests']} requests in {report['duration_s']:.1f} s.",
+        f"{escaped(report.headline)} at {where}, {effort}.",
         *(f"> **{escaped(remark)}**" for remark in report.remarks),
         _counts(report),
         *_stories("Failed", report.having("failed")),

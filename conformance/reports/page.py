@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: A body is cut to less when it is recorded; this bounds what else a server can make long.
 _LONGEST_CHARACTERS = 8_000
+#: JSON that is longer or deeper than this is shown as it came.
+_INDENTED_CHARACTERS = 8_000
+_INDENTED_DEPTH = 40
 #: Characters that act on a terminal, a page or the order of letters instead of being seen.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
                      "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
@@ -31,7 +34,8 @@ _SAFE_PATH = re.compile(r"(?!.*\.\.)\w[\w./-]*", re.ASCII)
 def render(report: Report) -> str:
     """Return the page."""
     style, script = _asset("page.css"), _asset("page.js")
-    return _templates().get_template("page.html").render(
+    template = _templates().get_template("page.html")
+    return template.render(
         report=report,
         outcomes=OUTCOMES,
         style=Markup(style),  # noqa: S704 - our own file
@@ -96,24 +100,28 @@ def _marked(text: str) -> list[Markup | str]:
 
 def indented(text: str) -> str:
     """Return JSON with line breaks and indents, each token as it came; anything else untouched."""
+    if len(text) > _INDENTED_CHARACTERS or not _is_json(text):
+        return text
+    whole, depth, previous = "", 0, ""
+    for part in _JSON_TOKEN.findall(text):
+        depth -= part in ("}", "]")
+        breaks = previous in ("{", "[", ",") or (part in ("}", "]") and previous)
+        empty = previous + part in ("{}", "[]")
+        whole += f"\n{'  ' * depth}" if breaks and not empty else ""
+        whole += f"{part} " if part == ":" else part
+        depth += part in ("{", "[")
+        if depth > _INDENTED_DEPTH:
+            return text
+        previous = part
+    return whole
+
+
+def _is_json(text: str) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        return text
-    lines, line, depth = [], "", 0
-    previous = ""
-    for token in _JSON_TOKEN.findall(text):
-        empty = previous in "{[" and token in "}]" and previous != ""
-        if token in ("}", "]"):
-            depth -= 1
-        if not empty and (token in ("}", "]") or previous in ("{", "[", ",")):
-            lines.append(line)
-            line = "  " * depth
-        line += f"{token} " if token == ":" else token
-        if token in ("{", "["):
-            depth += 1
-        previous = token
-    return "\n".join([*lines, line])
+        return False
+    return True
 
 
 def _moment(text: str) -> str:
