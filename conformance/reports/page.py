@@ -28,6 +28,7 @@ _INDENTED_DEPTH = 40
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
                      "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TICKED = re.compile("`([^`<>\n]+)`")
 _SAFE_PATH = re.compile(r"(?!.*\.\.)\w[\w./-]*", re.ASCII)
 
 
@@ -69,7 +70,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        shown=shown, indented=indented, moment=_moment, duration=_duration, size=_size,
+        shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
         words=_words, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
@@ -84,6 +85,12 @@ def shown(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
         return marked
     note = Markup('<span class="cut">… cut: {:,} characters in all</span>')
     return marked + note.format(len(whole))
+
+
+def prose(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
+    """Show text of the kit, in which backticks stand around what belongs to the API."""
+    escaped = str(shown(text, longest))
+    return Markup(_TICKED.sub(r"<code>\1</code>", escaped))  # noqa: S704 - escaped above
 
 
 def _marked(text: str) -> list[Markup | str]:

@@ -115,7 +115,7 @@ def made_hostile(report: Report, text: str = HOSTILE) -> Report:
         for evidence in each["evidence"]:
             evidence.update(expected=text, actual=text, steps=[text], replay=text, case=text,
                             reproducers=[text, "javascript:alert(1)"])  # fmt: skip
-            recorded += [evidence["exchange"], *evidence["transcript"]]
+            recorded += filter(None, [evidence["exchange"], *evidence["transcript"]])
     for one in recorded:
         one.update(operation=text, caller=text, curl=text, error=text)
         one["request"].update(method=text, url=text, headers=[[text, text]],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def rendered(text: str) -> str:
     """Return the HTML that a reader of GitHub's Markdown makes of a text."""
-    return MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
+    return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
 def test_it_tells_verdict_counts_and_each_failure(report: Report) -> None:

@@ -100,6 +100,7 @@ async function copy(button) {
 
 form.hidden = false;
 form.addEventListener("input", filter);
+form.addEventListener("change", filter);
 form.addEventListener("reset", () => setTimeout(filter));
 form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("again").addEventListener("click", () => {
