@@ -25,6 +25,9 @@ machine = pytest.mark.machine
 #: The case sends what schemathesis generates.
 generated = pytest.mark.generated
 
+#: The case is one whole walk from the first request to the last: its way is shown in the report.
+lifecycle = pytest.mark.lifecycle
+
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
     "exclusive": "the case needs the caller's library for itself",
@@ -32,6 +35,7 @@ MARKERS = {
     "search": "the case searches at random and is left out of the quick effort",
     "machine": "the case is the state machine's",
     "generated": "the case sends what schemathesis generates",
+    "lifecycle": "the case is one whole walk, which the report shows",
 }
 
 #: The parts of the suite beside the plain cases, by the marker of their cases.

@@ -12,6 +12,7 @@ from conformance.commands.completion import completion
 from conformance.commands.explain import explain
 from conformance.commands.listing import list_
 from conformance.commands.manners import Group
+from conformance.commands.report import report
 from conformance.commands.run import run
 from conformance.commands.selftest import selftest
 from conformance.commands.serve import serve
@@ -38,6 +39,7 @@ cli.add_command(serve)
 cli.add_command(selftest)
 cli.add_command(list_)
 cli.add_command(explain)
+cli.add_command(report)
 cli.add_command(completion)
 
 

@@ -134,7 +134,7 @@ def conduct(
     not do its work.
     """
     recorder = Recorder(progress)
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     with _environment(exported({**values, "base_url": target.base_url})), _sigterm_interrupts():
         status = pytest.main(_arguments(profile, values, expression), plugins=[recorder])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
@@ -152,6 +152,9 @@ def conduct(
         incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
         selection=expression or "",
         leftovers=recorder.leftovers,
+        started=began,
+        effort=values["effort"],
+        seed=values["seed"],
     )
 
 
@@ -213,6 +216,16 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def untestable(profile: Profile, target: Target, reason: str) -> Run:
+def untestable(profile: Profile, target: Target, values: Mapping[str, Any], reason: str) -> Run:
     """Return the run of a target that could not be tested at all."""
-    return Run(profile.name, profile.catalogue, [], target=target.described(), untestable=reason)
+    return Run(
+        profile.name,
+        profile.catalogue,
+        [],
+        target=target.described(),
+        strict=bool(values["strict"]),
+        untestable=reason,
+        started=time.time(),
+        effort=values["effort"],
+        seed=values["seed"],
+    )

@@ -66,6 +66,8 @@ def record(
     exchanges = examination.transcript.exchanges
     case.requests = len(exchanges)
     case.retries = sum(exchange.retries for exchange in exchanges)
+    if item.get_closest_marker("lifecycle") is not None:
+        case.lifecycle = [step.record(examination.redactor) for step in exchanges]
     return case
 
 

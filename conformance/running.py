@@ -13,10 +13,12 @@ from conformance import launch, settings
 from conformance.client import Client, Transcript
 from conformance.conductor import conduct, untestable
 from conformance.exchange import Redactor
-from conformance.problem import TargetProblem, UsageProblem
+from conformance.problem import UsageProblem
 from conformance.profile import Profile
 from conformance.progress import shown_on
-from conformance.reports import document, junit, terminal
+from conformance.reports import document, folder, github, terminal
+from conformance.reports.formats import FILES
+from conformance.reports.report import Report
 from conformance.settings import Origin
 from conformance.storage import Bucket
 from conformance.verdict import Run
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _REFUSED_CREDENTIALS = frozenset({401, 403})
-_REPORTS = ("report.json", "junit.xml")
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,14 @@ def run_order(order: Order, console: Console) -> int:
     Profile.load(order.profile)
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
-    folder = _report_folder(Path(order.values["report_dir"]))
+    report_folder = folder.cleared(Path(order.values["report_dir"]))
     with shown_on(console) as progress:
         run, target = examine(order, progress)
-    replay = _replay(order)
-    document.write(run, folder / "report.json", replay)
-    junit.write(run, folder / "junit.xml", replay)
-    _check_for_leaks(folder, Redactor(target.secrets))
-    shown = document.document(run, replay)
-    terminal.print_report(console, shown, every=order.values["verbose"])
-    terminal.print_paths(console, [folder / name for name in _REPORTS])
+    report = Report(document.document(run, _replay(order)))
+    folder.publish(report, report_folder, Redactor(target.secrets))
+    terminal.print_report(console, report.data, every=order.values["verbose"])
+    terminal.print_paths(console, [report_folder / name for name in FILES])
+    _tell_github(report, console)
     if run.incomplete:
         return _INTERRUPTED
     return run.exit_code(require_verified=order.values["require_verified"])
@@ -84,7 +83,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
             Bucket(target).check()
         reason = _why_untestable(profile, target)
         if reason is not None:
-            run = untestable(profile, target, reason)
+            run = untestable(profile, target, values, reason)
         else:
             run = conduct(profile, target, values, progress, order.expression)
         run.settings = shown
@@ -164,29 +163,15 @@ def _why_untestable(profile: Profile, target: Target) -> str | None:
     return None
 
 
-def _report_folder(folder: Path) -> Path:
-    """Make the folder ready: a report that it already holds is replaced as a whole."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _REPORTS:
-            (folder / name).unlink(missing_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageProblem(
-            f"the report folder {folder} cannot be written ({error.strerror});"
-            " choose another with --report-dir"
-        ) from None
-    return folder
-
-
-def _check_for_leaks(folder: Path, redactor: Redactor) -> None:
-    """Look for our own secrets in everything written, and rather write nothing than leak."""
-    for path in (folder / name for name in _REPORTS):
-        if redactor.finds(path.read_text(encoding="utf-8")):
-            path.unlink()
-            raise TargetProblem(f"{path.name} would have held a secret and was removed")
+def _tell_github(report: Report, console: Console) -> None:
+    """Tell GitHub Actions, where the run is a step of a workflow of it."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        warning = github.append_summary(report, Path(summary))
+        if warning:
+            console.print(warning, style="yellow", soft_wrap=True, markup=False)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        console.out(github.render(report), end="", highlight=False)
 
 
 def _replay(order: Order) -> str:

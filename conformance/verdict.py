@@ -143,6 +143,7 @@ class CaseRecord:
 
     `part` is the part of the suite that the case belongs to: `cases`, `machine` or
     `schemathesis`.
+    `lifecycle` holds the exchanges of a case that is marked as one whole walk.
     """
 
     case: str
@@ -155,6 +156,7 @@ class CaseRecord:
     requests: int = 0
     retries: int = 0
     part: str = "cases"
+    lifecycle: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
@@ -185,7 +187,7 @@ class Run:
 
     `selection` is the expression that left cases out, `incomplete` why the run ended
     early, `untestable` why nothing could be tested at all, `settings` the name, shown
-    value and origin of each setting.
+    value and origin of each setting; `started` is in seconds since the epoch.
     """
 
     profile: str
@@ -199,6 +201,9 @@ class Run:
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
     settings: list[dict[str, str]] = field(default_factory=list)
+    started: float = 0.0
+    effort: str = "standard"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         """Gather the cases under their requirements."""
@@ -237,6 +242,11 @@ class Run:
     def faults(self) -> list[CaseRecord]:
         """Cases in which the kit itself went wrong."""
         return [case for case in self.cases if case.fault]
+
+    @property
+    def lifecycle(self) -> list[dict[str, Any]]:
+        """The longest of the walks that cases are marked for: what the API does, step by step."""
+        return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property
     def failed(self) -> list[RequirementResult]:

@@ -11,12 +11,20 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance import launch
+from conformance.reports.formats import FILES
 from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Command
+
+
+#: The methods of one whole walk through each API.
+WALKS = {
+    "feedhive": ["POST", "PUT", "POST", "GET", "GET", "DELETE", "GET"],
+    "hayon": ["POST", "PUT", "GET", "POST"],
+}
 
 
 def report_of(folder: Path) -> dict[str, Any]:
@@ -37,6 +45,9 @@ def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, pr
     assert report["verdict"] == "conformant"
     assert report["counts"]["failed"] == report["counts"]["warned"] == 0
     assert report["leftovers"] == []
+    assert {path.name for path in (tmp_path / "conformance-report").iterdir()} == set(FILES)
+    walk = [step["request"]["method"] for step in report["lifecycle"]]
+    assert walk == WALKS[profile]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +143,50 @@ def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> Non
     ]
     assert [name.split()[0] for name in failures] == ["FH-AUTH-05"]
     assert root.find(".//skipped") is not None
+
+
+def test_a_step_of_github_gets_annotations_and_its_summary(
+    command: Command, tmp_path: Path
+) -> None:
+    summary = tmp_path / "step.md"
+    summary.write_text("an earlier step\n")
+    with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
+        done = command(
+            *("run", "feedhive", *everything(announced), "-k", "test_auth and delete"),
+            **credentials(announced),
+            GITHUB_ACTIONS="true",
+            GITHUB_STEP_SUMMARY=str(summary),
+        )
+
+    assert "\n::error title=FH-AUTH-05 MUST failed::" in done.stdout
+    assert summary.read_text().startswith("an earlier step\n\n## ❌ feedhive: nonconformant")
+
+
+def test_a_summary_that_cannot_be_written_is_a_warning_and_nothing_more(
+    command: Command, tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "hayon", "--reference", "--effort", "quick", "-k", "test_auth"),
+        GITHUB_STEP_SUMMARY=str(tmp_path),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"warning: GITHUB_STEP_SUMMARY={tmp_path} cannot be written" in done.stdout
+    assert "::error" not in done.stdout
+
+
+def test_a_report_replaces_an_older_one_whole(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "conformance-report"
+    folder.mkdir()
+    for name in (*FILES, "mine.txt"):
+        (folder / name).write_text("old")
+
+    refused = command("run", "hayon", "--base-url", "http://127.0.0.1:1", "--token", "t")
+
+    assert refused.returncode == 3
+    assert {path.name for path in folder.iterdir()} == {*FILES, "mine.txt"}
+    assert all((folder / name).read_text() != "old" for name in FILES)
+    assert report_of(folder)["reason"].startswith("http://127.0.0.1:1 cannot be reached")
 
 
 def test_the_users_own_server_is_started_and_stopped(command: Command, tmp_path: Path) -> None:

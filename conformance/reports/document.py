@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conformance.reports.report import Report
     from conformance.verdict import CaseRecord, RequirementResult, Run
 
 SCHEMA_VERSION = "1.0"
@@ -26,7 +26,11 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "settings": run.settings,
         "verdict": run.verdict.value,
         "complete": not run.incomplete and not run.faults,
-        "reason": run.untestable or run.incomplete,
+        "reason": _reason(run),
+        "started": datetime.fromtimestamp(run.started, UTC).isoformat(timespec="milliseconds"),
+        "effort": run.effort,
+        "seed": run.seed,
+        "selection": run.selection,
         "strict": run.strict,
         "duration_s": run.duration_s,
         "requests": sum(case.requests for case in run.cases),
@@ -34,16 +38,19 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "replay": replay,
         "counts": run.counts,
         "leftovers": run.leftovers,
+        "lifecycle": run.lifecycle,
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
 
 
-def write(run: Run, path: Path, replay: str) -> None:
-    """Write the document; the file appears whole or not at all."""
-    text = json.dumps(document(run, replay), indent=2, ensure_ascii=False, allow_nan=False)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-    partial.replace(path)
+def render(report: Report) -> str:
+    """Return the document as indented JSON: of all formats the one that the others come from."""
+    return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _reason(run: Run) -> str:
+    faults = f"the kit itself went wrong in {len(run.faults)} case(s)" if run.faults else ""
+    return run.untestable or run.incomplete or faults
 
 
 def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
@@ -54,8 +61,9 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
         "title": row.title,
         "statement": row.statement,
         "operation": row.operation,
-        "needs": list(row.needs),
         "source": {"document": row.source.document, "section": row.source.section},
+        "note": row.note,
+        "needs": list(row.needs),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "waiver": result.waiver,

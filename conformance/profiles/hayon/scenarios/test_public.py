@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.case import requirement, waits
+from conformance.case import lifecycle, requirement, waits
 from conformance.verdict import precondition
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def _gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
 
 
 @requirement("HY-PUBLIC-01")
+@lifecycle
 def test_the_public_url_gives_the_bytes(given: Given, storage: Storage) -> None:
     upload = given.stored()
 
