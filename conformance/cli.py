@@ -11,7 +11,9 @@ import click
 from rich.console import Console
 
 from conformance import __version__
-from conformance.configuration import configuration_file
+from conformance.commands.diff import diff
+from conformance.commands.replay import replay
+from conformance.configuration import configuration_file, configured_waivers
 from conformance.problem import Problem, UsageProblem
 from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 _LISTS = ("requirements", "cases", "statements", "faults", "variants")
 _EXIT_CODES = """\b
 Exit codes:
-  0  conformant, partial, or every failure waived
-  1  nonconformant
+  0  conformant, partial, or every failure waived or known to --baseline
+  1  nonconformant, or a waiver that needs care under --strict-waivers
   2  usage or configuration, or nothing selected
   3  the target could not be tested
   4  a fault in the kit itself
@@ -78,6 +80,7 @@ def run(profile: str, **options: Any) -> int:
         reference=_switch(options["reference"], "CONFORMANCE_REFERENCE"),
         start=options["start"] or os.environ.get("CONFORMANCE_START"),
         expression=options["expression"],
+        waivers=configured_waivers(options["config"], options["target_name"]),
     )
     return run_order(order, Console(highlight=False))
 
@@ -167,6 +170,10 @@ def explain(requirement: str) -> int:
     from conformance import listing  # noqa: PLC0415
 
     return listing.print_requirement(requirement, Console(highlight=False))
+
+
+cli.add_command(diff)
+cli.add_command(replay)
 
 
 def main() -> int:

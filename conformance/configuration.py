@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.problem import UsageProblem
 from conformance.settings import BY_NAME
+from conformance.waiver import read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.settings import Layer, Setting
+    from conformance.waiver import Waiver
 
 _DEFAULT = Path("conformance.toml")
 _PROJECT = Path("pyproject.toml")
+#: Keys of the file that are no settings.
+_TABLES = frozenset({"targets", "waivers"})
 
 
 def configuration_file(config: str | None, target_name: str | None) -> Layer:
@@ -26,12 +30,27 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
     Raises `UsageProblem` for a file that cannot be used.
     """
     table = _read(config)
-    targets = table.pop("targets", {})
+    merged = {**table, **_chosen(_targets(table), target_name)}
+    values = {name: _checked(name, merged[name]) for name in merged if name not in _TABLES}
+    return lambda setting: values.get(setting.name)
+
+
+def configured_waivers(config: str | None, target_name: str | None) -> tuple[Waiver, ...]:
+    """Return the `[[waivers]]` of the settings file and, after them, those of the target.
+
+    Raises `UsageProblem` for a file that cannot be used.
+    """
+    table = _read(config)
+    chosen = _chosen(_targets(table), target_name)
+    tables = [read_waivers(part["waivers"]) for part in (table, chosen) if "waivers" in part]
+    return tuple(waiver for part in tables for waiver in part)
+
+
+def _targets(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    targets = table.get("targets", {})
     if not isinstance(targets, dict) or not all(isinstance(t, dict) for t in targets.values()):
         raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
-    merged = {**table, **_chosen(targets, target_name)}
-    values = {name: _checked(name, value) for name, value in merged.items()}
-    return lambda setting: values.get(setting.name)
+    return targets
 
 
 def _read(config: str | None) -> dict[str, Any]:

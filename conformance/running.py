@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from conformance import launch, settings
+from conformance import launch, settings, waiver
 from conformance.client import Client, Transcript
-from conformance.conductor import Progress, conduct, untestable
+from conformance.comparison import Comparison, read_baseline
+from conformance.conductor import Progress, cases, conduct, untestable
 from conformance.exchange import Redactor
 from conformance.problem import TargetProblem, UsageProblem
-from conformance.profile import Profile
+from conformance.profile import Profile, profile_names
+from conformance.report import Report
 from conformance.reports import document, junit, terminal
 from conformance.storage import Bucket
 
@@ -37,7 +39,8 @@ _REPORTS = ("report.json", "junit.xml")
 class Order:
     """What the user asked for: the profile, the settings, and where the target comes from.
 
-    `bends` names faults and variants of the reference server (`conformance selftest`).
+    `bends` names faults and variants of the reference server (`conformance selftest`);
+    `cases` the only cases to run, by the ids of a report (`conformance replay`).
     """
 
     profile: str
@@ -46,6 +49,8 @@ class Order:
     bends: tuple[str, ...] = ()
     start: str | None = None
     expression: str | None = None
+    waivers: tuple[waiver.Waiver, ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 def run_order(order: Order, console: Console) -> int:
@@ -53,18 +58,39 @@ def run_order(order: Order, console: Console) -> int:
     Profile.load(order.profile)
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
+    # Read before anything is sent or written: it may be the very report that is replaced.
+    baseline = order.values["baseline"] and read_baseline(
+        Path(order.values["baseline"]), order.profile
+    )
     folder = _report_folder(Path(order.values["report_dir"]))
     with _ProgressBar(console) as progress:
         run, target = examine(order, progress)
+    _apply_waivers(order, run)
     replay = _replay(order)
     document.write(run, folder / "report.json", replay)
     junit.write(run, folder / "junit.xml", replay)
     _check_for_leaks(folder, Redactor(target.secrets))
     terminal.print_run(console, run, replay)
+    if baseline:
+        Comparison.of(baseline, Report.read(folder)).print(console)
     console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
     if run.incomplete:
         return _INTERRUPTED
-    return run.exit_code(require_verified=order.values["require_verified"])
+    return run.exit_code(
+        require_verified=order.values["require_verified"],
+        strict_waivers=order.values["strict_waivers"],
+        known=baseline.broken if baseline else None,
+    )
+
+
+def _apply_waivers(order: Order, run: Run) -> None:
+    known = {row.id for name in profile_names() for row in Profile.load(name).catalogue}
+
+    def left_out() -> set[str]:
+        ran = {case.case for case in run.cases}
+        return {row for row, case in cases(Profile.load(order.profile)) if case not in ran}
+
+    waiver.apply(order.waivers, run, known=known, left_out=left_out)
 
 
 def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
@@ -78,7 +104,9 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
         reason = _why_untestable(profile, target)
         if reason is not None:
             return untestable(profile, target, reason), target
-        return conduct(profile, target, values, progress, order.expression), target
+        return conduct(
+            profile, target, values, progress, order.expression, only=order.cases
+        ), target
 
 
 def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
@@ -163,18 +191,27 @@ def _check_for_leaks(folder: Path, redactor: Redactor) -> None:
             raise TargetProblem(f"{path.name} would have held a secret and was removed")
 
 
+#: Settings that no replay needs: they change nothing in what a case does.
+_OWN_TO_THE_RUN = frozenset(
+    {"token", "other_token", "base_url", "report_dir", "baseline", "workers"}
+    | {"strict_waivers", "require_verified", "seed"}
+)
+
+
 def _replay(order: Order) -> str:
+    """Return the command that runs this again, but for the tokens: no command line holds them."""
     words = ["conformance", "run", order.profile]
     if order.reference:
         words.append("--reference")
     elif order.start:
-        words += ["--start", shlex.quote(order.start)]
+        words += ["--start", order.start]
     else:
         words += ["--base-url", order.values["base_url"] or ""]
-    for name in ("s3_endpoint", "s3_bucket", "short_lived_url"):
-        if order.values[name]:
-            words += [settings.BY_NAME[name].flag, order.values[name]]
-    return " ".join([*words, "--seed", str(order.values["seed"])])
+    for setting in settings.SETTINGS:
+        value = order.values[setting.name]
+        if setting.name not in _OWN_TO_THE_RUN and value not in (setting.default, None, (), ""):
+            words += setting.words(value)
+    return shlex.join([*words, "--seed", str(order.values["seed"])])
 
 
 class _ProgressBar:

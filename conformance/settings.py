@@ -57,6 +57,13 @@ class Setting:
             kind = "a whole number" if self.kind is int else "a number"
             raise UsageProblem(f"{self.variable}={text!r} is not {kind}") from None
 
+    def words(self, value: Any) -> list[str]:
+        """Write the value as the words of a command line."""
+        if self.kind is bool:
+            return [self.flag] if value else []
+        values = value if self.multiple else (value,)
+        return [word for one in values for word in (self.flag, str(one))]
+
     def text(self, value: Any) -> str:
         """Write the value as its environment variable holds it."""
         if self.multiple:
@@ -86,6 +93,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "require_verified", "Exit 5 when a MUST is unverified.", bool, default=False, pytest=False
     ),
+    Setting(
+        "strict_waivers", "Exit 1 for a waiver that is expired, stale or unknown.",
+        bool, default=False, pytest=False,
+    ),
+    Setting("baseline", "An earlier report.json: exit 1 only on a regression.", pytest=False),
     Setting("workers", "Processes to spread the cases over.", int, 1, pytest=False),
     Setting("report_dir", "Folder for the reports.", default="conformance-report", pytest=False),
 )  # fmt: skip

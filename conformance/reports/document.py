@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.verdict import CaseRecord, RequirementResult, Run
+    from conformance.waiver import Waiver
 
 SCHEMA_VERSION = "1.0"
 
@@ -31,8 +32,10 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "requests": sum(case.requests for case in run.cases),
         "rate_limited": sum(case.retries for case in run.cases),
         "replay": replay,
+        "selection": run.selection,
         "counts": run.counts,
         "leftovers": run.leftovers,
+        "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
 
@@ -56,7 +59,7 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
         "source": {"document": row.source.document, "section": row.source.section},
         "outcome": result.outcome.value,
         "reason": result.reason,
-        "waiver": result.waiver,
+        "waiver": result.waiver and _waiver(result.waiver),
         "cases": [_case(case) for case in result.cases],
         "evidence": [
             {
@@ -71,6 +74,11 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
             for proof in result.evidence
         ],
     }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    described = waiver.as_dict()
+    return {name: described[name] for name in ("reason", "issue", "owner", "expires")}
 
 
 def _case(case: CaseRecord) -> dict[str, Any]:

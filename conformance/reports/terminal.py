@@ -43,6 +43,7 @@ def print_run(console: Console, run: Run, replay: str) -> None:
         for proof in result.evidence:
             _print_story(console, result, proof, replay)
     _print_unverified(console, run)
+    _print_waivers(console, run)
     _print_faults(console, run)
     print_verdict(console, run)
 
@@ -63,7 +64,8 @@ def _print_table(console: Console, run: Run) -> None:
 
 def _add_row(table: Table, result: RequirementResult) -> None:
     row = result.requirement
-    outcome = Text(result.outcome.value, style=_STYLES[result.outcome])
+    waived = " (waived)" if result.waiver else ""
+    outcome = Text(f"{result.outcome.value}{waived}", style=_STYLES[result.outcome])
     table.add_row(f"  {row.id}", row.level.value, outcome, escape(row.title))
 
 
@@ -121,6 +123,20 @@ def _print_unverified(console: Console, run: Run) -> None:
         console.print("\nNot verified", style="bold magenta")
     for reason, rows in reasons.items():
         console.print(Text(f"  {', '.join(rows)}: {reason}"), soft_wrap=True)
+
+
+def _print_waivers(console: Console, run: Run) -> None:
+    if run.waivers:
+        console.print("\nWaivers", style="bold")
+    for use in run.waivers:
+        waiver = use.waiver
+        end = f"until {waiver.expires}" if waiver.expires else "without an end"
+        parts = (waiver.reason, waiver.issue, waiver.owner, end)
+        line = Text(f"  {waiver.requirement} ")
+        line.append(use.state.value, style="bold yellow" if use.state.needs_care else "bold")
+        line.append(f" ({use.note})" if use.note else "")
+        line.append(f": {', '.join(filter(None, parts))}")
+        console.print(line, soft_wrap=True)
 
 
 def _print_faults(console: Console, run: Run) -> None:

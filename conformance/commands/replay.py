@@ -1,0 +1,106 @@
+"""`conformance replay DIR [REQUIREMENT]...`: the failed cases of a report, run again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from conformance.replay import Origin
+    from conformance.report import Report
+    from conformance.running import Order
+    from conformance.verdict import CaseRecord
+
+_EXIT_CODES = """\b
+Exit codes:
+  0  all of them are fixed
+  1  one still fails or could not be verified, or another broke
+  2  usage, or a report that cannot be replayed
+  3  the target could not be tested
+  4  a fault in the kit itself
+"""
+
+
+@click.command(epilog=_EXIT_CODES)
+@click.argument("report", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("requirements", metavar="[REQUIREMENT]...", nargs=-1)
+@click.option("--base-url", help="Another place of the same server.")
+@click.option("--start", metavar="CMD", help="Start the server, as in `run`.")
+@click.option("--short-lived-url", help="Another place of its short-lived twin.")
+@click.option("--token", help="Bearer token of the caller (better: CONFORMANCE_TOKEN).")
+@click.option("--other-token", help="Bearer token of a second caller.")
+@click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml).")
+@click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file.")
+def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
+    """Run the failed and warned cases of a report again, and say what is fixed.
+
+    DIR is a report folder, or its report.json. Target, seed and effort are those of the
+    report; credentials come from the environment or the settings file, as in `run`.
+
+    \b
+    conformance replay conformance-report/
+    conformance replay conformance-report/ FH-COMPLETE-11 --base-url http://127.0.0.1:9000
+    """  # noqa: D301 - click's mark against re-wrapping
+    from conformance import replay as again  # noqa: PLC0415 - imports pytest below
+    from conformance.conductor import cases  # noqa: PLC0415
+    from conformance.problem import TargetProblem  # noqa: PLC0415
+    from conformance.profile import Profile  # noqa: PLC0415
+    from conformance.report import Report  # noqa: PLC0415
+    from conformance.running import examine  # noqa: PLC0415
+
+    earlier = Report.read(report)
+    profile = Profile.load(earlier.profile)
+    chosen = again.chosen(earlier, requirements)
+    console = Console(highlight=False)
+    if not chosen:
+        console.print("nothing to replay: every requirement of the report held")
+        return 0
+    order = _order(earlier, again.Origin.of(earlier), options)
+    known = {case for _, case in cases(profile)}
+    only = tuple(again.failing_cases(earlier, chosen, known))
+    run, target = examine(replace(order, cases=only), _Silence())
+    if run.untestable:
+        raise TargetProblem(run.untestable)
+    if run.incomplete:
+        raise KeyboardInterrupt
+    lines = again.compared(earlier, chosen, run)
+    console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
+    again.print_lines(lines, console)
+    return int(any(line.finding is not again.Finding.FIXED for line in lines))
+
+
+def _order(report: Report, origin: Origin, options: dict[str, Any]) -> Order:
+    """Build the order: what is given now, else what the report says, else the surroundings."""
+    from conformance import settings  # noqa: PLC0415
+    from conformance.configuration import configuration_file  # noqa: PLC0415
+    from conformance.problem import UsageProblem  # noqa: PLC0415
+    from conformance.running import Order  # noqa: PLC0415
+
+    base_url, start = options["base_url"], options["start"]
+    if base_url and start:
+        raise UsageProblem("pass only one of --base-url and --start")
+    if origin.start and not base_url and not start:
+        # A report is data: what it says is never run as a command unseen.
+        raise UsageProblem(
+            f"the report's server was started by a command: pass --start {origin.start!r} again,"
+            " or --base-url"
+        )
+    file = configuration_file(options["config"], options["target_name"])
+    given = lambda setting: options.get(setting.name)  # noqa: E731
+    values = settings.resolved(given, origin.layer, settings.environment(), file)
+    reference = origin.reference and not base_url and not start
+    return Order(report.profile, values, reference=reference, start=start)
+
+
+class _Silence:
+    """A replay is short: it shows its lines and no bar."""
+
+    def begin(self, total: int) -> None:
+        """Ignore the number of cases."""
+
+    def case(self, record: CaseRecord) -> None:
+        """Ignore the case."""
