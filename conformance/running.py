@@ -22,9 +22,12 @@ from conformance.problem import TargetProblem, UsageProblem
 from conformance.profile import Profile, profile_names
 from conformance.report import Report
 from conformance.reports import document, junit, terminal
+from conformance.reproducers import writing
 from conformance.storage import Bucket
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from conformance.target import Target
@@ -68,11 +71,13 @@ def run_order(order: Order, console: Console) -> int:
     _apply_waivers(order, run)
     replay = _replay(order)
     document.write(run, folder / "report.json", replay)
+    report = Report.read(folder)
     junit.write(run, folder / "junit.xml", replay)
-    _check_for_leaks(folder, Redactor(target.secrets))
+    reproducers = writing.write(report, folder)
+    _check_for_leaks(folder, Redactor(target.secrets), reproducers)
     terminal.print_run(console, run, replay)
     if baseline:
-        Comparison.of(baseline, Report.read(folder)).print(console)
+        Comparison.of(baseline, report).print(console)
     console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
     if run.incomplete:
         return _INTERRUPTED
@@ -172,6 +177,7 @@ def _report_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name in _REPORTS:
             (folder / name).unlink(missing_ok=True)
+        writing.clear(folder)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
@@ -183,9 +189,9 @@ def _report_folder(folder: Path) -> Path:
     return folder
 
 
-def _check_for_leaks(folder: Path, redactor: Redactor) -> None:
+def _check_for_leaks(folder: Path, redactor: Redactor, further: Iterable[Path]) -> None:
     """Look for our own secrets in everything written, and rather write nothing than leak."""
-    for path in (folder / name for name in _REPORTS):
+    for path in (*(folder / name for name in _REPORTS), *further):
         if redactor.finds(path.read_text(encoding="utf-8")):
             path.unlink()
             raise TargetProblem(f"{path.name} would have held a secret and was removed")

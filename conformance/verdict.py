@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from conformance.waiver import Waiver, WaiverUse
 
 
+#: A question to one answer that a script can ask again: `{"statuses": [[low, high], ...]}`,
+#: or `{"member": [name, ...], "schema": {...}}` with const, enum, type, required or minLength.
+Check = dict[str, Any]
+
+
 class Finding(Exception):
     """What a case has to say about the server."""
 
@@ -41,13 +46,15 @@ class Violation(Finding):
         actual: str,
         exchange: Exchange | None = None,
         requirement: str | None = None,
+        check: Check | None = None,
     ) -> None:
-        """`requirement` is that of the running case unless given."""
+        """`requirement` is that of the running case unless given; `check` asks it again."""
         super().__init__(f"expected {expected}, but {actual}")
         self.expected = expected
         self.actual = actual
         self.exchange = exchange
         self.requirement = requirement
+        self.check = check
 
 
 class Blocked(Finding):
@@ -122,7 +129,8 @@ class Verdict(StrEnum):
 class Evidence:
     """One proof of a broken requirement, redacted and JSON-able.
 
-    `transcript` holds the case's exchanges up to the one that shows it, in their order.
+    `transcript` holds the exchanges that lead to the one that shows it, in their order.
+    `check` asks the last of them again; None where that takes a human, or the case.
     """
 
     requirement: str
@@ -132,6 +140,7 @@ class Evidence:
     exchange: dict[str, Any] | None = None
     steps: list[str] = field(default_factory=list)
     transcript: list[dict[str, Any]] = field(default_factory=list)
+    check: Check | None = None
 
     def key(self) -> tuple[str, str, str]:
         """Tell repeated findings of one mismatch apart from new ones."""

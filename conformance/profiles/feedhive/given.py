@@ -162,4 +162,5 @@ def put_accepted(exchange: Exchange) -> None:
         "the storage to accept the bytes (2xx)",
         lambda: f"it answered {exchange.summary()}",
         exchange,
+        expect.SUCCESS_STATUS,
     )
