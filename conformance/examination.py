@@ -149,6 +149,7 @@ class Examination:
             # By identity: two answers may well be equal.
             numbers = [number for number, step in enumerate(way) if step is exchange]
             way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
+        way = [step for step in way if step is exchange or not self.provenance.by_the_way(step)]
         return [*self.provenance.foundations(way), *way]
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:

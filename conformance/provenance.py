@@ -72,6 +72,12 @@ class Provenance:
         for token, source in _given_out(exchange):
             self._makers.setdefault(token, source)
 
+    def by_the_way(self, exchange: Exchange) -> bool:
+        """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""
+        source = self._makers.get(exchange.request.url)
+        early = source is not None and id(source.exchange) in self._early
+        return early and exchange.request.method == "PUT" and id(exchange) not in self._early
+
     def foundations(self, own: list[Exchange]) -> list[Exchange]:
         """Return what earlier cases did that a case's own requests build on, in its order."""
         inside = {id(exchange) for exchange in own}

@@ -6,6 +6,7 @@ import difflib
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -61,8 +62,8 @@ class Origin:
     def of(cls, report: Report) -> Origin:
         """Read the `replay` line of a report; raise `UsageProblem` when it does not fit."""
         try:
-            words = iter(shlex.split(str(report.document.get("replay", "")))[3:])
-            reference, start, given = _read(words)
+            words = shlex.split(str(report.document.get("replay", "")))
+            reference, start, given = _read(iter(words), report.profile)
         except (ValueError, StopIteration, UsageProblem):
             raise UsageProblem(
                 f"{report.path} does not say how its run was started: its `replay` is no"
@@ -77,7 +78,9 @@ class Origin:
         return self.given.get(setting.name, setting.default)
 
 
-def _read(words: Iterator[str]) -> tuple[bool, str | None, dict[str, Any]]:
+def _read(words: Iterator[str], profile: str) -> tuple[bool, str | None, dict[str, Any]]:
+    if [*islice(words, 3)] != ["conformance", "run", profile]:
+        raise ValueError(profile)
     reference, start, given = False, None, dict[str, Any]()
     for word in words:
         setting = _FLAGS.get(word)

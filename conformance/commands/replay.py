@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from conformance.settings import BY_NAME
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.replay import Origin
     from conformance.report import Report
     from conformance.running import Order
@@ -25,14 +29,21 @@ Exit codes:
 """
 
 
+#: What may be given anew: where the server and its parts are now, and the credentials.
+_GIVEN_ANEW = ("base_url", "short_lived_url", "s3_endpoint", "s3_bucket", "token", "other_token")
+
+
+def _elsewhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name in reversed(_GIVEN_ANEW):
+        command = click.option(BY_NAME[name].flag, help=BY_NAME[name].help)(command)
+    return command
+
+
 @click.command(epilog=_EXIT_CODES)
 @click.argument("report", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("requirements", metavar="[REQUIREMENT]...", nargs=-1)
-@click.option("--base-url", help="Another place of the same server.")
 @click.option("--start", metavar="CMD", help="Start the server, as in `run`.")
-@click.option("--short-lived-url", help="Another place of its short-lived twin.")
-@click.option("--token", help="Bearer token of the caller (better: CONFORMANCE_TOKEN).")
-@click.option("--other-token", help="Bearer token of a second caller.")
+@_elsewhere
 @click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml).")
 @click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file.")
 def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:

@@ -192,7 +192,15 @@ class _Script:
             ending = ["echo 'undecided: compare the answers above'", "exit 2"]
             return [f"printf '%s\\n' {expected} {seen}", *ending]
         kept = f"if {self._condition(self.proof['check'])}; then echo kept; exit 0; fi"
-        return [f"printf '%s\\n' {expected}", kept, "echo broken", "exit 1"]
+        answered = self.steps[-1]["response"] is not None
+        gone = """[ "$status" != 000 ] || lost 'no answer came'"""
+        return [
+            *([gone] if answered else []),
+            f"printf '%s\\n' {expected}",
+            kept,
+            "echo broken",
+            "exit 1",
+        ]
 
     def _condition(self, check: Mapping[str, Any]) -> str:
         if "statuses" in check:
