@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.exchange import Redactor
 from conformance.reproducers.writing import clear
 from conformance.servers import service
 from tests.conftest import clean_environment, credentials, everything
@@ -79,7 +80,7 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
             for row in json.loads((folder / "report.json").read_text())["requirements"]
             if row["id"] == requirement
         )
-        files = sorted((folder / name for name in row["evidence"][0]["reproducers"]), reverse=True)
+        files = sorted(folder / name for name in row["evidence"][0]["reproducers"])
         assert " ".join(file.suffix[1:] for file in files) == kinds, run.stdout
 
         on_broken = [outcome(file, broken) for file in files]
@@ -89,10 +90,7 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
     for file in files:
         text = file.read_text()
         assert os.access(file, os.X_OK) is (file.suffix == ".sh")
-        assert not [secret for secret in credentials(broken).values() if secret in text]
-        assert not [
-            secret for secret in ("X-Amz-Signature=", "X-Amz-Credential=") if secret in text
-        ]
+        assert not Redactor(credentials(broken).values()).finds(text)
 
 
 def test_the_reproducers_of_an_earlier_report_go_and_other_files_stay(tmp_path: Path) -> None:
