@@ -9,9 +9,11 @@ import traceback
 import click
 
 from conformance.commands.completion import completion
+from conformance.commands.diff import diff
 from conformance.commands.explain import explain
 from conformance.commands.listing import list_
 from conformance.commands.manners import Group
+from conformance.commands.replay import replay
 from conformance.commands.report import report
 from conformance.commands.run import run
 from conformance.commands.selftest import selftest
@@ -40,6 +42,8 @@ cli.add_command(selftest)
 cli.add_command(list_)
 cli.add_command(explain)
 cli.add_command(report)
+cli.add_command(replay)
+cli.add_command(diff)
 cli.add_command(completion)
 
 
@@ -49,6 +53,10 @@ def _print_version(ctx: click.Context) -> None:
     for line in version_lines():
         click.echo(line)
     ctx.exit()
+
+
+cli.add_command(diff)
+cli.add_command(replay)
 
 
 def main() -> int:

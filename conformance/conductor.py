@@ -19,7 +19,7 @@ from conformance.settings import exported
 from conformance.verdict import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.profile import Profile
     from conformance.progress import Progress
@@ -127,16 +127,19 @@ def conduct(
     values: Mapping[str, Any],
     progress: Progress,
     expression: str | None = None,
+    *,
+    only: Sequence[str] = (),
 ) -> Run:
     """Run the profile's suite against the target and return what it found.
 
+    `expression` is pytest's -k; `only` names the cases by their ids, as `cases` gives them.
     Raises `UsageProblem` when nothing was selected and `KitFault` when pytest could
     not do its work.
     """
     recorder = Recorder(progress)
     began, started = time.time(), time.monotonic()
     with _environment(exported({**values, "base_url": target.base_url})), _sigterm_interrupts():
-        status = pytest.main(_arguments(profile, values, expression), plugins=[recorder])
+        status = pytest.main(_arguments(profile, values, expression, only), plugins=[recorder])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
         raise UsageProblem(
             f"-k {expression!r} selects no case: `conformance list cases` shows them all"
@@ -150,7 +153,7 @@ def conduct(
         strict=bool(values["strict"]),
         duration_s=round(time.monotonic() - started, 3),
         incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
-        selection=expression or "",
+        selection=expression or ("the cases named" if only else ""),
         leftovers=recorder.leftovers,
         started=began,
         effort=values["effort"],
@@ -175,11 +178,15 @@ def _check(plugin: Silence, status: int | pytest.ExitCode, *, done: bool) -> Non
 
 
 def _arguments(
-    profile: Profile, values: Mapping[str, Any], expression: str | None = None
+    profile: Profile,
+    values: Mapping[str, Any],
+    expression: str | None = None,
+    only: Sequence[str] = (),
 ) -> list[str]:
     folder = Path(conformance.profiles.__file__).parent
+    named = [f"{folder}/{case}" for case in only] or ["--pyargs", profile.scenarios]
     arguments = [
-        *("--pyargs", profile.scenarios, "-c", str(folder / "pytest.ini")),
+        *(*named, "-c", str(folder / "pytest.ini")),
         *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]

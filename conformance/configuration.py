@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from conformance import credential
 from conformance.problem import UsageProblem, did_you_mean
 from conformance.settings import BY_NAME, RIVALS, SETTINGS, Origin, environment, traced
+from conformance.waiver import read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.settings import Given, Layer, Setting
+    from conformance.waiver import Waiver
 
 _DEFAULT = Path("conformance.toml")
 _PROJECT = Path("pyproject.toml")
@@ -51,20 +53,34 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
     Raises `UsageProblem` for a file that cannot be used; the layer itself raises it for a
     token that cannot be had from where the file says.
     """
-    table = read(config)
-    targets = table.pop(TARGETS, {})
-    table.pop(WAIVERS, None)
-    usual = table.pop(DEFAULT_TARGET, None)
+    shared, chosen = _tables(config, target_name)
+    values = {name: _checked(name, value) for name, value in _merged(shared, chosen).items()}
+    return _layer(values)
+
+
+def configured_waivers(config: str | None, target_name: str | None) -> tuple[Waiver, ...]:
+    """Return the `[[waivers]]` of the settings file and, after them, those of the target.
+
+    Raises `UsageProblem` for a file that cannot be used.
+    """
+    tables = _tables(config, target_name)
+    found = [read_waivers(table[WAIVERS]) for table in tables if WAIVERS in table]
+    return tuple(waiver for waivers in found for waiver in waivers)
+
+
+def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what all targets of the file share, and the table of the chosen one."""
+    shared = read(config)
+    targets = shared.pop(TARGETS, {})
+    usual = shared.pop(DEFAULT_TARGET, None)
     if not isinstance(targets, dict) or not all(isinstance(t, dict) for t in targets.values()):
         raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
     if usual is not None and usual not in targets:
         raise UsageProblem(f"{DEFAULT_TARGET} of the settings file: {_no_target(usual, targets)}")
     for other in targets.values():  # a slip in a target that is not asked for today is one too
-        for name, value in other.items():
-            _checked(name, value)
-    chosen = _chosen(targets, target_name or usual)
-    values = {name: _checked(name, value) for name, value in _merged(table, chosen).items()}
-    return _layer(values)
+        for name in other.keys() - {WAIVERS}:
+            _checked(name, other[name])
+    return shared, _chosen(targets, target_name or usual)
 
 
 def _layer(values: Mapping[str, Any]) -> Layer:
@@ -150,7 +166,9 @@ def _merged(shared: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
         if any(name in chosen for name in rivals):
             for name in rivals:
                 shared.pop(name, None)
-    return {**shared, **chosen}
+    merged = {**shared, **chosen}
+    merged.pop(WAIVERS, None)
+    return merged
 
 
 def _checked(name: str, value: object) -> object:

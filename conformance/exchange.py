@@ -35,7 +35,7 @@ _SIGNED_PARAMETER = re.compile(
     """
 )
 # What a client fills in by itself, and what names the one run that sent the request.
-_OWN_TO_THE_RUN = frozenset(
+OWN_TO_THE_RUN = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "x-request-id"}
 )
 # What of such a value may be its own, and not the mark-up or the sentence around it.
@@ -226,7 +226,7 @@ class Exchange:
         """Return a curl line that sends the request again, the token from the environment."""
         parts = ["curl", "--request", self.request.method, "--url", shlex.quote(self.request.url)]
         for name, value in self.request.headers:
-            if name.lower() in _OWN_TO_THE_RUN:
+            if name.lower() in OWN_TO_THE_RUN:
                 continue
             parts += ["--header", self._curl_header(name, value)]
         if self.request.body:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.examination import Examination
 
 _PROPERTY = "conformance"
+_STATUS = "conformance-status"
 
 
 def attach(report: pytest.TestReport, case: CaseRecord) -> None:
@@ -34,6 +35,12 @@ def attached(report: pytest.TestReport) -> CaseRecord | None:
     """Return the record that hangs on pytest's report, if any does."""
     text = dict(report.user_properties).get(_PROPERTY)
     return CaseRecord.from_dict(json.loads(text)) if isinstance(text, str) else None
+
+
+def detach(report: pytest.TestReport) -> None:
+    """Take the record, and the status that goes with it, off pytest's report."""
+    ours = {_PROPERTY, _STATUS}
+    report.user_properties[:] = [pair for pair in report.user_properties if pair[0] not in ours]
 
 
 def gather(records: dict[str, CaseRecord], case: CaseRecord) -> CaseRecord:
@@ -140,7 +147,7 @@ def tell_pytest(
         status = "warned" if warned else case.outcome.value
         report.outcome = "skipped"
         report.longrepr = (report.fspath, report.location[1] or 0, case.reason)
-        report.user_properties.append(("conformance-status", status))
+        report.user_properties.append((_STATUS, status))
 
 
 def _binding(proof: Evidence, examination: Examination, *, strict: bool) -> bool:

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance import launch, settings
+from conformance import launch, settings, waiver
 from conformance.client import Client, Transcript
-from conformance.conductor import conduct, untestable
+from conformance.comparison import Comparison, read_baseline
+from conformance.conductor import cases, conduct, untestable
+from conformance.earlier import EarlierReport
 from conformance.exchange import Redactor
 from conformance.problem import UsageProblem
-from conformance.profile import Profile
+from conformance.profile import Profile, profile_names
 from conformance.progress import shown_on
 from conformance.reports import document, folder, github, terminal
 from conformance.reports.formats import FILES
 from conformance.reports.report import Report
+from conformance.reproducers import writing
 from conformance.settings import Origin
 from conformance.storage import Bucket
 from conformance.verdict import Run
@@ -39,7 +42,8 @@ _REFUSED_CREDENTIALS = frozenset({401, 403})
 class Order:
     """What the user asked for: the profile, the settings, and where the target comes from.
 
-    `bends` names faults and variants of the reference server (`conformance selftest`);
+    `bends` names faults and variants of the reference server (`conformance selftest`),
+    `cases` the only cases to run, by the ids of a report (`conformance replay`);
     `origins` says who gave each of the values.
     """
 
@@ -50,6 +54,8 @@ class Order:
     start: str | None = None
     expression: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    waivers: tuple[waiver.Waiver, ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 def run_order(order: Order, console: Console) -> int:
@@ -57,17 +63,42 @@ def run_order(order: Order, console: Console) -> int:
     Profile.load(order.profile)
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
-    report_folder = folder.cleared(Path(order.values["report_dir"]))
+    # Read before anything is sent or written: it may be the very report that is replaced.
+    baseline = order.values["baseline"] and read_baseline(
+        Path(order.values["baseline"]), order.profile
+    )
+    place = folder.cleared(Path(order.values["report_dir"]))
+    writing.clear(place)
     with shown_on(console) as progress:
         run, target = examine(order, progress)
+    _apply_waivers(order, run)
     report = Report(document.document(run, _replay(order)))
-    folder.publish(report, report_folder, Redactor(target.secrets))
+    redactor = Redactor(target.secrets)
+    folder.publish(report, place, redactor)
+    written = EarlierReport(place / document.FILE, report.data)
+    writing.write(written, place, redactor)
     terminal.print_report(console, report.data, every=order.values["verbose"])
-    terminal.print_paths(console, [report_folder / name for name in FILES])
+    if baseline:
+        Comparison.of(baseline, written).print(console)
+    terminal.print_paths(console, [place / name for name in FILES])
     _tell_github(report, console)
     if run.incomplete:
         return _INTERRUPTED
-    return run.exit_code(require_verified=order.values["require_verified"])
+    return run.exit_code(
+        require_verified=order.values["require_verified"],
+        strict_waivers=order.values["strict_waivers"],
+        known=baseline.broken if baseline else None,
+    )
+
+
+def _apply_waivers(order: Order, run: Run) -> None:
+    known = {row.id for name in profile_names() for row in Profile.load(name).catalogue}
+
+    def left_out() -> set[str]:
+        ran = {case.case for case in run.cases}
+        return {row for row, case in cases(Profile.load(order.profile)) if case not in ran}
+
+    waiver.apply(order.waivers, run, known=known, left_out=left_out)
 
 
 def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
@@ -85,7 +116,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
         if reason is not None:
             run = untestable(profile, target, values, reason)
         else:
-            run = conduct(profile, target, values, progress, order.expression)
+            run = conduct(profile, target, values, progress, order.expression, only=order.cases)
         run.settings = shown
         return run, target
 
@@ -172,6 +203,13 @@ def _tell_github(report: Report, console: Console) -> None:
             console.print(warning, style="yellow", soft_wrap=True, markup=False)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         console.out(github.render(report), end="", highlight=False)
+
+
+#: Settings that no replay needs: they change nothing in what a case does.
+_OWN_TO_THE_RUN = frozenset(
+    {"token", "other_token", "base_url", "report_dir", "baseline", "workers"}
+    | {"strict_waivers", "require_verified", "seed"}
+)
 
 
 def _replay(order: Order) -> str:

@@ -87,6 +87,13 @@ class Setting:
             kind = "a whole number" if self.kind is int else "a number"
             raise UsageProblem(f"{self.variable}={text!r} is not {kind}") from None
 
+    def words(self, value: Any) -> list[str]:
+        """Write the value as the words of a command line."""
+        if self.kind is bool:
+            return [self.flag] if value else []
+        values = value if self.multiple else (value,)
+        return [word for one in values for word in (self.flag, str(one))]
+
     def text(self, value: Any) -> str:
         """Write the value as its environment variable holds it."""
         if self.multiple:
@@ -160,6 +167,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("strict", "Let a failed SHOULD fail the run.", bool, default=False),
     Setting("require_verified", "Exit 5 when a MUST is unverified.", bool, default=False,
             pytest=False),
+    Setting("strict_waivers", "Exit 1 for a waiver that needs care.", bool, default=False,
+            pytest=False),
+    Setting("baseline", "Exit 1 only on a regression from this report.",
+            metavar="FILE", pytest=False),
     Setting("report_dir", "Folder for the reports.", default="conformance-report",
             section="Output", metavar="DIR", pytest=False),
     Setting("verbose", "Show every requirement and every proof.", bool, default=False,

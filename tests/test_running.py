@@ -239,3 +239,51 @@ def test_plain_pytest_gives_the_same_verdict(hayon: dict[str, str], tmp_path: Pa
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed" in done.stdout
+
+
+def test_waivers_and_a_baseline_spare_what_is_known_and_nothing_else(
+    command: Command, tmp_path: Path
+) -> None:
+    settings = tmp_path / "conformance.toml"
+    waiver = "[[waivers]]\nrequirement = 'FH-COMPLETE-11'\nreason = 'known'\nmatch = 'it was 200'\n"
+    folder = tmp_path / "conformance-report"
+    with launch.reference("feedhive", ["empty-objects-complete"]) as announced:
+        arguments = ("run", "feedhive", *everything(announced), "-k", "an_empty_object")
+
+        settings.write_text(waiver)
+        waived = command(*arguments, "--strict-waivers", **credentials(announced))
+        settings.write_text(waiver + "expires = 2020-01-01\n")
+        expired = command(*arguments, **credentials(announced))
+        settings.write_text("")
+        known = command(*arguments, "--baseline", "conformance-report", **credentials(announced))
+        clean = report_of(folder)
+        clean["requirements"] = [
+            {**row, "outcome": "passed"} if row["outcome"] == "failed" else row
+            for row in clean["requirements"]
+        ]
+        (tmp_path / "clean.json").write_text(json.dumps(clean))
+        worse = command(*arguments, "--baseline", "clean.json", **credentials(announced))
+
+    assert (waived.returncode, expired.returncode) == (0, 1)
+    assert "FH-COMPLETE-11 applied: known" in waived.stdout
+    assert "FH-COMPLETE-11 expired (its last day was 2020-01-01)" in expired.stdout
+    assert (known.returncode, worse.returncode) == (0, 1)
+    assert "FH-COMPLETE-11 MUST passed -> failed" in worse.stdout
+    assert report_of(folder)["verdict"] == "nonconformant"
+
+
+def test_a_bad_baseline_stops_before_anything_is_sent_or_replaced(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "conformance-report").mkdir()
+    before = tmp_path / "conformance-report" / "report.json"
+    before.write_text("{")
+
+    done = command(
+        *("run", "feedhive", "--base-url", "http://127.0.0.1:1", "--token", "t"),
+        *("--baseline", "conformance-report"),
+    )
+
+    assert done.returncode == 2
+    assert "is broken or cut short" in done.stderr
+    assert before.read_text() == "{"

@@ -18,6 +18,7 @@ from conformance.verdict import (
     Violation,
     precondition,
 )
+from conformance.waiver import Waiver
 
 SOURCE = Source("A page", "Its first part")
 CATALOGUE = Catalogue(
@@ -181,9 +182,9 @@ def test_a_fault_of_the_kit_outweighs_every_verdict() -> None:
 def test_only_a_run_whose_failures_are_all_waived_ends_well() -> None:
     found = run(broken("A-MUST"), broken("A-OTHER"))
 
-    found.failed[0].waiver = "known since spring"
+    found.failed[0].waiver = Waiver("A-MUST", "known since spring")
     half = found.exit_code()
-    found.failed[1].waiver = "known since summer"
+    found.failed[1].waiver = Waiver("A-OTHER", "known since summer")
 
     assert (half, found.exit_code()) == (1, 0)
     assert found.verdict is Verdict.NONCONFORMANT

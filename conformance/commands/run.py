@@ -11,8 +11,8 @@ from conformance.commands.options import PROFILE, setting_options
 from conformance.settings import misspelled
 
 EXIT_CODES = (
-    (0, "conformant, partial, or every failure waived"),
-    (1, "nonconformant"),
+    (0, "conformant, partial, or every failure waived or known to --baseline"),
+    (1, "nonconformant, or a waiver that needs care under --strict-waivers"),
     (2, "usage or configuration, or nothing selected"),
     (3, "the target could not be tested"),
     (4, "a fault in the kit itself"),
@@ -37,7 +37,7 @@ def run(profile: str, **flags: Any) -> int:
 
     Each flag is also a variable CONFORMANCE_<FLAG> and a key of conformance.toml.
     """
-    from conformance.configuration import settled  # noqa: PLC0415
+    from conformance.configuration import configured_waivers, settled  # noqa: PLC0415
     from conformance.console import Console  # noqa: PLC0415
     from conformance.running import Order, run_order  # noqa: PLC0415 - imports the whole kit
 
@@ -52,5 +52,6 @@ def run(profile: str, **flags: Any) -> int:
         start=values["start"],
         expression=values["k"],
         origins={name: one.origin for name, one in given.items()},
+        waivers=configured_waivers(values["config"], values["target"]),
     )
     return run_order(order, Console())

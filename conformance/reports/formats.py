@@ -38,7 +38,7 @@ class Format:
 FORMATS = {
     made.name: made
     for made in (
-        Format("json", "report.json", document.render),
+        Format("json", document.FILE, document.render),
         Format("junit", "junit.xml", junit.render),
         Format("html", "index.html", page.render),
         Format("markdown", "summary.md", markdown.render),

@@ -21,6 +21,7 @@ from conformance.reports.lines import (
 )
 from conformance.reports.story import print_brief, print_story
 from conformance.reports.unverified import print_unverified
+from conformance.reports.waived import print_waivers
 from conformance.requirement import capability_flag
 from conformance.verdict import Outcome, Verdict
 
@@ -98,6 +99,7 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     _print_operations(console, report, every=every)
     _print_stories(console, report, every=every)
     print_unverified(console, report, every=every)
+    print_waivers(console, report)
     _print_faults(console, report)
     _print_sums(console, report)
     print_verdict(console, report)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
 OPTIONAL_PARTS: tuple[str, ...] = ()
 
+#: How a reproducer removes what an operation created: method, path, and what fills it.
+REMOVALS = {"complete_upload": ("DELETE", "/media/{}", ("data", "id"))}
+
 _GONE = frozenset({404, 410})
 
 

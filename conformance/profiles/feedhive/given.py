@@ -186,4 +186,5 @@ def put_accepted(exchange: Exchange) -> None:
         "the storage to accept the bytes (2xx)",
         lambda: f"it answered {exchange.summary()}",
         exchange,
+        expect.SUCCESS_STATUS,
     )

@@ -96,6 +96,7 @@ def gone(api: Api, media_id: str) -> None:
         "the item to be gone (4xx)",
         lambda: f"fetching it answered {exchange.summary()}",
         exchange,
+        {"statuses": [[300, 499]]},
     )
 
 
@@ -107,6 +108,7 @@ def nothing_given(exchange: Exchange) -> None:
         "the request to be refused",
         lambda: f"it was {exchange.summary()}",
         exchange,
+        expect.NO_SUCCESS_STATUS,
     )
     data: Any = exchange.at("data")
     given = isinstance(data, dict) and {

@@ -24,7 +24,11 @@ def _content(*uploads: Upload) -> dict[str, object]:
 def _accepted(exchange: Exchange) -> None:
     expect.answered(exchange)
     expect.that(
-        exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange
+        exchange.succeeded,
+        "a success (2xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.SUCCESS_STATUS,
     )
 
 

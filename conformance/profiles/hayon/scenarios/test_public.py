@@ -32,7 +32,13 @@ def _read(storage: Storage, upload: Upload) -> Exchange:
 
 
 def _gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
-    expect.that(exchange.succeeded, "the bytes", lambda: f"it was {exchange.summary()}", exchange)
+    expect.that(
+        exchange.succeeded,
+        "the bytes",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.SUCCESS_STATUS,
+    )
     same = exchange.response is not None and exchange.response.body == upload.body
     expect.that(same, "the bytes that were uploaded", "they are others", exchange)
 
@@ -71,7 +77,8 @@ def test_a_key_that_was_never_uploaded_gives_nothing(given: Given, storage: Stor
 
     # A site may answer every path with a page of its own.
     file = exchange.succeeded and exchange.content_type != "text/html"
-    expect.that(not file, "no file", f"it was {exchange.summary()}", exchange)
+    actual = f"it was {exchange.summary()}"
+    expect.that(not file, "no file", actual, exchange, expect.NO_SUCCESS_STATUS)
 
 
 @requirement("HY-PUBLIC-04")
