@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -59,7 +59,8 @@ def run_order(order: Order, console: Console) -> int:
     replay = _replay(order)
     report = Report(document.document(run, replay))
     folder.publish(report, report_folder, Redactor(target.secrets))
-    terminal.print_run(console, run, replay)
+    with _no_commands(console):
+        terminal.print_run(console, run, replay)
     console.print(f"report: {report_folder / 'index.html'}", soft_wrap=True)
     _tell_github(report, console)
     if run.incomplete:
@@ -138,6 +139,15 @@ def _why_untestable(profile: Profile, target: Target) -> str | None:
     return None
 
 
+def _no_commands(console: Console) -> AbstractContextManager[None]:
+    """Keep a server's text from steering the workflow of GitHub that shows it."""
+    return github.commands_stopped(console.out) if _in_github() else nullcontext()
+
+
+def _in_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def _tell_github(report: Report, console: Console) -> None:
     """Tell GitHub Actions, where the run is a step of a workflow of it."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -145,7 +155,7 @@ def _tell_github(report: Report, console: Console) -> None:
         warning = github.append_summary(report, Path(summary))
         if warning:
             console.print(warning, style="yellow", soft_wrap=True, markup=False)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if _in_github():
         console.out(github.render(report), end="", highlight=False)
 
 

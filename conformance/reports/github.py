@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from conformance.reports import markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from conformance.reports.report import Report, Row
@@ -26,6 +28,20 @@ def render(report: Report) -> str:
             _command("error", f"{report['profile']}: {report['verdict']}", report["reason"])
         )
     return "".join(f"{line}\n" for line in lines)
+
+
+@contextmanager
+def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
+    """Let nothing that is printed inside be a workflow command: it may be a server's text.
+
+    `say` prints one line.
+    """
+    word = uuid4().hex
+    say(f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        say(f"::{word}::")
 
 
 def append_summary(report: Report, path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.reports import github
 from tests.reports.conftest import HOSTILE, made_hostile, row
 
@@ -60,6 +62,22 @@ def test_an_incomplete_run_is_an_error_whatever_it_found(report: Report) -> None
     report.data.update(requirements=[], complete=False, reason="interrupted")
 
     assert lines(report) == ["::error title=hayon%3A nonconformant::interrupted"]
+
+
+def test_what_is_printed_inside_is_no_command_whatever_happens() -> None:
+    told: list[str] = []
+
+    @github.commands_stopped(told.append)
+    def fail() -> None:
+        told.append("::error::owned")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    word = told[0].removeprefix("::stop-commands::")
+    assert len(word) == 32
+    assert told[1:] == ["::error::owned", f"::{word}::"]
 
 
 def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path) -> None:
