@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: GitHub shows ten annotations of a kind for a step and drops the others without a word.
 _SHOWN_OF_A_KIND = 10
 _LONGEST_CHARACTERS = 1_000
+#: GitHub takes a mebibyte of summary from a step, and of a longer one nothing.
+_SUMMARY_BYTES = 1_000_000
 
 
 def render(report: Report) -> str:
@@ -47,6 +49,8 @@ def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
 def append_summary(report: Report, path: Path) -> str:
     """Append `summary.md` to the step's summary; return a warning when that cannot be done."""
     text = markdown.render(report).encode("utf-8", "replace")
+    if len(text) > _SUMMARY_BYTES:
+        return f"warning: the summary of {len(text)} bytes is more than GitHub takes from a step"
     try:
         with path.open("ab") as summary:
             summary.write(b"\n" + text)

@@ -88,6 +88,17 @@ def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path
     assert path.read_text().startswith("before\n\n## ❌ hayon")
 
 
+def test_a_summary_that_github_would_refuse_is_left_out_with_a_warning(
+    report: Report, tmp_path: Path
+) -> None:
+    row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = "x" * 1_000_000
+
+    warning = github.append_summary(report, tmp_path / "step.md")
+
+    assert "more than GitHub takes from a step" in warning
+    assert not (tmp_path / "step.md").exists()
+
+
 def test_a_summary_that_cannot_be_written_is_one_warning(report: Report, tmp_path: Path) -> None:
     warning = github.append_summary(report, tmp_path)
 
