@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,9 +77,10 @@ def run_order(order: Order, console: Console) -> int:
     folder.publish(report, place, redactor)
     written = EarlierReport(place / document.FILE, report.data)
     writing.write(written, place, redactor)
-    terminal.print_report(console, report.data, every=order.values["verbose"])
-    if baseline:
-        Comparison.of(baseline, written).print(console)
+    with _no_commands(console):
+        terminal.print_report(console, report.data, every=order.values["verbose"])
+        if baseline:
+            Comparison.of(baseline, written).print(console)
     terminal.print_paths(console, [place / name for name in FILES])
     _tell_github(report, console)
     if run.incomplete:
@@ -194,6 +195,15 @@ def _why_untestable(profile: Profile, target: Target) -> str | None:
     return None
 
 
+def _no_commands(console: Console) -> AbstractContextManager[None]:
+    """Keep a server's text from steering the workflow of GitHub that shows it."""
+    return github.commands_stopped(console.out) if _in_github() else nullcontext()
+
+
+def _in_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def _tell_github(report: Report, console: Console) -> None:
     """Tell GitHub Actions, where the run is a step of a workflow of it."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -201,7 +211,7 @@ def _tell_github(report: Report, console: Console) -> None:
         warning = github.append_summary(report, Path(summary))
         if warning:
             console.print(warning, style="yellow", soft_wrap=True, markup=False)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if _in_github():
         console.out(github.render(report), end="", highlight=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,11 @@ def test_a_step_of_github_gets_annotations_and_its_summary(
             GITHUB_STEP_SUMMARY=str(summary),
         )
 
-    assert "\n::error title=FH-AUTH-05 MUST failed::" in done.stdout
+    before, _, after = done.stdout.partition("\n::error title=FH-AUTH-05 MUST failed::")
+    assert after
+    stopped = re.search(r"^::stop-commands::(\w{32})$", before, re.MULTILINE)
+    assert stopped is not None
+    assert f"\n::{stopped[1]}::\n" in before
     assert summary.read_text().startswith("an earlier step\n\n## ❌ feedhive: nonconformant")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from conformance.reports import markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from conformance.reports.report import Report, Row
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 #: GitHub shows ten annotations of a kind for a step and drops the others without a word.
 _SHOWN_OF_A_KIND = 10
 _LONGEST_CHARACTERS = 1_000
+#: GitHub takes a mebibyte of summary from a step, and of a longer one nothing.
+_SUMMARY_BYTES = 1_000_000
 
 
 def render(report: Report) -> str:
@@ -28,9 +32,25 @@ def render(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+@contextmanager
+def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
+    """Let nothing that is printed inside be a workflow command: it may be a server's text.
+
+    `say` prints one line.
+    """
+    word = uuid4().hex
+    say(f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        say(f"::{word}::")
+
+
 def append_summary(report: Report, path: Path) -> str:
     """Append `summary.md` to the step's summary; return a warning when that cannot be done."""
     text = markdown.render(report).encode("utf-8", "replace")
+    if len(text) > _SUMMARY_BYTES:
+        return f"warning: the summary of {len(text)} bytes is more than GitHub takes from a step"
     try:
         with path.open("ab") as summary:
             summary.write(b"\n" + text)

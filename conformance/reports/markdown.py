@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
 _SHOWN_BODY_CHARACTERS = 600
-#: GitHub takes a mebibyte of summary from a step.
-_SHOWN_PROOFS = 100
+#: A summary is read at a glance: the other failures stand in the report.
+_SHOWN_PROOFS = 50
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 

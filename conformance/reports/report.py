@@ -104,7 +104,7 @@ class Report:
             case "nonconformant":
                 return f"{counts['failed']} of {tried} failed"
             case "untestable":
-                return "nothing could be shown"
+                return "nothing could be concluded"
             case "partial":
                 return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
             case _:

@@ -159,6 +159,8 @@ def test_a_link_opens_its_requirement_even_when_a_filter_hides_it(
 
     proof = browser.find_element(By.CSS_SELECTOR, "#HY-UPLOAD-21 .actual")
     WebDriverWait(browser, BOUND_S).until(lambda _: proof.is_displayed())
+    filters = browser.find_element(By.CSS_SELECTOR, ".filters").rect
+    assert browser.find_element(By.ID, "HY-UPLOAD-21").rect["y"] >= filters["y"] + filters["height"]
     assert len(shown_rows(browser)) == len(report.requirements)
 
 

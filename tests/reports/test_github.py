@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.reports import github
 from tests.reports.conftest import HOSTILE, made_hostile, row
 
@@ -62,12 +64,39 @@ def test_an_incomplete_run_is_an_error_whatever_it_found(report: Report) -> None
     assert lines(report) == ["::error title=hayon%3A nonconformant::interrupted"]
 
 
+def test_what_is_printed_inside_is_no_command_whatever_happens() -> None:
+    told: list[str] = []
+
+    @github.commands_stopped(told.append)
+    def fail() -> None:
+        told.append("::error::owned")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    word = told[0].removeprefix("::stop-commands::")
+    assert len(word) == 32
+    assert told[1:] == ["::error::owned", f"::{word}::"]
+
+
 def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path) -> None:
     path = tmp_path / "step.md"
     path.write_text("before\n")
 
     assert github.append_summary(report, path) == ""
     assert path.read_text().startswith("before\n\n## ❌ hayon")
+
+
+def test_a_summary_that_github_would_refuse_is_left_out_with_a_warning(
+    report: Report, tmp_path: Path
+) -> None:
+    row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = "x" * 1_000_000
+
+    warning = github.append_summary(report, tmp_path / "step.md")
+
+    assert "more than GitHub takes from a step" in warning
+    assert not (tmp_path / "step.md").exists()
 
 
 def test_a_summary_that_cannot_be_written_is_one_warning(report: Report, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_absent_capabilities_come_with_the_flag_that_gives_them(report: Report) 
     ("verdict", "words"),
     [
         ("nonconformant", "1 of 52 failed"),
-        ("untestable", "nothing could be shown"),
+        ("untestable", "nothing could be concluded"),
         ("partial", "1 of 52 passed, 49 unverified"),
         ("conformant", "1 of 52 passed"),
     ],
