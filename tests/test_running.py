@@ -256,6 +256,9 @@ def test_two_workers_give_the_same_verdict(
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert report_of(tmp_path / "conformance-report")["verdict"] == "conformant"
+    counted = [line.split()[::2] for line in done.stdout.splitlines() if " cases" in line]
+    assert len(counted) == 10
+    assert counted[-1][0] == counted[-1][1].removesuffix(",")
 
 
 def test_plain_pytest_gives_the_same_verdict(hayon: dict[str, str], tmp_path: Path) -> None:
