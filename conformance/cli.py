@@ -56,7 +56,8 @@ def main() -> int:
     """
     _never_choke(sys.stdout, sys.stderr)
     try:
-        code = int(cli.main(prog_name="conformance", standalone_mode=False) or 0)
+        arguments = sys.argv[1:] or ["--help"]
+        code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except BrokenPipeError:

@@ -85,6 +85,7 @@ def test_a_port_in_use_is_named(command: Command) -> None:
 
 
 def test_version_and_help_answer(command: Command) -> None:
+    assert command().stdout == command("--help").stdout != ""
     assert __version__ in command("--version").stdout
     assert "Exit codes" in command("run", "--help").stdout
 
@@ -109,7 +110,7 @@ def test_explain_tells_what_is_accepted(command: Command) -> None:
 def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(**_: object) -> int:
+    def broken(*_: object, **__: object) -> int:
         raise KeyError("x")
 
     monkeypatch.setattr(cli, "main", broken)
@@ -123,7 +124,7 @@ def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
 def test_a_full_disk_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(**_: object) -> int:
+    def full(*_: object, **__: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", "report/report.json")
 
     monkeypatch.setattr(cli, "main", full)
