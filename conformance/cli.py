@@ -15,6 +15,7 @@ from conformance.commands.manners import Group
 from conformance.commands.run import run
 from conformance.commands.selftest import selftest
 from conformance.commands.serve import serve
+from conformance.exchange import visible
 from conformance.problem import KitFault, Problem, UsageProblem
 
 _INTERRUPTED = 130
@@ -64,7 +65,7 @@ def main() -> int:
         code = 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
         code, words = _told(error)
-        click.echo(f"conformance: {words}", err=True)
+        click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -121,6 +121,13 @@ def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
     )
 
 
+def test_what_a_problem_quotes_moves_no_cursor(command: Command) -> None:
+    done = command("run", "\x1b[2Jfeedhive")
+
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
 def test_a_full_disk_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
