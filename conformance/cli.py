@@ -18,6 +18,7 @@ from conformance.commands.report import report
 from conformance.commands.run import run
 from conformance.commands.selftest import selftest
 from conformance.commands.serve import serve
+from conformance.exchange import visible
 from conformance.problem import KitFault, Problem, UsageProblem
 
 _INTERRUPTED = 130
@@ -66,14 +67,15 @@ def main() -> int:
     """
     _never_choke(sys.stdout, sys.stderr)
     try:
-        code = int(cli.main(prog_name="conformance", standalone_mode=False) or 0)
+        arguments = sys.argv[1:] or ["--help"]
+        code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except BrokenPipeError:
         code = 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
         code, words = _told(error)
-        click.echo(f"conformance: {words}", err=True)
+        click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
     try:
         sys.stdout.flush()
     except BrokenPipeError:

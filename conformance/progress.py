@@ -187,4 +187,5 @@ class Lines:
 def words_of(case: str) -> str:
     """Return a case's name in words: what it says of the server."""
     function, bracket, example = case.rsplit("::", 1)[-1].partition("[")
-    return visible(function.removeprefix("test_").replace("_", " ") + (f" {bracket}{example}"))
+    words = function.removeprefix("test_").replace("_", " ")
+    return visible(f"{words} {bracket}{example}".rstrip())

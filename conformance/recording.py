@@ -7,6 +7,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from conformance.case import PARTS
+from conformance.exchange import visible
 from conformance.requirement import Level
 from conformance.verdict import (
     Blocked,
@@ -158,9 +159,9 @@ def _binding(proof: Evidence, examination: Examination, *, strict: bool) -> bool
 def story(proof: Evidence) -> str:
     """Tell a failure on the terminal of pytest: expected, actual, the exchange that shows it."""
     lines = [f"{proof.requirement}", f"  expected {proof.expected}", f"  but {proof.actual}"]
-    lines += [f"  {step}" for step in proof.steps]
+    lines += [f"  {line}" for step in proof.steps for line in step.splitlines()]
     if proof.exchange is not None:
         request = proof.exchange["request"]
         lines.append(f"  shown by {request['method']} {request['url']}")
         lines.append(f"  again with: {proof.exchange['curl']}")
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))

@@ -251,6 +251,15 @@ def test_no_command_runs_for_a_token_that_is_given_elsewhere(folder: Path) -> No
     assert not (folder / "ran").exists()
 
 
+def test_no_command_runs_for_the_reference_server(folder: Path) -> None:
+    written("base_url = 'http://h'\ntoken_command = 'touch ran'")
+
+    found = settled({"reference": True})
+
+    assert (found["base_url"].value, found["token"].value) == (None, None)
+    assert not (folder / "ran").exists()
+
+
 def test_a_command_runs_once_however_often_the_token_is_asked_for(folder: Path) -> None:
     script = folder / "token.sh"
     script.write_text("echo x >> ran\necho t0ken\n")

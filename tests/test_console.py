@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command
 
-ROWS = [("FH-1", "MUST", "a title that is longer than the terminal is wide"), ("FH-22", "", "b")]
+ROWS = [
+    ("FH-1-LONG", "MUST", "a title that is longer than the terminal is wide"),
+    ("FH-22", "", "b"),
+]
 
 
 def printed(width: int, *, terminal: bool) -> list[str]:
@@ -30,24 +33,24 @@ def printed(width: int, *, terminal: bool) -> list[str]:
 def test_rows_stand_in_columns_and_the_last_one_wraps() -> None:
     lines = printed(60, terminal=True)
 
-    assert lines[0].startswith("FH-1   MUST  a title")
-    assert lines[1].startswith("             ")
-    assert lines[-1] == "FH-22        b"
+    assert lines[0].startswith("FH-1-LONG  MUST  a title")
+    assert lines[1].startswith(" " * 17)
+    assert lines[-1] == "FH-22            b"
     assert max(map(len, lines)) <= 60
 
 
 def test_rows_on_a_narrow_terminal_have_their_last_cell_below() -> None:
     lines = printed(30, terminal=True)
 
-    assert lines[0] == "FH-1   MUST"
+    assert lines[0] == "FH-1-LONG  MUST"
     assert lines[1].startswith("    a title")
     assert max(map(len, lines)) <= 30
 
 
 def test_rows_in_a_pipe_are_one_line_each() -> None:
     assert printed(20, terminal=False) == [
-        "FH-1   MUST  a title that is longer than the terminal is wide",
-        "FH-22        b",
+        "FH-1-LONG  MUST  a title that is longer than the terminal is wide",
+        "FH-22            b",
     ]
 
 
@@ -96,9 +99,13 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path, arguments: tuple[str, 
     assert (errors, code) == ("", 0)
 
 
-def test_a_run_whose_reader_leaves_goes_on_and_keeps_its_exit_code(tmp_path: Path) -> None:
+def test_a_run_whose_reader_leaves_goes_on_and_keeps_its_exit_code(
+    tmp_path: Path, hayon: dict[str, str]
+) -> None:
+    url = ("--base-url", hayon["base_url"], "--token", hayon["token"])
+
     line, errors, code = into_head(
-        tmp_path, *("run", "hayon", "--reference", "-k", "test_upload", "--require-verified")
+        tmp_path, "run", "hayon", *url, "-k", "listed_type", "--require-verified"
     )
 
     assert line.startswith("conformance ")

@@ -51,6 +51,12 @@ def test_nothing_imports_the_command_line() -> None:
     assert importers == {"__main__"}
 
 
+def test_only_the_command_line_knows_its_commands() -> None:
+    importers = {room_of(path) for path in MODULES if "commands" in ours(path)}
+
+    assert {name for name in importers if not name.startswith("commands.")} == {"cli"}
+
+
 @pytest.mark.parametrize("path", sorted((PACKAGE / "profiles").rglob("*.py")), ids=room_of)
 def test_a_profile_knows_no_outer_room_and_no_other_profile(path: Path) -> None:
     own = path.relative_to(PACKAGE / "profiles").parts[0]

@@ -25,8 +25,8 @@ from tests.conftest import COMMAND_BOUND_S, clean_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUICK = ("run", "hayon", "--reference", "--effort", "quick", "-k", "test_upload")
 ESCAPE = "\x1b"
+COLOURED = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|4\d|9\d|10\d)(?:;\d+)*m")
 
 
 def ended(number: int, outcome: Outcome = Outcome.PASSED) -> CaseRecord:
@@ -90,6 +90,13 @@ def test_a_case_is_told_in_words_that_move_no_cursor() -> None:
     assert words_of("a/b.py::test_it[\x1b[2J]").endswith("[\\x1b[2J]")
 
 
+@pytest.fixture
+def quick(hayon: dict[str, str]) -> tuple[str, ...]:
+    """Return the arguments of a short run that has twelve cases."""
+    url = ("--base-url", hayon["base_url"], "--token", hayon["token"])
+    return ("run", "hayon", *url, "--effort", "quick", "-k", "listed_type or broken_body")
+
+
 def on_a_terminal(folder: Path, *arguments: str, columns: int = 80, **variables: str) -> str:
     """Run the command on a pseudo-terminal and return all that it wrote there."""
     main, worker = pty.openpty()
@@ -131,22 +138,23 @@ def without_escapes(text: str) -> str:
 
 
 def test_a_terminal_sees_the_case_the_count_and_the_time_and_then_the_result(
-    tmp_path: Path,
+    tmp_path: Path, quick: tuple[str, ...]
 ) -> None:
-    text = on_a_terminal(tmp_path, *QUICK)
+    text = on_a_terminal(tmp_path, *quick)
 
     frames = without_escapes(text)
     assert re.search(r" [1-9]\d*/\d+ +(\d\d:\d\d|-?-:--) +\S.* ", frames)
-    assert "a success has the documented shape" in frames
+    assert "the listed type is accepted" in frames
     assert f"{ESCAPE}[?25l" in text
     assert text.rindex(f"{ESCAPE}[?25h") > text.rindex(f"{ESCAPE}[?25l")
     result = without_escapes(text[text.rindex(f"{ESCAPE}[?25h") :])
     assert "hayon: partial" in result
     assert "/" not in result.partition("create_media_upload")[0]
+    assert COLOURED.search(text)
 
 
-def test_no_line_of_a_narrow_terminal_is_crushed(tmp_path: Path) -> None:
-    text = on_a_terminal(tmp_path, *QUICK, "-v", columns=40)
+def test_no_line_of_a_narrow_terminal_is_crushed(tmp_path: Path, quick: tuple[str, ...]) -> None:
+    text = on_a_terminal(tmp_path, *quick, "-v", columns=40)
 
     result = without_escapes(text[text.rindex(f"{ESCAPE}[?25h") :]).replace("\r", "")
     rows = [line for line in result.splitlines() if not line.startswith(("report: ", "hayon: "))]
@@ -154,19 +162,15 @@ def test_no_line_of_a_narrow_terminal_is_crushed(tmp_path: Path) -> None:
     assert "    image/png is accepted" in rows
 
 
-def test_no_color_leaves_the_terminal_without_any(tmp_path: Path) -> None:
-    coloured = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|4\d|9\d|10\d)(?:;\d+)*m")
-
-    assert not coloured.search(on_a_terminal(tmp_path, *QUICK, NO_COLOR="1"))
-    assert (
-        coloured.search(on_a_terminal(tmp_path, "list", "faults", "hayon", FORCE_COLOR="1")) is None
-    )
-    assert coloured.search(on_a_terminal(tmp_path, *QUICK))
+def test_no_color_leaves_the_terminal_without_any(tmp_path: Path, quick: tuple[str, ...]) -> None:
+    assert not COLOURED.search(on_a_terminal(tmp_path, *quick, NO_COLOR="1"))
 
 
-def test_a_log_holds_no_control_character_even_with_colours_forced_off(tmp_path: Path) -> None:
+def test_a_log_holds_no_control_character_even_with_colours_forced_off(
+    tmp_path: Path, quick: tuple[str, ...]
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "conformance", *QUICK],
+        [sys.executable, "-m", "conformance", *quick],
         cwd=tmp_path,
         env=clean_environment(),
         capture_output=True,
@@ -180,9 +184,11 @@ def test_a_log_holds_no_control_character_even_with_colours_forced_off(tmp_path:
     assert done.stderr == ""
 
 
-def test_forced_colours_in_a_log_come_without_movement(tmp_path: Path) -> None:
+def test_forced_colours_in_a_log_come_without_movement(
+    tmp_path: Path, quick: tuple[str, ...]
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "conformance", *QUICK],
+        [sys.executable, "-m", "conformance", *quick],
         cwd=tmp_path,
         env={**clean_environment(), "FORCE_COLOR": "1"},
         capture_output=True,

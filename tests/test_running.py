@@ -11,8 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance import launch
+from conformance import launch, running, settings
 from conformance.reports.formats import FILES
+from conformance.running import Order
+from conformance.settings import Origin
 from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
@@ -131,6 +133,95 @@ def test_no_secret_reaches_any_output(
         assert feedhive["s3_secret_key"] not in text
 
 
+def test_the_report_says_what_was_set_and_by_whom(
+    command: Command, hayon: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "conformance.toml").write_text(
+        "default_target = 'here'\nseed = 5\n[targets.here]\ntoken_env = 'MY_TOKEN'\n"
+        f"base_url = '{hayon['base_url']}'\n[targets.there]\n"
+    )
+
+    done = command(
+        *("run", "hayon", "--effort", "quick", "-k", "listed_type"),
+        CONFORMANCE_READ_TIMEOUT="9",
+        MY_TOKEN=hayon["token"],
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(tmp_path / "conformance-report")
+    made = {
+        row["name"]: (row["value"], row["origin"])
+        for row in report["settings"]
+        if row["origin"] != "default"
+    }
+    assert made == {
+        "base_url": (hayon["base_url"], "file"),
+        "token": ("[redacted]", "file"),
+        "effort": ("quick", "flag"),
+        "seed": ("5", "file"),
+        "read_timeout": ("9", "environment"),
+        "k": ("listed_type", "flag"),
+    }
+    assert "read_timeout 9 (environment)" in done.stdout
+    assert hayon["token"] not in done.stdout + str(report)
+
+
+def replayed(reference: bool = False, start: str | None = None, **given: Any) -> str:  # noqa: FBT001, FBT002
+    values = {**settings.resolved(), **{name: value for name, (value, _) in given.items()}}
+    origins = {name: origin for name, (_, origin) in given.items()}
+    order = Order("feedhive", values, reference=reference, start=start, origins=origins)
+    return running._replay(order)
+
+
+def test_the_command_to_run_again_asks_for_the_same() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FILE),
+        effort=("thorough", Origin.ENVIRONMENT),
+        capability=(("a", "b c"), Origin.FLAG),
+        strict=(True, Origin.FILE),
+        max_wait=(660.0, Origin.FLAG),
+    )
+
+    assert line == (
+        "conformance run feedhive --base-url http://h --capability a --capability 'b c'"
+        " --effort thorough --max-wait 660 --seed 0 --strict"
+    )
+
+
+def test_it_holds_no_secret_and_nothing_that_changes_no_result() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FLAG),
+        token=("s3cret", Origin.FLAG),
+        workers=(4, Origin.FLAG),
+        report_dir=("elsewhere", Origin.FLAG),
+        verbose=(True, Origin.FLAG),
+        k=("one", Origin.FLAG),
+    )
+
+    assert line == "conformance run feedhive --base-url http://h --seed 0"
+
+
+def test_it_names_the_target_of_the_file_that_says_where_the_token_is() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FILE),
+        token=("s3cret", Origin.FILE),
+        config=("my.toml", Origin.FLAG),
+        target=("stage", Origin.ENVIRONMENT),
+    )
+
+    assert line == (
+        "conformance run feedhive --base-url http://h --config my.toml --target stage --seed 0"
+    )
+
+
+def test_it_starts_the_server_again_that_the_kit_started() -> None:
+    own = replayed(reference=True, base_url=(None, Origin.DEFAULT))
+    users = replayed(start="serve --port {port}")
+
+    assert own == "conformance run feedhive --reference --seed 0"
+    assert users == "conformance run feedhive --start 'serve --port {port}' --seed 0"
+
+
 def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> None:
     with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
         command(
@@ -225,6 +316,9 @@ def test_two_workers_give_the_same_verdict(
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert report_of(tmp_path / "conformance-report")["verdict"] == "conformant"
+    counted = [line.split()[::2] for line in done.stdout.splitlines() if " cases" in line]
+    assert len(counted) == 10
+    assert counted[-1][0] == counted[-1][1].removesuffix(",")
 
 
 def test_plain_pytest_gives_the_same_verdict(hayon: dict[str, str], tmp_path: Path) -> None:

@@ -231,3 +231,10 @@ def test_a_violation_on_the_way_blocks_by_its_own_requirement(own: str | None, n
         precondition("A-MUST"),
     ):
         build()
+
+
+def test_of_equal_proofs_that_of_the_requirements_own_case_is_kept() -> None:
+    found = run(broken("A-OTHER", of="A-MUST"), broken("A-MUST"))
+
+    [result] = found.failed
+    assert [proof.case for proof in result.evidence] == ["test_A-MUST"]

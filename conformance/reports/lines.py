@@ -34,8 +34,7 @@ def print_hanging(console: Console, head: Text, prose: Text) -> None:
     """Print prose behind its head, its further lines below its first."""
     indent = head.cell_len
     if console.width < NARROW and indent > LABEL + 2:
-        head.rstrip()
-        console.print(head, soft_wrap=True)
+        print_hanging(console, Text(), head)
         head, indent = Text("    "), 4
     for line in prose.wrap(console, max(console.width - indent, 1), overflow="fold") or [Text()]:
         whole = Text.assemble(head, line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from conformance.exchange import visible
-from conformance.reports.lines import print_heading, print_names
+from conformance.reports.lines import print_hanging, print_heading, print_names
 from conformance.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _print_group(console: Console, cause: str, rows: Rows, *, every: bool) -> No
     binding = sum(row["level"] == "MUST" for row in rows)
     number = f"{len(rows)} requirement{'s' if len(rows) > 1 else ''}"
     levels = f" ({binding} MUST)" if binding else ""
-    head = Text.assemble("  ", (visible(cause), "bold"), f": {number}{levels}")
-    console.print(head, soft_wrap=True)
+    words = Text.assemble((visible(cause), "bold"), f": {number}{levels}")
+    print_hanging(console, Text("  "), words)
     if every or not cause.startswith(_LEFT_OUT):
         print_names(console, Text("    "), (row["id"] for row in rows), every=every)
