@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.plugin import declare
+
+MARKERS = {
+    "requirement(id)": "the one requirement that the case proves",
+    "exclusive": "the case needs the caller's library for itself",
+    "waits": "the case waits for an announced moment and runs last",
+    "search": "the case searches at random and is left out of the quick effort",
+    "machine": "the case is the state machine's",
+    "generated": "the case sends what schemathesis generates",
+}
+
+# Here and not when pytest starts: a session without our scenarios keeps its own markers.
+declare(MARKERS)
+
 
 def requirement(requirement_id: str) -> pytest.MarkDecorator:
     """Name the one requirement that a case, or one row of its table, proves."""
@@ -24,12 +38,3 @@ machine = pytest.mark.machine
 
 #: The case sends what schemathesis generates.
 generated = pytest.mark.generated
-
-MARKERS = {
-    "requirement(id)": "the one requirement that the case proves",
-    "exclusive": "the case needs the caller's library for itself",
-    "waits": "the case waits for an announced moment and runs last",
-    "search": "the case searches at random and is left out of the quick effort",
-    "machine": "the case is the state machine's",
-    "generated": "the case sends what schemathesis generates",
-}

@@ -10,7 +10,11 @@ The other tree, for servers that break a promise, is `conformance.verdict`.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Problem(Exception):
@@ -35,3 +39,10 @@ class KitFault(Problem):
     """The kit contradicts itself; nothing can be concluded about the server."""
 
     exit_code = 4
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean X?` for the known word nearest to an unknown one, or nothing."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
+    return f"; did you mean {by_lower[close[0]]}?" if close else ""

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from conformance import launch, settings
-from conformance.client import Client, Transcript
 from conformance.conductor import Progress, conduct, untestable
 from conformance.exchange import Redactor
+from conformance.preflight import why_untestable
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.profile import Profile
 from conformance.reports import document, junit, terminal
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from conformance.verdict import CaseRecord, Run
 
 _INTERRUPTED = 130
-_REFUSED_CREDENTIALS = frozenset({401, 403})
 _REPORTS = ("report.json", "junit.xml")
 
 
@@ -57,9 +56,7 @@ def run_order(order: Order, console: Console) -> int:
     with _ProgressBar(console) as progress:
         run, target = examine(order, progress)
     replay = _replay(order)
-    document.write(run, folder / "report.json", replay)
-    junit.write(run, folder / "junit.xml", replay)
-    _check_for_leaks(folder, Redactor(target.secrets))
+    write_reports(run, folder, replay, Redactor(target.secrets))
     terminal.print_run(console, run, replay)
     console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
     if run.incomplete:
@@ -75,7 +72,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
         target = settings.target(profile.name, values)
         if target.s3_bucket:
             Bucket(target).check()
-        reason = _why_untestable(profile, target)
+        reason = why_untestable(profile, target)
         if reason is not None:
             return untestable(profile, target, reason), target
         return conduct(profile, target, values, progress, order.expression), target
@@ -120,22 +117,12 @@ class _credentials:  # noqa: N801 - used as a context manager
         os.environ.update(self._before)
 
 
-def _why_untestable(profile: Profile, target: Target) -> str | None:
-    """Knock once: return why nothing can be tested here, or None."""
-    for url in filter(None, (target.base_url, target.short_lived_url)):
-        reason = launch.reachable(url, target.limits.connect)
-        if reason is not None:
-            return f"{url} cannot be reached: {reason}"
-    client = Client(target, Transcript("preflight"))
-    try:
-        answers = profile.module("api").knock(client)
-    finally:
-        client.close()
-    if all(answer.response is None for answer in answers):
-        return f"{target.base_url} does not answer: {answers[0].error}"
-    if all(answer.status in _REFUSED_CREDENTIALS for answer in answers):
-        return f"{target.base_url} refuses the token ({answers[0].status}): check CONFORMANCE_TOKEN"
-    return None
+def write_reports(run: Run, folder: Path, replay: str, redactor: Redactor) -> None:
+    """Write a report of every format into the folder, which loses what it held of an older one."""
+    _report_folder(folder)
+    document.write(run, folder / "report.json", replay)
+    junit.write(run, folder / "junit.xml", replay)
+    _check_for_leaks(folder, redactor)
 
 
 def _report_folder(folder: Path) -> Path:
