@@ -4,6 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.plugin import declare
+
+MARKERS = {
+    "requirement(id)": "the one requirement that the case proves",
+    "exclusive": "the case needs the caller's library for itself",
+    "waits": "the case waits for an announced moment and runs last",
+    "search": "the case searches at random and is left out of the quick effort",
+    "machine": "the case is the state machine's",
+    "generated": "the case sends what schemathesis generates",
+    "lifecycle": "the case is one whole walk, which the report shows",
+}
+
+# Here and not when pytest starts: a session without our scenarios keeps its own markers.
+declare(MARKERS)
+
 
 def requirement(requirement_id: str) -> pytest.MarkDecorator:
     """Name the one requirement that a case, or one row of its table, proves."""
@@ -27,16 +42,6 @@ generated = pytest.mark.generated
 
 #: The case is one whole walk from the first request to the last: its way is shown in the report.
 lifecycle = pytest.mark.lifecycle
-
-MARKERS = {
-    "requirement(id)": "the one requirement that the case proves",
-    "exclusive": "the case needs the caller's library for itself",
-    "waits": "the case waits for an announced moment and runs last",
-    "search": "the case searches at random and is left out of the quick effort",
-    "machine": "the case is the state machine's",
-    "generated": "the case sends what schemathesis generates",
-    "lifecycle": "the case is one whole walk, which the report shows",
-}
 
 #: The parts of the suite beside the plain cases, by the marker of their cases.
 PARTS = {"machine": "machine", "schemathesis": "generated"}

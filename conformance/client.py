@@ -6,6 +6,8 @@ import logging
 import ssl
 import threading
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,10 @@ _READ_CHUNK_BYTES = 65_536
 # Servers close idle connections after some seconds; we let go of them before.
 _IDLE_S = 1.0
 _STALE_CONNECTIONS = 3
+# They log whole URLs and headers, and a pre-signed URL is a credential. A filter and no
+# level: in the same process a user's own suite may read the log of its own requests.
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_sending: ContextVar[bool] = ContextVar("conformance_sending", default=False)
 
 
 @dataclass
@@ -60,14 +66,28 @@ class Transcript:
         return exchange
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep the requests of this thread out of the log, whatever else logs meanwhile."""
+    token = _sending.set(True)
+    try:
+        yield
+    finally:
+        _sending.reset(token)
+
+
+def _not_ours(_: logging.LogRecord) -> bool:
+    """Say whether a record may be logged: the filter of the HTTP libraries' loggers."""
+    return not _sending.get()
+
+
 class Client:
     """Sends requests to the target and its storage; judges nothing, never raises on a status."""
 
     def __init__(self, target: Target, transcript: Transcript) -> None:
         """Open the connection pool; close it with `close`."""
-        # httpx logs whole URLs at INFO, and a pre-signed URL is a credential.
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_not_ours)
         self.target = target
         self.transcript = transcript
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
@@ -134,7 +154,7 @@ class Client:
     def _once(self, request: Request, operation: str | None, retries: int) -> Exchange:
         started = time.time()
         try:
-            with whole_request_bound(self.target.limits.whole):
+            with _unlogged(), whole_request_bound(self.target.limits.whole):
                 response = self._answer(request)
         except (EgressRefused, Unresolvable) as error:
             if _origin(request.url) in self._origins:

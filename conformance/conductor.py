@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance.profiles
-from conformance.plugin import leftovers_of
-from conformance.problem import KitFault, UsageProblem
-from conformance.recording import attached, gather
+from conformance.examination import clean_up
+from conformance.plugin import SESSION, leftovers_of
+from conformance.problem import KitFault, Problem, UsageProblem
+from conformance.recording import attached, attached_problem, gather
 from conformance.settings import exported
 from conformance.verdict import Run
 
@@ -80,6 +81,7 @@ class Recorder(Silence):
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
         self.leftovers: list[str] = []
+        self.problem: Problem | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many cases there are when this process runs them."""
@@ -105,6 +107,7 @@ class Recorder(Silence):
             if report.failed:
                 self.errors.append(str(report.longrepr))
             return
+        self.problem = self.problem or attached_problem(report)
         if gather(self.records, record) is record:
             self.progress.case(record)
 
@@ -144,6 +147,11 @@ def conduct(
         raise UsageProblem(
             f"-k {expression!r} selects no case: `conformance list cases` shows them all"
         )
+    if values["workers"] > 1 and (status == pytest.ExitCode.INTERRUPTED or recorder.errors):
+        # xdist kills workers that take long to end, and clean-up may.
+        recorder.leftovers += clean_up(profile, target)
+    if recorder.problem is not None:
+        raise recorder.problem
     _check(recorder, status, done=bool(recorder.records))
     return Run(
         profile.name,
@@ -190,7 +198,7 @@ def _arguments(
         *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]
-    for plugin in _PLUGINS:
+    for plugin in (*_PLUGINS, f"no:{SESSION}"):  # the run is judged here
         arguments += ["-p", plugin]
     if values["workers"] > 1:
         arguments += ["-n", str(values["workers"]), "--max-worker-restart=0"]

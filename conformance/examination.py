@@ -178,6 +178,13 @@ class Examination:
             return False
 
 
+def clean_up(profile: Profile, target: Target) -> list[str]:
+    """Remove what killed workers left on a target, and return what would not go."""
+    examination = Examination(profile, target, run_id=uuid4().hex[:12])
+    examination.close()
+    return examination.leftovers
+
+
 def parallel(count: int, action: Any) -> list[Any]:
     """Run an action `count` times at once, each with its number, and return what they gave."""
     with ThreadPoolExecutor(max_workers=count) as pool:

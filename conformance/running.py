@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import launch, settings, waiver
-from conformance.client import Client, Transcript
 from conformance.comparison import Comparison, read_baseline
 from conformance.conductor import cases, conduct, untestable
 from conformance.earlier import EarlierReport
 from conformance.exchange import Redactor
+from conformance.preflight import why_untestable
 from conformance.problem import UsageProblem
 from conformance.profile import Profile, profile_names
 from conformance.progress import shown_on
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _INTERRUPTED = 130
-_REFUSED_CREDENTIALS = frozenset({401, 403})
 
 
 @dataclass(frozen=True)
@@ -67,22 +66,17 @@ def run_order(order: Order, console: Console) -> int:
     baseline = order.values["baseline"] and read_baseline(
         Path(order.values["baseline"]), order.profile
     )
-    place = folder.cleared(Path(order.values["report_dir"]))
-    writing.clear(place)
+    place = emptied(Path(order.values["report_dir"]))
     with shown_on(console) as progress:
         run, target = examine(order, progress)
     _apply_waivers(order, run)
-    report = Report(document.document(run, _replay(order)))
-    redactor = Redactor(target.secrets)
-    folder.publish(report, place, redactor)
-    written = EarlierReport(place / document.FILE, report.data)
-    writing.write(written, place, redactor)
+    report = write_reports(run, place, _replay(order), Redactor(target.secrets))
     with _no_commands(console):
-        terminal.print_report(console, report.data, every=order.values["verbose"])
+        terminal.print_report(console, report.document, every=order.values["verbose"])
         if baseline:
-            Comparison.of(baseline, written).print(console)
+            Comparison.of(baseline, report).print(console)
     terminal.print_paths(console, [place / name for name in FILES])
-    _tell_github(report, console)
+    _tell_github(Report(report.document), console)
     if run.incomplete:
         return _INTERRUPTED
     return run.exit_code(
@@ -90,6 +84,22 @@ def run_order(order: Order, console: Console) -> int:
         strict_waivers=order.values["strict_waivers"],
         known=baseline.broken if baseline else None,
     )
+
+
+def emptied(place: Path) -> Path:
+    """Make a report folder ready: what it holds of an earlier report is removed, no other file."""
+    folder.cleared(place)
+    writing.clear(place)
+    return place
+
+
+def write_reports(run: Run, place: Path, replay: str, redactor: Redactor) -> EarlierReport:
+    """Write a report of every format, and what shows its failures again, into an emptied folder."""
+    report = Report(document.document(run, replay))
+    folder.publish(report, place, redactor)
+    written = EarlierReport(place / document.FILE, report.data)
+    writing.write(written, place, redactor)
+    return written
 
 
 def _apply_waivers(order: Order, run: Run) -> None:
@@ -113,7 +123,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
         progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
         if target.s3_bucket:
             Bucket(target).check()
-        reason = _why_untestable(profile, target)
+        reason = why_untestable(profile, target)
         if reason is not None:
             run = untestable(profile, target, values, reason)
         else:
@@ -175,24 +185,6 @@ class _credentials:  # noqa: N801 - used as a context manager
     def __exit__(self, *_: object) -> None:
         os.environ.clear()
         os.environ.update(self._before)
-
-
-def _why_untestable(profile: Profile, target: Target) -> str | None:
-    """Knock once: return why nothing can be tested here, or None."""
-    for url in filter(None, (target.base_url, target.short_lived_url)):
-        reason = launch.reachable(url, target.limits.connect)
-        if reason is not None:
-            return f"{url} cannot be reached: {reason}"
-    client = Client(target, Transcript("preflight"))
-    try:
-        answers = profile.module("api").knock(client)
-    finally:
-        client.close()
-    if all(answer.response is None for answer in answers):
-        return f"{target.base_url} does not answer: {answers[0].error}"
-    if all(answer.status in _REFUSED_CREDENTIALS for answer in answers):
-        return f"{target.base_url} refuses the token ({answers[0].status}): check CONFORMANCE_TOKEN"
-    return None
 
 
 def _no_commands(console: Console) -> AbstractContextManager[None]:

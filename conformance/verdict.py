@@ -245,9 +245,15 @@ class Run:
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
                 return outcome, found.reason
-        unselected = f"not selected by -k {self.selection!r}" if self.selection else ""
+        unselected = f"not selected by {self._selected_by}" if self.selection else ""
         reason = self.untestable or self.incomplete or unselected or "no case was run for it"
         return Outcome.NOT_VERIFIED, reason
+
+    @property
+    def _selected_by(self) -> str:
+        """The selection as it is written: a bare expression is that of `-k`."""
+        whole = self.selection.startswith(("-", "the "))
+        return self.selection if whole else f"-k {self.selection!r}"
 
     @property
     def faults(self) -> list[CaseRecord]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.profile import profile_of
 from conformance.recording import attached, detach, story
 from conformance.verdict import Outcome
 
@@ -60,9 +61,10 @@ def _defect(record: CaseRecord, requirement: str) -> str:
     """Say what speaks against the requirement, or why nothing can be said; else nothing."""
     if record.fault:
         return record.fault
-    proofs = [story(proof) for proof in record.evidence if proof.requirement == requirement]
+    proofs = [proof for proof in record.evidence if proof.requirement == requirement]
     if proofs:
-        return "\n\n".join(proofs)
+        row = profile_of(requirement).catalogue[requirement]
+        return "\n\n".join(story(row, proof, replay="") for proof in proofs)
     if record.outcome is Outcome.NOT_VERIFIED:
         return f"{requirement} cannot be judged: {record.reason}"
     return ""

@@ -30,6 +30,15 @@ _AT_ONCE = 6
 _BYTES_GONE_BOUND_S = 30.0
 _POLL_S = 0.25
 _NEIGHBOURS = 12
+_BAD_IDS = {
+    "two dots": "..",
+    "percent sign": "%",
+    "quote": "'",
+    "accents": "é/ü",
+    "very long": "a" * 3_000,
+    "null": "null",
+    "blank": " ",
+}
 
 
 @requirement("FH-DELETE-01")
@@ -223,8 +232,8 @@ def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
 
 
 @requirement("FH-DELETE-14")
-@pytest.mark.parametrize("media_id", ["..", "%", "'", "é/ü", "a" * 3_000, "null", " "])
-def test_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
+@pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
+def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
     given.working_delete()
 
     exchange = api.delete_media(media_id)

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
 _DAY_S = 24 * 60 * 60
 _MEDIA_URL = ("data", "media_url")
+_BAD_IDS = {
+    "two dots": "..",
+    "percent sign": "%",
+    "encoded slash": "%2F",
+    "quote": "'",
+    "accents": "é/ü",
+    "very long": "a" * 3_000,
+    "null": "null",
+    "zero": "0",
+    "blank": " ",
+    "several slashes": "upl_x/y/z",
+}
 
 
 @requirement("FH-GET-01")
@@ -104,10 +116,8 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
 
 
 @requirement("FH-GET-13")
-@pytest.mark.parametrize(
-    "media_id", ["..", "%", "%2F", "'", "é/ü", "a" * 3_000, "null", "0", " ", "upl_x/y/z"]
-)
-def test_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
+@pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
+def test_get_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
     given.working_get()
 
     exchange = api.get_media(media_id)

@@ -43,6 +43,18 @@ _BAD_LIMITS = {
     "huge": "9" * 30,
     "not a number": "NaN",
 }
+_TOO_LARGE_LIMITS = {"101": "101", "1000": "1000", "two to the 31st": "2147483648"}
+_BAD_CURSORS = {
+    "letter": "x",
+    "percent-encoded null": "%00",
+    "cut base64": "eyJ9",
+    "null": "null",
+    "zero": "0",
+    "negative": "-1",
+    "list": "[]",
+    "accent": "é",
+    "very long": "a" * 3_000,
+}
 
 
 @requirement("FH-LIST-01")
@@ -76,7 +88,11 @@ def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int
 
 
 @requirement("FH-LIST-04")
-@pytest.mark.parametrize("limit", ["101", "1000", "2147483648", *_BAD_LIMITS.values()])
+@pytest.mark.parametrize(
+    "limit",
+    [*_TOO_LARGE_LIMITS.values(), *_BAD_LIMITS.values()],
+    ids=[*_TOO_LARGE_LIMITS, *_BAD_LIMITS],
+)
 def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit: str) -> None:
     given.library(_LARGE)
 
@@ -100,7 +116,7 @@ def test_a_bad_limit_is_no_server_error(api: Api, given: Given, limit: str) -> N
 
 
 @requirement("FH-LIST-05")
-@pytest.mark.parametrize("cursor", ["x", "%00", "eyJ9", "null", "0", "-1", "[]", "é", "a" * 3_000])
+@pytest.mark.parametrize("cursor", _BAD_CURSORS.values(), ids=_BAD_CURSORS)
 def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) -> None:
     given.working_list()
 

@@ -76,7 +76,11 @@ def test_without_a_valid_key_the_answer_is_a_json_401(
 
 
 @requirement("HY-AUTH-06")
-@pytest.mark.parametrize("body", [b"{", b"{}", b'{"contentType": "text/plain"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"{}", b'{"contentType": "text/plain"}'],
+    ids=["cut short", "no content type", "another type"],
+)
 def test_an_error_reveals_no_internals(
     api: Api, given: Given, conformance_case: Examination, body: bytes
 ) -> None:

@@ -1,0 +1,72 @@
+"""An ASGI app of yours on a real loopback port, for as long as a fixture needs it.
+
+Uploads go to real storage by real HTTP, so the app is served too rather than called: the
+same client, the same bounds and the same reports as for any other server.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import TargetProblem, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import uvicorn
+
+#: Seconds that the app may take to start up, and to shut down.
+START_BOUND_S = 30.0
+STOP_BOUND_S = 10.0
+
+_POLL_S = 0.01
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an ASGI app on a free port of 127.0.0.1, in a thread; yield its base URL.
+
+    The app's lifespan is run where it has one. Raises `UsageProblem` when uvicorn is not
+    installed and `TargetProblem` when the app does not start.
+    """
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    with listener:
+        listener.bind(("127.0.0.1", 0))
+        server = _server(app)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            _await_start(server, thread)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(STOP_BOUND_S)
+
+
+def _server(app: Any) -> uvicorn.Server:
+    try:
+        import uvicorn  # noqa: PLC0415 - only with the extra
+    except ImportError:
+        raise UsageProblem(
+            'an ASGI app is served by uvicorn, which is missing: pip install "uvicorn>=0.30"'
+        ) from None
+    # No logging set-up of uvicorn's: that of the user's session stays as it is.
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
+    )
+    return uvicorn.Server(config)
+
+
+def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + START_BOUND_S
+    while not server.started:
+        if not thread.is_alive():
+            raise TargetProblem("the ASGI app did not start; its own log says why")
+        if time.monotonic() > deadline:
+            raise TargetProblem(f"the ASGI app did not start within {START_BOUND_S:.0f} seconds")
+        threading.Event().wait(_POLL_S)
