@@ -21,7 +21,8 @@ BUILD_BOUND_S = 120
 
 def copied() -> list[str]:
     """Return what the build stage takes from the context."""
-    return [word for line in re.findall(r"^COPY (.+) \S+$", BUILD, re.MULTILINE) for word in line.split()]
+    lines = re.findall(r"^COPY (.+) \S+$", BUILD, re.MULTILINE)
+    return [word for line in lines for word in line.split()]
 
 
 def test_the_context_holds_what_is_copied_and_nothing_else() -> None:
