@@ -18,7 +18,8 @@ from conformance.servers.faults import FAULTS, UNBREAKABLE
 from conformance.servers.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from conformance.requirement import Requirement
 
@@ -59,15 +60,9 @@ class Handbook:
         return proving
 
     @cached_property
-    def _guidance(self) -> dict[str, Mapping[str, Any]]:
+    def _guidance(self) -> dict[str, dict[str, Any]]:
         path = specs_folder() / self.profile.name / "guidance.toml"
-        if not path.is_file():
-            return {}
-        return {
-            name: row
-            for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items()
-            if isinstance(row, dict)
-        }
+        return _guidance(path) if path.is_file() else {}
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield the path and the Markdown of every page."""
@@ -242,6 +237,18 @@ class Handbook:
             f"{markdown.section(f'{len(FAULTS[name])} faults', faults)}"
             f"{markdown.section(f'{len(VARIANTS[name])} variants', variants)}"
         )
+
+
+def _guidance(path: Path) -> dict[str, dict[str, Any]]:
+    """Read a profile's guidance: what a family of rows shares, then what each says itself."""
+    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    merged: dict[str, dict[str, Any]] = defaultdict(dict)
+    for family in tables.pop("family", {}).values():
+        for requirement in family.pop("applies_to"):
+            merged[requirement] |= family
+    for requirement, table in tables.items():
+        merged[requirement] |= table
+    return merged
 
 
 def _case(case: str, parameters: list[str]) -> str:

@@ -48,8 +48,10 @@ def _below(
     if not isinstance(command, click.Group):
         yield path, command
         return
-    for name, inner in command.commands.items():
-        if not inner.hidden:
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        if inner is not None and not inner.hidden:
             yield from _below((*path, name), inner)
 
 

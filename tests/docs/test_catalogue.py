@@ -69,6 +69,7 @@ def test_guidance_is_shown_where_the_profile_has_some(
     folder = tmp_path / "feedhive"
     folder.mkdir()
     (folder / "guidance.toml").write_text(
+        '[family.any]\napplies_to = ["FH-CREATE-01", "FH-CREATE-03"]\naccepted = "any 2xx"\n'
         '[FH-CREATE-01]\naccepted = "200 or 201"\ncauses = ["a typo", "no <bucket>"]\n'
     )
     monkeypatch.setattr(catalogue, "specs_folder", lambda: tmp_path)
@@ -76,10 +77,12 @@ def test_guidance_is_shown_where_the_profile_has_some(
 
     with_guidance = book.requirement(book.profile.catalogue["FH-CREATE-01"])
     without = book.requirement(book.profile.catalogue["FH-CREATE-02"])
+    of_family = book.requirement(book.profile.catalogue["FH-CREATE-03"])
 
     assert "## Accepted\n\n200 or 201\n" in with_guidance
     assert "## Causes\n\n- a typo\n- no \\<bucket\\>\n" in with_guidance
     assert "## Accepted" not in without
+    assert "## Accepted\n\nany 2xx\n" in of_family
 
 
 def test_words_of_a_catalogue_are_never_taken_for_markup() -> None:

@@ -30,7 +30,7 @@ FOREIGN = {
 }
 
 #: Commands, flags and keys that are still on their way; a page may speak of them already.
-COMING = {"diff", "replay", "report", "doctor", "init", "--strict-waivers", "--baseline"}
+COMING = {"diff", "replay", "doctor", "init", "--strict-waivers", "--baseline", "--profile", "--ci"}
 
 
 def parsed(arguments: list[str], *, whole: bool) -> None:
