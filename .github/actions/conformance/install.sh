@@ -3,8 +3,6 @@
 set -euo pipefail
 
 environment="$RUNNER_TEMP/conformance"
-python="$environment/bin/python"
-[[ -d $environment/Scripts ]] && python="$environment/Scripts/python"
 
 if [[ ! -x $environment/bin/conformance ]]; then
   if [[ -n ${VERSION:-} ]]; then
@@ -14,6 +12,6 @@ if [[ ! -x $environment/bin/conformance ]]; then
     kit="$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)"
   fi
   python3 -m venv "$environment"
-  "$python" -m pip install --quiet --disable-pip-version-check "$kit"
+  "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "$kit"
 fi
 "$environment/bin/conformance" --version
