@@ -41,7 +41,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the kit's own tests."""
-    session.install("-e", ".[reference]", *group("tests"))
+    session.install("-e", ".[reference]", *group("tests"), *group("docs"))
     session.run("pytest", *session.posargs)
 
 
@@ -55,6 +55,7 @@ def selftest(session: nox.Session) -> None:
         session.run("conformance", "selftest", profile, *arguments, "--out", out)
 
 
+@nox.session
 def browser(session: nox.Session) -> None:
     """Look at index.html in a real browser, as its readers do."""
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
@@ -65,17 +66,40 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
+    """Check style and formatting, of Python, shell scripts and workflows."""
     session.install(*group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("shellcheck", ".ci/run", *map(str, sorted(Path(".github").rglob("*.sh"))))
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("-e", ".[reference]", *group("tests"), *group("browser"), *group("typing"))
+    groups = ("tests", "browser", "docs", "typing")
+    session.install("-e", ".[reference]", *(row for name in groups for row in group(name)))
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; any warning fails it."""
+    session.install("-e", ".[reference]", *group("docs"))
+    site = Path(session.create_tmp(), "site").resolve()
+    session.run(
+        *("mkdocs", "build", "--strict", "--quiet"),
+        *("--config-file", "conformance/docs/mkdocs.yml", "--site-dir", str(site)),
+        env={"NO_MKDOCS_2_WARNING": "1"},  # an announcement, not of this site
+    )
+    session.log(f"look at it: python -m http.server --bind 127.0.0.1 --directory {site}")
+
+
+@nox.session
+def docker(session: nox.Session) -> None:
+    """Lint the Dockerfile of the kit's image."""
+    session.install(*group("docker"))
+    session.run("hadolint", "--failure-threshold", "info", ".ci/Dockerfile")
 
 
 @nox.session

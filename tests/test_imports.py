@@ -48,7 +48,8 @@ def test_the_judges_import_only_nouns() -> None:
 def test_nothing_imports_the_command_line() -> None:
     importers = {room_of(path) for path in MODULES if "cli" in ours(path)}
 
-    assert importers == {"__main__"}
+    # The documentation is generated from the commands, and stays out of the wheel.
+    assert importers == {"__main__", "docs.interface"}
 
 
 def test_only_the_command_line_knows_its_commands() -> None:

@@ -1,0 +1,264 @@
+"""The pages of a profile's catalogue: an overview, one page a requirement, the statements."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.conductor import cases
+from conformance.docs import markdown
+from conformance.profile import Profile, specs_folder
+from conformance.requirement import Proof, capability_flag
+from conformance.servers.faults import FAULTS, UNBREAKABLE
+from conformance.servers.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.requirement import Requirement
+
+#: How a profile is called in running text.
+TITLES = {"feedhive": "FeedHive", "hayon": "Hayon"}
+_PROFILES_FOLDER = "conformance/profiles/"
+
+
+@dataclass(frozen=True)
+class Handbook:
+    """Everything the documentation says of one profile's requirements."""
+
+    profile: Profile
+
+    @property
+    def folder(self) -> str:
+        """Where the pages of the profile are, under the pages folder."""
+        return f"reference/requirements/{self.profile.name}"
+
+    @property
+    def title(self) -> str:
+        """The profile's name in running text."""
+        return TITLES.get(self.profile.name, self.profile.name.capitalize())
+
+    @cached_property
+    def operations(self) -> dict[str, list[Requirement]]:
+        """The rows by operation, in the order of the catalogue."""
+        rows: dict[str, list[Requirement]] = defaultdict(list)
+        for row in self.profile.catalogue:
+            rows[row.operation].append(row)
+        return dict(rows)
+
+    @cached_property
+    def _cases(self) -> dict[str, list[str]]:
+        proving: dict[str, list[str]] = defaultdict(list)
+        for requirement, case in cases(self.profile):
+            proving[requirement].append(case)
+        return proving
+
+    @cached_property
+    def _guidance(self) -> dict[str, dict[str, Any]]:
+        path = specs_folder() / self.profile.name / "guidance.toml"
+        return _guidance(path) if path.is_file() else {}
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and the Markdown of every page."""
+        yield f"{self.folder}/index.md", self.overview()
+        yield f"{self.folder}/statements.md", self.statements()
+        yield f"{self.folder}/faults.md", self.bends()
+        for row in self.profile.catalogue:
+            yield f"{self.folder}/{row.id}.md", self.requirement(row)
+
+    def navigation(self) -> list[Any]:
+        """Return the part of the site's navigation that leads to the pages."""
+        return [
+            f"{self.folder}/index.md",
+            *(
+                {operation: [{row.id: f"{self.folder}/{row.id}.md"} for row in rows]}
+                for operation, rows in self.operations.items()
+            ),
+            {"Statements": f"{self.folder}/statements.md"},
+            {"Faults and variants": f"{self.folder}/faults.md"},
+        ]
+
+    def overview(self) -> str:
+        """Return the page that lists all requirements by operation."""
+        catalogue = self.profile.catalogue
+        musts = sum(row.level == "MUST" for row in catalogue)
+        parts = [
+            f"# {self.title}: every requirement\n\n",
+            (
+                f"{len(catalogue)} requirements, {musts} of them MUST, from version"
+                f" {catalogue.version} of the catalogue of *{markdown.text(catalogue.document)}*."
+                " The terminal lists them too:\n\n"
+            ),
+            markdown.block(f"conformance list requirements {self.profile.name}", "sh"),
+            "\n",
+        ]
+        for operation, rows in self.operations.items():
+            table = markdown.table(
+                ("requirement", "level", "title"),
+                (
+                    (f"[{row.id}]({row.id}.md)", row.level.value, markdown.text(row.title))
+                    for row in rows
+                ),
+            )
+            parts.append(markdown.section(self._heading(operation), table))
+        return "".join(parts)
+
+    def _heading(self, operation: str) -> str:
+        request = self._request(operation)
+        return f"{markdown.code(operation)}: {request}" if request else markdown.code(operation)
+
+    def _request(self, operation: str) -> str:
+        for contract in self.profile.contracts:
+            found = contract.operations.get(operation)
+            if found is not None:
+                return markdown.code(f"{found.method.upper()} {found.path}")
+        return ""
+
+    def requirement(self, row: Requirement) -> str:
+        """Return the page of one requirement."""
+        return "".join(
+            (
+                f"# {row.id}\n\n",
+                f"**{markdown.text(row.title)}**\n{{ .title }}\n\n",
+                f"> {markdown.text(row.statement)}\n\n",
+                self._facts(row),
+                "\n",
+                markdown.section("Our reading", markdown.text(row.note)),
+                self._advice(row),
+                markdown.section("Why no case proves it", markdown.text(row.reason)),
+                markdown.section("How it is tested", self._tested(row)),
+                markdown.section("Servers that break it", self._broken(row)),
+                markdown.section("Where it comes from", self._origin(row)),
+            )
+        )
+
+    def _facts(self, row: Requirement) -> str:
+        needs = "; ".join(
+            f"{markdown.code(need)}: pass {markdown.text(capability_flag(need))}"
+            for need in row.needs
+        )
+        proof = "a case" if row.proof is Proof.CASE else "nothing a black-box case could do"
+        return markdown.table(
+            ("", ""),
+            (
+                ("level", f"[{row.level.value}](../../../explanation/levels.md)"),
+                ("operation", self._heading(row.operation)),
+                ("source", markdown.text(str(row.source))),
+                ("proven by", proof),
+                ("needs", needs or "nothing beyond a token"),
+            ),
+        )
+
+    def _advice(self, row: Requirement) -> str:
+        advice = self._guidance.get(row.id, {})
+        parts = []
+        for key, value in advice.items():
+            items = value if isinstance(value, list) else [value]
+            words = [markdown.text(str(item)) for item in items]
+            body = words[0] if len(words) == 1 else "".join(f"- {word}\n" for word in words)
+            parts.append(markdown.section(key.replace("_", " ").capitalize(), body))
+        return "".join(parts)
+
+    def _tested(self, row: Requirement) -> str:
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for case in self._cases.get(row.id, ()):
+            function, bracket, parameters = case.partition("[")
+            grouped[function] += [parameters.removesuffix("]")] if bracket else []
+        return "\n".join(_case(*pair) for pair in grouped.items())
+
+    def _broken(self, row: Requirement) -> str:
+        faults = [fault for fault in FAULTS[self.profile.name] if fault.requirement == row.id]
+        if not faults:
+            return markdown.text(UNBREAKABLE.get(row.id, ""))
+        table = markdown.table(
+            ("fault", "what the server does"),
+            ((markdown.code(fault.name), markdown.text(fault.sentence)) for fault in faults),
+        )
+        serve = f"conformance serve {self.profile.name} --fault {faults[0].name}"
+        return f"{table}\nSee one of them for yourself:\n\n{markdown.block(serve, 'sh')}"
+
+    def _origin(self, row: Requirement) -> str:
+        return "".join(
+            f"- {markdown.text(statement.section)}, statement {statement.ordinal}:"
+            f" {markdown.text(statement.label)} ({markdown.text(statement.document)})\n"
+            for statement in self.profile.statements
+            if row.id in statement.requirements
+        )
+
+    def statements(self) -> str:
+        """Return the page that says what became of each sentence of the documents."""
+        rows = (
+            (
+                f"{markdown.text(statement.section)} {statement.ordinal}",
+                markdown.text(statement.label),
+                ", ".join(f"[{name}]({name}.md)" for name in statement.requirements)
+                or f"promises nothing: {markdown.text(statement.reason)}",
+            )
+            for statement in self.profile.statements
+        )
+        table = markdown.table(("statement", "what it speaks of", "what it comes to"), rows)
+        return (
+            f"# {self.title}: every statement of the documents\n\n"
+            "Each sentence and table row of the documents, in our words, and the requirements"
+            " that it led to, or the reason why it promises nothing.\n\n"
+            f"{table}"
+        )
+
+    def bends(self) -> str:
+        """Return the page of the reference server's faults and variants."""
+        name = self.profile.name
+        faults = markdown.table(
+            ("fault", "breaks", "what the server does"),
+            (
+                (
+                    markdown.code(fault.name),
+                    f"[{fault.requirement}]({fault.requirement}.md)",
+                    markdown.text(fault.sentence),
+                )
+                for fault in FAULTS[name]
+            ),
+        )
+        variants = markdown.table(
+            ("variant", "what the server does"),
+            ((markdown.code(bend.name), markdown.text(bend.sentence)) for bend in VARIANTS[name]),
+        )
+        return (
+            f"# {self.title}: faults and variants\n\n"
+            "The reference server breaks one promise under each fault, and the kit must catch"
+            " it; under each variant it makes another legitimate choice, and the kit must pass"
+            " it. `conformance selftest` tries them all:\n\n"
+            f"{markdown.block(f'conformance selftest {name} --sample 10', 'sh')}\n"
+            f"{markdown.section(f'{len(FAULTS[name])} faults', faults)}"
+            f"{markdown.section(f'{len(VARIANTS[name])} variants', variants)}"
+        )
+
+
+def _guidance(path: Path) -> dict[str, dict[str, Any]]:
+    """Read a profile's guidance: what a family of rows shares, then what each says itself."""
+    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    merged: dict[str, dict[str, Any]] = defaultdict(dict)
+    for family in tables.pop("family", {}).values():
+        for requirement in family.pop("applies_to"):
+            merged[requirement] |= family
+    for requirement, table in tables.items():
+        merged[requirement] |= table
+    return merged
+
+
+def _case(case: str, parameters: list[str]) -> str:
+    """Return one case: its name, the rows of its table, and its source, folded."""
+    path, _, name = case.partition("::")
+    module = importlib.import_module(
+        "conformance.profiles." + path.removesuffix(".py").replace("/", ".")
+    )
+    source = inspect.getsource(getattr(module, name))
+    rows = ", ".join(markdown.code(row) for row in parameters)
+    body = f"In {markdown.code(_PROFILES_FOLDER + path)}"
+    body += f", with {rows}.\n\n" if rows else ".\n\n"
+    return f'??? example "{name}"\n\n{markdown.indented(body + markdown.block(source, "python"))}'

@@ -1,0 +1,124 @@
+"""The tutorial does what it says: its commands are run, and its outputs are the real ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.launch import reachable
+from tests.conftest import clean_environment
+from tests.docs import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = pages.FOLDER / "tutorial"
+TUTORIAL_BOUND_S = 180
+#: What differs from run to run: ports, durations, times, ids.
+VARYING = re.compile(r"127\.0\.0\.1:\d+|\d+(?=\.\d s\b)|\.\d s\b|\d+ requests")
+
+
+class Told:
+    """One block of commands, and what the tutorial says comes out of it."""
+
+    def __init__(self, commands: str) -> None:
+        self.commands = commands
+        self.outputs: list[str] = []
+
+
+def story() -> tuple[list[Told], str, str]:
+    """Return the blocks after the installation, and the server before and after the mend."""
+    told: list[Told] = []
+    server = (FOLDER / "server.py").read_text(encoding="utf-8")
+    mended = server
+    for language, body in pages.fences((FOLDER / "first-server.md").read_text(encoding="utf-8")):
+        if language == "sh" and "pip install" not in body:
+            told.append(Told(body))
+        elif language == "text":
+            told[-1].outputs.append(body)
+        elif language == "diff":
+            told.append(Told("cp mended.py server.py\n"))
+            mended = patched(server, body)
+    return told, server, mended
+
+
+def patched(text: str, diff: str) -> str:
+    """Replace the lines that a diff takes away, which must be there, by those that it adds."""
+    old, new = (
+        "".join(line[1:] + "\n" for line in diff.splitlines() if line.startswith(sign))
+        for sign in "-+"
+    )
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Follow the tutorial in an empty folder; block N leaves its output in `N.out`."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    told, server, mended = story()
+    (folder / "server.py").write_text(server, encoding="utf-8")
+    (folder / "mended.py").write_text(mended, encoding="utf-8")
+    script = ["set -m"]  # jobs have numbers, as in a terminal
+    port = str(free_port())
+    for number, block in enumerate(told):
+        commands = block.commands.replace("8002", port)
+        script.append(f"{{ {commands}}} >{number}.out 2>&1; echo $? >{number}.code")
+        if "store.json &" in block.commands:
+            script.append("until grep -q bucket store.json; do read -rt 0.05 <> <(:) || :; done")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    process = subprocess.Popen(
+        [shutil.which("bash") or "bash", "-c", "\n".join([*script, "wait"])],
+        cwd=folder,
+        env={**clean_environment(), "PATH": path},
+        start_new_session=True,
+    )
+    try:
+        process.wait(TUTORIAL_BOUND_S)
+        yield folder
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def blocks() -> list[pytest.param]:  # type: ignore[valid-type]
+    return [pytest.param(number, id=block.commands.splitlines()[-1].strip())
+            for number, block in enumerate(story()[0])]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", blocks())
+def test_a_block_of_commands_does_what_the_tutorial_says(folder: Path, number: int) -> None:
+    block = story()[0][number]
+    real = VARYING.sub("~", (folder / f"{number}.out").read_text(encoding="utf-8")).splitlines()
+    code = int((folder / f"{number}.code").read_text(encoding="utf-8"))
+
+    assert code == int("nonconformant" in str(block.outputs)), real
+    position = 0
+    for output in block.outputs:
+        for line in VARYING.sub("~", output).splitlines():
+            assert line in real[position:], "\n".join(real)
+            position = real.index(line, position) + 1
+
+
+def test_the_tutorial_stops_what_it_started(folder: Path) -> None:
+    store = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+
+    for url in (store["base_url"], store["s3_endpoint"]):
+        assert reachable(url, timeout=1) is not None
