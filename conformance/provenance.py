@@ -60,17 +60,21 @@ class Provenance:
     redactor: Redactor
     _acts: list[Exchange] = field(default_factory=list)
     _makers: dict[str, Source] = field(default_factory=dict)
-    _early: set[int] = field(default_factory=set)
+    _early: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, early: bool) -> None:
         """Remember a request that changed something; `early` when cases will wait for its end."""
+        if early:
+            self._early[id(exchange)] = exchange
         if exchange.request.method == "GET" or not exchange.succeeded:
             return
         self._acts.append(exchange)
-        if early:
-            self._early.add(id(exchange))
         for token, source in _given_out(exchange):
             self._makers.setdefault(token, source)
+
+    def aside(self, exchange: Exchange) -> bool:
+        """Say whether an exchange was sent for other cases than the running one."""
+        return id(exchange) in self._early or self.by_the_way(exchange)
 
     def by_the_way(self, exchange: Exchange) -> bool:
         """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""

@@ -136,9 +136,14 @@ def failing_cases(report: Report, requirements: Sequence[str], known: Collection
 
 
 def _cases_of(row: dict[str, Any]) -> list[str]:
-    """Name the cases that speak against a requirement, those of other requirements among them."""
-    own = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
-    return [*own, *(proof["case"] for proof in row.get("evidence", ()))]
+    """Name the cases that speak against a requirement, those of other requirements among them.
+
+    What was only seen aside, no case shows for certain: then all its own cases are to.
+    """
+    own = [case["id"] for case in row.get("cases", ())]
+    failing = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
+    shown = [proof["case"] for proof in row.get("evidence", ()) if not proof.get("aside")]
+    return [*failing, *shown] or own
 
 
 _BROKEN = frozenset({Outcome.FAILED.value, Outcome.WARNED.value})

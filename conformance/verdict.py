@@ -131,6 +131,8 @@ class Evidence:
 
     `transcript` holds the exchanges that lead to the one that shows it, in their order.
     `check` asks the last of them again; None where that takes a human, or the case.
+    `aside` says that it was seen while something was prepared for other cases, so that
+    the case alone may not show it.
     """
 
     requirement: str
@@ -141,6 +143,7 @@ class Evidence:
     steps: list[str] = field(default_factory=list)
     transcript: list[dict[str, Any]] = field(default_factory=list)
     check: Check | None = None
+    aside: bool = False
 
     def key(self) -> tuple[str, str, str]:
         """Tell repeated findings of one mismatch apart from new ones."""

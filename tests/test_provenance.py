@@ -160,6 +160,8 @@ def test_a_late_put_of_another_case_is_no_part_of_this_one(provenance: Provenanc
 
     assert provenance.by_the_way(late)
     assert not provenance.by_the_way(early)
+    assert provenance.aside(late)
+    assert provenance.aside(early)
 
 
 def test_what_was_sent_at_once_is_marked(provenance: Provenance) -> None:

@@ -66,6 +66,14 @@ def test_the_cases_are_those_that_spoke_against_it() -> None:
     assert failing_cases(report(), [ROW], {CASE, "elsewhere", "other"}) == [CASE, "elsewhere"]
 
 
+def test_what_was_only_seen_aside_is_left_to_the_requirements_own_cases() -> None:
+    seen = report(
+        cases=[{"id": CASE, "outcome": "passed"}], evidence=[{"case": "x", "aside": True}]
+    )
+
+    assert failing_cases(seen, [ROW], {CASE}) == [CASE]
+
+
 def test_a_case_that_this_kit_does_not_have_is_named() -> None:
     with pytest.raises(UsageProblem, match=r"no case 'elsewhere': the report is of kit"):
         failing_cases(report(), [ROW], {CASE})

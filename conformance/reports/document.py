@@ -81,7 +81,9 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
 
 def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[str]:
     """Name the files that show a broken requirement again, relative to the report's folder."""
-    names = [f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py"]
+    names = []
+    if not all(proof["aside"] for proof in evidence):
+        names.append(f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py")
     if any(map(replayable, evidence)):
         names.append(f"{REPRODUCERS}/{requirement}.sh")
     return names

@@ -69,8 +69,10 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
     """Return the evidence that a script shows best: decidable, by a case of the requirement."""
     own = {case["id"] for case in row["cases"]}
 
-    def rank(proof: dict[str, Any]) -> tuple[bool, bool, bool]:
-        return not replayable(proof), proof["check"] is None, proof["case"] not in own
+    def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
+        together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
+        undecided = together or proof["check"] is None
+        return proof["aside"], not replayable(proof), undecided, proof["case"] not in own
 
     found: dict[str, Any] = min(row["evidence"], key=rank)
     return found
@@ -79,7 +81,7 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
 def _cases(row: dict[str, Any], proof: dict[str, Any]) -> list[str]:
     """Return the cases that showed it, those of one module: that of the best evidence."""
     module = proof["case"].partition("::")[0]
-    cases = [proof["case"], *(other["case"] for other in row["evidence"])]
+    cases = [proof["case"], *(other["case"] for other in row["evidence"] if not other["aside"])]
     return list(dict.fromkeys(case for case in cases if case.startswith(f"{module}::")))
 
 
