@@ -143,6 +143,7 @@ class Examination:
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
             self._records(way),
             self.provenance.check(violation.check, way) if exchange is not None else None,
+            crowded=self.provenance.crowded([exchange] if exchange is not None else way, way),
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:

@@ -76,6 +76,17 @@ class Provenance:
         """Say whether an exchange was sent for other cases than the running one."""
         return id(exchange) in self._early or self.by_the_way(exchange)
 
+    def crowded(self, shown: Iterable[Exchange], way: list[Exchange]) -> bool:
+        """Say whether answers held what was made outside of a way: by other cases."""
+        inside = {id(exchange) for exchange in way}
+        sources = (
+            self._makers.get(token)
+            for exchange in shown
+            if exchange.request.method == "GET"
+            for token, _ in _given_out(exchange)
+        )
+        return any(source and id(source.exchange) not in inside for source in sources)
+
     def by_the_way(self, exchange: Exchange) -> bool:
         """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""
         source = self._makers.get(exchange.request.url)

@@ -119,6 +119,16 @@ def test_a_case_that_passes_now_is_fixed() -> None:
     assert compare(record(Outcome.PASSED)) == [Line(ROW, Finding.FIXED)]
 
 
+@pytest.mark.parametrize("mark", ["aside", "crowded"])
+def test_what_only_showed_among_others_is_not_fixed_by_passing_alone(mark: str) -> None:
+    seen = report(evidence=[{"case": CASE, mark: True}])
+
+    (line,) = compared(seen, [ROW], run(record(Outcome.PASSED)))
+
+    assert line.finding is Finding.NOT_VERIFIED
+    assert "run the whole suite" in line.reason
+
+
 def test_a_case_that_fails_again_is_still_failing() -> None:
     (line,) = compare(record(Outcome.FAILED))
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from conformance.waiver import Waiver
 
 SCHEMA_VERSION = "1.0"
+#: How many proofs of one requirement keep their transcript: hundreds would tell no more.
+_TRANSCRIPTS = 10
 #: The folder of the reproducers, beside the report.
 REPRODUCERS = "reproducers"
 
@@ -72,6 +74,9 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
     found = [
         {**asdict(proof), "replay": replay_line(replay, proof.case)} for proof in result.evidence
     ]
+    own = {case.case for case in result.cases}
+    for proof in sorted(found, key=lambda proof: proof["case"] not in own)[_TRANSCRIPTS:]:
+        proof["transcript"] = []
     names = reproducer_names(result.requirement.id, found)
     for proof in found:
         del proof["requirement"]

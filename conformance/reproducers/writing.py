@@ -72,7 +72,8 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
     def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
         together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
         undecided = together or proof["check"] is None
-        return proof["aside"], not replayable(proof), undecided, proof["case"] not in own
+        other = proof["case"] not in own
+        return proof["aside"], proof["crowded"], not replayable(proof), undecided, other
 
     found: dict[str, Any] = min(row["evidence"], key=rank)
     return found
@@ -106,6 +107,12 @@ def _header(row: dict[str, Any], proof: dict[str, Any], origin: Origin, profile:
         *proof["steps"],
         f"source: {row['source']['section']} ({row['source']['document']})",
     ]
+    if proof["crowded"]:
+        lines += [
+            "",
+            "It was seen in a library that other cases had filled. That it does not show alone",
+            "proves little: run the whole suite again.",
+        ]
     if origin.reference:
         lines += [
             "",

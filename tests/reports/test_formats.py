@@ -125,3 +125,20 @@ def test_the_table_fits_the_terminal(run: Run, width: int) -> None:
 def test_unverified_requirements_stand_with_their_reason(run: Run) -> None:
     assert "HY-PUT-05: needs wait" in printed(run)
     assert "nonconformant" in printed(run)
+
+
+def test_of_many_proofs_only_the_first_keep_their_transcript() -> None:
+    cases = [
+        CaseRecord(f"s::test_{number}", "HY-PUT-01", Outcome.PASSED, evidence=[
+            Evidence("HY-UPLOAD-21", f"s::test_{number}", "a refusal", f"it was {number}",
+                     transcript=[{"script": None}]),
+        ])
+        for number in range(30)
+    ]  # fmt: skip
+    run = Run("hayon", Profile.load("hayon").catalogue, cases)
+
+    rows = document.document(run, REPLAY)["requirements"]
+
+    evidence = next(row["evidence"] for row in rows if row["id"] == "HY-UPLOAD-21")
+    assert len(evidence) == 30
+    assert sum(bool(proof["transcript"]) for proof in evidence) == 10

@@ -99,6 +99,9 @@ def run(
         ({"member": ["a"], "schema": {"enum": ["x", "y"]}}, (200, b'{"a": "y"}'), 0),
         ({"member": ["a"], "schema": {"type": "string", "minLength": 1}}, (200, b'{"a": ""}'), 1),
         ({"member": [], "schema": {}}, (200, b"<html>"), 1),
+        ({"member": ["a", 7], "schema": {"type": "string"}}, (200, b'{"a": ["x", "y"]}'), 0),
+        ({"member": ["a", 7], "schema": {"type": "string"}}, (200, b'{"a": ["x", 1]}'), 1),
+        ({"member": ["a", 7, "b"], "schema": {"type": "string"}}, (200, b'{"a": []}'), 3),
         (None, (200, b"{}"), 2),
     ],
 )
