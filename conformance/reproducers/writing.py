@@ -59,7 +59,9 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
                 yield name, script(proof, header, urls, removals)
             else:
                 short = name.rpartition("/")[2]
-                yield name, case_file(short, row["id"], _cases(row, proof), header, settings)
+                alone = not proof["crowded"]
+                cases = _cases(row, proof)
+                yield name, case_file(short, row["id"], cases, header, settings, alone=alone)
 
 
 _URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
