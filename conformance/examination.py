@@ -125,6 +125,9 @@ class Examination:
         distinct = {(one.requirement, str(one)): one for one in self._mismatches}
         self._mismatches.clear()
         found = [self.evidence(one, "", case) for one in distinct.values()]
+        for proof, violation in zip(found, distinct.values(), strict=True):
+            exchange = violation.exchange
+            proof.aside = exchange is not None and self.provenance.aside(exchange)
         return list({proof.key(): proof for proof in found}.values())
 
     def evidence(self, violation: Violation, requirement: str, case: str) -> Evidence:
@@ -140,6 +143,7 @@ class Examination:
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
             self._records(way),
             self.provenance.check(violation.check, way) if exchange is not None else None,
+            crowded=self.provenance.crowded([exchange] if exchange is not None else way, way),
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:

@@ -60,17 +60,32 @@ class Provenance:
     redactor: Redactor
     _acts: list[Exchange] = field(default_factory=list)
     _makers: dict[str, Source] = field(default_factory=dict)
-    _early: set[int] = field(default_factory=set)
+    _early: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, early: bool) -> None:
         """Remember a request that changed something; `early` when cases will wait for its end."""
+        if early:
+            self._early[id(exchange)] = exchange
         if exchange.request.method == "GET" or not exchange.succeeded:
             return
         self._acts.append(exchange)
-        if early:
-            self._early.add(id(exchange))
         for token, source in _given_out(exchange):
             self._makers.setdefault(token, source)
+
+    def aside(self, exchange: Exchange) -> bool:
+        """Say whether an exchange was sent for other cases than the running one."""
+        return id(exchange) in self._early or self.by_the_way(exchange)
+
+    def crowded(self, shown: Iterable[Exchange], way: list[Exchange]) -> bool:
+        """Say whether answers held what was made outside of a way: by other cases."""
+        inside = {id(exchange) for exchange in way}
+        sources = (
+            self._makers.get(token)
+            for exchange in shown
+            if exchange.request.method == "GET"
+            for token, _ in _given_out(exchange)
+        )
+        return any(source and id(source.exchange) not in inside for source in sources)
 
     def by_the_way(self, exchange: Exchange) -> bool:
         """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""

@@ -138,9 +138,14 @@ def failing_cases(
 
 
 def _cases_of(row: dict[str, Any]) -> list[str]:
-    """Name the cases that speak against a requirement, those of other requirements among them."""
-    own = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
-    return [*own, *(proof["case"] for proof in row.get("evidence", ()))]
+    """Name the cases that speak against a requirement, those of other requirements among them.
+
+    What was only seen aside, no case shows for certain: then all its own cases are to.
+    """
+    own = [case["id"] for case in row.get("cases", ())]
+    failing = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
+    shown = [proof["case"] for proof in row.get("evidence", ()) if not proof.get("aside")]
+    return [*failing, *shown] or own
 
 
 _BROKEN = frozenset({Outcome.FAILED.value, Outcome.WARNED.value})
@@ -170,7 +175,8 @@ def compared(report: EarlierReport, requirements: Sequence[str], run: Run) -> li
             why = f"expected {proof.expected}, but {proof.actual}"
             lines.append(Line(name, Finding.STILL_FAILING, why))
         else:
-            lines.append(_without_evidence(name, _cases_of(report.requirements[name]), run))
+            row = report.requirements[name]
+            lines.append(_without_evidence(name, _cases_of(row), run, alone=_shows_alone(row)))
     for name, result in results.items():
         if result.evidence and name not in report.broken:
             proof = result.evidence[0]
@@ -179,7 +185,7 @@ def compared(report: EarlierReport, requirements: Sequence[str], run: Run) -> li
     return lines
 
 
-def _without_evidence(name: str, cases: list[str], run: Run) -> Line:
+def _without_evidence(name: str, cases: list[str], run: Run, *, alone: bool) -> Line:
     """Tell a requirement whose cases now pass from one that they no longer get to."""
     records = {case.case: case for case in run.cases}
     for case in dict.fromkeys(cases):
@@ -188,7 +194,16 @@ def _without_evidence(name: str, cases: list[str], run: Run) -> Line:
             return Line(name, Finding.NOT_VERIFIED, f"{case} was not run")
         if record.outcome is Outcome.NOT_VERIFIED:
             return Line(name, Finding.NOT_VERIFIED, record.reason)
+    if not alone:
+        why = "it passes alone, and was seen among what other cases had made: run the whole suite"
+        return Line(name, Finding.NOT_VERIFIED, why)
     return Line(name, Finding.FIXED)
+
+
+def _shows_alone(row: dict[str, Any]) -> bool:
+    """Say whether some case showed it by itself, not only among what others had made."""
+    found = row.get("evidence", ())
+    return not found or any(not (one.get("aside") or one.get("crowded")) for one in found)
 
 
 def print_lines(lines: Sequence[Line], console: Console) -> None:

@@ -131,6 +131,9 @@ class Evidence:
 
     `transcript` holds the exchanges that lead to the one that shows it, in their order.
     `check` asks the last of them again; None where that takes a human, or the case.
+    `aside` says that it was seen while something was prepared for other cases, so that
+    the case alone may not show it; `crowded` that it was seen in an answer that also held
+    what other cases had made, with the same effect.
     """
 
     requirement: str
@@ -141,6 +144,8 @@ class Evidence:
     steps: list[str] = field(default_factory=list)
     transcript: list[dict[str, Any]] = field(default_factory=list)
     check: Check | None = None
+    aside: bool = False
+    crowded: bool = False
 
     def key(self) -> tuple[str, str, str]:
         """Tell repeated findings of one mismatch apart from new ones."""

@@ -142,6 +142,16 @@ def test_a_case_that_made_all_it_uses_has_no_foundations(provenance: Provenance)
     assert provenance.foundations(own) == []
 
 
+def test_an_answer_that_also_holds_what_others_made_is_crowded(provenance: Provenance) -> None:
+    theirs = [create(), put(), complete()]
+    for past in theirs:
+        provenance.note(past, early=False)
+    listed = exchange("GET", f"{BASE}/media", {"data": {"items": [{"id": "med_98/765"}]}})
+
+    assert provenance.crowded([listed], [listed])
+    assert not provenance.crowded([listed], [*theirs, listed])
+
+
 def test_only_where_a_case_waited_a_script_waits(provenance: Provenance) -> None:
     early = create()
     provenance.note(early, early=True)
@@ -160,6 +170,8 @@ def test_a_late_put_of_another_case_is_no_part_of_this_one(provenance: Provenanc
 
     assert provenance.by_the_way(late)
     assert not provenance.by_the_way(early)
+    assert provenance.aside(late)
+    assert provenance.aside(early)
 
 
 def test_what_was_sent_at_once_is_marked(provenance: Provenance) -> None:

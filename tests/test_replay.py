@@ -66,6 +66,14 @@ def test_the_cases_are_those_that_spoke_against_it() -> None:
     assert failing_cases(report(), [ROW], {CASE, "elsewhere", "other"}) == [CASE, "elsewhere"]
 
 
+def test_what_was_only_seen_aside_is_left_to_the_requirements_own_cases() -> None:
+    seen = report(
+        cases=[{"id": CASE, "outcome": "passed"}], evidence=[{"case": "x", "aside": True}]
+    )
+
+    assert failing_cases(seen, [ROW], {CASE}) == [CASE]
+
+
 def test_a_case_that_this_kit_does_not_have_is_named() -> None:
     with pytest.raises(UsageProblem, match=r"no case 'elsewhere': the report is of kit"):
         failing_cases(report(), [ROW], {CASE})
@@ -109,6 +117,16 @@ def test_a_line_that_is_no_run_is_refused(line: str) -> None:
 
 def test_a_case_that_passes_now_is_fixed() -> None:
     assert compare(record(Outcome.PASSED)) == [Line(ROW, Finding.FIXED)]
+
+
+@pytest.mark.parametrize("mark", ["aside", "crowded"])
+def test_what_only_showed_among_others_is_not_fixed_by_passing_alone(mark: str) -> None:
+    seen = report(evidence=[{"case": CASE, mark: True}])
+
+    (line,) = compared(seen, [ROW], run(record(Outcome.PASSED)))
+
+    assert line.finding is Finding.NOT_VERIFIED
+    assert "run the whole suite" in line.reason
 
 
 def test_a_case_that_fails_again_is_still_failing() -> None:

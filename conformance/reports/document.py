@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = "1.0"
 #: The document's own file in a report folder.
 FILE = "report.json"
+#: How many proofs of one requirement keep their transcript: hundreds would tell no more.
+_TRANSCRIPTS = 10
 #: The folder of the reproducers, beside the report.
 REPRODUCERS = "reproducers"
 
@@ -83,6 +85,9 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
     found = [
         {**asdict(proof), "replay": replay_line(replay, proof.case)} for proof in result.evidence
     ]
+    own = {case.case for case in result.cases}
+    for proof in sorted(found, key=lambda proof: proof["case"] not in own)[_TRANSCRIPTS:]:
+        proof["transcript"] = []
     names = reproducer_names(result.requirement.id, found)
     for proof in found:
         del proof["requirement"]
@@ -92,7 +97,9 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
 
 def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[str]:
     """Name the files that show a broken requirement again, relative to the report's folder."""
-    names = [f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py"]
+    names = []
+    if not all(proof["aside"] for proof in evidence):
+        names.append(f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py")
     if any(map(replayable, evidence)):
         names.append(f"{REPRODUCERS}/{requirement}.sh")
     return names

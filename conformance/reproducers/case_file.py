@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_ALONE = "passes once the promise is kept, and fails while it is broken or cannot be judged"
+_AMONG_OTHERS = "fails where the promise is seen broken or cannot be judged, and else is skipped"
+
 _FILE = """\
 {comments}
 #
@@ -15,7 +18,7 @@ _FILE = """\
 #
 #     pytest {name}
 #
-# It passes once the promise is kept, and fails while it is broken or cannot be judged.
+# It {promise}.
 # ruff: noqa: F403
 # mypy: ignore-errors
 
@@ -27,6 +30,7 @@ from conformance.profiles.{profile}.scenarios.{module} import *
 pytest_plugins = ["conformance.reproducers.judge"]
 
 conformance_requirement = {requirement}
+conformance_alone = {alone}
 conformance_cases = [
 {cases}
 ]
@@ -45,8 +49,13 @@ def case_file(
     cases: Sequence[str],
     header: Sequence[str],
     settings: Mapping[str, str],
+    *,
+    alone: bool,
 ) -> str:
-    """Return the file; `cases` are ids of one module, `settings` environment variables."""
+    """Return the file; `cases` are ids of one module, `settings` environment variables.
+
+    `alone` says that passing shows the promise kept, also where no other case was run.
+    """
     path = cases[0].partition("::")[0]
     profile, _, module = path.removesuffix(".py").partition("/scenarios/")
     return _FILE.format(
@@ -55,6 +64,8 @@ def case_file(
         profile=profile,
         module=module.replace("/", "."),
         requirement=_text(requirement),
+        alone=alone,
+        promise=_ALONE if alone else _AMONG_OTHERS,
         cases="\n".join(f"    {_text(case.partition('::')[2])}," for case in cases),
         settings="\n".join(f"    {_text(key)}: {_text(value)}," for key, value in settings.items()),
     )

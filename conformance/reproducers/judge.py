@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from conformance.verdict import CaseRecord
 
 
+_NOT_SEEN = "not seen this time; it was seen among what other cases made: run the whole suite"
+
+
 def _wanted(item: pytest.Item) -> list[str] | None:
     """Return the names of the cases that the item's reproducer asks for; None for other items."""
     module: Any = getattr(item, "module", None)
@@ -51,9 +54,13 @@ def pytest_runtest_makereport(
     if _wanted(item) is None or record is None:
         return report
     detach(report)
-    defect = _defect(record, getattr(item, "module").conformance_requirement)  # noqa: B009
+    module: Any = getattr(item, "module", None)
+    defect = _defect(record, module.conformance_requirement)
     report.outcome = "failed" if defect else "passed"
     report.longrepr = defect or None
+    if not defect and not module.conformance_alone:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, _NOT_SEEN)
     return report
 
 

@@ -69,7 +69,8 @@ class _Script:
         return ""
 
     def _promise(self) -> list[str]:
-        codes = "Exit code: 0 the promise is kept, 1 it is broken, 3 it could not be tried."
+        kept = "2 not seen this time" if self.proof["crowded"] else "0 the promise is kept"
+        codes = f"Exit code: {kept}, 1 it is broken, 3 it could not be tried."
         if self.undecided:
             codes = f"{self.undecided}\n# Exit code: 2 look for yourself, 3 it could not be tried."
         return [codes, "Needs curl, and python3 to read JSON."]
@@ -191,7 +192,9 @@ class _Script:
             seen = quote(f"the case saw: {self.proof['actual']}")
             ending = ["echo 'undecided: compare the answers above'", "exit 2"]
             return [f"printf '%s\\n' {expected} {seen}", *ending]
-        kept = f"if {self._condition(self.proof['check'])}; then echo kept; exit 0; fi"
+        word, code = ("not seen this time", 2) if self.proof["crowded"] else ("kept", 0)
+        condition = self._condition(self.proof["check"])
+        kept = f"if {condition}; then echo {quote(word)}; exit {code}; fi"
         answered = self.steps[-1]["response"] is not None
         gone = """[ "$status" != 000 ] || lost 'no answer came'"""
         return [

@@ -57,25 +57,31 @@ if how == "for_other_key": parts = parts._replace(path=parts.path + "-other")
 print(u.urlunsplit(parts))' "$1" "$2"
 }""",
     "holds ": r"""
-holds() { # STEP PATH SCHEMA: whether the value at a path of a JSON answer fits
+holds() { # STEP PATH SCHEMA: whether the value at a path fits, in each item of a list on the way
   python3 -c 'import json, sys
 try:
-    found = json.load(open(sys.argv[1], encoding="utf-8"))
-    for name in json.loads(sys.argv[2]): found = found[name]
+    every = [json.load(open(sys.argv[1], encoding="utf-8"))]
+    for name in json.loads(sys.argv[2]):
+        every = [part for one in every for part in (one if isinstance(name, int) else [one[name]])]
 except (ValueError, LookupError, TypeError): sys.exit(1)
 kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None),
          "number": (int, float), "integer": int}
-def typed(kind):
+text = lambda value: json.dumps(value, sort_keys=True)
+def typed(found, kind):
     if isinstance(found, bool): return kind == "boolean"
     return isinstance(found, kinds[kind])
-same = lambda one: json.dumps(one, sort_keys=True) == json.dumps(found, sort_keys=True)
-listed = lambda value: value if isinstance(value, list) else [value]
-asks = {"const": same, "enum": lambda all_: any(map(same, all_)),
-        "type": lambda names: any(map(typed, listed(names))),
-        "minLength": lambda least: len(found) >= least,
-        "required": lambda names: all(name in found for name in names)}
+asks = {"const": lambda found, value: text(found) == text(value),
+        "enum": lambda found, values: text(found) in map(text, values),
+        "type": lambda found, names: any(typed(found, name) for name in
+                                         ([names] if isinstance(names, str) else names)),
+        "minLength": lambda found, least: len(found) >= least,
+        "required": lambda found, names: all(name in found for name in names)}
 schema = json.loads(sys.argv[3])
-sys.exit(not all(asks[word](value) for word, value in schema.items()))' \
+sys.exit(2 if not every else not all(asks[word](found, value)
+                                     for found in every for word, value in schema.items()))' \
     "$answers/$1.body" "$2" "$3"
+  fits=$?
+  [ $fits != 2 ] || lost 'the answer holds nothing to look at'
+  return $fits
 }""",
 }

@@ -67,7 +67,9 @@ def _files(report: EarlierReport) -> Iterator[tuple[str, str]]:
                 yield name, script(proof, header, urls, removals)
             else:
                 short = name.rpartition("/")[2]
-                yield name, case_file(short, row["id"], _cases(row, proof), header, settings)
+                alone = not proof["crowded"]
+                cases = _cases(row, proof)
+                yield name, case_file(short, row["id"], cases, header, settings, alone=alone)
 
 
 _URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
@@ -77,8 +79,11 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
     """Return the evidence that a script shows best: decidable, by a case of the requirement."""
     own = {case["id"] for case in row["cases"]}
 
-    def rank(proof: dict[str, Any]) -> tuple[bool, bool, bool]:
-        return not replayable(proof), proof["check"] is None, proof["case"] not in own
+    def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
+        together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
+        undecided = together or proof["check"] is None
+        other = proof["case"] not in own
+        return proof["aside"], proof["crowded"], not replayable(proof), undecided, other
 
     found: dict[str, Any] = min(row["evidence"], key=rank)
     return found
@@ -87,7 +92,7 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
 def _cases(row: dict[str, Any], proof: dict[str, Any]) -> list[str]:
     """Return the cases that showed it, those of one module: that of the best evidence."""
     module = proof["case"].partition("::")[0]
-    cases = [proof["case"], *(other["case"] for other in row["evidence"])]
+    cases = [proof["case"], *(other["case"] for other in row["evidence"] if not other["aside"])]
     return list(dict.fromkeys(case for case in cases if case.startswith(f"{module}::")))
 
 
@@ -112,6 +117,12 @@ def _header(row: dict[str, Any], proof: dict[str, Any], origin: Origin, profile:
         *proof["steps"],
         f"source: {row['source']['section']} ({row['source']['document']})",
     ]
+    if proof["crowded"]:
+        lines += [
+            "",
+            "It was seen in a library that other cases had filled. That it does not show alone",
+            "proves little: run the whole suite again.",
+        ]
     if origin.reference:
         lines += [
             "",

@@ -65,7 +65,10 @@ def step(method: str = "POST", path: str = "/things", **how: Any) -> dict[str, A
 
 
 def proof(*steps: dict[str, Any], check: dict[str, Any] | None) -> dict[str, Any]:
-    return {"expected": "a thing", "actual": HOSTILE, "transcript": list(steps), "check": check}
+    return {
+        "expected": "a thing", "actual": HOSTILE, "transcript": list(steps), "check": check,
+        "crowded": False,
+    }  # fmt: skip
 
 
 def run(
@@ -99,6 +102,9 @@ def run(
         ({"member": ["a"], "schema": {"enum": ["x", "y"]}}, (200, b'{"a": "y"}'), 0),
         ({"member": ["a"], "schema": {"type": "string", "minLength": 1}}, (200, b'{"a": ""}'), 1),
         ({"member": [], "schema": {}}, (200, b"<html>"), 1),
+        ({"member": ["a", 7], "schema": {"type": "string"}}, (200, b'{"a": ["x", "y"]}'), 0),
+        ({"member": ["a", 7], "schema": {"type": "string"}}, (200, b'{"a": ["x", 1]}'), 1),
+        ({"member": ["a", 7, "b"], "schema": {"type": "string"}}, (200, b'{"a": []}'), 3),
         (None, (200, b"{}"), 2),
     ],
 )
@@ -182,6 +188,12 @@ def test_what_was_sent_at_once_is_left_to_a_human(tmp_path: Path, server: str) -
 
     assert done.returncode == 2
     assert "at once" in (tmp_path / "reproducer.sh").read_text()
+
+
+def test_what_showed_among_others_is_not_called_kept(tmp_path: Path, server: str) -> None:
+    found = {**proof(step(), check={"statuses": [[200, 299]]}), "crowded": True}
+
+    assert run(tmp_path, server, found).returncode == 2
 
 
 def test_signatures_in_answers_stay_off_the_screen(tmp_path: Path, server: str) -> None:
