@@ -46,6 +46,24 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def selftest(session: nox.Session) -> None:
+    """Hold the kit against every fault and variant; `-- --sample 12` takes a slice."""
+    session.install("-e", ".[reference]")
+    arguments = session.posargs or ["--effort", "standard"]
+    for profile in PROFILES:
+        out = f"matrix-{profile}.json"
+        session.run("conformance", "selftest", profile, *arguments, "--out", out)
+
+
+def browser(session: nox.Session) -> None:
+    """Look at index.html in a real browser, as its readers do."""
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        session.error("this session needs chromium: on Debian, apt-get install chromium-driver")
+    session.install("-e", ".[reference]", *group("tests"), *group("browser"))
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     session.install(*group("lint"))
@@ -56,7 +74,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("-e", ".[reference]", *group("tests"), *group("typing"))
+    session.install("-e", ".[reference]", *group("tests"), *group("browser"), *group("typing"))
     session.run("mypy")
 
 

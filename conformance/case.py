@@ -13,6 +13,7 @@ MARKERS = {
     "search": "the case searches at random and is left out of the quick effort",
     "machine": "the case is the state machine's",
     "generated": "the case sends what schemathesis generates",
+    "lifecycle": "the case is one whole walk, which the report shows",
 }
 
 # Here and not when pytest starts: a session without our scenarios keeps its own markers.
@@ -38,3 +39,9 @@ machine = pytest.mark.machine
 
 #: The case sends what schemathesis generates.
 generated = pytest.mark.generated
+
+#: The case is one whole walk from the first request to the last: its way is shown in the report.
+lifecycle = pytest.mark.lifecycle
+
+#: The parts of the suite beside the plain cases, by the marker of their cases.
+PARTS = {"machine": "machine", "schemathesis": "generated"}

@@ -2,199 +2,115 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+import traceback
 
 import click
-from rich.console import Console
 
-from conformance import __version__
-from conformance.configuration import configuration_file
-from conformance.problem import Problem, UsageProblem
-from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
+from conformance.commands.completion import completion
+from conformance.commands.diff import diff
+from conformance.commands.explain import explain
+from conformance.commands.listing import list_
+from conformance.commands.manners import Group
+from conformance.commands.replay import replay
+from conformance.commands.report import report
+from conformance.commands.run import run
+from conformance.commands.selftest import selftest
+from conformance.commands.serve import serve
+from conformance.exchange import visible
+from conformance.problem import KitFault, Problem, UsageProblem
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_LISTS = ("requirements", "cases", "statements", "faults", "variants")
-_EXIT_CODES = """\b
-Exit codes:
-  0  conformant, partial, or every failure waived
-  1  nonconformant
-  2  usage or configuration, or nothing selected
-  3  the target could not be tested
-  4  a fault in the kit itself
-  5  partial, under --require-verified
-  130  interrupted, after clean-up
-"""
+_INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="conformance")
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True,
+              callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
+              help="Show the versions of kit and catalogues.")  # fmt: skip
 def cli() -> None:
     """Find out which promises of its media-upload contract a server keeps."""
 
 
-def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for setting in reversed(SETTINGS):
-        command = _option(setting)(command)
-    return command
-
-
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    common: dict[str, Any] = {"help": setting.help, "default": None}
-    if setting.kind is bool:
-        return click.option(setting.flag, is_flag=True, **common)
-    kind = click.Choice(setting.choices) if setting.choices else setting.kind
-    if setting.multiple:
-        return click.option(setting.flag, multiple=True, help=setting.help)
-    return click.option(setting.flag, type=kind, **common)
-
-
-@cli.command(epilog=_EXIT_CODES)
-@click.argument("profile")
-@click.option("--reference", is_flag=True, help="Test the kit's own reference server.")
-@click.option("--start", metavar="CMD", help='Start a server of yours: "serve --port {port}".')
-@click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml).")
-@click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file.")
-@click.option("-k", "expression", metavar="EXPR", help="Only the cases that match (as in pytest).")
-@_setting_options
-def run(profile: str, **options: Any) -> int:
-    """Validate a server against PROFILE and write the reports.
-
-    \b
-    conformance run feedhive --reference
-    conformance run hayon --base-url http://127.0.0.1:8000 --token T
-    """  # noqa: D301 - click's mark against re-wrapping
-    from conformance.running import Order, run_order  # noqa: PLC0415 - imports the whole kit
-
-    file = configuration_file(options["config"], options["target_name"])
-    values = resolved(lambda setting: options[setting.name], environment(), file)
-    order = Order(
-        profile,
-        values,
-        reference=_switch(options["reference"], "CONFORMANCE_REFERENCE"),
-        start=options["start"] or os.environ.get("CONFORMANCE_START"),
-        expression=options["expression"],
-    )
-    return run_order(order, Console(highlight=False))
-
-
-def _switch(given: bool, variable: str) -> bool:  # noqa: FBT001 - a click flag
-    return given or os.environ.get(variable, "").lower() in {"1", "true", "yes"}
-
-
-@cli.command()
-@click.argument("profile")
-@click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65_535))
-@click.option("--upload-ttl", type=click.FloatRange(min=1), help="Seconds that uploads live.")
-@click.option("--plain-ids", is_flag=True, help="Media ids without a slash (feedhive).")
-@click.option("--fault", "faults", metavar="NAME", multiple=True, help="Break one promise.")
-@click.option("--variant", "variants", metavar="NAME", multiple=True, help="Take another choice.")
-@click.option("--s3-endpoint", help="Another S3 endpoint instead of the built-in store.")
-@click.option("--s3-bucket", help="The bucket there; credentials: the AWS_* variables.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-def serve(
-    profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
-) -> int:
-    """Serve the reference server of PROFILE and its short-lived twin."""
-    from conformance.profile import Profile  # noqa: PLC0415
-
-    Profile.load(profile)
-    service = _reference_servers()
-    try:
-        return int(
-            service.serve(
-                profile, service.Setup(**setup, bends=(*faults, *variants)), as_json=as_json
-            )
-        )
-    except service.ServiceError as error:
-        raise UsageProblem(str(error)) from None
-
-
-def _reference_servers() -> Any:
-    try:
-        from conformance.servers import service  # noqa: PLC0415 - only with the extra
-    except ImportError as error:
-        raise UsageProblem(
-            f'{error.name} is missing: pip install "media-conformance[reference]"'
-        ) from None
-    return service
-
-
-@cli.command()
-@click.argument("profile")
-@click.option(
-    "--only", metavar="GLOB", multiple=True, help="Only the faults and variants named so."
+cli.examples = (
+    "conformance run feedhive --reference",
+    "conformance run hayon --base-url http://127.0.0.1:8000",
+    "conformance explain FH-COMPLETE-11",
 )
-@click.option("--sample", type=click.IntRange(1), help="Only so many of each, evenly spread.")
-@click.option("--by", type=click.Choice(["all", "cases", "machine", "schemathesis"]), default="all")
-@click.option("--effort", type=click.Choice(EFFORTS), default="quick", show_default=True)
-@click.option("--workers", type=click.IntRange(1), help="Trials at once (default: the cores).")
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="The matrix as JSON.")
-def selftest(profile: str, **options: Any) -> int:
-    """Show what the kit catches: run it against every fault and variant of PROFILE.
-
-    Exit code 1 when a fault survives or a variant fails.
-    """
-    from conformance.profile import Profile  # noqa: PLC0415
-
-    loaded = Profile.load(profile)
-    _reference_servers()
-    from conformance import selftest as trials  # noqa: PLC0415 - imports the servers
-
-    return trials.run(loaded, trials.Plan(**options), Console(highlight=False))
+cli.add_command(run)
+cli.add_command(serve)
+cli.add_command(selftest)
+cli.add_command(list_)
+cli.add_command(explain)
+cli.add_command(report)
+cli.add_command(replay)
+cli.add_command(diff)
+cli.add_command(completion)
 
 
-@cli.command("list")
-@click.argument("what", type=click.Choice(_LISTS))
-@click.argument("profile")
-def list_(what: str, profile: str) -> int:
-    """List the requirements, cases, statements, faults or variants of PROFILE."""
-    from conformance import listing  # noqa: PLC0415
+def _print_version(ctx: click.Context) -> None:
+    from conformance.commands.version import version_lines  # noqa: PLC0415 - reads the catalogues
 
-    if what in {"faults", "variants"}:
-        _reference_servers()
-    return listing.print_list(what, profile, Console(highlight=False))
+    for line in version_lines():
+        click.echo(line)
+    ctx.exit()
 
 
-@cli.command()
-@click.argument("requirement")
-def explain(requirement: str) -> int:
-    """Explain a REQUIREMENT: what it says, where it stands, what is accepted."""
-    from conformance import listing  # noqa: PLC0415
-
-    return listing.print_requirement(requirement, Console(highlight=False))
+cli.add_command(diff)
+cli.add_command(replay)
 
 
 def main() -> int:
-    """Run the command line; every problem is one line and its documented exit code."""
-    with ExitStack() as stack:
-        stack.callback(_flush)
-        try:
-            return int(cli.main(standalone_mode=False) or 0)
-        except click.exceptions.Exit as leaving:
-            return leaving.exit_code
-        except click.ClickException as error:
-            _complain(error.format_message())
-            return UsageProblem.exit_code
-        except Problem as problem:
-            _complain(str(problem))
-            return problem.exit_code
-        except (KeyboardInterrupt, click.Abort):
-            _complain("interrupted")
-            return 130
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader went away
-            return UsageProblem.exit_code
-    raise AssertionError("unreachable")
+    """Run the command line; every problem is one line and its documented exit code.
+
+    A reader of the output that goes away (`| head -1`) changes no exit code.
+    """
+    _never_choke(sys.stdout, sys.stderr)
+    try:
+        arguments = sys.argv[1:] or ["--help"]
+        code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except BrokenPipeError:
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
+        code, words = _told(error)
+        click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+    return code
 
 
-def _complain(text: str) -> None:
-    click.echo(f"conformance: {text}", err=True)
+def _told(error: BaseException) -> tuple[int, str]:
+    """Return the exit code of what went wrong, and the line that tells it.
+
+    Python's own 1 would say that the server is nonconformant, so nothing may reach it.
+    """
+    match error:
+        case click.ClickException():
+            told = UsageProblem.exit_code, error.format_message()
+        case Problem():
+            told = error.exit_code, str(error)
+        case KeyboardInterrupt() | click.Abort():
+            told = _INTERRUPTED, "interrupted"
+        case OSError(filename=str() as name, strerror=reason):
+            told = UsageProblem.exit_code, f"{name}: {reason}"
+        case _:
+            traceback.print_exception(error)
+            told = KitFault.exit_code, "a fault of the kit, not of the server: please report it"
+    return told
 
 
-def _flush() -> None:
-    sys.stdout.flush()
+def _never_choke(*streams: object) -> None:
+    """Show what a terminal's encoding cannot as a question mark, rather than fail."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    from conformance.console import drop_output  # noqa: PLC0415 - imports rich
+
+    drop_output()

@@ -49,10 +49,13 @@ class Transcript:
     requirement: str = "-"
     exchanges: list[Exchange] = field(default_factory=list)
     listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
+    #: Whether the case also did what no exchange shows, such as replacing an object.
+    offstage: bool = False
 
     def begin(self, requirement: str) -> None:
         """Start the transcript of another case."""
         self.requirement = requirement
+        self.offstage = False
         self.exchanges.clear()
 
     def add(self, exchange: Exchange) -> Exchange:

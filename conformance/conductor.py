@@ -7,7 +7,7 @@ import signal
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,24 +20,15 @@ from conformance.settings import exported
 from conformance.verdict import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.profile import Profile
+    from conformance.progress import Progress
     from conformance.target import Target
     from conformance.verdict import CaseRecord
 
 _PLUGINS = ("conformance.plugin", "xdist.plugin", "_hypothesis_pytestplugin")
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
-
-
-class Progress(Protocol):
-    """Whoever wants to know how far the run is."""
-
-    def begin(self, total: int) -> None:
-        """The cases are known."""
-
-    def case(self, record: CaseRecord) -> None:
-        """One more case ended."""
 
 
 class Silence:
@@ -93,10 +84,21 @@ class Recorder(Silence):
         self.problem: Problem | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Learn how many cases there are (in the workers' stead, when there are any)."""
+        """Learn how many cases there are when this process runs them."""
         if session.items:
             self.collected = len(session.items)
             self.progress.begin(self.collected)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn how many cases there are from the workers, who all collect the same."""
+        if not self.collected:
+            self.collected = len(ids)
+            self.progress.begin(self.collected)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Hear which case begins, here or in a worker."""
+        self.progress.started(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that the plugin attached; a later phase only adds its faults."""
@@ -128,16 +130,19 @@ def conduct(
     values: Mapping[str, Any],
     progress: Progress,
     expression: str | None = None,
+    *,
+    only: Sequence[str] = (),
 ) -> Run:
     """Run the profile's suite against the target and return what it found.
 
+    `expression` is pytest's -k; `only` names the cases by their ids, as `cases` gives them.
     Raises `UsageProblem` when nothing was selected and `KitFault` when pytest could
     not do its work.
     """
     recorder = Recorder(progress)
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     with _environment(exported({**values, "base_url": target.base_url})), _sigterm_interrupts():
-        status = pytest.main(_arguments(profile, values, expression), plugins=[recorder])
+        status = pytest.main(_arguments(profile, values, expression, only), plugins=[recorder])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and not recorder.errors:
         raise UsageProblem(
             f"-k {expression!r} selects no case: `conformance list cases` shows them all"
@@ -156,8 +161,11 @@ def conduct(
         strict=bool(values["strict"]),
         duration_s=round(time.monotonic() - started, 3),
         incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
-        selection=expression or "",
+        selection=expression or ("the cases named" if only else ""),
         leftovers=recorder.leftovers,
+        started=began,
+        effort=values["effort"],
+        seed=values["seed"],
     )
 
 
@@ -178,11 +186,15 @@ def _check(plugin: Silence, status: int | pytest.ExitCode, *, done: bool) -> Non
 
 
 def _arguments(
-    profile: Profile, values: Mapping[str, Any], expression: str | None = None
+    profile: Profile,
+    values: Mapping[str, Any],
+    expression: str | None = None,
+    only: Sequence[str] = (),
 ) -> list[str]:
     folder = Path(conformance.profiles.__file__).parent
+    named = [f"{folder}/{case}" for case in only] or ["--pyargs", profile.scenarios]
     arguments = [
-        *("--pyargs", profile.scenarios, "-c", str(folder / "pytest.ini")),
+        *(*named, "-c", str(folder / "pytest.ini")),
         *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]
@@ -219,6 +231,16 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def untestable(profile: Profile, target: Target, reason: str) -> Run:
+def untestable(profile: Profile, target: Target, values: Mapping[str, Any], reason: str) -> Run:
     """Return the run of a target that could not be tested at all."""
-    return Run(profile.name, profile.catalogue, [], target=target.described(), untestable=reason)
+    return Run(
+        profile.name,
+        profile.catalogue,
+        [],
+        target=target.described(),
+        strict=bool(values["strict"]),
+        untestable=reason,
+        started=time.time(),
+        effort=values["effort"],
+        seed=values["seed"],
+    )

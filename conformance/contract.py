@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
     from conformance.exchange import Exchange
+    from conformance.verdict import Check
 
 _SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
 
@@ -86,17 +87,23 @@ class Contract:
             f"{operation.id} to answer with a documented status ({documented})",
             f"it answered {exchange.summary()}",
             exchange,
+            check={"statuses": [_span(name) for name in operation.responses if name != "default"]},
         )
 
     def _body(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
         if not exchange.is_json:
-            return Violation("a JSON body", f"the answer is {exchange.summary()}", exchange)
+            return Violation(
+                "a JSON body",
+                f"the answer is {exchange.summary()}",
+                exchange,
+                check={"member": [], "schema": {}},
+            )
         if self._quickly_valid(schema, exchange.json):
             return None
         error = best_match(self.validator(schema).iter_errors(exchange.json))
         if error is None:
             return None
-        return Violation(_wanted(error), _got(error), exchange)
+        return Violation(_wanted(error), _got(error), exchange, check=_check(error))
 
     def _quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
         """Say quickly that all is well; why it is not, the slower validator tells."""
@@ -149,6 +156,19 @@ def _response(operation: Operation, status: int) -> dict[str, Any] | None:
             found: dict[str, Any] = operation.responses[name]
             return found
     return None
+
+
+def _span(status: str) -> list[int]:
+    """Return the first and last status that a key of `responses` stands for (`404`, `4XX`)."""
+    return [int(status.replace("X", "0")), int(status.replace("X", "9"))]
+
+
+def _check(error: ValidationError) -> Check | None:
+    """Return the question to ask again, for the keywords that a script can ask."""
+    if error.validator not in {"required", "type", "enum", "const"}:
+        return None
+    schema = {str(error.validator): error.validator_value}
+    return {"member": list(error.absolute_path), "schema": schema}
 
 
 def _wanted(error: ValidationError) -> str:

@@ -14,6 +14,7 @@ from filelock import ReadWriteLock
 from conformance.client import Client, Transcript
 from conformance.exchange import Redactor
 from conformance.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.provenance import Provenance
 from conformance.storage import Bucket, SignedUrl, Storage
 from conformance.verdict import Blocked, Evidence
 
@@ -48,7 +49,8 @@ class Examination:
         """Open the client and the journal, and sweep what killed runs left on this target."""
         self.redactor = Redactor(self.target.secrets)
         self.transcript = Transcript(self.run_id)
-        self.transcript.listeners.append(self._hold_against_contract)
+        self.provenance = Provenance(self.target, self.redactor)
+        self.transcript.listeners += [self._remember, self._hold_against_contract]
         self.client = Client(self.target, self.transcript)
         self.storage = Storage(self.client)
         self.folder = ledger_folder(self.profile.name, self.target.base_url)
@@ -95,6 +97,7 @@ class Examination:
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
+        self.transcript.offstage = True
         self.bucket.put(key, body, content_type)
 
     def close(self) -> None:
@@ -119,13 +122,15 @@ class Examination:
 
     def drain_evidence(self, case: str) -> list[Evidence]:
         """Return the departures from the contract seen since the last call, each once."""
-        found = {proof.key(): proof for proof in map(self._evidence(case), self._mismatches)}
+        distinct = {(one.requirement, str(one)): one for one in self._mismatches}
         self._mismatches.clear()
-        return list(found.values())
+        found = [self.evidence(one, "", case) for one in distinct.values()]
+        return list({proof.key(): proof for proof in found}.values())
 
     def evidence(self, violation: Violation, requirement: str, case: str) -> Evidence:
         """Turn a violation into redacted, JSON-able evidence."""
         exchange = violation.exchange
+        way = self._way_to(exchange)
         return Evidence(
             violation.requirement or requirement,
             case,
@@ -133,20 +138,32 @@ class Examination:
             self.redactor.brief(violation.actual),
             None if exchange is None else exchange.record(self.redactor),
             [self.redactor.text(note) for note in getattr(violation, "__notes__", ())],
-            [step.record(self.redactor) for step in self._way_to(exchange)],
+            self._records(way),
+            self.provenance.check(violation.check, way) if exchange is not None else None,
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
-        """Return what the running case sent up to the exchange, of a long way the last part."""
+        """Return what leads to the exchange: what the case sent, and what that builds on."""
         way = list(self.transcript.exchanges)
         if exchange is not None:
             # By identity: two answers may well be equal.
             numbers = [number for number, step in enumerate(way) if step is exchange]
             way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
-        return way[-_TRANSCRIPT_EXCHANGES:]
+        way = [step for step in way if step is exchange or not self.provenance.by_the_way(step)]
+        return [*self.provenance.foundations(way), *way]
 
-    def _evidence(self, case: str) -> Any:
-        return lambda violation: self.evidence(violation, "", case)
+    def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
+        """Return the records of a way, of a long one the last part, and how to walk it again."""
+        shown = way[-_TRANSCRIPT_EXCHANGES:]
+        whole = len(shown) == len(way) and not self.transcript.offstage
+        scripts = self.provenance.scripts(way) if whole else [None] * len(shown)
+        return [
+            {**step.record(self.redactor), "script": script}
+            for step, script in zip(shown, scripts, strict=True)
+        ]
+
+    def _remember(self, exchange: Exchange) -> None:
+        self.provenance.note(exchange, early=self.transcript.requirement == "expiry")
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
         self._mismatches += self.profile.mismatches(exchange)

@@ -1,10 +1,13 @@
 """Judgements and their wording. Each raises `Violation` and nothing else.
 
-Sets of accepted statuses carry the sentence, or the silence, that allows them.
+Sets of accepted statuses carry the sentence, or the silence, that allows them. Where a
+judgement is a plain question to the one answer, the violation carries it in a form that
+a script can ask again (`Check`).
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,45 +17,70 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from conformance.exchange import Exchange
+    from conformance.verdict import Check
 
 # The documents name no status for a refusal of this kind; RFC 9110 section 15.5 leaves
 # the server its choice among the client errors.
 _CLIENT_ERRORS = range(400, 500)
 
+#: What a status must be, where nothing but the status is judged.
+ANY_STATUS: Check = {"statuses": [[100, 599]]}
+SUCCESS_STATUS: Check = {"statuses": [[200, 299]]}
+NO_SUCCESS_STATUS: Check = {"statuses": [[300, 599]]}
+REFUSAL_STATUS: Check = {"statuses": [[400, 499]]}
+NO_SERVER_ERROR_STATUS: Check = {"statuses": [[100, 499]]}
 
-def violated(expected: str, actual: str, exchange: Exchange | None = None) -> NoReturn:
+_TEXT = {"type": "string", "minLength": 1}
+_MEMBER = re.compile(r"`(\w+(?:\.\w+)*)`")
+
+
+def violated(
+    expected: str, actual: str, exchange: Exchange | None = None, check: Check | None = None
+) -> NoReturn:
     """Raise the violation."""
-    raise Violation(expected, actual, exchange)
+    raise Violation(expected, actual, exchange, check=check)
 
 
 def that(
-    holds: object, expected: str, actual: str | Callable[[], str], exchange: Exchange | None = None
+    holds: object,
+    expected: str,
+    actual: str | Callable[[], str],
+    exchange: Exchange | None = None,
+    check: Check | None = None,
 ) -> None:
-    """Judge a plain truth."""
+    """Judge a plain truth; `check` asks the same of the exchange's answer, if it can be asked."""
     if not holds:
-        violated(expected, actual if isinstance(actual, str) else actual(), exchange)
+        violated(expected, actual if isinstance(actual, str) else actual(), exchange, check)
 
 
 def answered(exchange: Exchange) -> None:
     """Any answer at all, within the bounds of the run."""
-    that(exchange.response, "an answer", f"none came: {exchange.error}", exchange)
+    that(exchange.response, "an answer", f"none came: {exchange.error}", exchange, ANY_STATUS)
 
 
 def success(exchange: Exchange) -> None:
     """A 2xx with a JSON object whose `success` is true (no page names the status)."""
     answered(exchange)
-    that(exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange)
+    that(
+        exchange.succeeded,
+        "a success (2xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        SUCCESS_STATUS,
+    )
     that(
         isinstance(exchange.json, dict),
         "a JSON object",
         lambda: f"it was {exchange.summary()}",
         exchange,
+        {"member": [], "schema": {"type": "object"}},
     )
     that(
         exchange.at("success") is True,
         "`success` to be true",
         lambda: f"it is {exchange.at('success')!r}",
         exchange,
+        {"member": ["success"], "schema": {"const": True}},
     )
 
 
@@ -63,6 +91,18 @@ def refused(exchange: Exchange) -> None:
         exchange.status in _CLIENT_ERRORS,
         "a refusal (4xx)",
         lambda: f"it was {exchange.summary()}",
+        exchange,
+        REFUSAL_STATUS,
+    )
+
+
+def denied(exchange: Exchange) -> None:
+    """Anything but a success: how a storage says no is its own affair."""
+    answered(exchange)
+    that(
+        not exchange.succeeded,
+        "the storage to refuse",
+        lambda: f"it answered {exchange.summary()}",
         exchange,
     )
 
@@ -75,6 +115,7 @@ def not_a_server_error(exchange: Exchange) -> None:
         "no server error (5xx)",
         lambda: f"it was {exchange.summary()}",
         exchange,
+        NO_SERVER_ERROR_STATUS,
     )
 
 
@@ -87,6 +128,7 @@ def status(exchange: Exchange, accepted: Collection[int]) -> None:
         f"the status to be {names}",
         lambda: f"it was {exchange.summary()}",
         exchange,
+        {"statuses": [[status, status] for status in accepted]},
     )
 
 
@@ -97,6 +139,7 @@ def error_envelope(exchange: Exchange) -> None:
         "a JSON error with `success` false",
         lambda: f"the answer was {exchange.summary()}",
         exchange,
+        {"member": ["success"], "schema": {"const": False}},
     )
     message = exchange.at("message")
     that(
@@ -104,12 +147,18 @@ def error_envelope(exchange: Exchange) -> None:
         "a JSON error with a `message`",
         f"`message` is {message!r}",
         exchange,
+        {"member": ["message"], "schema": _TEXT},
     )
 
 
 def equal(actual: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
     """Two values that must be the same."""
-    that(actual == expected, f"{what} to be {expected!r}", f"it is {actual!r}", exchange)
+    member = _MEMBER.fullmatch(what)
+    check: Check | None = member and {
+        "member": member[1].split("."),
+        "schema": {"const": expected},
+    }
+    that(actual == expected, f"{what} to be {expected!r}", f"it is {actual!r}", exchange, check)
 
 
 def text(exchange: Exchange, *path: str) -> str:
@@ -117,7 +166,8 @@ def text(exchange: Exchange, *path: str) -> str:
     value = exchange.at(*path)
     name = ".".join(path)
     if not isinstance(value, str) or not value:
-        violated(f"`{name}` to be a non-empty string", f"it is {value!r}", exchange)
+        check: Check = {"member": list(path), "schema": _TEXT}
+        violated(f"`{name}` to be a non-empty string", f"it is {value!r}", exchange, check)
     return value
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from conformance.conductor import cases
+from conformance.console import print_rows
 from conformance.profile import Profile, profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.console import Console
+    from conformance.console import Console
 
 
 def print_list(what: str, profile_name: str, console: Console) -> int:
@@ -25,10 +25,7 @@ def print_list(what: str, profile_name: str, console: Console) -> int:
         "faults": _faults,
         "variants": _variants,
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for row in printers[what](Profile.load(profile_name)):
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+    print_rows(console, printers[what](Profile.load(profile_name)))
     return 0
 
 

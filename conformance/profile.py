@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance.contract import Contract
-from conformance.problem import UsageProblem
+from conformance.problem import UsageProblem, did_you_mean
 from conformance.requirement import Catalogue, Level, Statement, load_statements
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ def profile_of(requirement_id: str) -> Profile:
             return Profile.load(name)
     raise UsageProblem(
         f"no requirement {requirement_id!r}: `conformance list requirements PROFILE` shows them all"
+        f"{did_you_mean(requirement_id, requirement_ids())}"
     )
+
+
+def requirement_ids() -> list[str]:
+    """Return the ids of all profiles' requirements."""
+    return [row.id for name in profile_names() for row in Profile.load(name).catalogue]
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,11 @@ class Profile:
     def load(cls, name: str) -> Profile:
         """Read a profile's specs; an unknown name raises `UsageProblem`."""
         if name not in profile_names():
-            known = ", ".join(profile_names())
-            raise UsageProblem(f"unknown profile {name!r}: choose one of {known}")
+            known = profile_names()
+            raise UsageProblem(
+                f"unknown profile {name!r}: choose one of {', '.join(known)}"
+                f"{did_you_mean(name, known)}"
+            )
         folder = specs_folder() / name
         return cls(
             name,

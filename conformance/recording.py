@@ -7,6 +7,8 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.case import PARTS
+from conformance.exchange import visible
 from conformance.options import in_pytests_words
 from conformance.problem import KitFault, Problem, TargetProblem, UsageProblem
 from conformance.reports.document import replay_line
@@ -97,6 +99,12 @@ def attached(report: pytest.TestReport) -> CaseRecord | None:
     return CaseRecord.from_dict(json.loads(text)) if isinstance(text, str) else None
 
 
+def detach(report: pytest.TestReport) -> None:
+    """Take everything of ours off pytest's report: another plugin judges it by itself."""
+    for name in (_RECORD, _TARGET, _STATUS):
+        vars(report).pop(name, None)
+
+
 def attached_target(report: pytest.TestReport) -> dict[str, Any] | None:
     """Return what the report's record may show of the target."""
     text = getattr(report, _TARGET, None)
@@ -127,14 +135,26 @@ def record(
     requirement: str,
 ) -> CaseRecord:
     """Return the record of a case, with the departures from the contract seen on its way."""
-    case = CaseRecord(item.nodeid, requirement, Outcome.PASSED, duration_s=round(call.duration, 4))
+    case = CaseRecord(
+        item.nodeid,
+        requirement,
+        Outcome.PASSED,
+        duration_s=round(call.duration, 4),
+        part=_part(item),
+    )
     error = call.excinfo.value if call.excinfo is not None else None
     _judge(case, error, examination)
     case.evidence += examination.drain_evidence(item.nodeid)
     exchanges = examination.transcript.exchanges
     case.requests = len(exchanges)
     case.retries = sum(exchange.retries for exchange in exchanges)
+    if item.get_closest_marker("lifecycle") is not None:
+        case.lifecycle = [step.record(examination.redactor) for step in exchanges]
     return case
+
+
+def _part(item: pytest.Item) -> str:
+    return next((part for part, mark in PARTS.items() if item.get_closest_marker(mark)), "cases")
 
 
 def _judge(case: CaseRecord, error: BaseException | None, examination: Examination) -> None:
@@ -219,7 +239,8 @@ def story(row: Requirement, proof: Evidence, replay: str) -> str:
         *([("run again", replay_line(replay, proof.case))] if replay else ()),
     ]
     lines = [f"{row.id} {row.level}: {row.statement}"]
-    return "\n".join([*lines, *(f"{name:>12}  {text}" for name, text in parts)])
+    lines += [f"{name:>12}  {line}" for name, text in parts for line in text.splitlines() or [""]]
+    return "\n".join(map(visible, lines))
 
 
 def _exchange(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:

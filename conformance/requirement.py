@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from conformance.problem import KitFault, UsageProblem
+from conformance.problem import KitFault, UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -147,6 +147,7 @@ class Catalogue:
         except KeyError:
             raise UsageProblem(
                 f"no requirement {requirement_id!r}: `conformance list requirements` shows them all"
+                f"{did_you_mean(requirement_id, self._rows)}"
             ) from None
 
 

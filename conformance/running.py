@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
-from conformance import launch, settings
-from conformance.conductor import Progress, conduct, untestable
+from conformance import launch, settings, waiver
+from conformance.comparison import Comparison, read_baseline
+from conformance.conductor import cases, conduct, untestable
+from conformance.earlier import EarlierReport
 from conformance.exchange import Redactor
 from conformance.preflight import why_untestable
-from conformance.problem import TargetProblem, UsageProblem
-from conformance.profile import Profile
-from conformance.reports import document, junit, terminal
+from conformance.problem import UsageProblem
+from conformance.profile import Profile, profile_names
+from conformance.progress import shown_on
+from conformance.reports import document, folder, github, terminal
+from conformance.reports.formats import FILES
+from conformance.reports.report import Report
+from conformance.reproducers import writing
+from conformance.settings import Origin
 from conformance.storage import Bucket
+from conformance.verdict import Run
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Mapping
 
+    from conformance.console import Console
+    from conformance.progress import Progress
+    from conformance.settings import Setting
     from conformance.target import Target
-    from conformance.verdict import CaseRecord, Run
 
 _INTERRUPTED = 130
-_REPORTS = ("report.json", "junit.xml")
 
 
 @dataclass(frozen=True)
 class Order:
     """What the user asked for: the profile, the settings, and where the target comes from.
 
-    `bends` names faults and variants of the reference server (`conformance selftest`).
+    `bends` names faults and variants of the reference server (`conformance selftest`),
+    `cases` the only cases to run, by the ids of a report (`conformance replay`);
+    `origins` says who gave each of the values.
     """
 
     profile: str
@@ -45,6 +52,9 @@ class Order:
     bends: tuple[str, ...] = ()
     start: str | None = None
     expression: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    waivers: tuple[waiver.Waiver, ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 def run_order(order: Order, console: Console) -> int:
@@ -52,49 +62,109 @@ def run_order(order: Order, console: Console) -> int:
     Profile.load(order.profile)
     if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
         raise UsageProblem("pass only one of --base-url, --reference and --start")
-    folder = _report_folder(Path(order.values["report_dir"]))
-    with _ProgressBar(console) as progress:
+    # Read before anything is sent or written: it may be the very report that is replaced.
+    baseline = order.values["baseline"] and read_baseline(
+        Path(order.values["baseline"]), order.profile
+    )
+    place = emptied(Path(order.values["report_dir"]))
+    with shown_on(console) as progress:
         run, target = examine(order, progress)
-    replay = _replay(order)
-    write_reports(run, folder, replay, Redactor(target.secrets))
-    terminal.print_run(console, run, replay)
-    console.print(f"report: {folder / 'report.json'}", soft_wrap=True)
+    _apply_waivers(order, run)
+    report = write_reports(run, place, _replay(order), Redactor(target.secrets))
+    with _no_commands(console):
+        terminal.print_report(console, report.document, every=order.values["verbose"])
+        if baseline:
+            Comparison.of(baseline, report).print(console)
+    terminal.print_paths(console, [place / name for name in FILES])
+    _tell_github(Report(report.document), console)
     if run.incomplete:
         return _INTERRUPTED
-    return run.exit_code(require_verified=order.values["require_verified"])
+    return run.exit_code(
+        require_verified=order.values["require_verified"],
+        strict_waivers=order.values["strict_waivers"],
+        known=baseline.broken if baseline else None,
+    )
+
+
+def emptied(place: Path) -> Path:
+    """Make a report folder ready: what it holds of an earlier report is removed, no other file."""
+    folder.cleared(place)
+    writing.clear(place)
+    return place
+
+
+def write_reports(run: Run, place: Path, replay: str, redactor: Redactor) -> EarlierReport:
+    """Write a report of every format, and what shows its failures again, into an emptied folder."""
+    report = Report(document.document(run, replay))
+    folder.publish(report, place, redactor)
+    written = EarlierReport(place / document.FILE, report.data)
+    writing.write(written, place, redactor)
+    return written
+
+
+def _apply_waivers(order: Order, run: Run) -> None:
+    known = {row.id for name in profile_names() for row in Profile.load(name).catalogue}
+
+    def left_out() -> set[str]:
+        ran = {case.case for case in run.cases}
+        return {row for row, case in cases(Profile.load(order.profile)) if case not in ran}
+
+    waiver.apply(order.waivers, run, known=known, left_out=left_out)
 
 
 def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
     """Bring the target up, conduct the suite, and return what it found and where."""
     profile = Profile.load(order.profile)
     with ExitStack() as stack:
-        values = _with_target_up(order, stack)
+        values, origins = _with_target_up(order, stack)
         target = settings.target(profile.name, values)
+        shown = _shown(values, origins, target)
+        described = target.described()
+        progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
         if target.s3_bucket:
             Bucket(target).check()
         reason = why_untestable(profile, target)
         if reason is not None:
-            return untestable(profile, target, reason), target
-        return conduct(profile, target, values, progress, order.expression), target
+            run = untestable(profile, target, values, reason)
+        else:
+            run = conduct(profile, target, values, progress, order.expression, only=order.cases)
+        run.settings = shown
+        return run, target
 
 
-def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
+def _shown(
+    values: Mapping[str, Any], origins: Mapping[str, Origin], target: Target
+) -> list[dict[str, str]]:
+    redactor = Redactor(target.secrets)
+    return [
+        {**setting, "value": redactor.text(setting["value"])}
+        for setting in settings.described(values, origins)
+    ]
+
+
+def _with_target_up(order: Order, stack: ExitStack) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    """Return values and origins of the settings once the server stands that they ask for."""
     if order.start:
-        return {**order.values, "base_url": stack.enter_context(launch.started(order.start))}
+        given: dict[str, Any] = {"base_url": stack.enter_context(launch.started(order.start))}
+        return _overlaid(order, given, Origin.START)
     if not order.reference:
-        return order.values
+        return order.values, order.origins
     announced = stack.enter_context(launch.reference(order.profile, order.bends))
     stack.enter_context(_credentials(announced))
-    given = {
-        "base_url": announced["base_url"],
-        "short_lived_url": announced["short_lived_url"],
-        "token": announced["token"],
-        "other_token": announced["other_token"],
-        "s3_endpoint": announced["s3_endpoint"],
-        "s3_bucket": announced["bucket"],
-    }
+    same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(order.profile).module("api").OPTIONAL_PARTS
-    return {**order.values, **given, "capability": (*order.values["capability"], *claimed)}
+    given = {
+        **{name: announced[name] for name in same},
+        "s3_bucket": announced["bucket"],
+        "capability": (*order.values["capability"], *claimed),
+    }
+    return _overlaid(order, given, Origin.REFERENCE)
+
+
+def _overlaid(
+    order: Order, given: dict[str, Any], origin: Origin
+) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    return {**order.values, **given}, {**order.origins, **dict.fromkeys(given, origin)}
 
 
 class _credentials:  # noqa: N801 - used as a context manager
@@ -117,75 +187,56 @@ class _credentials:  # noqa: N801 - used as a context manager
         os.environ.update(self._before)
 
 
-def write_reports(run: Run, folder: Path, replay: str, redactor: Redactor) -> None:
-    """Write a report of every format into the folder, which loses what it held of an older one."""
-    _report_folder(folder)
-    document.write(run, folder / "report.json", replay)
-    junit.write(run, folder / "junit.xml", replay)
-    _check_for_leaks(folder, redactor)
+def _no_commands(console: Console) -> AbstractContextManager[None]:
+    """Keep a server's text from steering the workflow of GitHub that shows it."""
+    return github.commands_stopped(console.out) if _in_github() else nullcontext()
 
 
-def _report_folder(folder: Path) -> Path:
-    """Make the folder ready: a report that it already holds is replaced as a whole."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _REPORTS:
-            (folder / name).unlink(missing_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageProblem(
-            f"the report folder {folder} cannot be written ({error.strerror});"
-            " choose another with --report-dir"
-        ) from None
-    return folder
+def _in_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def _check_for_leaks(folder: Path, redactor: Redactor) -> None:
-    """Look for our own secrets in everything written, and rather write nothing than leak."""
-    for path in (folder / name for name in _REPORTS):
-        if redactor.finds(path.read_text(encoding="utf-8")):
-            path.unlink()
-            raise TargetProblem(f"{path.name} would have held a secret and was removed")
+def _tell_github(report: Report, console: Console) -> None:
+    """Tell GitHub Actions, where the run is a step of a workflow of it."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        warning = github.append_summary(report, Path(summary))
+        if warning:
+            console.print(warning, style="yellow", soft_wrap=True, markup=False)
+    if _in_github():
+        console.out(github.render(report), end="", highlight=False)
+
+
+#: Settings that no replay needs: they change nothing in what a case does.
+_OWN_TO_THE_RUN = frozenset(
+    {"token", "other_token", "base_url", "report_dir", "baseline", "workers"}
+    | {"strict_waivers", "require_verified", "seed"}
+)
 
 
 def _replay(order: Order) -> str:
+    """Return the command that asks for the same, without secrets and without what only I want."""
+    values = {**order.values, "base_url": order.values["base_url"] or ""}
+    if order.reference or order.start:
+        values["base_url"] = None
+    values |= {"reference": order.reference, "start": order.start}
     words = ["conformance", "run", order.profile]
-    if order.reference:
-        words.append("--reference")
-    elif order.start:
-        words += ["--start", shlex.quote(order.start)]
-    else:
-        words += ["--base-url", order.values["base_url"] or ""]
-    for name in ("s3_endpoint", "s3_bucket", "short_lived_url"):
-        if order.values[name]:
-            words += [settings.BY_NAME[name].flag, order.values[name]]
-    return " ".join([*words, "--seed", str(order.values["seed"])])
+    for setting in settings.SETTINGS:
+        value = values[setting.name]
+        if setting.name == "seed" or (value != setting.unset and _repeats(setting, order)):
+            words += _words(setting, value)
+    return " ".join(words)
 
 
-class _ProgressBar:
-    """A bar on a terminal, nothing elsewhere: a log wants lines, not movement."""
+def _repeats(setting: Setting, order: Order) -> bool:
+    """Say whether a setting belongs into the command; the file does where a token is from it."""
+    if setting.name in {"config", "target"}:
+        return any(order.origins.get(name) is Origin.FILE for name in ("token", "other_token"))
+    return not setting.secret and (setting.pytest or setting.name in {"reference", "start"})
 
-    def __init__(self, console: Console) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._bar = Bar(*columns, TimeRemainingColumn(), console=console, transient=True)
-        self._shown = console.is_terminal
-        self._width = max(shutil.get_terminal_size().columns - 50, 10)
-        self._task = self._bar.add_task("collecting", total=None)
 
-    def __enter__(self) -> Self:
-        if self._shown:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._bar.stop()
-
-    def begin(self, total: int) -> None:
-        self._bar.update(self._task, total=total)
-
-    def case(self, record: CaseRecord) -> None:
-        name = record.case.rsplit("::", 1)[-1][: self._width]
-        self._bar.update(self._task, advance=1, description=name)
+def _words(setting: Setting, value: Any) -> list[str]:
+    if setting.kind is bool:
+        return [setting.flag]
+    values = value if setting.multiple else (setting.shown(value),)
+    return [word for one in values for word in (setting.flag, shlex.quote(one))]

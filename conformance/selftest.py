@@ -15,14 +15,16 @@ from fnmatch import fnmatch
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from conformance import settings
-from conformance.problem import Problem, UsageProblem
+from conformance.case import PARTS
+from conformance.console import print_rows
+from conformance.problem import Problem, UsageProblem, did_you_mean
+from conformance.progress import Quiet
 from conformance.running import Order, examine
 from conformance.servers.faults import FAULTS
 from conformance.servers.variants import VARIANTS
@@ -30,13 +32,12 @@ from conformance.servers.variants import VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
+    from conformance.console import Console
     from conformance.profile import Profile
-    from conformance.verdict import CaseRecord
+    from conformance.verdict import Run
 
 #: What each part of the suite is, as an expression that selects its cases.
-PARTS = {
+_SELECTIONS = {
     "all": None,
     "cases": "not machine and not generated",
     "machine": "machine",
@@ -46,27 +47,41 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Which trials to hold, how hard, and where to write the matrix."""
+    """Which trials to hold, by which part of the suite, how hard, where to write the matrix.
+
+    The quick effort leaves the searching parts out, so these take the standard one.
+    """
 
     only: tuple[str, ...] = ()
     sample: int | None = None
     by: str = "all"
-    effort: str = "quick"
+    effort: str | None = None
     workers: int | None = None
     out: str | None = None
+
+    @property
+    def chosen_effort(self) -> str:
+        """The effort that was asked for, or the least one that the part needs."""
+        return self.effort or ("standard" if self.by in PARTS else "quick")
 
 
 @dataclass
 class Trial:
-    """The kit against one fault, or with no expected requirement against one variant."""
+    """The kit against one fault, or with no expected requirement against one variant.
+
+    `allowed` names the SHOULD rows that a variant may warn of; `found_by` the parts of the
+    suite whose own evidence shows that the expected requirement is broken.
+    """
 
     name: str
     expected: str
+    allowed: tuple[str, ...] = ()
     failed: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     verdict: str = ""
     problem: str = ""
     duration_s: float = 0.0
+    found_by: list[str] = field(default_factory=list)
 
     @property
     def findings(self) -> list[str]:
@@ -76,7 +91,7 @@ class Trial:
     @property
     def collateral(self) -> list[str]:
         """The requirements that did not hold beyond the expected one."""
-        return [row for row in self.findings if row != self.expected]
+        return [row for row in self.findings if row not in {self.expected, *self.allowed}]
 
     @property
     def outcome(self) -> str:
@@ -85,18 +100,22 @@ class Trial:
             return "broken"
         if self.expected:
             return "killed" if self.expected in self.findings else "survived"
-        return "passed" if not self.findings and self.verdict != "untestable" else "false alarm"
+        alarmed = self.failed or self.collateral or self.verdict == "untestable"
+        return "false alarm" if alarmed else "passed"
 
 
 def planned(profile: Profile, plan: Plan) -> list[Trial]:
     """Return the trials of a plan; raise `UsageProblem` when there are none."""
     faults = _chosen([Trial(bend.name, bend.requirement) for bend in FAULTS[profile.name]], plan)
-    variants = _chosen([Trial(bend.name, "") for bend in VARIANTS[profile.name]], plan)
+    variants = _chosen([Trial(bend.name, "", bend.warns) for bend in VARIANTS[profile.name]], plan)
     if plan.by != "all":
         variants = []
     if not faults and not variants:
+        names = [bend.name for bends in (FAULTS, VARIANTS) for bend in bends[profile.name]]
+        hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
         raise UsageProblem(
             f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
+            f"{next(hints, '')}"
         )
     return [*faults, *variants]
 
@@ -113,6 +132,7 @@ def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
 def run(profile: Profile, plan: Plan, console: Console) -> int:
     """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
     started = time.monotonic()
+    _check_writable(plan.out)
     trials = list(_held(profile.name, planned(profile, plan), plan, console))
     trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
     _print_matrix(trials, console)
@@ -124,6 +144,15 @@ def run(profile: Profile, plan: Plan, console: Console) -> int:
     return int(any(trial.outcome in wrong for trial in trials)) if plan.by == "all" else 0
 
 
+def _check_writable(out: str | None) -> None:
+    """Refuse before the trials, not after them, where the matrix cannot be written."""
+    try:
+        if out:
+            Path(out).touch()
+    except OSError as error:
+        raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
+
+
 def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
     workers = plan.workers or os.cpu_count() or 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -132,12 +161,13 @@ def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> It
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.live,
     )
     with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         task = bar.add_task("trials", total=len(trials))
         futures = [
-            pool.submit(hold, profile, trial, plan.effort, PARTS[plan.by]) for trial in trials
+            pool.submit(hold, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
+            for trial in trials
         ]
         for future in as_completed(futures):
             trial = future.result()
@@ -151,40 +181,43 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
     values = {**settings.resolved(), "effort": effort}
     order = Order(profile, values, reference=True, bends=(trial.name,), expression=expression)
     try:
-        found, _ = examine(order, _Silence())
+        found, _ = examine(order, Quiet())
     except Problem as problem:
         trial.problem = str(problem)
     else:
         trial.failed = [result.requirement.id for result in found.failed]
         trial.warned = [result.requirement.id for result in found.warned]
         trial.verdict = found.verdict.value
+        trial.found_by = _parts_that_found(found, trial.expected)
         trial.problem = "".join(case.fault for case in found.faults[:1])
     trial.duration_s = round(time.monotonic() - started, 1)
     return trial
 
 
-class _Silence:
-    """A trial's progress is nobody's business but the matrix's."""
-
-    def begin(self, total: int) -> None:
-        """Ignore the number of cases."""
-
-    def case(self, record: CaseRecord) -> None:
-        """Ignore the case."""
+def _parts_that_found(run: Run, requirement: str) -> list[str]:
+    return sorted(
+        {
+            case.part
+            for case in run.cases
+            if any(proof.requirement == requirement for proof in case.evidence)
+        }
+    )
 
 
 _STYLES = {"killed": "green", "passed": "green"}
 
 
 def _print_matrix(trials: list[Trial], console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("fault or variant", "expected", "outcome", "beyond it", "s"):
-        table.add_column(name, no_wrap=name in {"expected", "outcome", "s"})
+    names = ("fault or variant", "expected", "outcome", "s", "beyond it")
+    rows = [tuple(Text(name, style="bold") for name in names)]
     for trial in trials:
         outcome = Text(trial.outcome, style=_STYLES.get(trial.outcome, "bold red"))
         beyond = ", ".join(trial.collateral) or trial.problem.strip().rpartition("\n")[2]
-        table.add_row(trial.name, trial.expected, outcome, beyond, f"{trial.duration_s:.0f}")
-    console.print(table)
+        seconds = f"{trial.duration_s:.0f}"
+        rows.append(
+            (*map(Text, (trial.name, trial.expected)), outcome, *map(Text, (seconds, beyond)))
+        )
+    print_rows(console, rows)
 
 
 def _print_figures(profile: str, trials: list[Trial], seconds: float, console: Console) -> None:
@@ -192,12 +225,25 @@ def _print_figures(profile: str, trials: list[Trial], seconds: float, console: C
     variants = [trial for trial in trials if not trial.expected]
     console.print(f"\n{profile}: {len(trials)} trials in {seconds:.0f} s")
     if faults:
-        killed = [trial for trial in faults if trial.outcome == "killed"]
-        beyond: list[Any] = [len(trial.collateral) for trial in faults]
-        console.print(
-            f"  faults    {len(killed)} of {len(faults)} killed; beyond the expected requirement"
-            f" fail {median(beyond):g} in the median, {max(beyond)} at most"
-        )
+        _print_faults(faults, console)
     if variants:
-        passed = [trial for trial in variants if trial.outcome == "passed"]
-        console.print(f"  variants  {len(passed)} of {len(variants)} passed")
+        _print_count("variants", "passed", variants, console)
+
+
+def _print_faults(faults: list[Trial], console: Console) -> None:
+    _print_count("faults", "killed", faults, console)
+    beyond = [len(trial.collateral) for trial in faults]
+    console.print(
+        f"  beyond the expected requirement fail {median(beyond):g} in the median,"
+        f" {max(beyond)} at most"
+    )
+    for part in ("cases", *PARTS):
+        count = sum(part in trial.found_by for trial in faults)
+        console.print(f"  {part} alone would have killed {count}")
+
+
+def _print_count(noun: str, wanted: str, trials: list[Trial], console: Console) -> None:
+    """Print how many trials came out as they should, and name the others."""
+    others = [f"{trial.name} ({trial.outcome})" for trial in trials if trial.outcome != wanted]
+    told = f": not {', '.join(others)}" if others else ""
+    console.print(f"  {noun}: {len(trials) - len(others)} of {len(trials)} {wanted}{told}")

@@ -153,14 +153,14 @@ class SessionVerdict:
         from conformance.exchange import Redactor  # noqa: PLC0415
         from conformance.options import replay  # noqa: PLC0415
         from conformance.plugin import settings_of  # noqa: PLC0415
-        from conformance.running import write_reports  # noqa: PLC0415
+        from conformance.running import emptied, write_reports  # noqa: PLC0415
 
         values = settings_of(self._config)
         if values["report_dir"]:
-            folder = Path(values["report_dir"])
+            folder = emptied(Path(values["report_dir"]))
             secrets = Redactor((values["token"], values["other_token"]))
             write_reports(run, folder, replay(self._config, values), secrets)
-            self._notes.append(f"report: {folder / 'report.json'}")
+            self._notes.append(f"report: {folder / 'index.html'}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print why a case warned or was not verified, which pytest hides, and the verdict."""

@@ -7,7 +7,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import (
+    SplitResult,
+    parse_qsl,
+    quote,
+    unquote,
+    urlencode,
+    urljoin,
+    urlsplit,
+    urlunsplit,
+)
 
 import boto3
 import botocore.exceptions
@@ -27,6 +36,9 @@ if TYPE_CHECKING:
 
 _SIGV4 = frozenset({"AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"})
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
+# RFC 9110 section 15.4: where the file is elsewhere, and how often that may be so.
+_REDIRECTING = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS = 5
 # No signature lives longer, whatever the number says.
 _MAXIMUM_LIFETIME_S = 10**9
 _SIGNATURES = ("X-Amz-Signature", "Signature")
@@ -201,8 +213,33 @@ class Storage:
         return self._client.send("PUT", url, headers=headers, content=body, operation="put_object")
 
     def get(self, url: str, method: str = "GET") -> Exchange:
-        """Read an object through a URL, without authentication."""
+        """Send a request without a body and without authentication to a URL, as it is."""
         return self._client.send(method, url, headers={"Accept": "*/*"}, operation="get_object")
+
+    def read(self, url: str) -> Exchange:
+        """Read a file as a browser would: over redirects, each held to the egress rule.
+
+        Raises `Blocked` when its host cannot be reached from here, which proves nothing.
+        """
+        for _ in range(_REDIRECTS):
+            exchange = self.get(url)
+            if exchange.response is None:
+                raise Blocked(
+                    limit=f"the file's host cannot be reached from here: {exchange.error}"
+                )
+            location = exchange.response.header("location")
+            if exchange.status not in _REDIRECTING or not location:
+                break
+            url = _joined(url, location)
+        return exchange
+
+
+def _joined(url: str, location: str) -> str:
+    """Return where a redirect leads; a Location that is no URL is asked for as it is."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,16 @@ from conformance.problem import KitFault
 from conformance.requirement import Level, Proof, capability_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from conformance.exchange import Exchange
     from conformance.requirement import Catalogue, Requirement
+    from conformance.waiver import Waiver, WaiverUse
+
+
+#: A question to one answer that a script can ask again: `{"statuses": [[low, high], ...]}`,
+#: or `{"member": [name, ...], "schema": {...}}` with const, enum, type, required or minLength.
+Check = dict[str, Any]
 
 
 class Finding(Exception):
@@ -40,13 +46,15 @@ class Violation(Finding):
         actual: str,
         exchange: Exchange | None = None,
         requirement: str | None = None,
+        check: Check | None = None,
     ) -> None:
-        """`requirement` is that of the running case unless given."""
+        """`requirement` is that of the running case unless given; `check` asks it again."""
         super().__init__(f"expected {expected}, but {actual}")
         self.expected = expected
         self.actual = actual
         self.exchange = exchange
         self.requirement = requirement
+        self.check = check
 
 
 class Blocked(Finding):
@@ -121,7 +129,8 @@ class Verdict(StrEnum):
 class Evidence:
     """One proof of a broken requirement, redacted and JSON-able.
 
-    `transcript` holds the case's exchanges up to the one that shows it, in their order.
+    `transcript` holds the exchanges that lead to the one that shows it, in their order.
+    `check` asks the last of them again; None where that takes a human, or the case.
     """
 
     requirement: str
@@ -131,6 +140,7 @@ class Evidence:
     exchange: dict[str, Any] | None = None
     steps: list[str] = field(default_factory=list)
     transcript: list[dict[str, Any]] = field(default_factory=list)
+    check: Check | None = None
 
     def key(self) -> tuple[str, str, str]:
         """Tell repeated findings of one mismatch apart from new ones."""
@@ -139,7 +149,12 @@ class Evidence:
 
 @dataclass
 class CaseRecord:
-    """What one case came to; `evidence` may also speak of other requirements."""
+    """What one case came to; `evidence` may also speak of other requirements.
+
+    `part` is the part of the suite that the case belongs to: `cases`, `machine` or
+    `schemathesis`.
+    `lifecycle` holds the exchanges of a case that is marked as one whole walk.
+    """
 
     case: str
     requirement: str
@@ -150,6 +165,8 @@ class CaseRecord:
     fault: str = ""
     requests: int = 0
     retries: int = 0
+    part: str = "cases"
+    lifecycle: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
@@ -171,7 +188,7 @@ class RequirementResult:
     reason: str = ""
     cases: list[CaseRecord] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
-    waiver: str | None = None
+    waiver: Waiver | None = None
 
 
 @dataclass
@@ -179,7 +196,8 @@ class Run:
     """Everything one run found, from which all reports are written.
 
     `selection` is the expression that left cases out, `incomplete` why the run ended
-    early, `untestable` why nothing could be tested at all.
+    early, `untestable` why nothing could be tested at all, `settings` the name, shown
+    value and origin of each setting; `started` is in seconds since the epoch.
     """
 
     profile: str
@@ -192,6 +210,11 @@ class Run:
     untestable: str = ""
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
+    settings: list[dict[str, str]] = field(default_factory=list)
+    started: float = 0.0
+    effort: str = "standard"
+    seed: int = 0
+    waivers: list[WaiverUse] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Gather the cases under their requirements."""
@@ -199,8 +222,13 @@ class Run:
 
     def _result(self, row: Requirement) -> RequirementResult:
         cases = [case for case in self.cases if case.requirement == row.id]
+        # Its own cases first: of equal proofs the first is kept, and it names what to run again.
+        others = [case for case in self.cases if case.requirement != row.id]
         evidence = _distinct(
-            proof for case in self.cases for proof in case.evidence if proof.requirement == row.id
+            proof
+            for case in (*cases, *others)
+            for proof in case.evidence
+            if proof.requirement == row.id
         )
         outcome, reason = self._outcome(row, cases, evidence)
         return RequirementResult(row, outcome, reason, cases, evidence)
@@ -231,6 +259,11 @@ class Run:
     def faults(self) -> list[CaseRecord]:
         """Cases in which the kit itself went wrong."""
         return [case for case in self.cases if case.fault]
+
+    @property
+    def lifecycle(self) -> list[dict[str, Any]]:
+        """The longest of the walks that cases are marked for: what the API does, step by step."""
+        return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property
     def failed(self) -> list[RequirementResult]:
@@ -273,20 +306,33 @@ class Run:
             anchors = [row for row in anchors if row.cases]
         return any(row.outcome is not Outcome.PASSED for row in anchors)
 
-    def exit_code(self, *, require_verified: bool = False) -> int:
-        """Return the exit code that DESIGN promises for this run."""
+    def exit_code(
+        self,
+        *,
+        require_verified: bool = False,
+        strict_waivers: bool = False,
+        known: Collection[str] | None = None,
+    ) -> int:
+        """Return the exit code that DESIGN promises for this run.
+
+        `known` names the requirements that a baseline saw broken: with one, only
+        failures beyond it fail the run.
+        """
         if self.faults:
             return KitFault.exit_code
-        match self.verdict:
-            case Verdict.NONCONFORMANT:
-                return 0 if all(result.waiver for result in self.failed) else 1
-            case Verdict.UNTESTABLE:
-                return 3
-            case Verdict.PARTIAL:
-                return 5 if require_verified else 0
-            case Verdict.CONFORMANT:
-                return 0
+        failing = [row for row in self.failed if not row.waiver]
+        if any(row.requirement.id not in (known or ()) for row in failing):
+            return 1
+        if not self.failed and self.verdict is Verdict.UNTESTABLE:
+            return 3
+        if strict_waivers and any(use.state.needs_care for use in self.waivers):
+            return 1
+        unverified = any(row.requirement.level is Level.MUST for row in self.unverified)
+        return 5 if require_verified and unverified else 0
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
-    return list({proof.key(): proof for proof in evidence}.values())
+    kept: dict[tuple[str, str, str], Evidence] = {}
+    for proof in evidence:
+        kept.setdefault(proof.key(), proof)
+    return list(kept.values())

@@ -35,7 +35,7 @@ class Pytest(Protocol):
 
 def clean_environment() -> dict[str, str]:
     """Return this process's environment without anything that would steer the command."""
-    steering = ("CONFORMANCE_", "AWS_", "PYTEST_")
+    steering = ("CONFORMANCE_", "AWS_", "PYTEST_", "GITHUB_")
     return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
 
 

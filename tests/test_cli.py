@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance import __version__
+from conformance.cli import cli, main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +85,7 @@ def test_a_port_in_use_is_named(command: Command) -> None:
 
 
 def test_version_and_help_answer(command: Command) -> None:
+    assert command().stdout == command("--help").stdout != ""
     assert __version__ in command("--version").stdout
     assert "Exit codes" in command("run", "--help").stdout
 
@@ -102,3 +105,62 @@ def test_explain_tells_what_is_accepted(command: Command) -> None:
     assert done.returncode == 0
     assert "our reading" in done.stdout
     assert "proven by" in done.stdout
+
+
+def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> int:
+        raise KeyError("x")
+
+    monkeypatch.setattr(cli, "main", broken)
+
+    assert main() == 4
+    assert capsys.readouterr().err.endswith(
+        "conformance: a fault of the kit, not of the server: please report it\n"
+    )
+
+
+def test_what_a_problem_quotes_moves_no_cursor(command: Command) -> None:
+    done = command("run", "\x1b[2Jfeedhive")
+
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
+def test_a_full_disk_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "report/report.json")
+
+    monkeypatch.setattr(cli, "main", full)
+
+    assert main() == 2
+    assert capsys.readouterr().err == "conformance: report/report.json: No space left on device\n"
+
+
+def test_two_targets_with_one_name_are_one_line(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "conformance.toml").write_text("[targets.a]\n[targets.a]\n")
+
+    done = command("run", "feedhive")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "conformance: the settings file conformance.toml cannot be read:"
+        " two targets are named 'a' (line 2): rename one of them\n"
+    )
+
+
+def test_a_token_command_that_fails_is_one_line_without_its_output(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "conformance.toml").write_text(
+        "base_url = 'http://127.0.0.1:1'\n"
+        "token_command = \"sh -c 'echo s3cret; echo s3cret >&2; exit 7'\"\n"
+    )
+
+    done = command("run", "feedhive")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "conformance: token_command: 'sh' ended with code 7\n"

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.client import Client, Transcript
 from conformance.network import EgressRefused, GuardedBackend, Unresolvable
+from conformance.storage import Storage
 from conformance.target import Limits, Target
 from conformance.verdict import Blocked
 
@@ -73,8 +74,10 @@ def serving(answer: Answer) -> Iterator[Server]:
 def client_of(server: Server, **limits: float) -> Iterator[Client]:
     bounds = Limits(**limits)  # type: ignore[arg-type]
     client = Client(Target("feedhive", server.url, TOKEN, limits=bounds), Transcript("run"))
-    yield client
-    client.close()
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def sent(client: Client, url: str) -> Exchange:
@@ -101,6 +104,44 @@ def test_a_redirect_is_recorded_and_not_followed() -> None:
     assert exchange.status == 307
     assert foreign.seen == []
     assert client.transcript.exchanges == [exchange]
+
+
+def test_a_file_is_read_over_redirects_and_without_the_token() -> None:
+    with serving(lambda handler: handler.reply(200, b"bytes")) as files:
+        away: Answer = lambda handler: handler.reply(302, Location=files.url + "/file")  # noqa: E731
+        with serving(away) as target, client_of(target) as client:
+            exchange = Storage(client).read(target.url + "/public")
+
+    assert exchange.response is not None
+    assert exchange.response.body == b"bytes"
+    assert not any("authorization" in seen for seen in (*target.seen, *files.seen))
+
+
+@pytest.mark.parametrize("location", ["/again", ""])
+def test_a_redirect_that_leads_nowhere_ends(location: str) -> None:
+    away: Answer = lambda handler: handler.reply(302, Location=location)  # noqa: E731
+    with serving(away) as target, client_of(target) as client:
+        exchange = Storage(client).read(target.url)
+
+    assert exchange.status == 302
+    assert len(target.seen) <= 5
+
+
+def test_a_redirect_to_what_is_no_url_proves_nothing() -> None:
+    away: Answer = lambda handler: handler.reply(302, Location="http://[")  # noqa: E731
+    with serving(away) as target, client_of(target) as client, pytest.raises(Blocked):
+        Storage(client).read(target.url)
+
+
+def test_a_file_on_a_host_that_is_away_proves_nothing() -> None:
+    with serving(lambda handler: handler.reply(200)) as target:
+        gone = target.url
+    with (
+        serving(lambda handler: handler.reply(200)) as target,
+        client_of(target) as client,
+        pytest.raises(Blocked, match="cannot be reached from here"),
+    ):
+        Storage(client).read(gone)
 
 
 def test_a_body_beyond_the_bound_is_cut_and_marked() -> None:

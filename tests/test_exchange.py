@@ -17,6 +17,7 @@ from conformance.exchange import (
     Redactor,
     Request,
     Response,
+    visible,
 )
 
 SECRET = "s3cr/et+to=ken"
@@ -216,3 +217,30 @@ def test_a_request_without_an_answer_says_why() -> None:
     assert exchange.summary() == "no answer: refused"
     assert (exchange.status, exchange.succeeded, exchange.json) == (None, False, None)
     assert exchange.record(Redactor())["response"] is None
+
+
+@given(st.text(st.characters()))
+def test_what_is_made_visible_acts_upon_no_terminal(text: str) -> None:
+    shown = visible(text)
+
+    assert shown.isprintable()
+    assert len(shown.encode("utf-8")) >= len(text)
+    assert visible(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["", "plain [bold] text", "é 漢 🎈"])
+def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("\r\n", "\\r\\n"),
+        ("\u202ex", "\\u202ex"),
+        ("\udc80", "\\udc80"),
+    ],
+)
+def test_what_acts_upon_terminals_stands_as_its_code(text: str, shown: str) -> None:
+    assert visible(text) == shown

@@ -64,7 +64,9 @@ def test_an_unknown_profile_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(UsageProblem) as refused:
         Profile.load(name)
 
-    assert str(refused.value) == f"unknown profile {name!r}: choose one of feedhive, hayon"
+    known = f"unknown profile {name!r}: choose one of feedhive, hayon"
+    near = "; did you mean feedhive?" if "feedhiv" in name.lower() else ""
+    assert str(refused.value) == known + near
 
 
 @pytest.mark.parametrize("name", ["feedhive", "hayon"])

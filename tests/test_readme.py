@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.cli import cli, run
+from rich.console import Console
+
+from conformance.cli import cli
+from conformance.commands.run import EXIT_CODES
 from conformance.problem import KitFault, TargetProblem, UsageProblem
-from conformance.profile import profile_names
+from conformance.profile import Profile, profile_names
+from conformance.reports.document import document
+from conformance.reports.story import print_story
 from conformance.requirement import Level
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import CaseRecord, Evidence, Outcome, Run, Verdict
 
 if TYPE_CHECKING:
     import click
@@ -49,7 +55,7 @@ def test_each_command_it_names_exists() -> None:
 
 def test_its_exit_codes_are_those_of_the_code_and_of_the_help() -> None:
     table = dict(re.findall(r"^\| (\d+) \| (.+?) \|$", README, re.MULTILINE))
-    helped = dict(re.findall(r"^  (\d+)\s+(.+)$", run.epilog or "", re.MULTILINE))
+    helped = {str(code): meaning for code, meaning in EXIT_CODES}
 
     assert {code: text.replace("`", "") for code, text in table.items()} == helped
     assert {int(code) for code in table} >= {
@@ -57,6 +63,37 @@ def test_its_exit_codes_are_those_of_the_code_and_of_the_help() -> None:
         TargetProblem.exit_code,
         KitFault.exit_code,
     }
+
+
+def told(requirement: str, proof: Evidence, replay: str) -> str:
+    """Return how the terminal tells one failure, at 80 columns."""
+    case = CaseRecord(proof.case, requirement, Outcome.FAILED, evidence=[proof])
+    report = document(Run("feedhive", Profile.load("feedhive").catalogue, [case]), replay)
+    row = next(row for row in report["requirements"] if row["id"] == requirement)
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    print_story(console, row, "", every=False)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().strip()
+
+
+def test_the_failure_it_shows_is_what_the_terminal_tells() -> None:
+    shown = re.search(r"```text\n(FH-COMPLETE-11 .+?)\n```", README, re.DOTALL)
+    assert shown
+    block = shown[1]
+    url = re.search(r" request  POST (\S+)", block)
+    body = re.search(r"^ +(\{.+\})$", block, re.MULTILINE)
+    curl = re.search(r"send again  (.+)", block)
+    again = re.search(r"run again  (.+) -k (\w+)", block)
+    assert url and body and curl and again  # noqa: PT018 - each is a piece of one block
+    answer = {"status": 200, "headers": [["content-type", "application/json"]],
+              "body": {"text": body[1], "bytes": len(body[1])}}  # fmt: skip
+    request = {"method": "POST", "url": url[1], "body": {"text": "", "bytes": 0}}
+    exchange = {"request": request, "response": answer, "error": None, "curl": curl[1]}
+    proof = Evidence(
+        "FH-COMPLETE-11", f"s::{again[2]}", "a refusal (4xx)", f"it was 200 {body[1]}", exchange
+    )
+
+    assert told("FH-COMPLETE-11", proof, again[1]) == block
 
 
 def test_it_explains_every_outcome_verdict_and_level() -> None:

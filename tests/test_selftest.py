@@ -68,6 +68,8 @@ def test_no_case_knows_of_faults() -> None:
         (Trial("f", "X-1"), "survived"),
         (Trial("v", "", verdict="conformant"), "passed"),
         (Trial("v", "", warned=["X-1"], verdict="conformant"), "false alarm"),
+        (Trial("v", "", ("X-1",), warned=["X-1"], verdict="conformant"), "passed"),
+        (Trial("v", "", ("X-1",), failed=["X-1"], verdict="nonconformant"), "false alarm"),
         (Trial("v", "", verdict="untestable"), "false alarm"),
         (Trial("v", "", verdict="conformant", problem="Traceback"), "broken"),
     ],

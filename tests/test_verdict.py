@@ -18,6 +18,7 @@ from conformance.verdict import (
     Violation,
     precondition,
 )
+from conformance.waiver import Waiver
 
 SOURCE = Source("A page", "Its first part")
 CATALOGUE = Catalogue(
@@ -181,9 +182,9 @@ def test_a_fault_of_the_kit_outweighs_every_verdict() -> None:
 def test_only_a_run_whose_failures_are_all_waived_ends_well() -> None:
     found = run(broken("A-MUST"), broken("A-OTHER"))
 
-    found.failed[0].waiver = "known since spring"
+    found.failed[0].waiver = Waiver("A-MUST", "known since spring")
     half = found.exit_code()
-    found.failed[1].waiver = "known since summer"
+    found.failed[1].waiver = Waiver("A-OTHER", "known since summer")
 
     assert (half, found.exit_code()) == (1, 0)
     assert found.verdict is Verdict.NONCONFORMANT
@@ -230,3 +231,10 @@ def test_a_violation_on_the_way_blocks_by_its_own_requirement(own: str | None, n
         precondition("A-MUST"),
     ):
         build()
+
+
+def test_of_equal_proofs_that_of_the_requirements_own_case_is_kept() -> None:
+    found = run(broken("A-OTHER", of="A-MUST"), broken("A-MUST"))
+
+    [result] = found.failed
+    assert [proof.case for proof in result.evidence] == ["test_A-MUST"]

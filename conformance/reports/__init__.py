@@ -1,1 +1,1 @@
-"""One writer a format; each knows the nouns of a run and nothing of how it was made."""
+"""One module a format; each renders the document and knows nothing of how it came to be."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conformance.reports.report import Report
     from conformance.verdict import CaseRecord, RequirementResult, Run
+    from conformance.waiver import Waiver
 
 SCHEMA_VERSION = "1.0"
+#: The document's own file in a report folder.
+FILE = "report.json"
+#: The folder of the reproducers, beside the report.
+REPRODUCERS = "reproducers"
 
 
 def document(run: Run, replay: str) -> dict[str, Any]:
@@ -23,9 +29,14 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "profile": run.profile,
         "catalogue_version": run.catalogue.version,
         "target": run.target,
+        "settings": run.settings,
         "verdict": run.verdict.value,
         "complete": not run.incomplete and not run.faults,
-        "reason": run.untestable or run.incomplete,
+        "reason": _reason(run),
+        "started": datetime.fromtimestamp(run.started, UTC).isoformat(timespec="milliseconds"),
+        "effort": run.effort,
+        "seed": run.seed,
+        "selection": run.selection,
         "strict": run.strict,
         "duration_s": run.duration_s,
         "requests": sum(case.requests for case in run.cases),
@@ -33,16 +44,20 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "replay": replay,
         "counts": run.counts,
         "leftovers": run.leftovers,
+        "lifecycle": run.lifecycle,
+        "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
 
 
-def write(run: Run, path: Path, replay: str) -> None:
-    """Write the document; the file appears whole or not at all."""
-    text = json.dumps(document(run, replay), indent=2, ensure_ascii=False, allow_nan=False)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-    partial.replace(path)
+def render(report: Report) -> str:
+    """Return the document as indented JSON: of all formats the one that the others come from."""
+    return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _reason(run: Run) -> str:
+    faults = f"the kit itself went wrong in {len(run.faults)} case(s)" if run.faults else ""
+    return run.untestable or run.incomplete or faults
 
 
 def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
@@ -54,23 +69,43 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
         "statement": row.statement,
         "operation": row.operation,
         "source": {"document": row.source.document, "section": row.source.section},
+        "note": row.note,
+        "needs": list(row.needs),
         "outcome": result.outcome.value,
         "reason": result.reason,
-        "waiver": result.waiver,
+        "waiver": result.waiver and _waiver(result.waiver),
         "cases": [_case(case) for case in result.cases],
-        "evidence": [
-            {
-                "case": proof.case,
-                "expected": proof.expected,
-                "actual": proof.actual,
-                "steps": proof.steps,
-                "exchange": proof.exchange,
-                "transcript": proof.transcript,
-                "replay": replay_line(replay, proof.case),
-            }
-            for proof in result.evidence
-        ],
+        "evidence": _evidence(result, replay),
     }
+
+
+def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
+    found = [
+        {**asdict(proof), "replay": replay_line(replay, proof.case)} for proof in result.evidence
+    ]
+    names = reproducer_names(result.requirement.id, found)
+    for proof in found:
+        del proof["requirement"]
+        proof["reproducers"] = names
+    return found
+
+
+def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[str]:
+    """Name the files that show a broken requirement again, relative to the report's folder."""
+    names = [f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py"]
+    if any(map(replayable, evidence)):
+        names.append(f"{REPRODUCERS}/{requirement}.sh")
+    return names
+
+
+def replayable(proof: dict[str, Any]) -> bool:
+    """Say whether every exchange of an evidence entry can be sent again by a script."""
+    return bool(proof["transcript"]) and all(step.get("script") for step in proof["transcript"])
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    described = waiver.as_dict()
+    return {name: described[name] for name in ("reason", "issue", "owner", "expires")}
 
 
 def _case(case: CaseRecord) -> dict[str, Any]:

@@ -6,84 +6,93 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports.document import replay_line
-from conformance.verdict import Outcome
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conformance.verdict import RequirementResult, Run
+    from conformance.reports.report import Report, Row
 
 # XML 1.0 section 2.2: characters that no document may hold, escaped or not.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SKIPPED = frozenset({"not-verified", "not-applicable", "informative", "warned"})
 
 
-def write(run: Run, path: Path, replay: str) -> None:
-    """Write the file; CI viewers read real `failure`, `skipped` and `error` elements."""
-    root = ET.Element("testsuites", name=f"conformance {run.profile}", time=str(run.duration_s))
-    for operation in dict.fromkeys(result.requirement.operation for result in run.requirements):
-        rows = [row for row in run.requirements if row.requirement.operation == operation]
-        _suite(root, run, operation, rows, replay)
-    tree = ET.ElementTree(root)
-    ET.indent(tree)
-    tree.write(path, encoding="utf-8", xml_declaration=True)
+def render(report: Report) -> str:
+    """Return the document; CI viewers read real `failure`, `skipped` and `error` elements."""
+    root = ET.Element(
+        "testsuites",
+        name=_text(f"conformance {report['profile']}"),
+        time=f"{report['duration_s']:.3f}",
+        timestamp=_text(report["started"]),
+    )
+    for operation, rows in report.operations.items():
+        _suite(root, report, operation, rows)
+    for name in ("tests", "failures", "errors", "skipped"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    ET.indent(root)
+    return "<?xml version='1.0' encoding='utf-8'?>\n" + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(
-    root: ET.Element, run: Run, operation: str, rows: list[RequirementResult], replay: str
-) -> None:
-    failed = sum(row.outcome is Outcome.FAILED for row in rows)
-    skipped = sum(row.outcome in _SKIPPED for row in rows)
-    faults = [case for case in run.faults if run.catalogue[case.requirement].operation == operation]
+def _suite(root: ET.Element, report: Report, operation: str, rows: list[Row]) -> None:
+    faulty = [row for row in rows if _fault(row)]
+    sound = [row for row in rows if row not in faulty]
     suite = ET.SubElement(
         root,
         "testsuite",
-        name=f"{run.profile}.{operation}",
+        name=_text(f"{report['profile']}.{operation}"),
         tests=str(len(rows)),
-        failures=str(failed),
-        errors=str(len({case.requirement for case in faults})),
-        skipped=str(skipped),
-        time=f"{sum(case.duration_s for row in rows for case in row.cases):.3f}",
+        failures=str(sum(row["outcome"] == "failed" for row in sound)),
+        errors=str(len(faulty)),
+        skipped=str(sum(row["outcome"] in _SKIPPED for row in sound)),
+        time=_seconds(rows),
+        timestamp=_text(report["started"]),
     )
+    _properties(
+        suite, verdict=report["verdict"], complete=str(report["complete"]).lower(),
+        seed=str(report["seed"]), effort=report["effort"],
+    )  # fmt: skip
     for row in rows:
-        _testcase(suite, run.profile, row, replay)
+        _testcase(suite, report["profile"], row)
 
 
-_SKIPPED = frozenset(
-    {Outcome.NOT_VERIFIED, Outcome.NOT_APPLICABLE, Outcome.INFORMATIVE, Outcome.WARNED}
-)
-
-
-def _testcase(suite: ET.Element, profile: str, row: RequirementResult, replay: str) -> None:
-    requirement = row.requirement
+def _testcase(suite: ET.Element, profile: str, row: Row) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=f"{profile}.{requirement.operation}",
-        name=_text(f"{requirement.id} {requirement.title}"),
-        time=f"{sum(part.duration_s for part in row.cases):.3f}",
+        classname=_text(f"{profile}.{row['operation']}"),
+        name=_text(f"{row['id']} {row['title']}"),
+        time=_seconds([row]),
     )
-    properties = ET.SubElement(case, "properties")
-    for name, value in (("requirement", requirement.id), ("level", requirement.level.value)):
-        ET.SubElement(properties, "property", name=name, value=value)
-    fault = next((part.fault for part in row.cases if part.fault), None)
+    _properties(case, requirement=row["id"], level=row["level"], outcome=row["outcome"])
+    fault = _fault(row)
     if fault:
         ET.SubElement(case, "error", message="a fault of the kit").text = _text(fault)
-    elif row.outcome is Outcome.FAILED:
-        failure = ET.SubElement(case, "failure", message=_text(row.reason))
-        failure.text = _text(_story(row, replay))
-    elif row.outcome in _SKIPPED:
-        ET.SubElement(case, "skipped", message=_text(f"{row.outcome.value}: {row.reason}"))
+    elif row["outcome"] == "failed":
+        failure = ET.SubElement(case, "failure", message=_text(row["reason"]))
+        failure.text = _text(_story(row))
+    elif row["outcome"] in _SKIPPED:
+        ET.SubElement(case, "skipped", message=_text(f"{row['outcome']}: {row['reason']}"))
 
 
-def _story(row: RequirementResult, replay: str) -> str:
-    lines = [row.requirement.statement]
-    for proof in row.evidence:
-        lines += [f"expected {proof.expected}", f"but {proof.actual}", *proof.steps]
-        if proof.exchange is not None:
-            lines.append(proof.exchange["curl"])
-        lines.append(replay_line(replay, proof.case))
-    lines.append(str(row.requirement.source))
+def _properties(parent: ET.Element, **values: str) -> None:
+    properties = ET.SubElement(parent, "properties")
+    for name, value in values.items():
+        ET.SubElement(properties, "property", name=name, value=_text(value))
+
+
+def _fault(row: Row) -> str:
+    return next((case["fault"] for case in row["cases"] if case["fault"]), "")
+
+
+def _seconds(rows: list[Row]) -> str:
+    return f"{sum(case['duration_s'] for row in rows for case in row['cases']):.3f}"
+
+
+def _story(row: Row) -> str:
+    lines = [row["statement"]]
+    for proof in row["evidence"]:
+        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", *proof["steps"]]
+        if proof["exchange"] is not None:
+            lines.append(proof["exchange"]["curl"])
+        lines.append(proof["replay"])
+    lines.append(f"{row['source']['section']} ({row['source']['document']})")
     return "\n".join(lines)
 
 

@@ -1,20 +1,36 @@
-"""What the terminal shows: the requirements by operation, each failure as a story, the verdict."""
+"""What the terminal shows of a report: its header, each operation, each failure, the verdict.
+
+Everything comes from the document that `report.json` holds, so that it can be shown again.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
-from conformance.reports.document import replay_line
+from conformance.exchange import visible
+from conformance.reports.lines import (
+    NARROW,
+    print_copied,
+    print_hanging,
+    print_heading,
+    print_names,
+    print_pair,
+)
+from conformance.reports.story import print_brief, print_story
+from conformance.reports.unverified import print_unverified
+from conformance.reports.waived import print_waivers
+from conformance.requirement import capability_flag
 from conformance.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from rich.console import Console
 
-    from conformance.verdict import Evidence, RequirementResult, Run
+    Report = Mapping[str, Any]
 
 _STYLES = {
     Outcome.PASSED: "green",
@@ -30,120 +46,145 @@ _VERDICT_STYLES = {
     Verdict.NONCONFORMANT: "bold red",
     Verdict.UNTESTABLE: "bold magenta",
 }
-_SHOWN_BODY_CHARACTERS = 600
+#: Outcomes whose rows are shown unasked; the others are counted, or grouped by their reason.
+_SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
+#: How many warnings are told whole before they are told in brief.
+_WHOLE_WARNINGS = 3
+#: Settings that the header shows anyway, or that tell nothing there.
+_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
 
 
-def print_run(console: Console, run: Run, replay: str) -> None:
-    """Print everything but the paths of the reports; an untestable target gets one line."""
-    if run.untestable:
-        print_verdict(console, run)
-        return
-    _print_table(console, run)
-    for result in (*run.failed, *run.warned):
-        for proof in result.evidence:
-            _print_story(console, result, proof, replay)
-    _print_unverified(console, run)
-    _print_faults(console, run)
-    print_verdict(console, run)
-
-
-def _print_table(console: Console, run: Run) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("requirement", no_wrap=True)
-    table.add_column("level", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("title", ratio=1)
-    for operation in dict.fromkeys(result.requirement.operation for result in run.requirements):
-        table.add_row(Text(operation, style="bold"), "", "", "")
-        for result in run.requirements:
-            if result.requirement.operation == operation:
-                _add_row(table, result)
-    console.print(table)
-
-
-def _add_row(table: Table, result: RequirementResult) -> None:
-    row = result.requirement
-    outcome = Text(result.outcome.value, style=_STYLES[result.outcome])
-    table.add_row(f"  {row.id}", row.level.value, outcome, escape(row.title))
-
-
-def _print_story(console: Console, result: RequirementResult, proof: Evidence, replay: str) -> None:
-    row = result.requirement
-    style = _STYLES[result.outcome]
-    console.print()
-    console.rule(
-        Text(f"{row.id} {row.level.value} {result.outcome.value}", style=style), align="left"
+def print_header(console: Console, report: Report) -> None:
+    """Print what is about to be tested, by which kit, and with which settings."""
+    versions = f"{report['profile']} catalogue {report['catalogue_version']}"
+    count = len(report["requirements"])
+    console.print(
+        Text(f"conformance {report['kit_version']}, {versions} ({count} requirements)"),
+        soft_wrap=True,
     )
-    _print_pair(console, "obligation", row.statement)
-    _print_pair(console, "expected", proof.expected)
-    _print_pair(console, "actual", proof.actual)
-    for step in proof.steps:
-        _print_pair(console, "", step)
-    if proof.exchange is not None:
-        _print_exchange(console, proof.exchange)
-    _print_pair(console, "source", str(row.source))
-    if proof.exchange is not None:
-        _print_pair(console, "send again", proof.exchange["curl"])
-    _print_pair(console, "run again", replay_line(replay, proof.case))
+    known = {setting["name"]: setting for setting in report["settings"]}
+    origin = known["base_url"]["origin"]
+    where = {"reference": " (the kit's own reference server)", "start": " (started for this run)"}
+    print_copied(console, "target", report["target"]["base_url"] + where.get(origin, ""))
+    _print_capabilities(console, report)
+    print_pair(console, "effort", f"{known['effort']['value']}, seed {known['seed']['value']}")
+    changed = [
+        f"{setting['name']} {setting['value']} ({setting['origin']})"
+        for setting in report["settings"]
+        if setting["origin"] in {"flag", "environment", "file"}
+        and setting["name"] not in _IN_HEADER
+    ]
+    if changed:
+        print_pair(console, "settings", ", ".join(changed))
 
 
-def _print_exchange(console: Console, exchange: dict[str, object]) -> None:
-    request, response = exchange["request"], exchange["response"]
-    if not isinstance(request, dict):
+def _print_capabilities(console: Console, report: Report) -> None:
+    present = report["target"]["capabilities"]
+    wanted = dict.fromkeys(need for row in report["requirements"] for need in row["needs"])
+    print_pair(console, "with", ", ".join(present) or "nothing beyond one caller's token")
+    absent = [name for name in wanted if name not in present]
+    for number, name in enumerate(absent):
+        label = "" if number else "without"
+        print_pair(console, label, f"{name}: give {capability_flag(name)}")
+
+
+def print_report(console: Console, report: Report, *, every: bool = False) -> None:
+    """Print everything but header and paths; `every`: each requirement, proof and id.
+
+    An untestable target gets one line.
+    """
+    if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
+        print_verdict(console, report)
         return
-    _print_pair(console, "request", f"{request['method']} {request['url']}")
-    if request["body"]["bytes"]:
-        _print_pair(console, "", _body(request["body"]))
-    if isinstance(response, dict):
-        _print_pair(console, "response", f"{response['status']} {_body(response['body'])}".strip())
-    else:
-        _print_pair(console, "response", f"none: {exchange['error']}")
+    _print_operations(console, report, every=every)
+    _print_stories(console, report, every=every)
+    print_unverified(console, report, every=every)
+    print_waivers(console, report)
+    _print_faults(console, report)
+    _print_sums(console, report)
+    print_verdict(console, report)
 
 
-def _body(body: dict[str, object]) -> str:
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(body["text"]))
-    if len(text) <= _SHOWN_BODY_CHARACTERS:
-        return text
-    return f"{text[:_SHOWN_BODY_CHARACTERS]}… ({body['bytes']} bytes in all)"
+def _print_operations(console: Console, report: Report, *, every: bool) -> None:
+    operations: dict[str, list[Report]] = {}
+    for row in report["requirements"]:
+        operations.setdefault(row["operation"], []).append(row)
+    width = max(map(len, operations), default=0)
+    console.print()
+    for operation, rows in operations.items():
+        head = Text(f"{operation:<{width}}  ", style="bold")
+        print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
+        shown = [row for row in rows if every or row["outcome"] in _SHOWN]
+        _print_rows(console, shown)
 
 
-def _print_pair(console: Console, name: str, value: str) -> None:
-    line = Text(f"{name:>11}  ", style="bold")
-    line.append(value, style="not bold")
+def _counted(counts: Mapping[str, int]) -> Text:
+    return Text(", ").join(
+        Text(f"{counts[outcome]} {outcome.value}", style=_STYLES[outcome])
+        for outcome in Outcome
+        if counts.get(outcome)
+    )
+
+
+def _print_rows(console: Console, rows: list[Report]) -> None:
+    aligned = rows if console.width >= NARROW else []
+    ids = max((len(row["id"]) for row in aligned), default=0)
+    outcomes = max((len(row["outcome"]) for row in aligned), default=0)
+    for row in rows:
+        style = _STYLES[Outcome(row["outcome"])]
+        waived = " (waived)" if row["waiver"] else ""
+        head = Text.assemble(
+            f"  {row['id']:<{ids}}  {row['level']:<6}  ",
+            (f"{row['outcome']:<{outcomes}}  ", style),
+        )
+        print_hanging(console, head, Text(visible(row["title"]) + waived))
+
+
+def _print_stories(console: Console, report: Report, *, every: bool) -> None:
+    rows = report["requirements"]
+    failed = [row for row in rows if row["outcome"] == Outcome.FAILED]
+    warned = [row for row in rows if row["outcome"] == Outcome.WARNED]
+    for row in (*failed, *warned):
+        style = _STYLES[Outcome(row["outcome"])]
+        if row in failed or every or len(warned) <= _WHOLE_WARNINGS:
+            print_story(console, row, style, every=every)
+        else:
+            print_brief(console, row, style)
+
+
+def _print_faults(console: Console, report: Report) -> None:
+    for case in (case for row in report["requirements"] for case in row["cases"] if case["fault"]):
+        print_heading(console, f"A fault of the kit in {visible(case['id'])}", "bold red")
+        for line in case["fault"].splitlines():
+            console.print(Text(f"  {visible(line)}"), soft_wrap=True)
+
+
+def _print_sums(console: Console, report: Report) -> None:
+    again = report["rate_limited"]
+    paused = f" ({again} of them again after 429 or 503)" if again else ""
+    effort = f"; {report['requests']} requests{paused} in {report['duration_s']:.1f} s"
+    console.print()
+    print_hanging(console, Text(), _counted(report["counts"]).append(effort))
+    leftovers = report["leftovers"]
+    if leftovers:
+        words = f"could not be removed from the target: {len(leftovers)}"
+        print_hanging(console, Text(), Text(words, style="bold red"))
+        print_names(console, Text("    "), leftovers, every=False)
+
+
+def print_verdict(console: Console, report: Report) -> None:
+    """Print which requirements failed, and the verdict."""
+    failed = [row for row in report["requirements"] if row["outcome"] == Outcome.FAILED]
+    if failed:
+        head = Text("failed: ", style="bold red")
+        print_hanging(console, head, Text(", ".join(row["id"] for row in failed)))
+    verdict = Verdict(report["verdict"])
+    note = f" ({visible(report['reason'])})" if report["reason"] else ""
+    line = Text.assemble(f"{report['profile']}: ", (verdict.value, _VERDICT_STYLES[verdict]), note)
     console.print(line, soft_wrap=True)
 
 
-def _print_unverified(console: Console, run: Run) -> None:
-    reasons: dict[str, list[str]] = {}
-    for result in run.unverified:
-        reasons.setdefault(result.reason, []).append(result.requirement.id)
-    if reasons:
-        console.print("\nNot verified", style="bold magenta")
-    for reason, rows in reasons.items():
-        console.print(Text(f"  {', '.join(rows)}: {reason}"), soft_wrap=True)
-
-
-def _print_faults(console: Console, run: Run) -> None:
-    for case in run.faults:
-        console.print(Text(f"\nA fault of the kit in {case.case}", style="bold red"))
-        console.print(Text(case.fault), soft_wrap=True)
-
-
-def print_verdict(console: Console, run: Run) -> None:
-    """Print the counts, what could not be removed, and the verdict."""
-    if not run.untestable:
-        counts = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
-        requests = sum(case.requests for case in run.cases)
-        console.print(f"\n{counts}; {requests} requests in {run.duration_s:.1f} s")
-    if run.leftovers:
-        shown = ", ".join(run.leftovers[:5])
-        console.print(Text(f"could not be removed from the target: {len(run.leftovers)} ({shown})"))
-    note = run.untestable or run.incomplete
-    console.print(
-        Text.assemble(
-            f"{run.profile}: ",
-            (run.verdict.value, _VERDICT_STYLES[run.verdict]),
-            f" ({note})" if note else "",
-        ),
-        soft_wrap=True,
-    )
+def print_paths(console: Console, paths: Iterable[object]) -> None:
+    """Print where the reports are."""
+    for path in paths:
+        console.print(Text(f"report: {path}"), soft_wrap=True)

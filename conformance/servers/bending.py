@@ -28,12 +28,16 @@ _CLIENT_ERROR = 400
 
 @dataclass(frozen=True)
 class Bend:
-    """One deviation: a name, one sentence, and for a fault the requirement that it breaks."""
+    """One deviation: a name, one sentence, and for a fault the requirement that it breaks.
+
+    `warns` names the SHOULD rows that a variant departs from by a freedom of the page.
+    """
 
     name: str
     sentence: str
     apply: Apply
     requirement: str = ""
+    warns: tuple[str, ...] = ()
 
 
 @dataclass
@@ -132,20 +136,31 @@ class Bends:
         self.kind = kind
         self._bends: dict[str, Bend] = {}
 
-    def __call__(self, sentence: str, requirement: str = "") -> Callable[[Apply], Apply]:
+    def __call__(
+        self, sentence: str, requirement: str = "", *, warns: tuple[str, ...] = ()
+    ) -> Callable[[Apply], Apply]:
         """Register a function, under its own name with dashes."""
 
         def register(apply: Apply) -> Apply:
-            self.add(apply.__name__.strip("_").replace("_", "-"), sentence, apply, requirement)
+            name = apply.__name__.strip("_").replace("_", "-")
+            self.add(name, sentence, apply, requirement, warns=warns)
             return apply
 
         return register
 
-    def add(self, name: str, sentence: str, apply: Apply, requirement: str = "") -> None:
+    def add(
+        self,
+        name: str,
+        sentence: str,
+        apply: Apply,
+        requirement: str = "",
+        *,
+        warns: tuple[str, ...] = (),
+    ) -> None:
         """Register a bend, whose name must be new."""
         if name in self._bends:
             raise ValueError(f"two {self.kind}s are called {name}")
-        self._bends[name] = Bend(name, sentence, apply, requirement)
+        self._bends[name] = Bend(name, sentence, apply, requirement, warns)
 
     def __iter__(self) -> Iterator[Bend]:
         """Iterate over the bends."""

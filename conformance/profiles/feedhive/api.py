@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from conformance.interruption import uninterrupted
 from conformance.ledger import Entry
 from conformance.verdict import Finding
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
 OPTIONAL_PARTS: tuple[str, ...] = ()
+
+#: How a reproducer removes what an operation created: method, path, and what fills it.
+REMOVALS = {"complete_upload": ("DELETE", "/media/{}", ("data", "id"))}
 
 _GONE = frozenset({404, 410})
 
@@ -39,6 +43,7 @@ class Api:
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
 
+    @uninterrupted
     def create_upload(
         self,
         filename: object = None,
@@ -58,6 +63,7 @@ class Api:
         self._journal("upload", exchange.at("data", "upload_id"), caller)
         return exchange
 
+    @uninterrupted
     def complete_upload(
         self,
         upload_id: str,
@@ -108,6 +114,7 @@ class Api:
         path = f"/media/{quote(media_id, safe='')}"
         return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
+    @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a request that a generator made up, and journal what it created."""
         exchange = self._client.send(

@@ -39,6 +39,8 @@ class Given:
         self._storage = examination.storage
         self._library: list[Media] = []
         self._control: Upload | None = None
+        self._samples: dict[str, Media] = {}
+        self._shown: set[str] = set()
 
     def created_upload(
         self,
@@ -127,6 +129,28 @@ class Given:
             self._control = self.created_upload()
         return self._control
 
+    def sample(self, content_type: str = "image/png") -> Media:
+        """Return a media item of a type that no case deletes: made once, then shared."""
+        if content_type not in self._samples:
+            self._samples[content_type] = self.media(content_type)
+        return self._samples[content_type]
+
+    def working_complete(self) -> None:
+        """Show once that complete works at all, before a case judges what it refuses."""
+        self.sample()
+
+    def working_get(self) -> None:
+        """Show once that get works at all, before a case judges what it refuses."""
+        if GET not in self._shown:
+            self.fetched(self.sample())
+            self._shown.add(GET)
+
+    def working_delete(self) -> None:
+        """Show once that delete works at all, before a case judges what it refuses."""
+        if DELETE not in self._shown:
+            self.deleted(self.media())
+            self._shown.add(DELETE)
+
     def working_list(self, caller: str = "main") -> Exchange:
         """Show that the list works at all, before a case judges what it refuses."""
         exchange = self.api.list_media(limit=1, caller=caller)
@@ -162,4 +186,5 @@ def put_accepted(exchange: Exchange) -> None:
         "the storage to accept the bytes (2xx)",
         lambda: f"it answered {exchange.summary()}",
         exchange,
+        expect.SUCCESS_STATUS,
     )

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 #: How many steps a sequence may have.
 STEPS = 12
+#: How many walks must miss an item before it is missing.
+_WALKS = 3
 
 
 class Stored(StrEnum):
@@ -241,11 +243,17 @@ class Lifecycle(RuleBasedStateMachine):
                 expect.that(not foreign, "no media of the other caller", f"{foreign} is listed")
 
     def _shown(self, caller: str) -> set[str]:
-        """Return what is listed: one page, if it has all that the model expects, else all."""
+        """Return what is listed: one page, if it has all that the model expects, else all.
+
+        A walk may lose an item to what others do meanwhile; several in a row do not.
+        """
         page = page_of(self.api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
-        if set(self.model.media(caller)) <= set(page.ids):
-            return set(page.ids)
-        return set(listed_items(self.api, caller=caller))
+        shown = set(page.ids)
+        for _ in range(_WALKS):
+            if set(self.model.media(caller)) <= shown:
+                break
+            shown = set(listed_items(self.api, caller=caller))
+        return shown
 
 
 def search(

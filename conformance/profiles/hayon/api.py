@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from conformance.interruption import uninterrupted
 from conformance.ledger import Entry
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Api:
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
 
+    @uninterrupted
     def create_media_upload(
         self,
         content_type: object = None,
@@ -69,6 +71,7 @@ class Api:
         path = f"/api/posts/{quote(post_id, safe='')}"
         return self._send("PUT", path, "update_post", {"content": content}, caller="main")
 
+    @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a request that a generator made up, and journal what it created."""
         exchange = self._client.send(

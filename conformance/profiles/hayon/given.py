@@ -89,7 +89,11 @@ def upload_of(exchange: Exchange, content_type: str) -> Upload:
     """Judge that an answer is an upload (HY-UPLOAD-01), and return it."""
     expect.answered(exchange)
     expect.that(
-        exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange
+        exchange.succeeded,
+        "a success (2xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.SUCCESS_STATUS,
     )
     return Upload(
         url=expect.text(exchange, "data", "uploadUrl"),
@@ -108,6 +112,7 @@ def put_accepted(exchange: Exchange) -> None:
         "the storage to accept the bytes (2xx)",
         lambda: f"it answered {exchange.summary()}",
         exchange,
+        expect.SUCCESS_STATUS,
     )
 
 
@@ -119,6 +124,7 @@ def nothing_given(exchange: Exchange) -> None:
         "the request to be refused",
         lambda: f"it was {exchange.summary()}",
         exchange,
+        expect.NO_SUCCESS_STATUS,
     )
     given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
     expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)

@@ -187,7 +187,7 @@ def deleted_media_reopen_their_session(server: Server) -> None:
     def remove(media_id: str, owner: str) -> Any:
         row = honest(media_id, owner)
         if row is not None:
-            _execute(server, "UPDATE upload SET completed_at = NULL WHERE key = ?", row.key)
+            execute(server, "UPDATE upload SET completed_at = NULL WHERE key = ?", row.key)
         return row
 
     library.state.remove = remove
@@ -208,7 +208,7 @@ def overlapping_completes_all_win(server: Server) -> None:
     library.state.complete = complete
 
 
-@FAULT("Of completes that overlap, the losers are server errors.", "FH-COMPLETE-09")
+@FAULT("Of completes that overlap, the losers are server errors.", "FH-COMPLETE-16")
 def overlapping_completes_crash(server: Server) -> None:
     library = server.subject
     honest = library.state.complete
@@ -299,13 +299,13 @@ def complete_answers_299(server: Server) -> None:
     server.answers(_COMPLETE)(lambda answer: setattr(answer, "status", 299))
 
 
-def _execute(server: Server, statement: str, *values: Any) -> None:
+def execute(server: Server, statement: str, *values: Any) -> None:
     with server.subject.state._transaction() as connection:
         connection.execute(statement, values)
 
 
 def _insert(server: Server, media: MediaRow) -> None:
-    _execute(
+    execute(
         server,
         "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)",
         *(media.id, media.owner, media.type, media.mime_type),
@@ -317,7 +317,7 @@ def make_media(server: Server, row: UploadRow) -> None:
     media_id = server.subject.media_id()
     kind = row.content_type.partition("/")[0]
     values = (media_id, row.owner, kind, row.content_type, row.key, None, time.time())
-    _execute(server, "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
+    execute(server, "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
 
 
 def _gone(server: Server, row: UploadRow) -> bool:

@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
-from conformance.servers.faults.feedhive_completion import make_media
+from conformance.servers.faults.feedhive_completion import execute, make_media
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
 
 if TYPE_CHECKING:
-    from conformance.servers.bending import Server
+    from collections.abc import Callable
+
+    from conformance.servers.bending import Answer, Server
     from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 
@@ -80,3 +82,49 @@ def bytes_expire_with_their_session(server: Server) -> None:
         if time.time() - row.created_at > ttl:
             library.store.remove(row.key)
         return honest(row)
+
+
+def _spoils(
+    name: str, requirement: str, sentence: str, status: int, spoil: Callable[[Server, str], Any]
+) -> None:
+    """Let a refused complete leave something behind; `spoil` gets the session's id."""
+
+    def apply(server: Server) -> None:
+        @server.answers("complete_upload", refusals=True)
+        def spoiled(answer: Answer) -> None:
+            if answer.status == status:
+                spoil(server, answer.request.path_params["id"])
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+def _close_session(server: Server, upload_id: str) -> None:
+    execute(server, "UPDATE upload SET completed_at = 0 WHERE id = ?", upload_id)
+
+
+def _remove_media(server: Server, upload_id: str) -> None:
+    statement = "DELETE FROM media WHERE key = (SELECT key FROM upload WHERE id = ?)"
+    execute(server, statement, upload_id)
+
+
+_spoils(
+    "keyless-complete-closes-the-session",
+    "FH-AUTH-02",
+    "A complete without a key is refused and closes the session all the same.",
+    401,
+    _close_session,
+)
+_spoils(
+    "foreign-complete-closes-the-session",
+    "FH-COMPLETE-14",
+    "A complete by another caller is refused and closes the session all the same.",
+    404,
+    _close_session,
+)
+_spoils(
+    "second-complete-removes-the-media",
+    "FH-COMPLETE-08",
+    "A second complete is refused and takes the media away.",
+    409,
+    _remove_media,
+)

@@ -6,9 +6,9 @@ pass them all.
 
 from __future__ import annotations
 
-from conformance.servers.variants import feedhive, hayon, wire
+from conformance.servers.variants import feedhive, feedhive_library, hayon, wire
 from conformance.servers.variants.registry import FEEDHIVE, HAYON
 
 VARIANTS = {"feedhive": FEEDHIVE, "hayon": HAYON}
 
-__all__ = ["VARIANTS", "feedhive", "hayon", "wire"]
+__all__ = ["VARIANTS", "feedhive", "feedhive_library", "hayon", "wire"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
+
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.variants.registry import HAYON as VARIANT
@@ -92,3 +95,39 @@ def cached_public_objects(server: Server) -> None:
         response.headers["Cache-Control"] = "public, max-age=31536000"
         response.headers["ETag"] = '"x"'
         return response
+
+
+@VARIANT("The public URL leads to the file by a redirect.")
+def redirected_public_objects(server: Server) -> None:
+    publisher = server.subject
+
+    @server.wraps("get_public_object")
+    async def redirected(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code != 200:
+            return found
+        key = request.path_params["key"]
+        return RedirectResponse(publisher.store.signed_get(key, 60), 302)
+
+
+@VARIANT("What was uploaded becomes public a second later.")
+def late_public_objects(server: Server) -> None:
+    first_seen: dict[str, float] = {}
+
+    @server.wraps("get_public_object")
+    async def late(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        key = request.path_params["key"]
+        if found.status_code != 200:
+            return found
+        if time.monotonic() - first_seen.setdefault(key, time.monotonic()) < 1:
+            return PlainTextResponse("Not Found", 404)
+        return found
+
+
+@VARIANT("A path that holds no file shows a page.")
+def pages_for_missing_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def page(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        return found if found.status_code == 200 else HTMLResponse("<p>Nothing here.</p>")

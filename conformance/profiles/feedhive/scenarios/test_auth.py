@@ -55,10 +55,12 @@ def test_create_gives_nothing(api: Api, given: Given, headers: dict[str, str]) -
 @requirement("FH-AUTH-02")
 @exclusive
 def test_complete_creates_nothing(api: Api, given: Given, headers: dict[str, str]) -> None:
+    given.working_complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
         observe.nothing_given(api.complete_upload(upload.id, caller=None, headers=headers))
+    expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-AUTH-03")

@@ -44,12 +44,13 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 
 
 @requirement("FH-COMPLETE-03")
+@exclusive
 def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
     media = given.media()
 
-    times = observe.times_listed(api, media.id)
-
-    expect.equal(times, 1, "how often the new media is listed")
+    with observe.undisturbed(api):
+        times = observe.times_listed(api, media.id)
+        expect.equal(times, 1, "how often the new media is listed")
 
 
 @requirement("FH-COMPLETE-04")
@@ -104,9 +105,11 @@ def test_complete_refuses_an_expired_session_with_its_object(
 @exclusive
 def test_complete_refuses_a_completed_session(api: Api, given: Given) -> None:
     media = given.media()
+    given.fetched(media)
 
     with observe.no_new_media(api):
         expect.refused(api.complete_upload(media.upload.id))
+    expect.success(api.get_media(media.id))
 
 
 @requirement("FH-COMPLETE-08")
@@ -125,7 +128,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race is not lost every time
-    given.media()  # completing works at all
+    given.working_complete()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 
@@ -133,11 +136,21 @@ def test_of_concurrent_completions_exactly_one_succeeds(
 
     wins = [exchange for exchange in exchanges if exchange.succeeded]
     expect.equal(len(wins), 1, f"how many of {_AT_ONCE} calls succeed")
-    for exchange in exchanges:
-        if exchange not in wins:
-            expect.refused(exchange)
     fresh = observe.visible_ids(api) - before
+    if len(fresh) != 1:
+        observe.left_alone(api)
     expect.equal(len(fresh), 1, "how many media appear")
+
+
+@requirement("FH-COMPLETE-16")
+def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> None:
+    given.working_complete()
+    upload = given.stored_upload()
+
+    exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
+
+    for exchange in exchanges:
+        expect.not_a_server_error(exchange)
 
 
 @requirement("FH-COMPLETE-10")
@@ -180,10 +193,12 @@ def test_complete_refuses_an_object_of_another_type(
 @exclusive
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working_list(caller="other")
+    given.working_complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):
         expect.refused(api.complete_upload(upload.id, caller="other"))
+    expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-16")

@@ -265,11 +265,9 @@ def test_a_hostile_filename_gives_a_working_upload_or_a_refusal(
         *_BROKEN_BODIES.values(),
         b'{"filename": "a.png", "content_type": "image/png"',
         b"\xff\xfe",
-        b'{"filename": "\\ud800.png", "content_type": "image/png"}',
-        b"[" * 2_000,
         b'{"filename": {"$gt": ""}, "content_type": {"$gt": ""}}',
     ],
-    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "lone surrogate", "deep", "operators"],
+    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "operators"],
 )
 def test_bad_input_to_create_is_no_server_error(api: Api, given: Given, body: bytes) -> None:
     given.working_create()

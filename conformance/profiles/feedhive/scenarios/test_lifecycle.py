@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.case import exclusive, machine, requirement, search
-from conformance.profiles.feedhive import lifecycle, observe
+from conformance.case import exclusive, lifecycle, machine, requirement, search
+from conformance.profiles.feedhive import lifecycle as sequences
+from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _EXAMPLES = {"standard": 10, "thorough": 80}
 def _searched(examination: Examination, given: Given, *callers: str) -> None:
     machine = type(
         "BoundLifecycle",
-        (lifecycle.Lifecycle,),
+        (sequences.Lifecycle,),
         {
             "api": given.api,
             "given": given,
@@ -29,7 +30,7 @@ def _searched(examination: Examination, given: Given, *callers: str) -> None:
         },
     )
     examples = _EXAMPLES.get(examination.effort, 10)
-    finding = lifecycle.search(machine, seed=examination.seed, examples=examples)
+    finding = sequences.search(machine, seed=examination.seed, examples=examples)
     if finding is not None:
         raise finding
 
@@ -47,6 +48,19 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-01")
+@lifecycle
+def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
+    media = given.media()
+    given.working_list()
+    given.fetched(media)
+
+    given.deleted(media)
+
+    observe.gone(api, media.id)
+
+
+@requirement("FH-LIFECYCLE-01")
+@exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
     made = [given.media(kind) for _ in range(3) for kind in ("image/gif", "image/png", "video/mp4")]
 
@@ -54,8 +68,9 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
 
     for media in made:
         expect.success(api.get_media(media.id))
-    lost = {media.id for media in made} - set(listed_items(api))
-    expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
+    with observe.undisturbed(api):
+        lost = {media.id for media in made} - set(listed_items(api))
+        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
 
 
 @requirement("FH-LIFECYCLE-01")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.case import requirement
+from conformance.case import lifecycle, requirement
 from conformance.profiles.hayon.given import POST
 from conformance.verdict import Blocked, precondition
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given, Upload
+    from conformance.storage import Storage
 
 
 def _content(*uploads: Upload) -> dict[str, object]:
@@ -23,13 +24,19 @@ def _content(*uploads: Upload) -> dict[str, object]:
 def _accepted(exchange: Exchange) -> None:
     expect.answered(exchange)
     expect.that(
-        exchange.succeeded, "a success (2xx)", lambda: f"it was {exchange.summary()}", exchange
+        exchange.succeeded,
+        "a success (2xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.SUCCESS_STATUS,
     )
 
 
 @requirement("HY-POST-01")
-def test_a_post_takes_the_pair(api: Api, given: Given) -> None:
+@lifecycle
+def test_a_post_takes_the_pair(api: Api, given: Given, storage: Storage) -> None:
     upload = given.stored()
+    storage.get(upload.public_url)  # as a user looks at it first; HY-PUBLIC-01 judges what comes
 
     exchange = api.create_post(_content(upload))
 

@@ -44,7 +44,7 @@ def test_a_changed_signature_is_refused(
 
     if exchange.succeeded:
         conformance_case.storage_canary(how)
-    expect.refused(exchange)
+    expect.denied(exchange)
 
 
 @requirement("HY-PUT-03")
@@ -58,7 +58,7 @@ def test_the_upload_url_writes_its_own_object_only(
 
     if exchange.succeeded:
         conformance_case.storage_canary("for_other_key")
-    expect.refused(exchange)
+    expect.denied(exchange)
 
 
 @requirement("HY-PUT-04")
@@ -72,7 +72,7 @@ def test_the_upload_url_is_good_for_put_only(
 
     if exchange.succeeded:
         conformance_case.storage_canary(method)
-    expect.refused(exchange)
+    expect.denied(exchange)
 
 
 @requirement("HY-PUT-05")
@@ -87,7 +87,7 @@ def test_an_expired_upload_url_is_refused(
     if exchange.succeeded:
         agreeing_clocks(exchange, upload.signed.expires_at, expired=True)
         conformance_case.storage_canary("tampered")
-    expect.refused(exchange)
+    expect.denied(exchange)
 
 
 @requirement("HY-PUT-06")

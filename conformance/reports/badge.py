@@ -1,0 +1,32 @@
+"""`badge.json`: the verdict as an endpoint badge of shields.io reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report
+
+_COLOURS = {
+    "conformant": "brightgreen",
+    "partial": "yellowgreen",
+    "nonconformant": "red",
+    "untestable": "lightgrey",
+}
+
+
+def render(report: Report) -> str:
+    """Return label, message and colour; a run that ended early never looks like a whole one."""
+    verdict = report["verdict"]
+    whole = report["complete"] and not report["selection"]
+    sound = whole and verdict in {"conformant", "partial"}
+    message = f"{verdict} ({report.headline})" + ("" if whole else ", incomplete")
+    badge = {
+        "schemaVersion": 1,
+        "label": f"{report['profile']} contract",
+        "message": message,
+        "color": _COLOURS[verdict] if whole or verdict == "nonconformant" else "lightgrey",
+        "isError": not sound,
+    }
+    return json.dumps(badge, indent=2, ensure_ascii=False) + "\n"

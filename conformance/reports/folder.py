@@ -1,0 +1,70 @@
+"""The report folder: it holds the files of one report, never of two."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from conformance.problem import TargetProblem, UsageProblem
+from conformance.reports.formats import FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conformance.exchange import Redactor
+    from conformance.reports.report import Report
+
+_PARTIAL = ".partial"
+
+
+def cleared(folder: Path) -> Path:
+    """Make the folder ready: a report that it already holds is removed, other files are not.
+
+    Raises `UsageProblem` when nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+            (folder / f"{name}{_PARTIAL}").unlink(missing_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return folder
+
+
+def publish(report: Report, folder: Path, redactor: Redactor) -> None:
+    """Render every format and write all of them, or none.
+
+    Raises `TargetProblem` when one would hold a secret, `UsageProblem` when the folder
+    cannot be written.
+    """
+    texts = {name: made.text(report) for name, made in FILES.items()}
+    for name, text in texts.items():
+        if redactor.finds(text):
+            raise TargetProblem(f"{name} would have held a secret: no report was written")
+    write(texts, folder)
+
+
+def write(texts: Mapping[str, str], folder: Path) -> None:
+    """Write the files; each appears whole or not at all, and none unless all can be written."""
+    partial = {folder / name: folder / f"{name}{_PARTIAL}" for name in texts}
+    try:
+        for path, beside in partial.items():
+            beside.write_text(texts[path.name], encoding="utf-8")
+        for path, beside in partial.items():
+            beside.replace(path)
+    except OSError as error:
+        for beside in partial.values():
+            with suppress(OSError):
+                beside.unlink()
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageProblem:
+    return UsageProblem(
+        f"the report folder {folder} cannot be written ({error.strerror}): choose one that can be"
+    )

@@ -1,0 +1,93 @@
+"""What GitHub Actions is told: annotations on the run, and the summary of its step."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from conformance.reports import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conformance.reports.report import Report, Row
+
+#: GitHub shows ten annotations of a kind for a step and drops the others without a word.
+_SHOWN_OF_A_KIND = 10
+_LONGEST_CHARACTERS = 1_000
+#: GitHub takes a mebibyte of summary from a step, and of a longer one nothing.
+_SUMMARY_BYTES = 1_000_000
+
+
+def render(report: Report) -> str:
+    """Return the workflow commands that mark each failure and each warning, a line each."""
+    lines = [*_of_kind("error", "failed", report), *_of_kind("warning", "warned", report)]
+    if report["verdict"] == "untestable" or not report["complete"]:
+        lines.append(
+            _command("error", f"{report['profile']}: {report['verdict']}", report["reason"])
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+@contextmanager
+def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
+    """Let nothing that is printed inside be a workflow command: it may be a server's text.
+
+    `say` prints one line.
+    """
+    word = uuid4().hex
+    say(f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        say(f"::{word}::")
+
+
+def append_summary(report: Report, path: Path) -> str:
+    """Append `summary.md` to the step's summary; return a warning when that cannot be done."""
+    text = markdown.render(report).encode("utf-8", "replace")
+    if len(text) > _SUMMARY_BYTES:
+        return f"warning: the summary of {len(text)} bytes is more than GitHub takes from a step"
+    try:
+        with path.open("ab") as summary:
+            summary.write(b"\n" + text)
+    except OSError as error:
+        return f"warning: GITHUB_STEP_SUMMARY={path} cannot be written: {error.strerror}"
+    return ""
+
+
+def _of_kind(kind: str, outcome: str, report: Report) -> Iterator[str]:
+    rows = report.having(outcome)
+    fitting = len(rows) if len(rows) <= _SHOWN_OF_A_KIND else _SHOWN_OF_A_KIND - 1
+    for row in islice(rows, fitting):
+        yield _command(kind, f"{row['id']} {row['level']} {outcome}", _message(row))
+    rest = ", ".join(row["id"] for row in rows[fitting:])
+    if rest:
+        yield _command(kind, f"{len(rows) - fitting} more {outcome}", rest)
+
+
+def _message(row: Row) -> str:
+    lines = [row["statement"]]
+    for proof in row["evidence"][:1]:
+        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", proof["replay"]]
+    return "\n".join(lines)
+
+
+def _command(kind: str, title: str, message: str) -> str:
+    """Write one workflow command, of which the message must not become a second."""
+    shown = message[:_LONGEST_CHARACTERS]
+    shown += "…" if len(message) > _LONGEST_CHARACTERS else ""
+    return f"::{kind} title={_property(title)}::{_data(shown)}"
+
+
+def _data(text: str) -> str:
+    printable = "".join(c if c.isprintable() or c in "\r\n" else "\N{REPLACEMENT CHARACTER}"
+                        for c in text)  # fmt: skip
+    return printable.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,203 @@
+"""`index.html`: the whole report as one page that needs no network and trusts no text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from conformance.reports.report import OUTCOMES, is_cut
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report, Row
+
+#: A body is cut to less when it is recorded; this bounds what else a server can make long.
+_LONGEST_CHARACTERS = 8_000
+#: JSON that is longer or deeper than this is shown as it came.
+_INDENTED_CHARACTERS = 8_000
+_INDENTED_DEPTH = 40
+#: Characters that act on a terminal, a page or the order of letters instead of being seen.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
+                     "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
+_JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TICKED = re.compile("`([^`<>\n]+)`")
+_SAFE_PATH = re.compile(r"(?!.*\.\.)\w[\w./-]*", re.ASCII)
+
+
+def render(report: Report) -> str:
+    """Return the page."""
+    style, script = _asset("page.css"), _asset("page.js")
+    template = _templates().get_template("page.html")
+    return template.render(
+        report=report,
+        outcomes=OUTCOMES,
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        shares=_shares(report["counts"]),
+        timeline=_timeline(report["lifecycle"]),
+    )
+
+
+def _asset(name: str) -> str:
+    environment = _templates()
+    if environment.loader is None:
+        raise LookupError(name)
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("conformance.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
+        words=_words, case_name=_case_name, path_of=_path_of,
+    )  # fmt: skip
+    environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
+    return environment
+
+
+def shown(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
+    """Escape text; mark what cannot be seen by its code point, and say where it was cut."""
+    whole = str(text)
+    marked = Markup("").join(_marked(whole[:longest]))
+    if len(whole) <= longest:
+        return marked
+    note = Markup('<span class="cut">… cut: {:,} characters in all</span>')
+    return marked + note.format(len(whole))
+
+
+def prose(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
+    """Show text of the kit, in which backticks stand around what belongs to the API."""
+    escaped = str(shown(text, longest))
+    return Markup(_TICKED.sub(r"<code>\1</code>", escaped))  # noqa: S704 - escaped above
+
+
+def _marked(text: str) -> list[Markup | str]:
+    parts: list[Markup | str] = []
+    end = 0
+    for found in _UNSEEN.finditer(text):
+        code = f"U+{ord(found[0]):04X}"
+        name = unicodedata.name(found[0], "control character")
+        mark = Markup('<span class="unseen" title="{}">{}</span>')
+        parts += [escape(text[end : found.start()]), mark.format(name, code)]
+        end = found.end()
+    return [*parts, escape(text[end:])]
+
+
+def indented(text: str) -> str:
+    """Return JSON with line breaks and indents, each token as it came; anything else untouched."""
+    if len(text) > _INDENTED_CHARACTERS or not _is_json(text):
+        return text
+    whole, depth, previous = "", 0, ""
+    for part in _JSON_TOKEN.findall(text):
+        depth -= part in ("}", "]")
+        breaks = previous in ("{", "[", ",") or (part in ("}", "]") and previous)
+        empty = previous + part in ("{}", "[]")
+        whole += f"\n{'  ' * depth}" if breaks and not empty else ""
+        whole += f"{part} " if part == ":" else part
+        depth += part in ("{", "[")
+        if depth > _INDENTED_DEPTH:
+            return text
+        previous = part
+    return whole
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _moment(text: str) -> str:
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    except ValueError:
+        return text
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 60:  # noqa: PLR2004 - a minute
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _size(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
+
+
+def _case_name(case: str) -> str:
+    return case.rsplit("/", 1)[-1]
+
+
+def _path_of(url: str) -> str:
+    """Return what tells one request from another: the path, without the host."""
+    return "/" + re.sub(r"^\w+://[^/]*/?", "", url).split("?", 1)[0]
+
+
+def _shares(counts: dict[str, int]) -> list[tuple[str, float, float]]:
+    """Return for each outcome where its part of a bar begins and how wide it is, in percent."""
+    total = sum(counts.values()) or 1
+    shares, begin = [], 0.0
+    for outcome in OUTCOMES:
+        width = 100 * counts.get(outcome, 0) / total
+        if width:
+            shares.append((outcome, round(begin, 3), round(width, 3)))
+        begin += width
+    return shares
+
+
+def _timeline(exchanges: list[Row]) -> list[Row]:
+    """Return each exchange with its place on the walk's time, in percent and seconds."""
+    begins = [_seconds(exchange["started"]) for exchange in exchanges]
+    lasts = [
+        exchange["response"]["elapsed_s"] if exchange["response"] else 0.0 for exchange in exchanges
+    ]
+    first = min(begins, default=0.0)
+    whole = max(
+        (begin + last - first for begin, last in zip(begins, lasts, strict=True)), default=0
+    )
+    scale = 100 / (whole or 1)
+    return [
+        {
+            "exchange": exchange,
+            "offset_s": begin - first,
+            "elapsed_s": last,
+            "x": round((begin - first) * scale, 2),
+            "width": round(max(last * scale, 0.6), 2),
+        }
+        for exchange, begin, last in zip(exchanges, begins, lasts, strict=True)
+    ]
+
+
+def _seconds(moment: str) -> float:
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0

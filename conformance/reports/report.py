@@ -1,0 +1,165 @@
+"""A `report.json` as those see it who render it: nothing but the document."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from conformance.exchange import SHOWN_BODY_CHARACTERS
+from conformance.problem import UsageProblem
+from conformance.reports.document import SCHEMA_VERSION
+from conformance.requirement import capability_flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+#: The outcomes in the order in which a reader wants them.
+OUTCOMES = ("failed", "warned", "not-verified", "passed", "not-applicable", "informative")
+_REFUSED_CHARACTERS = 160
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report: `data` is the document, as `specs/report.schema.json` describes it."""
+
+    data: Row
+
+    @classmethod
+    def read(cls, path: Path, schema: Mapping[str, Any]) -> Self:
+        """Read a report and hold it to the schema; whatever does not fit is a `UsageProblem`."""
+        data = _parsed(path)
+        _check_version(data, path)
+        error = best_match(Draft202012Validator(schema).iter_errors(data))
+        if error is not None:
+            why = error.message[:_REFUSED_CHARACTERS]
+            raise UsageProblem(f"{path} does not fit the report schema at {error.json_path}: {why}")
+        return cls(data)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a member of the document."""
+        return self.data[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a member that a report may leave out."""
+        return self.data.get(name, default)
+
+    @property
+    def requirements(self) -> list[Row]:
+        """The requirements in the order of the catalogue."""
+        rows: list[Row] = self.data["requirements"]
+        return rows
+
+    @property
+    def operations(self) -> dict[str, list[Row]]:
+        """The requirements of each operation, both in the order of the catalogue."""
+        grouped: dict[str, list[Row]] = {}
+        for row in self.requirements:
+            grouped.setdefault(row["operation"], []).append(row)
+        return grouped
+
+    def having(self, outcome: str) -> list[Row]:
+        """Return the requirements that came to an outcome."""
+        return [row for row in self.requirements if row["outcome"] == outcome]
+
+    @property
+    def levels(self) -> dict[str, dict[str, int]]:
+        """For each level, how many requirements came to each outcome."""
+        return {
+            level: {
+                outcome: sum(
+                    row["level"] == level and row["outcome"] == outcome for row in self.requirements
+                )
+                for outcome in OUTCOMES
+            }
+            for level in ("MUST", "SHOULD")
+        }
+
+    @property
+    def capabilities(self) -> list[str]:
+        """What could be verified here beyond one caller's plain requests."""
+        return list(self.data["target"].get("capabilities", ()))
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """The capabilities that requirements need and the run had not, each with its flag."""
+        needed = dict.fromkeys(need for row in self.requirements for need in row["needs"])
+        return {
+            name: capability_flag(name) for name in needed if name not in set(self.capabilities)
+        }
+
+    @property
+    def headline(self) -> str:
+        """Say in a few words what the verdict rests on."""
+        counts = self.data["counts"]
+        tried = sum(counts[name] for name in ("passed", "failed", "warned", "not-verified"))
+        match self.data["verdict"]:
+            case "nonconformant":
+                return f"{counts['failed']} of {tried} failed"
+            case "untestable":
+                return "nothing could be concluded"
+            case "partial":
+                return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
+            case _:
+                return f"{counts['passed']} of {tried} passed"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader must know before the verdict is trusted: each one sentence."""
+        found = []
+        if self.data["reason"]:
+            found.append(f"{'Note' if self.data['complete'] else 'Incomplete'}: {self['reason']}.")
+        if self.data["selection"]:
+            found.append(f"Only a part was run: the cases that match -k {self['selection']!r}.")
+        if self.data["leftovers"]:
+            names = ", ".join(self.data["leftovers"])
+            found.append(f"Could not be removed from the target: {names}.")
+        return found
+
+    def walks(self) -> Iterator[tuple[str, list[Row]]]:
+        """Yield each recorded way with its title: the lifecycle, then each proof's."""
+        if self.data["lifecycle"]:
+            yield "The lifecycle, step by step", self.data["lifecycle"]
+        for row in self.requirements:
+            for proof in row["evidence"]:
+                way = proof["transcript"] or [proof["exchange"]]
+                if any(way):
+                    yield f"{row['id']} {row['outcome']}: {row['title']}", way
+
+
+def is_cut(body: Row) -> bool:
+    """Whether the text of a recorded body is but its beginning."""
+    shown = len(body["text"])
+    return shown >= SHOWN_BODY_CHARACTERS and body["bytes"] > shown
+
+
+def _parsed(path: Path) -> Row:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageProblem(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageProblem(f"{path} is no JSON, or only a part of it: {error}") from None
+    if not isinstance(data, dict) or "schema_version" not in data:
+        raise UsageProblem(f"{path} is no report of this kit: it names no schema_version")
+    return data
+
+
+def _check_version(data: Row, path: Path) -> None:
+    version = str(data["schema_version"])[:20]
+    if version == SCHEMA_VERSION:
+        return
+    found = re.fullmatch(r"(\d+)\.(\d+)", version, re.ASCII)
+    known = tuple(map(int, SCHEMA_VERSION.split(".")))
+    if found and tuple(map(int, found.groups())) > known:
+        mend = "upgrade media-conformance to read it"
+    else:
+        mend = f"this kit reads {SCHEMA_VERSION}"
+    raise UsageProblem(f"{path} has the report schema {version!r}: {mend}")

@@ -1,0 +1,141 @@
+"use strict";
+
+const form = document.querySelector(".filters");
+const search = document.getElementById("search");
+const level = document.getElementById("level");
+const operation = document.getElementById("operation");
+const count = document.getElementById("count");
+const unfold = document.getElementById("unfold");
+const nothing = document.getElementById("nothing");
+const said = document.getElementById("said");
+const sections = [...document.querySelectorAll(".operation")];
+const rows = [...document.querySelectorAll(".row")].map((element) => ({
+  element,
+  details: element.querySelector("details"),
+  ...element.dataset,
+  text: [...element.querySelectorAll("[data-find]")].map((e) => e.textContent).join(" ").toLowerCase(),
+}));
+
+function chosenOutcomes() {
+  return new Set([...form.querySelectorAll("[name=outcome]:checked")].map((box) => box.value));
+}
+
+function filter() {
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const outcomes = chosenOutcomes();
+  let visible = 0;
+  for (const row of rows) {
+    const fits =
+      (!outcomes.size || outcomes.has(row.outcome)) &&
+      (!level.value || row.level === level.value) &&
+      (!operation.value || row.operation === operation.value) &&
+      words.every((word) => row.text.includes(word));
+    row.element.hidden = !fits;
+    visible += fits;
+  }
+  for (const section of sections) {
+    section.hidden = !section.querySelector(".row:not([hidden])");
+  }
+  nothing.hidden = visible > 0;
+  count.textContent = `${visible} of ${rows.length} requirements`;
+  nameUnfold();
+}
+
+function visibleRows() {
+  return rows.filter((row) => !row.element.hidden);
+}
+
+function nameUnfold() {
+  const open = visibleRows();
+  unfold.textContent = open.length && open.every((row) => row.details.open) ? "Close all" : "Open all";
+}
+
+function reset() {
+  form.reset();
+  filter();
+}
+
+function openTarget() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  const row = rows.find((each) => each.element.id === id);
+  if (!row) return;
+  if (row.element.hidden) reset();
+  row.details.open = true;
+  row.element.scrollIntoView();
+  row.details.querySelector("summary").focus({ preventScroll: true });
+}
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copiedBySelection(text);
+  }
+}
+
+// Where the page is served over plain HTTP there is no clipboard interface.
+function copiedBySelection(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "sr";
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+async function copy(button) {
+  const label = button.firstChild;
+  const done = await copied(button.closest(".command").querySelector("code").textContent);
+  button.focus();
+  label.textContent = done ? "Copied" : "Select it and copy";
+  said.textContent = label.textContent;
+  setTimeout(() => {
+    label.textContent = "Copy";
+    said.textContent = "";
+  }, 2000);
+}
+
+form.hidden = false;
+form.addEventListener("input", filter);
+form.addEventListener("change", filter);
+form.addEventListener("reset", () => setTimeout(filter));
+form.addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("again").addEventListener("click", () => {
+  reset();
+  search.focus();
+});
+unfold.addEventListener("click", () => {
+  const opening = unfold.textContent === "Open all";
+  for (const row of visibleRows()) row.details.open = opening;
+  nameUnfold();
+});
+for (const button of document.querySelectorAll(".copy")) {
+  button.hidden = false;
+  button.addEventListener("click", () => copy(button));
+}
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    search.focus();
+  } else if (event.key === "Escape" && document.activeElement === search) {
+    reset();
+  }
+});
+window.addEventListener("hashchange", openTarget);
+
+// On paper nothing can be opened: failures are printed whole.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = visibleRows().filter((row) => /failed|warned/.test(row.outcome) && !row.details.open);
+  for (const row of opened) row.details.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const row of opened) row.details.open = false;
+});
+
+filter();
+openTarget();

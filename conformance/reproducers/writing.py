@@ -1,0 +1,126 @@
+"""Writes the reproducers of a report: for each requirement that did not hold, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import TargetProblem
+from conformance.profile import Profile
+from conformance.replay import Origin
+from conformance.reports.document import REPRODUCERS, replayable, reproducer_names
+from conformance.reproducers.case_file import case_file
+from conformance.reproducers.shell import script
+from conformance.settings import exported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.earlier import EarlierReport
+    from conformance.exchange import Redactor
+
+_EXECUTABLE = 0o755
+
+
+def write(report: EarlierReport, folder: Path, redactor: Redactor) -> list[Path]:
+    """Write the files of every requirement that did not hold, and return their paths.
+
+    Raises `TargetProblem` when one would hold a secret, and then writes none.
+    """
+    files = dict(_files(report))
+    for name, text in files.items():
+        if redactor.finds(text):
+            raise TargetProblem(f"{name} would have held a secret: no reproducer was written")
+    if files:
+        (folder / REPRODUCERS).mkdir(exist_ok=True)
+    for name, text in files.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        if path.suffix == ".sh":
+            path.chmod(_EXECUTABLE)
+    return [folder / name for name in files]
+
+
+def clear(folder: Path) -> None:
+    """Remove the reproducers of an earlier report, and nothing else."""
+    place = folder / REPRODUCERS
+    for pattern in ("[A-Z][A-Z]-*.sh", "test_[a-z][a-z]_*.py"):
+        for path in place.glob(pattern):
+            path.unlink()
+    if place.is_dir() and not any(place.iterdir()):
+        place.rmdir()
+
+
+def _files(report: EarlierReport) -> Iterator[tuple[str, str]]:
+    origin = Origin.of(report)
+    settings = _settings(report, origin)
+    removals = getattr(Profile.load(report.profile).module("api"), "REMOVALS", {})
+    urls = {name: settings[name] for name in _URLS if name in settings}
+    for row in report.requirements.values():
+        if not row["evidence"]:
+            continue
+        names = reproducer_names(row["id"], row["evidence"])
+        proof = _best(row)
+        header = _header(row, proof, origin, report.profile)
+        for name in names:
+            if name.endswith(".sh"):
+                yield name, script(proof, header, urls, removals)
+            else:
+                short = name.rpartition("/")[2]
+                yield name, case_file(short, row["id"], _cases(row, proof), header, settings)
+
+
+_URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
+
+
+def _best(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the evidence that a script shows best: decidable, by a case of the requirement."""
+    own = {case["id"] for case in row["cases"]}
+
+    def rank(proof: dict[str, Any]) -> tuple[bool, bool, bool]:
+        return not replayable(proof), proof["check"] is None, proof["case"] not in own
+
+    found: dict[str, Any] = min(row["evidence"], key=rank)
+    return found
+
+
+def _cases(row: dict[str, Any], proof: dict[str, Any]) -> list[str]:
+    """Return the cases that showed it, those of one module: that of the best evidence."""
+    module = proof["case"].partition("::")[0]
+    cases = [proof["case"], *(other["case"] for other in row["evidence"])]
+    return list(dict.fromkeys(case for case in cases if case.startswith(f"{module}::")))
+
+
+def _settings(report: EarlierReport, origin: Origin) -> dict[str, str]:
+    """Return the environment of the reported run: its target and settings, no credential."""
+    target = report.document["target"]
+    places = {name: target[name] for name in ("base_url", "short_lived_url", *_BUCKET)}
+    claimed = set(target["capabilities"]) - {"other-token", "s3-access", "wait"}
+    return exported({**origin.given, **places, "capability": tuple(sorted(claimed))})
+
+
+_BUCKET = ("s3_endpoint", "s3_bucket")
+
+
+def _header(row: dict[str, Any], proof: dict[str, Any], origin: Origin, profile: str) -> list[str]:
+    lines = [
+        f"{row['id']} ({row['level']}): {row['title']}",
+        row["statement"],
+        "",
+        f"expected {proof['expected']}",
+        f"but {proof['actual']}",
+        *proof["steps"],
+        f"source: {row['source']['section']} ({row['source']['document']})",
+    ]
+    if origin.reference:
+        lines += [
+            "",
+            "The server of that run was the kit's own and is gone: start one with",
+            f"`conformance serve {profile}` and set CONFORMANCE_BASE_URL to where it is.",
+        ]
+    return [_line(line) for line in lines]
+
+
+def _line(text: str) -> str:
+    """Return a text that stays within its comment, whatever the server put into it."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,148 @@
+"""Variants of FeedHive's library: its order, its cursors, what it holds and who else uses it."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import secrets
+import threading
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, UnidentifiedImageError
+
+from conformance.servers.answers import Refusal
+from conformance.servers.variants.registry import FEEDHIVE as VARIANT
+
+if TYPE_CHECKING:
+    from conformance.servers.bending import Server
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
+
+_CROWD = 2_500
+_COMPANY_PAUSE_S = 0.15
+
+
+@VARIANT("Moments are whole seconds, and the items of one second go by their ids.")
+def ordered_by_the_second(server: Server) -> None:
+    state = server.subject.state
+    honest = state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        whole = float(int(media.created_at))
+        return bool(honest(upload_id, dataclasses.replace(media, created_at=whole)))
+
+    state.complete = complete
+
+
+@VARIANT("Cursors count items from the newest on.", warns=("FH-LIST-13",))
+def offset_cursors(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("page")
+    def page(_: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        start = 0 if cursor is None else _offset(cursor)
+        rows, total = library.state.page(owner, start + limit, None)
+        more = total > start + limit
+        return {
+            "items": [library.item(row) for row in rows[start:]],
+            "total": total,
+            "has_more": more,
+            "next_cursor": urlsafe_b64encode(b"%d" % (start + limit)).decode() if more else None,
+        }
+
+
+def _offset(cursor: str) -> int:
+    try:
+        return min(abs(int(urlsafe_b64decode(cursor.encode()))), 10**9)
+    except ValueError:
+        raise Refusal(400, "cursor cannot be decoded") from None
+
+
+@VARIANT("Pictures are kept as WebP once they are complete.")
+def transcodes_pictures(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        if media.type == "image" and not _to_webp(server, media.key):
+            return bool(honest(upload_id, media))
+        webp = media.type == "image"
+        kept = dataclasses.replace(media, mime_type="image/webp") if webp else media
+        return bool(honest(upload_id, kept))
+
+    library.state.complete = complete
+
+
+def _to_webp(server: Server, key: str) -> bool:
+    encoded = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(server.subject.store.read(key))) as image:
+            image.save(encoded, "WEBP")
+    except (UnidentifiedImageError, OSError, ValueError):
+        return False
+    server.subject.store.write(key, encoded.getvalue(), "image/webp")
+    return True
+
+
+@VARIANT("The type of an upload is read from its bytes.")
+def types_by_the_bytes(server: Server) -> None:
+    store = server.subject.store
+    families = (
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg image/jpg"),
+        (b"GIF8", "image/gif"),
+    )
+
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        honest(row)
+        start = store.read(row.key)[:12]
+        video = "video/mp4 video/quicktime video/mov" if start[4:8] == b"ftyp" else ""
+        found = next((types for magic, types in families if start.startswith(magic)), video)
+        if row.content_type not in found.split():
+            raise Refusal(422, "The bytes are of another content type than declared")
+
+
+@VARIANT("The library already holds thousands of items.")
+def crowded_library(server: Server) -> None:
+    now = time.time()
+    with server.subject.state._transaction() as connection:
+        connection.executemany(
+            "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (f"med_old/{n:06}", "main", "image", "image/png", f"old/{n}", None, now - 9_000 + n)
+                for n in range(_CROWD)
+            ],
+        )
+
+
+@VARIANT("Another client of the same caller adds and deletes items all the time.")
+def busy_library(server: Server) -> None:
+    _busy(server)
+
+
+@VARIANT("Another client is at work, and cursors count items.", warns=("FH-LIST-13",))
+def busy_library_of_offsets(server: Server) -> None:
+    offset_cursors(server)
+    _busy(server)
+
+
+def _busy(server: Server) -> None:
+    state = server.subject.state
+
+    def work() -> None:
+        mine: list[str] = []
+        while True:
+            mine.append(f"med_{secrets.token_hex(10)}")
+            values = (mine[-1], "main", "image", "image/png", f"busy/{mine[-1]}", None, time.time())
+            try:
+                with state._transaction() as connection:
+                    connection.execute("INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+                if len(mine) > 3:
+                    state.remove(mine.pop(0), "main")
+            except Exception:  # noqa: BLE001 - the server has stopped
+                return
+            threading.Event().wait(_COMPANY_PAUSE_S)
+
+    threading.Thread(target=work, daemon=True).start()

@@ -1,0 +1,87 @@
+"""`report.json`: the published schema holds it, and says no to anything else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from conformance.reports import document
+from conformance.reports.formats import FORMATS
+from conformance.reports.report import Report
+from conformance.verdict import CaseRecord, Outcome, Run
+from tests.reports.conftest import REPLAY, exchange, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_it_fits_its_published_schema(report: Report, schema: dict[str, Any]) -> None:
+    read = json.loads(FORMATS["json"].text(report))
+
+    jsonschema.Draft202012Validator(schema).validate(read)
+    assert read == report.data
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda data: data.update(verdict="fine"),
+        lambda data: data.update(requirements={}),
+        lambda data: data.pop("started"),
+        lambda data: data["requirements"][0].pop("note"),
+        lambda data: data["lifecycle"][0].pop("response"),
+        lambda data: data["lifecycle"][0]["request"].update(headers=[["one"]]),
+    ],
+    ids=["verdict", "rows", "started", "note", "response", "headers"],
+)
+def test_the_schema_refuses_another_shape(
+    report: Report, schema: dict[str, Any], break_it: Callable[[dict[str, Any]], None]
+) -> None:
+    broken = json.loads(FORMATS["json"].text(report))
+    break_it(broken)
+
+    assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
+
+
+def test_it_says_how_the_run_was_made(report: Report) -> None:
+    assert report["started"] == "1970-01-01T00:00:01.500+00:00"
+    assert (report["effort"], report["seed"], report["selection"]) == ("standard", 7, "")
+    assert row(report, "HY-PUT-05")["needs"] == ["wait"]
+    assert row(report, "HY-PUBLIC-01")["note"]
+
+
+def test_the_lifecycle_is_the_longest_walk_of_those_marked(run: Run) -> None:
+    run.cases.append(CaseRecord("s::short", "HY-POST-01", Outcome.PASSED, lifecycle=[exchange()]))
+
+    walk = document.document(run, REPLAY)["lifecycle"]
+
+    assert [step["operation"] for step in walk] == [
+        "create_media_upload", "put_object", "get_public_object",
+    ]  # fmt: skip
+
+
+def test_a_run_that_ended_early_is_marked(run: Run) -> None:
+    run.incomplete = "interrupted"
+
+    data = document.document(run, REPLAY)
+
+    assert (data["complete"], data["reason"]) == (False, "interrupted")
+    assert Report(data).remarks == ["Incomplete: interrupted."]
+
+
+def test_a_fault_of_the_kit_makes_a_run_incomplete_and_says_so(run: Run) -> None:
+    run.cases[0].fault = "Traceback"
+
+    data = document.document(run, REPLAY)
+
+    assert not data["complete"]
+    assert "the kit itself went wrong in 1 case" in data["reason"]
+
+
+def test_a_lone_surrogate_never_makes_the_file_unreadable(report: Report) -> None:
+    report.data["reason"] = "\ud800"
+
+    assert json.loads(FORMATS["json"].text(report).encode())["reason"] == "\ufffd"

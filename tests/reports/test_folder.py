@@ -1,0 +1,105 @@
+"""The report folder: whole, ours alone, and nothing in it that holds a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.commands.report import FORMAT_NAMES
+from conformance.exchange import Redactor
+from conformance.problem import TargetProblem, UsageProblem
+from conformance.reports import folder
+from conformance.reports.formats import FILES, FORMATS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.reports.report import Report
+
+NAMES = {"report.json", "junit.xml", "index.html", "summary.md", "badge.json", "exchanges.har"}
+
+
+def names(path: Path) -> set[str]:
+    return {each.name for each in path.iterdir()}
+
+
+def test_every_format_is_written_and_nothing_else(report: Report, tmp_path: Path) -> None:
+    folder.publish(report, tmp_path, Redactor())
+
+    assert names(tmp_path) == NAMES == set(FILES)
+    assert all(path.stat().st_size for path in tmp_path.iterdir())
+
+
+def test_an_older_report_is_removed_whole_and_other_files_are_kept(tmp_path: Path) -> None:
+    for name in (*NAMES, "index.html.partial", "notes.txt"):
+        (tmp_path / name).write_text("old")
+
+    folder.cleared(tmp_path)
+
+    assert names(tmp_path) == {"notes.txt"}
+
+
+def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    assert folder.cleared(tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_secret_in_any_file_keeps_all_of_them_back(
+    report: Report, tmp_path: Path, name: str
+) -> None:
+    # A word that stands in this one file, whatever the others hold.
+    own = {
+        "report.json": '"catalogue_version"', "junit.xml": "<testsuites", "index.html": "masthead",
+        "summary.md": "## ❌", "badge.json": "schemaVersion", "exchanges.har": "startedDateTime",
+    }[name]  # fmt: skip
+    assert own in FILES[name].text(report)
+
+    with pytest.raises(TargetProblem, match="would have held a secret"):
+        folder.publish(report, tmp_path, Redactor([own]))
+
+    assert names(tmp_path) == set()
+
+
+def test_an_open_signature_is_a_secret_in_every_format_that_shows_it(
+    report: Report, tmp_path: Path
+) -> None:
+    report.data["reason"] = "http://s3/k?X-Amz-Signature=0123456789abcdef"
+
+    with pytest.raises(TargetProblem):
+        folder.publish(report, tmp_path, Redactor())
+
+
+@pytest.mark.parametrize("cut", range(12))
+def test_a_hidden_signature_is_no_secret_wherever_it_is_cut(
+    report: Report, tmp_path: Path, cut: int
+) -> None:
+    hidden = "http://s3/k?X-Amz-Signature=[redacted]"
+    text = hidden[: len(hidden) - cut] + ("…" if cut else "")
+    report.data["reason"] = report.data["replay"] = text
+    for row in report.having("failed"):
+        row["evidence"][0]["actual"] = row["evidence"][0]["exchange"]["curl"] = text
+
+    folder.publish(report, tmp_path, Redactor())
+
+    assert names(tmp_path) == NAMES
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_nothing(
+    report: Report, tmp_path: Path
+) -> None:
+    (tmp_path / "summary.md").mkdir()
+    (tmp_path / "summary.md" / "mine").touch()
+
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        folder.publish(report, tmp_path, Redactor())
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        folder.cleared(tmp_path)
+
+    assert not any(re.search("partial", name) for name in names(tmp_path))
+    assert (tmp_path / "summary.md" / "mine").exists()
+
+
+def test_the_registry_and_the_command_know_the_same_formats() -> None:
+    assert set(FORMAT_NAMES) == set(FORMATS)

@@ -1,0 +1,105 @@
+"""What GitHub Actions is told: one line a failure, and no command of a server's own."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.reports import github
+from tests.reports.conftest import HOSTILE, made_hostile, row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.reports.report import Report
+
+
+def lines(report: Report) -> list[str]:
+    return github.render(report).splitlines()
+
+
+def test_failures_are_errors_and_warnings_are_warnings(report: Report) -> None:
+    error, warning = lines(report)
+
+    assert error.startswith("::error title=HY-UPLOAD-21 MUST failed::")
+    assert "%0Abut it was 200%0A" in error
+    assert warning.startswith("::warning title=HY-UPLOAD-10 SHOULD warned::")
+
+
+def test_a_hostile_text_starts_no_command_and_ends_no_property(report: Report) -> None:
+    row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = f"a\r\n::set-env name=X::y\n{HOSTILE}"
+
+    told = lines(report)
+
+    assert len(told) == 2
+    assert all(line.startswith(("::error title=", "::warning title=")) for line in told)
+    assert "%0D%0A::set-env" in told[0]
+    assert "%250A::error" in told[0]
+    assert all(line.isprintable() for line in lines(made_hostile(report)))
+
+
+def test_a_title_is_escaped_as_a_property(report: Report) -> None:
+    report.data.update(verdict="untestable", profile="a,b:c%")
+
+    assert "title=a%2Cb%3Ac%25%3A untestable::" in lines(report)[-1]
+
+
+def test_more_than_github_shows_are_named_in_the_last(report: Report) -> None:
+    failed = row(report, "HY-UPLOAD-21")
+    report.data["requirements"] = [
+        {**copy.deepcopy(failed), "id": f"HY-X-{number:02}"} for number in range(13)
+    ]
+
+    told = lines(report)
+
+    assert len(told) == 10
+    assert told[-1] == "::error title=4 more failed::HY-X-09, HY-X-10, HY-X-11, HY-X-12"
+
+
+def test_an_incomplete_run_is_an_error_whatever_it_found(report: Report) -> None:
+    report.data.update(requirements=[], complete=False, reason="interrupted")
+
+    assert lines(report) == ["::error title=hayon%3A nonconformant::interrupted"]
+
+
+def test_what_is_printed_inside_is_no_command_whatever_happens() -> None:
+    told: list[str] = []
+
+    @github.commands_stopped(told.append)
+    def fail() -> None:
+        told.append("::error::owned")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    word = told[0].removeprefix("::stop-commands::")
+    assert len(word) == 32
+    assert told[1:] == ["::error::owned", f"::{word}::"]
+
+
+def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path) -> None:
+    path = tmp_path / "step.md"
+    path.write_text("before\n")
+
+    assert github.append_summary(report, path) == ""
+    assert path.read_text().startswith("before\n\n## ❌ hayon")
+
+
+def test_a_summary_that_github_would_refuse_is_left_out_with_a_warning(
+    report: Report, tmp_path: Path
+) -> None:
+    row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = "x" * 1_000_000
+
+    warning = github.append_summary(report, tmp_path / "step.md")
+
+    assert "more than GitHub takes from a step" in warning
+    assert not (tmp_path / "step.md").exists()
+
+
+def test_a_summary_that_cannot_be_written_is_one_warning(report: Report, tmp_path: Path) -> None:
+    warning = github.append_summary(report, tmp_path)
+
+    assert warning == f"warning: GITHUB_STEP_SUMMARY={tmp_path} cannot be written: Is a directory"

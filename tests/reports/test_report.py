@@ -1,0 +1,103 @@
+"""Reading a report: whatever is no whole report of ours is refused in one clear line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.problem import UsageProblem
+from conformance.reports.formats import FORMATS
+from conformance.reports.report import Report, is_cut
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_written_report_is_read_back(
+    report: Report, schema: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(FORMATS["json"].text(report), encoding="utf-8")
+
+    assert Report.read(path, schema).data == report.data
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is no JSON, or only a part of it"),
+        (b'{"schema_version": "1.0", "verd', "is no JSON, or only a part of it"),
+        (b"\xff\xfe", "is no JSON"),
+        (b"[" * 100_000, "is no JSON"),
+        (b"[]", "is no report of this kit"),
+        (b'{"tests": 3}', "names no schema_version"),
+        (b'{"schema_version": "1.1"}', "upgrade media-conformance"),
+        (b'{"schema_version": "2.0"}', "upgrade media-conformance"),
+        (b'{"schema_version": "0.9"}', "this kit reads 1.0"),
+        (b'{"schema_version": {"a": 1}}', "this kit reads 1.0"),
+        (b'{"schema_version": "1.0"}', "does not fit the report schema at $"),
+    ],
+    ids=["empty", "truncated", "no UTF-8", "deep", "list", "foreign", "newer", "much newer",
+         "older", "odd", "members missing"],
+)  # fmt: skip
+def test_anything_else_is_refused_in_one_line(
+    schema: dict[str, Any], tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(content)
+
+    with pytest.raises(UsageProblem) as raised:
+        Report.read(path, schema)
+
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_place_of_what_does_not_fit_is_named(
+    report: Report, schema: dict[str, Any], tmp_path: Path
+) -> None:
+    report.data["requirements"][3]["level"] = "x" * 5_000
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report.data))
+
+    with pytest.raises(UsageProblem, match=r"at \$\.requirements\[3\]\.level") as raised:
+        Report.read(path, schema)
+
+    assert len(str(raised.value)) < 500
+
+
+def test_a_missing_report_is_named(schema: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match=r"report\.json cannot be read: No such file"):
+        Report.read(tmp_path / "report.json", schema)
+
+
+def test_absent_capabilities_come_with_the_flag_that_gives_them(report: Report) -> None:
+    assert report.capabilities == ["s3-access"]
+    assert "s3-access" not in report.absent
+    assert report.absent["wait"] == "--short-lived-url or --max-wait"
+    assert report.absent["posts"] == "--capability posts"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("nonconformant", "1 of 52 failed"),
+        ("untestable", "nothing could be concluded"),
+        ("partial", "1 of 52 passed, 49 unverified"),
+        ("conformant", "1 of 52 passed"),
+    ],
+)
+def test_the_headline_says_what_the_verdict_rests_on(
+    report: Report, verdict: str, words: str
+) -> None:
+    report.data["verdict"] = verdict
+
+    assert report.headline == words
+
+
+def test_a_body_is_cut_only_where_less_than_all_of_it_is_shown() -> None:
+    assert is_cut({"text": "x" * 4_000, "bytes": 4_001})
+    assert not is_cut({"text": "x" * 4_000, "bytes": 4_000})
+    assert not is_cut({"text": "[redacted]", "bytes": 300})

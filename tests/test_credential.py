@@ -1,0 +1,86 @@
+"""Tokens that stand in no file: had within bounds, or refused in one line that tells none."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import credential
+from conformance.problem import UsageProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def python(code: str) -> str:
+    """Return a command that runs some Python."""
+    return shlex.join([sys.executable, "-c", code])
+
+
+def test_the_first_line_that_a_command_prints_is_the_token() -> None:
+    command = python("print('t0ken  '); print('until tomorrow')")
+
+    assert credential.had("token_command", command) == "t0ken"
+
+
+def test_a_variable_holds_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", " t0ken\n")
+
+    assert credential.had("token_env", "STAGE") == "t0ken"
+
+
+@pytest.mark.parametrize("text", [None, "", "  "])
+def test_a_variable_without_a_token_is_named(
+    monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    monkeypatch.delenv("STAGE", raising=False)
+    if text is not None:
+        monkeypatch.setenv("STAGE", text)
+
+    with pytest.raises(UsageProblem, match=r"^other_token_env: the variable 'STAGE' is not set$"):
+        credential.had("other_token_env", "STAGE")
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        (python("raise SystemExit('s3cret')"), "ended with code 1"),
+        (python("print('s3cret'); raise SystemExit(3)"), "ended with code 3"),
+        (python("import sys; print('s3cret', file=sys.stderr)"), "printed nothing"),
+        (python("print('s3cret' * 100_000)"), "more than 64 KiB is no token"),
+        ("no-such-command s3cret", "'no-such-command' cannot be started: No such file"),
+        ("quote ' s3cret", "cannot be split into words: No closing quotation"),
+        ("", "is empty: give a command that prints the token"),
+    ],
+)
+def test_a_command_that_gives_no_token_is_refused_without_its_words(
+    command: str, fault: str
+) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        credential.had("token_command", command)
+
+    assert str(refused.value).startswith("token_command")
+    assert fault in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "code", ["{block}", "import os; os.close(1); {block}", "print('t'); {block}"]
+)
+def test_a_command_that_hangs_is_stopped_with_all_it_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
+) -> None:
+    monkeypatch.setattr(credential, "COMMAND_BOUND_S", 0.5)
+    block = f"import subprocess; subprocess.run(['sh', '-c', 'sleep 3 && touch {tmp_path}/alive'])"
+    began = time.monotonic()
+
+    with pytest.raises(UsageProblem, match="no answer within 0 seconds"):
+        credential.had("token_command", python(code.format(block=block)))
+
+    assert time.monotonic() - began < 2.5
+    assert not (tmp_path / "alive").exists()

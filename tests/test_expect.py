@@ -1,0 +1,52 @@
+"""Judgements of one answer carry the question that a script can ask again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import expect
+from conformance.exchange import Exchange, Request, Response
+from conformance.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def answer(status: int, body: object = None) -> Exchange:
+    response = Response(status, (), json.dumps(body).encode(), 0.1)
+    return Exchange(Request("GET", "http://h/x"), response)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "check"),
+    [
+        (lambda: expect.refused(answer(200)), {"statuses": [[400, 499]]}),
+        (lambda: expect.success(answer(404)), {"statuses": [[200, 299]]}),
+        (lambda: expect.not_a_server_error(answer(500)), {"statuses": [[100, 499]]}),
+        (lambda: expect.status(answer(500), [401, 403]), {"statuses": [[401, 401], [403, 403]]}),
+        (
+            lambda: expect.success(answer(200, {"success": 1})),
+            {"member": ["success"], "schema": {"const": True}},
+        ),
+        (
+            lambda: expect.text(answer(200, {"data": {}}), "data", "id"),
+            {"member": ["data", "id"], "schema": {"type": "string", "minLength": 1}},
+        ),
+        (
+            lambda: expect.equal("image", "gif", "`data.type`", answer(200)),
+            {"member": ["data", "type"], "schema": {"const": "gif"}},
+        ),
+        (lambda: expect.equal(1, 2, "how often it is listed", answer(200)), None),
+        (lambda: expect.answered(Exchange(Request("GET", "http://h"))), {"statuses": [[100, 599]]}),
+    ],
+)
+def test_a_violation_says_how_to_ask_again(
+    judgement: Callable[[], Any], check: dict[str, Any] | None
+) -> None:
+    with pytest.raises(Violation) as found:
+        judgement()
+
+    assert found.value.check == check
