@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.problem import TargetProblem, UsageProblem
@@ -38,7 +38,7 @@ def serving(app: Any) -> Iterator[str]:
     with listener:
         listener.bind(("127.0.0.1", 0))
         server = _server(app)
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread = threading.Thread(target=_run, args=(server, listener), daemon=True)
         thread.start()
         try:
             _await_start(server, thread)
@@ -55,11 +55,14 @@ def _server(app: Any) -> uvicorn.Server:
         raise UsageProblem(
             'an ASGI app is served by uvicorn, which is missing: pip install "uvicorn>=0.30"'
         ) from None
-    # No logging set-up of uvicorn's: that of the user's session stays as it is.
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
-    )
+    # No logging set-up of uvicorn's, not even to silence it: the session's stays as it is.
+    config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+    with suppress(SystemExit):  # how uvicorn ends where the app does not start, in its log too
+        server.run([listener])
 
 
 def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:

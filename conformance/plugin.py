@@ -24,6 +24,7 @@ SESSION = "conformance-session"
 _SETTINGS = pytest.StashKey[dict[str, Any]]()
 _PROFILE = pytest.StashKey[str]()
 _PROBLEM = pytest.StashKey["Problem"]()
+_TARGET = pytest.StashKey[dict[str, object]]()
 _EXAMINATION = pytest.StashKey["Examination"]()
 _REQUIREMENT = pytest.StashKey[str]()
 
@@ -200,6 +201,7 @@ def _examination(config: pytest.Config, target: Target) -> Examination:
 
     _raise_problem(config)
     profile = check_fixture(target, config.stash.get(_PROFILE, None))
+    config.stash[_TARGET] = target.described()
     if not _conducted(config):
         check_target(profile, target)
     worker = getattr(config, "workerinput", {"workerid": "main", "testrunuid": uuid4().hex})
@@ -248,7 +250,7 @@ def pytest_runtest_makereport(
     requirement = item.stash[_REQUIREMENT]
     examination = item.config.stash.get(_EXAMINATION, None)
     if examination is None:
-        record_stop(item, call, report, requirement)
+        record_stop(item, call, report, requirement, item.config.stash.get(_TARGET, {}))
         return report
     from conformance.options import replay  # noqa: PLC0415
 

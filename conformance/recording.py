@@ -65,11 +65,16 @@ def record_case(
 
 
 def record_stop(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, requirement: str
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    requirement: str,
+    target: dict[str, object],
 ) -> None:
     """Record that no case can be run at all, and let the session stop here.
 
-    What a fixture of the user's own raised keeps pytest's account of it.
+    `target` is what may be shown of it, where it came as far as that. What a fixture of the
+    user's own raised keeps pytest's account of it.
     """
     error = call.excinfo.value if call.excinfo is not None else None
     problem = error if isinstance(error, Problem) else _of_the_users_own(error)
@@ -80,6 +85,7 @@ def record_stop(
     elif problem is error:
         _skip(report, text, Outcome.NOT_VERIFIED.value)
     attach(report, case)
+    setattr(report, _TARGET, json.dumps(target))
     setattr(report, _PROBLEM, json.dumps([problem.exit_code, text]))
     item.session.shouldstop = f"conformance: {text}"
 

@@ -70,7 +70,7 @@ def run_order(order: Order, console: Console) -> int:
     with shown_on(console) as progress:
         run, target = examine(order, progress)
     _apply_waivers(order, run)
-    report = write_reports(run, place, _replay(order), Redactor(target.secrets))
+    report = write_reports(run, place, command_again(order), Redactor(target.secrets))
     with _no_commands(console):
         terminal.print_report(console, report.document, every=order.values["verbose"])
         if baseline:
@@ -214,7 +214,7 @@ _OWN_TO_THE_RUN = frozenset(
 )
 
 
-def _replay(order: Order) -> str:
+def command_again(order: Order) -> str:
     """Return the command that asks for the same, without secrets and without what only I want."""
     values = {**order.values, "base_url": order.values["base_url"] or ""}
     if order.reference or order.start:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.problem import Problem
     from conformance.verdict import CaseRecord, Run
 
@@ -25,6 +27,23 @@ _NOT_JUDGED = frozenset(
 )
 
 
+def _where(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that lead to a target as reports describe it."""
+    from conformance.requirement import capability_flag  # noqa: PLC0415
+
+    names = ("base_url", "short_lived_url", "s3_endpoint", "s3_bucket")
+    found = {name: target[name] for name in names if name in target}
+    if "max_wait_s" in target:
+        found["max_wait"] = target["max_wait_s"]
+    if "capabilities" in target:
+        found["capability"] = tuple(
+            name
+            for name in target["capabilities"]
+            if capability_flag(name) == f"--capability {name}"  # claimed, and not given by a flag
+        )
+    return found
+
+
 class SessionVerdict:
     """Gathers the records of a session, in xdist's controller those of all its workers.
 
@@ -34,7 +53,7 @@ class SessionVerdict:
     def __init__(self, config: pytest.Config) -> None:
         """Begin without a case."""
         self._config = config
-        self._started = time.monotonic()
+        self._began, self._started = time.time(), time.monotonic()
         self._records: dict[str, CaseRecord] = {}
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
@@ -73,12 +92,12 @@ class SessionVerdict:
         from conformance.plugin import leftovers_of  # noqa: PLC0415
         from conformance.problem import Problem, TargetProblem  # noqa: PLC0415
 
-        self._leftovers += leftovers_of(session.config)
-        if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
-            self._clean_up_after_workers()
         if self._problem is not None and not isinstance(self._problem, TargetProblem):
             session.exitstatus = self._problem.exit_code
             return
+        self._leftovers += leftovers_of(session.config)
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
+            self._clean_up_after_workers()
         self._run = self._judged(session)
         status = session.exitstatus
         if session.shouldfail and status == pytest.ExitCode.INTERRUPTED:
@@ -98,7 +117,9 @@ class SessionVerdict:
         from conformance.profile import profile_of  # noqa: PLC0415
 
         values = settings_of(self._config)
-        if self._config.pluginmanager.has_plugin("dsession") and values["base_url"]:
+        if self._problem is not None or not values["base_url"]:
+            return
+        if self._config.pluginmanager.has_plugin("dsession"):
             profile = profile_of(next(iter(self._records.values())).requirement)
             self._leftovers += clean_up(profile, settings.target(profile.name, values))
 
@@ -110,17 +131,21 @@ class SessionVerdict:
         cases = list(self._records.values())
         profile = profile_of(cases[0].requirement)
         untestable = str(self._problem or "")
+        values = settings_of(self._config)
         return Run(
             profile.name,
             profile.catalogue,
             [] if untestable else cases,
             target=self._target,
-            strict=bool(settings_of(self._config)["strict"]),
+            strict=bool(values["strict"]),
             duration_s=round(time.monotonic() - self._started, 3),
             incomplete="" if untestable else self._why_incomplete(session),
             untestable=untestable,
             selection=self._selection(profile.catalogue.anchors),
             leftovers=self._leftovers,
+            started=self._began,
+            effort=values["effort"],
+            seed=values["seed"],
         )
 
     def _why_incomplete(self, session: pytest.Session) -> str:
@@ -151,15 +176,16 @@ class SessionVerdict:
 
     def _write_reports(self, run: Run) -> None:
         from conformance.exchange import Redactor  # noqa: PLC0415
-        from conformance.options import replay  # noqa: PLC0415
         from conformance.plugin import settings_of  # noqa: PLC0415
-        from conformance.running import emptied, write_reports  # noqa: PLC0415
+        from conformance.running import Order, command_again, emptied, write_reports  # noqa: PLC0415
 
         values = settings_of(self._config)
         if values["report_dir"]:
             folder = emptied(Path(values["report_dir"]))
             secrets = Redactor((values["token"], values["other_token"]))
-            write_reports(run, folder, replay(self._config, values), secrets)
+            # As a command of ours, which also reads it again: the target is the same.
+            order = Order(run.profile, {**values, **_where(run.target)})
+            write_reports(run, folder, command_again(order), secrets)
             self._notes.append(f"report: {folder / 'index.html'}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -26,6 +26,13 @@ class Command(Protocol):
         """Run it in a folder of its own."""
 
 
+class Pytest(Protocol):
+    """Runs `pytest -q` with arguments and returns the finished process."""
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run it in the folder of the test."""
+
+
 def clean_environment() -> dict[str, str]:
     """Return this process's environment without anything that would steer the command."""
     steering = ("CONFORMANCE_", "AWS_", "PYTEST_", "GITHUB_")
@@ -37,6 +44,22 @@ def command(tmp_path: Path) -> Command:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "conformance", *arguments],
+            cwd=tmp_path,
+            env={**clean_environment(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_BOUND_S,
+        )
+
+    return run
+
+
+@pytest.fixture
+def run_pytest(tmp_path: Path) -> Pytest:
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *arguments],
             cwd=tmp_path,
             env={**clean_environment(), **environment},
             capture_output=True,

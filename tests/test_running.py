@@ -170,7 +170,7 @@ def replayed(reference: bool = False, start: str | None = None, **given: Any) ->
     values = {**settings.resolved(), **{name: value for name, (value, _) in given.items()}}
     origins = {name: origin for name, (_, origin) in given.items()}
     order = Order("feedhive", values, reference=reference, start=start, origins=origins)
-    return running._replay(order)
+    return running.command_again(order)
 
 
 def test_the_command_to_run_again_asks_for_the_same() -> None:
