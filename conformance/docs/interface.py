@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
 
-from conformance.cli import cli, run
+from conformance.cli import cli
+from conformance.commands.run import EXIT_CODES
 from conformance.docs import markdown
 from conformance.profile import specs_folder
 from conformance.requirement import capability_flag
@@ -140,10 +140,7 @@ def pytest_table() -> str:
 
 def exit_codes() -> dict[int, str]:
     """Return the exit codes of `run` as its help explains them."""
-    return {
-        int(code): meaning
-        for code, meaning in re.findall(r"^  (\d+)\s+(.+)$", run.epilog or "", re.MULTILINE)
-    }
+    return dict(EXIT_CODES)
 
 
 def exit_code_table() -> str:

@@ -45,6 +45,7 @@ def exchange(**changes: Any) -> dict[str, Any]:
         },
         "error": None,
         "curl": 'curl --request POST --url http://h/u --header "Authorization: Bearer $T"',
+        "script": None,
     }
     return {**recorded, **changes}
 
