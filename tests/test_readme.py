@@ -8,8 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from rich.console import Console
 
+from conformance import options
 from conformance.cli import cli
 from conformance.commands.run import EXIT_CODES
 from conformance.problem import KitFault, TargetProblem, UsageProblem
@@ -32,13 +34,20 @@ def flags(command: click.Command) -> set[str]:
     return {flag for option in command.params for flag in option.opts if flag.startswith("--")}
 
 
+def pytest_flags() -> set[str]:
+    parser = pytest.Parser(_ispytest=True)
+    options.add_to(parser)
+    group = parser.getgroup("conformance")
+    return {flag for option in group.options for flag in option.names()}
+
+
 def sessions() -> set[str]:
     return set(re.findall(r"@nox\.session.*\ndef (\w+)", NOXFILE))
 
 
 def test_each_flag_it_names_exists() -> None:
     known = {flag for command in cli.commands.values() for flag in flags(command)}
-    known |= {"--port", "--pyargs", "--lf", "--conformance-base-url"}
+    known |= {"--port", "--pyargs", "--lf", *pytest_flags()}
 
     named = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]+", README))
     curl = {"--request", "--url", "--header"}
