@@ -52,6 +52,9 @@ class Redactor:
         known = {secret for secret in secrets if secret and len(secret) > 3}  # noqa: PLR2004 - shorter would blank ordinary words
         spellings = {form for secret in known for form in _spellings(secret)}
         self._secrets = sorted(spellings, key=len, reverse=True)
+        self._telling = {
+            form for secret in filter(_is_telling, known) for form in _spellings(secret)
+        }
 
     def text(self, text: str) -> str:
         """Return the text without any secret."""
@@ -77,11 +80,20 @@ class Redactor:
             for name, value in headers
         ]
 
-    def finds(self, text: str) -> bool:
-        """Say whether the text still holds a secret: the kit's leak self-check."""
-        known = any(secret in text for secret in self._secrets)
+    def finds(self, text: str, ordinary: str = "") -> bool:
+        """Say whether the text still holds a secret: the kit's leak self-check.
+
+        A test server's key may be a plain word: one that a text without any secret holds
+        too (`ordinary`), or that any text may hold, says nothing where it turns up.
+        """
+        known = any(secret in text and secret not in ordinary for secret in self._telling)
         signed = any(_is_open(found) for found in _SIGNED_PARAMETER.finditer(text))
         return known or signed or _AWS_ACCESS_KEY.search(text) is not None
+
+
+def _is_telling(secret: str) -> bool:
+    """Whether nobody writes the secret by chance: `test` or `minioadmin` are words."""
+    return len(secret) >= 16 or (len(secret) >= 8 and not secret.isalpha())  # noqa: PLR2004 - as real keys are
 
 
 def _is_open(parameter: re.Match[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +96,11 @@ def emptied(place: Path) -> Path:
 def write_reports(run: Run, place: Path, replay: str, redactor: Redactor) -> EarlierReport:
     """Write a report of every format, and what shows its failures again, into an emptied folder."""
     report = Report(document.document(run, replay))
-    folder.publish(report, place, redactor)
+    blank = replace(run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="")
+    without_cases = Report(document.document(blank, replay))
+    folder.publish(report, place, redactor, blank=without_cases)
     written = EarlierReport(place / document.FILE, report.data)
-    writing.write(written, place, redactor)
+    writing.write(written, place, redactor, ordinary=document.render(without_cases))
     return written
 
 

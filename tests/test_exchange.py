@@ -244,3 +244,18 @@ def test_what_is_harmless_stays_as_it_is(text: str) -> None:
 )
 def test_what_acts_upon_terminals_stands_as_its_code(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("word", ["test", "secret", "minioadmin"])
+def test_a_key_that_is_a_word_is_hidden_but_found_nowhere(word: str) -> None:
+    redactor = Redactor([word])
+
+    assert redactor.text(f"key {word}") == "key [redacted]"
+    assert not redactor.finds(f"a {word} of the kit's own")
+
+
+def test_what_a_text_without_secrets_holds_too_is_no_leak() -> None:
+    redactor = Redactor(["other-token"])
+
+    assert redactor.finds("needs other-token")
+    assert not redactor.finds("needs other-token", ordinary="capability other-token")

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 _EXECUTABLE = 0o755
 
 
-def write(report: EarlierReport, folder: Path, redactor: Redactor) -> list[Path]:
+def write(
+    report: EarlierReport, folder: Path, redactor: Redactor, *, ordinary: str = ""
+) -> list[Path]:
     """Write the files of every requirement that did not hold, and return their paths.
 
-    Raises `TargetProblem` when one would hold a secret, and then writes none.
+    What `ordinary` says is no secret. Raises `TargetProblem` when a file would hold one, and
+    then writes none.
     """
     files = dict(_files(report))
     for name, text in files.items():
-        if redactor.finds(text):
+        if redactor.finds(text, ordinary):
             raise TargetProblem(f"{name} would have held a secret: no reproducer was written")
     if files:
         (folder / REPRODUCERS).mkdir(exist_ok=True)
