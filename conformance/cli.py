@@ -11,6 +11,8 @@ import click
 from rich.console import Console
 
 from conformance import __version__
+from conformance.commands.explain import explain
+from conformance.commands.listing import listing
 from conformance.configuration import configuration_file
 from conformance.problem import Problem, UsageProblem
 from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
@@ -18,7 +20,6 @@ from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolv
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LISTS = ("requirements", "cases", "statements", "faults", "variants")
 _EXIT_CODES = """\b
 Exit codes:
   0  conformant, partial, or every failure waived
@@ -148,25 +149,8 @@ def selftest(profile: str, **options: Any) -> int:
     return trials.run(loaded, trials.Plan(**options), Console(highlight=False))
 
 
-@cli.command("list")
-@click.argument("what", type=click.Choice(_LISTS))
-@click.argument("profile")
-def list_(what: str, profile: str) -> int:
-    """List the requirements, cases, statements, faults or variants of PROFILE."""
-    from conformance import listing  # noqa: PLC0415
-
-    if what in {"faults", "variants"}:
-        _reference_servers()
-    return listing.print_list(what, profile, Console(highlight=False))
-
-
-@cli.command()
-@click.argument("requirement")
-def explain(requirement: str) -> int:
-    """Explain a REQUIREMENT: what it says, where it stands, what is accepted."""
-    from conformance import listing  # noqa: PLC0415
-
-    return listing.print_requirement(requirement, Console(highlight=False))
+cli.add_command(listing)
+cli.add_command(explain)
 
 
 def main() -> int:
