@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 
 from conformance import __version__
+from conformance.commands.doctor import doctor
 from conformance.commands.explain import explain
+from conformance.commands.init import init
 from conformance.commands.listing import listing
+from conformance.commands.options import setting_options, switch
 from conformance.configuration import configuration_file
 from conformance.problem import Problem, UsageProblem
-from conformance.settings import EFFORTS, SETTINGS, Setting, environment, resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from conformance.settings import EFFORTS, environment, resolved
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -38,22 +38,6 @@ def cli() -> None:
     """Find out which promises of its media-upload contract a server keeps."""
 
 
-def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for setting in reversed(SETTINGS):
-        command = _option(setting)(command)
-    return command
-
-
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    common: dict[str, Any] = {"help": setting.help, "default": None}
-    if setting.kind is bool:
-        return click.option(setting.flag, is_flag=True, **common)
-    kind = click.Choice(setting.choices) if setting.choices else setting.kind
-    if setting.multiple:
-        return click.option(setting.flag, multiple=True, help=setting.help)
-    return click.option(setting.flag, type=kind, **common)
-
-
 @cli.command(epilog=_EXIT_CODES)
 @click.argument("profile")
 @click.option("--reference", is_flag=True, help="Test the kit's own reference server.")
@@ -61,7 +45,7 @@ def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., An
 @click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml).")
 @click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file.")
 @click.option("-k", "expression", metavar="EXPR", help="Only the cases that match (as in pytest).")
-@_setting_options
+@setting_options()
 def run(profile: str, **options: Any) -> int:
     """Validate a server against PROFILE and write the reports.
 
@@ -76,15 +60,11 @@ def run(profile: str, **options: Any) -> int:
     order = Order(
         profile,
         values,
-        reference=_switch(options["reference"], "CONFORMANCE_REFERENCE"),
+        reference=switch(options["reference"], "CONFORMANCE_REFERENCE"),
         start=options["start"] or os.environ.get("CONFORMANCE_START"),
         expression=options["expression"],
     )
     return run_order(order, Console(highlight=False))
-
-
-def _switch(given: bool, variable: str) -> bool:  # noqa: FBT001 - a click flag
-    return given or os.environ.get(variable, "").lower() in {"1", "true", "yes"}
 
 
 @cli.command()
@@ -149,6 +129,8 @@ def selftest(profile: str, **options: Any) -> int:
     return trials.run(loaded, trials.Plan(**options), Console(highlight=False))
 
 
+cli.add_command(doctor)
+cli.add_command(init)
 cli.add_command(listing)
 cli.add_command(explain)
 

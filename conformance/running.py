@@ -47,12 +47,15 @@ class Order:
     start: str | None = None
     expression: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse an unknown profile, and more than one target (`UsageProblem`)."""
+        Profile.load(self.profile)
+        if sum((self.reference, bool(self.start), bool(self.values["base_url"]))) > 1:
+            raise UsageProblem("pass only one of --base-url, --reference and --start")
+
 
 def run_order(order: Order, console: Console) -> int:
     """Carry out the order and return the exit code; raises `Problem` with one clear line."""
-    Profile.load(order.profile)
-    if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
-        raise UsageProblem("pass only one of --base-url, --reference and --start")
     folder = _report_folder(Path(order.values["report_dir"]))
     with _ProgressBar(console) as progress:
         run, target = examine(order, progress)
@@ -71,7 +74,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
     """Bring the target up, conduct the suite, and return what it found and where."""
     profile = Profile.load(order.profile)
     with ExitStack() as stack:
-        values = _with_target_up(order, stack)
+        values = with_target_up(order, stack)
         target = settings.target(profile.name, values)
         if target.s3_bucket:
             Bucket(target).check()
@@ -81,7 +84,8 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
         return conduct(profile, target, values, progress, order.expression), target
 
 
-def _with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
+def with_target_up(order: Order, stack: ExitStack) -> dict[str, Any]:
+    """Start what the order asks for, until the stack closes; return the settings with it in."""
     if order.start:
         return {**order.values, "base_url": stack.enter_context(launch.started(order.start))}
     if not order.reference:

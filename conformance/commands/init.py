@@ -1,0 +1,8 @@
+"""`conformance init`."""
+
+import click
+
+
+@click.command()
+def init() -> int:
+    return 0
