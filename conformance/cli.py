@@ -15,10 +15,9 @@ from conformance.commands.doctor import doctor
 from conformance.commands.explain import explain
 from conformance.commands.init import init
 from conformance.commands.listing import listing
-from conformance.commands.options import setting_options, switch
-from conformance.configuration import configuration_file
+from conformance.commands.options import setting_options, settings_of, switch
 from conformance.problem import Problem, UsageProblem
-from conformance.settings import EFFORTS, environment, resolved
+from conformance.settings import EFFORTS
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -55,11 +54,9 @@ def run(profile: str, **options: Any) -> int:
     """  # noqa: D301 - click's mark against re-wrapping
     from conformance.running import Order, run_order  # noqa: PLC0415 - imports the whole kit
 
-    file = configuration_file(options["config"], options["target_name"])
-    values = resolved(lambda setting: options[setting.name], environment(), file)
     order = Order(
         profile,
-        values,
+        settings_of(options),
         reference=switch(options["reference"], "CONFORMANCE_REFERENCE"),
         start=options["start"] or os.environ.get("CONFORMANCE_START"),
         expression=options["expression"],

@@ -14,11 +14,15 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from conformance.commands.options import OF_A_TARGET, setting_options, switch, target_options
-from conformance.configuration import configuration_file
+from conformance.commands.options import (
+    OF_A_TARGET,
+    setting_options,
+    settings_of,
+    switch,
+    target_options,
+)
 from conformance.diagnosis import Check, State
 from conformance.problem import TargetProblem
-from conformance.settings import environment, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +57,7 @@ def doctor(profile: str, *, as_json: bool, **options: Any) -> int:
     """  # noqa: D301 - click's mark against re-wrapping
     from conformance.running import Order  # noqa: PLC0415 - imports the whole kit
 
-    file = configuration_file(options["config"], options["target_name"])
-    values = resolved(lambda setting: options.get(setting.name), environment(), file)
+    values = settings_of(options)
     reference = switch(options["reference"], "CONFORMANCE_REFERENCE")
     start = options["start"] or os.environ.get("CONFORMANCE_START")
     order = Order(profile, values, reference=reference, start=start)
@@ -106,6 +109,7 @@ def print_check(console: Console, check: Check) -> None:
     text = Text(head, style=_STYLES[check.state])
     margin = _MARGIN
     if console.width < _NARROW:
+        text.rstrip()
         console.print(text)
         text, margin = Text("  "), 2
     lines = [check.found, *([f"mend: {check.mend}"] if check.mend else [])]
@@ -122,11 +126,11 @@ def _filled(line: str, width: int, margin: int) -> str:
 def _print_end(console: Console, physician: Doctor, coverage: Coverage) -> None:
     when = "" if physician.testable else "once that is mended, "
     counts = f"{coverage.verified} of {coverage.provable} requirements"
-    console.print(f"\n{when}{counts} would be verified", soft_wrap=True)
+    console.print(Text(f"\n{when}{counts} would be verified"))
     for flag, count in coverage.further.items():
-        console.print(Text(f"  {count} more with {flag}"), soft_wrap=True)
+        console.print(Text(f"  {count} more with {flag}"))
     if leftovers := physician.examination.leftovers:
-        console.print(Text(f"could not be removed: {', '.join(leftovers)}"), soft_wrap=True)
+        console.print(Text(f"could not be removed: {', '.join(leftovers)}"))
     problems = list(physician.states.values()).count(State.PROBLEM)
     stand = "1 problem stands" if problems == 1 else f"{problems} problems stand"
     ending = f"{stand} in the way" if problems else "nothing stands in the way of a run"

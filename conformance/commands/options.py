@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.settings import SETTINGS, Setting
+from conformance.configuration import configuration_file
+from conformance.settings import SETTINGS, Setting, environment, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
+
+    from conformance.settings import Layer
 
     Command = Callable[..., Any]
 
@@ -46,6 +49,21 @@ def target_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every setting: by its flag, else its variable, the settings file, its default.
+
+    Where a flag starts the target, an address from further down does not count.
+    """
+    layers = [environment(), configuration_file(options["config"], options["target_name"])]
+    if options["start"] or options["reference"]:
+        layers = [_without_address(layer) for layer in layers]
+    return resolved(lambda setting: options.get(setting.name), *layers)
+
+
+def _without_address(layer: Layer) -> Layer:
+    return lambda setting: None if setting.name == "base_url" else layer(setting)
 
 
 def switch(given: bool, variable: str) -> bool:  # noqa: FBT001 - a click flag
