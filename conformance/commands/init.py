@@ -21,8 +21,7 @@ _JOBS = {
     "gitlab": (
         "gitlab.yml",
         Path(".gitlab/conformance.yml"),
-        "add `include: {local: .gitlab/conformance.yml}` to .gitlab-ci.yml, and the"
-        + " masked variable CONFORMANCE_TOKEN under Settings, CI/CD",
+        "include .gitlab/conformance.yml, mask CONFORMANCE_TOKEN under Settings, CI/CD",
     ),
 }
 
