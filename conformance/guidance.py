@@ -71,6 +71,8 @@ def _merged(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 raise ValueError(f"{requirement} is in two families, {name} the second")
             merged[requirement] = shared
     for requirement, table in tables.items():
+        if not isinstance(table, dict):
+            raise TypeError(f"{requirement} is no table")
         merged[requirement] = {**merged.get(requirement, {}), **table}
     return merged
 

@@ -94,11 +94,3 @@ def test_lists_are_printed(command: Command, what: str, profile: str) -> None:
 
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 20
-
-
-def test_explain_tells_what_is_accepted(command: Command) -> None:
-    done = command("explain", "FH-COMPLETE-11")
-
-    assert done.returncode == 0
-    assert "our reading" in done.stdout
-    assert "proven by" in done.stdout

@@ -99,8 +99,12 @@ def _tested(explanation: Explanation) -> list[str]:
     lines = [explanation.guidance.tested] if explanation.guidance.tested else []
     for name, flag in explanation.needs.items():
         lines.append(f"Needs {name}: pass {flag}; without it the row is not verified.")
-    for name, count in explanation.functions.items():
-        lines.append(name if count == 1 else f"{name} ({count} cases)")
+    names = [
+        name if count == 1 else f"{name} ({count} rows)"
+        for name, count in explanation.functions.items()
+    ]
+    if names:
+        lines.append(f"Cases: {', '.join(names)}")
     expression = " or ".join(explanation.functions)
     quoted = f'"{expression}"' if " " in expression else expression
     if expression:
