@@ -42,7 +42,7 @@ _MARGIN = 24
 _NARROW = 60
 
 
-@click.command(epilog=_EXIT_CODES)
+@click.command(epilog=_EXIT_CODES, short_help="Find out whether a target can be tested.")
 @click.argument("profile")
 @target_options
 @setting_options(OF_A_TARGET)

@@ -25,7 +25,7 @@ _LEVELS = {
 }
 
 
-@click.command()
+@click.command(short_help="Explain a requirement and its mends.")
 @click.argument("requirement")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def explain(requirement: str, *, as_json: bool) -> int:

@@ -26,7 +26,7 @@ _JOBS = {
 }
 
 
-@click.command()
+@click.command(short_help="Write a settings file and CI jobs.")
 @click.option("--profile", metavar="NAME", help="The profile that the files speak of.")
 @click.option("--ci", "systems", multiple=True, type=click.Choice(list(_JOBS)), help="Add a job.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")

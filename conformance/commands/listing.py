@@ -21,7 +21,7 @@ _TITLE_WIDTH = 24
 _GAP = "  "
 
 
-@click.command("list")
+@click.command("list", short_help="List requirements, cases, faults and more.")
 @click.argument("what", type=click.Choice(_WHAT))
 @click.argument("profile")
 @click.option("--level", type=click.Choice(["MUST", "SHOULD"], case_sensitive=False))
