@@ -11,7 +11,7 @@ import conformance
 
 PACKAGE = Path(conformance.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NOUNS = {"requirement", "exchange", "verdict", "problem"}
+NOUNS = {"requirement", "exchange", "verdict", "problem", "guidance"}
 
 
 def room_of(path: Path) -> str:
@@ -49,6 +49,12 @@ def test_nothing_imports_the_command_line() -> None:
     importers = {room_of(path) for path in MODULES if "cli" in ours(path)}
 
     assert importers == {"__main__"}
+
+
+def test_only_the_command_line_imports_a_command() -> None:
+    importers = {room_of(path) for path in MODULES if "commands" in ours(path)}
+
+    assert {name for name in importers if not name.startswith("commands.")} == {"cli"}
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "profiles").rglob("*.py")), ids=room_of)
