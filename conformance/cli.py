@@ -15,7 +15,7 @@ from conformance.commands.doctor import doctor
 from conformance.commands.explain import explain
 from conformance.commands.init import init
 from conformance.commands.listing import listing
-from conformance.commands.options import setting_options, settings_of, switch
+from conformance.commands.options import setting_options, settings_of, switch, target_options
 from conformance.problem import Problem, UsageProblem
 from conformance.settings import EFFORTS
 
@@ -39,10 +39,7 @@ def cli() -> None:
 
 @cli.command(epilog=_EXIT_CODES)
 @click.argument("profile")
-@click.option("--reference", is_flag=True, help="Test the kit's own reference server.")
-@click.option("--start", metavar="CMD", help='Start a server of yours: "serve --port {port}".')
-@click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml).")
-@click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file.")
+@target_options
 @click.option("-k", "expression", metavar="EXPR", help="Only the cases that match (as in pytest).")
 @setting_options()
 def run(profile: str, **options: Any) -> int:

@@ -42,7 +42,9 @@ def setting_options(names: Collection[str] | None = None) -> Callable[[Command],
 def target_options(command: Command) -> Command:
     """Give a command the options that say where the target comes from, apart from its settings."""
     for option in (
-        click.option("--target", "target_name", metavar="NAME", help="Which [targets.NAME] of it."),
+        click.option(
+            "--target", "target_name", metavar="NAME", help="Which [targets.NAME] of the file."
+        ),
         click.option("--config", metavar="FILE", help="Settings file (default: conformance.toml)."),
         click.option("--start", metavar="CMD", help='Start a server: "serve --port {port}".'),
         click.option("--reference", is_flag=True, help="Take the kit's own reference server."),
