@@ -55,6 +55,7 @@ def selftest(session: nox.Session) -> None:
         session.run("conformance", "selftest", profile, *arguments, "--out", out)
 
 
+@nox.session
 def browser(session: nox.Session) -> None:
     """Look at index.html in a real browser, as its readers do."""
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
@@ -87,6 +88,8 @@ def build(session: nox.Session) -> None:
         wheel = next(Path(folder).glob("*.whl"))
         session.run("python", "-m", "pip", "install", "--quiet", f"{wheel}[reference]")
         session.chdir(folder)
+        session.run("conformance", "init", "--profile", "feedhive", "--ci", "github")
+        session.run("conformance", "explain", "FH-COMPLETE-11", silent=True)
         session.run("conformance", "run", "feedhive", "--reference", "--effort", "quick")
 
 

@@ -162,7 +162,7 @@ def test_the_report_says_what_was_set_and_by_whom(
         "read_timeout": ("9", "environment"),
         "k": ("listed_type", "flag"),
     }
-    assert "read_timeout 9 (environment)" in done.stdout
+    assert "read_timeout 9 (environment)" in " ".join(done.stdout.split())
     assert hayon["token"] not in done.stdout + str(report)
 
 
