@@ -10,7 +10,9 @@ import click
 
 from conformance.commands.completion import completion
 from conformance.commands.diff import diff
+from conformance.commands.doctor import doctor
 from conformance.commands.explain import explain
+from conformance.commands.init import init
 from conformance.commands.listing import list_
 from conformance.commands.manners import Group
 from conformance.commands.replay import replay
@@ -35,8 +37,9 @@ def cli() -> None:
 cli.examples = (
     "conformance run feedhive --reference",
     "conformance run hayon --base-url http://127.0.0.1:8000",
-    "conformance explain FH-COMPLETE-11",
 )
+cli.add_command(init)
+cli.add_command(doctor)
 cli.add_command(run)
 cli.add_command(serve)
 cli.add_command(selftest)
@@ -54,10 +57,6 @@ def _print_version(ctx: click.Context) -> None:
     for line in version_lines():
         click.echo(line)
     ctx.exit()
-
-
-cli.add_command(diff)
-cli.add_command(replay)
 
 
 def main() -> int:

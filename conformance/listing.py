@@ -1,81 +1,122 @@
-"""What `conformance list` and `conformance explain` print."""
+"""The rows of `conformance list`: what a profile promises, proves, derives and breaks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rich.text import Text
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from conformance.conductor import cases
-from conformance.console import print_rows
-from conformance.profile import Profile, profile_of
+from conformance.problem import UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.console import Console
+    from conformance.profile import Profile
+
+Row = dict[str, Any]
 
 
-def print_list(what: str, profile_name: str, console: Console) -> int:
-    """Print the requirements, cases, statements, faults or variants of a profile."""
-    printers: dict[str, Callable[[Profile], Iterator[tuple[str, ...]]]] = {
-        "requirements": _requirements,
-        "cases": _cases,
-        "statements": _statements,
-        "faults": _faults,
-        "variants": _variants,
-    }
-    print_rows(console, printers[what](Profile.load(profile_name)))
-    return 0
+@dataclass(frozen=True)
+class Selection:
+    """Which rows are wanted: those of requirements of a level and an operation; None means any."""
+
+    level: str | None = None
+    operation: str | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is left out at all."""
+        return bool(self.level or self.operation)
+
+    def checked(self, profile: Profile) -> Selection:
+        """Return the selection, or raise `UsageProblem` for an operation that is none."""
+        known = profile.operations
+        if self.operation and self.operation not in known:
+            raise UsageProblem(
+                f"no operation {self.operation!r} in {profile.name}: choose one of"
+                f" {', '.join(known)}{did_you_mean(self.operation, known)}"
+            )
+        return self
+
+    def takes(self, profile: Profile, requirements: list[str]) -> bool:
+        """Say whether one of the requirements is wanted."""
+        if not self.narrow:
+            return True
+        rows = (profile.catalogue[name] for name in requirements if name in profile.catalogue)
+        return any(
+            self.level in {None, row.level.value} and self.operation in {None, row.operation}
+            for row in rows
+        )
 
 
-def _requirements(profile: Profile) -> Iterator[tuple[str, ...]]:
+def listed(what: str, profile: Profile, selection: Selection) -> list[Row]:
+    """Return the rows of a list; each names its requirement, or requirements, if it has any.
+
+    Raises `UsageProblem` for an unknown operation, and for faults and variants where the
+    reference servers are not installed.
+    """
+    selection.checked(profile)
+    if selection.narrow and what == "variants":
+        raise UsageProblem("variants break no requirement: leave out --level and --operation")
+    return [row for row in LISTS[what](profile) if selection.takes(profile, _requirements_of(row))]
+
+
+def _requirements_of(row: Row) -> list[str]:
+    one = row.get("requirement", row.get("id"))
+    return row["requirements"] if one is None else [one]
+
+
+def _requirements(profile: Profile) -> Iterator[Row]:
     proven = {requirement for requirement, _ in cases(profile)}
     for row in profile.catalogue:
-        state = row.proof.value if row.id in proven or row.proof != "case" else "unproven"
-        yield row.id, row.level.value, state, row.title
+        yield {
+            "id": row.id,
+            "level": row.level.value,
+            "proof": row.proof.value if row.id in proven or row.proof != "case" else "unproven",
+            "operation": row.operation,
+            "title": row.title,
+        }
 
 
-def _cases(profile: Profile) -> Iterator[tuple[str, ...]]:
-    yield from cases(profile)
+def _cases(profile: Profile) -> Iterator[Row]:
+    for requirement, case in cases(profile):
+        yield {"requirement": requirement, "case": case}
 
 
-def _statements(profile: Profile) -> Iterator[tuple[str, ...]]:
+def _statements(profile: Profile) -> Iterator[Row]:
     for statement in profile.statements:
-        covered = ", ".join(statement.requirements) or f"promises nothing: {statement.reason}"
-        yield f"{statement.section} {statement.ordinal}", statement.label, covered
+        yield {
+            "statement": f"{statement.section} {statement.ordinal}",
+            "label": statement.label,
+            "requirements": list(statement.requirements),
+            "reason": statement.reason,
+        }
 
 
-def _faults(profile: Profile) -> Iterator[tuple[str, ...]]:
-    from conformance.servers.faults import FAULTS  # noqa: PLC0415 - needs the reference extra
-
-    for fault in FAULTS[profile.name]:
-        yield fault.name, fault.requirement, fault.sentence
+def _faults(profile: Profile) -> Iterator[Row]:
+    for fault in _bends("faults", "FAULTS")[profile.name]:
+        yield {"name": fault.name, "requirement": fault.requirement, "sentence": fault.sentence}
 
 
-def _variants(profile: Profile) -> Iterator[tuple[str, ...]]:
-    from conformance.servers.variants import VARIANTS  # noqa: PLC0415 - needs the reference extra
-
-    for variant in VARIANTS[profile.name]:
-        yield variant.name, variant.sentence
+def _variants(profile: Profile) -> Iterator[Row]:
+    for variant in _bends("variants", "VARIANTS")[profile.name]:
+        yield {"name": variant.name, "sentence": variant.sentence, "requirements": []}
 
 
-def print_requirement(requirement_id: str, console: Console) -> int:
-    """Print everything the catalogue says of one requirement; unknown ids are a `UsageProblem`."""
-    profile = profile_of(requirement_id)
-    row = profile.catalogue[requirement_id]
-    proving = [case for requirement, case in cases(profile) if requirement == row.id]
-    pairs = {
-        f"{row.id} ({row.level.value})": row.title,
-        "promise": row.statement,
-        "source": str(row.source),
-        "operation": row.operation,
-        "needs": ", ".join(row.needs),
-        "our reading": row.note,
-        "why no case proves it": row.reason,
-        "proven by": "\n".join(proving),
-    }
-    for title, text in pairs.items():
-        if text:
-            console.print(Text(f"{title}: ", style="bold").append(text, style="not bold"))
-    return 0
+def _bends(room: str, name: str) -> Any:
+    try:
+        return getattr(importlib.import_module(f"conformance.servers.{room}"), name)
+    except ImportError as error:
+        raise UsageProblem(
+            f'{error.name} is missing: pip install "media-conformance[reference]"'
+        ) from None
+
+
+LISTS: dict[str, Callable[[Profile], Iterator[Row]]] = {
+    "requirements": _requirements,
+    "cases": _cases,
+    "statements": _statements,
+    "faults": _faults,
+    "variants": _variants,
+}

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SUGGESTIONS = 3
+
 
 class Problem(Exception):
     """A problem of the kit or its user; its text is one line that also says the mend."""
@@ -42,7 +44,15 @@ class KitFault(Problem):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean X?` for the known word nearest to an unknown one, or nothing."""
+    """Return `; did you mean X?` for the known words that an unknown one begins, or is nearest to.
+
+    Nothing where no word is near.
+    """
     by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
-    return f"; did you mean {by_lower[close[0]]}?" if close else ""
+    wanted = word.lower()
+    begun = [name for name in by_lower if wanted and name.startswith(wanted)]
+    close = begun or difflib.get_close_matches(wanted, by_lower, n=1)
+    if not close:
+        return ""
+    more = f" ({len(close)} begin so)" if len(close) > _SUGGESTIONS else ""
+    return f"; did you mean {' or '.join(by_lower[name] for name in close[:_SUGGESTIONS])}?{more}"

@@ -82,6 +82,11 @@ class Profile:
         """The dotted name of the package that holds the scenarios."""
         return f"conformance.profiles.{self.name}"
 
+    @property
+    def operations(self) -> list[str]:
+        """The operations that requirements are about, in the order of the catalogue."""
+        return list(dict.fromkeys(row.operation for row in self.catalogue))
+
     def module(self, noun: str) -> ModuleType:
         """Import a module of the profile's package, `api` for one."""
         return importlib.import_module(f"{self.scenarios}.{noun}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from conformance.console import Console
     from conformance.progress import Progress
-    from conformance.settings import Setting
+    from conformance.settings import Given, Setting
     from conformance.target import Target
 
 _INTERRUPTED = 130
@@ -56,12 +56,31 @@ class Order:
     waivers: tuple[waiver.Waiver, ...] = ()
     cases: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls, profile: str, given: Mapping[str, Given], waivers: tuple[waiver.Waiver, ...] = ()
+    ) -> Order:
+        """Build the order that the settings give; `UsageProblem` for an unknown profile.
+
+        So is more than one target: those of several layers are settled before.
+        """
+        Profile.load(profile)
+        values = {name: one.value for name, one in given.items()}
+        if sum(bool(values[name]) for name in ("base_url", "reference", "start")) > 1:
+            raise UsageProblem("pass only one of --base-url, --reference and --start")
+        return cls(
+            profile,
+            values,
+            reference=values["reference"],
+            start=values["start"],
+            expression=values["k"],
+            origins={name: one.origin for name, one in given.items()},
+            waivers=waivers,
+        )
+
 
 def run_order(order: Order, console: Console) -> int:
     """Carry out the order and return the exit code; raises `Problem` with one clear line."""
-    Profile.load(order.profile)
-    if sum((order.reference, bool(order.start), bool(order.values["base_url"]))) > 1:
-        raise UsageProblem("pass only one of --base-url, --reference and --start")
     # Read before anything is sent or written: it may be the very report that is replaced.
     baseline = order.values["baseline"] and read_baseline(
         Path(order.values["baseline"]), order.profile
@@ -118,7 +137,7 @@ def examine(order: Order, progress: Progress) -> tuple[Run, Target]:
     """Bring the target up, conduct the suite, and return what it found and where."""
     profile = Profile.load(order.profile)
     with ExitStack() as stack:
-        values, origins = _with_target_up(order, stack)
+        values, origins = with_target_up(order, stack)
         target = settings.target(profile.name, values)
         shown = _shown(values, origins, target)
         described = target.described()
@@ -144,8 +163,11 @@ def _shown(
     ]
 
 
-def _with_target_up(order: Order, stack: ExitStack) -> tuple[dict[str, Any], Mapping[str, Origin]]:
-    """Return values and origins of the settings once the server stands that they ask for."""
+def with_target_up(order: Order, stack: ExitStack) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    """Start what the order asks for, until the stack closes.
+
+    Returns the settings with what came of it in them, and their origins.
+    """
     if order.start:
         given: dict[str, Any] = {"base_url": stack.enter_context(launch.started(order.start))}
         return _overlaid(order, given, Origin.START)

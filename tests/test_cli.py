@@ -99,14 +99,6 @@ def test_lists_are_printed(command: Command, what: str, profile: str) -> None:
     assert len(done.stdout.splitlines()) > 20
 
 
-def test_explain_tells_what_is_accepted(command: Command) -> None:
-    done = command("explain", "FH-COMPLETE-11")
-
-    assert done.returncode == 0
-    assert "our reading" in done.stdout
-    assert "proven by" in done.stdout
-
-
 def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

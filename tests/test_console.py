@@ -47,6 +47,16 @@ def test_rows_on_a_narrow_terminal_have_their_last_cell_below() -> None:
     assert max(map(len, lines)) <= 30
 
 
+def test_what_has_no_room_beside_a_wide_head_stands_below() -> None:
+    output = io.StringIO()
+    rows = [("h" * 50, "a last cell that does not fit beside it in the columns that are left")]
+    print_rows(Console(file=output, width=70, force_terminal=True, color_system=None), rows)
+
+    lines = output.getvalue().splitlines()
+    assert lines[0] == "h" * 50
+    assert lines[1].startswith("    a last cell that does not fit beside it")
+
+
 def test_rows_in_a_pipe_are_one_line_each() -> None:
     assert printed(20, terminal=False) == [
         "FH-1-LONG  MUST  a title that is longer than the terminal is wide",

@@ -11,7 +11,7 @@ import conformance
 
 PACKAGE = Path(conformance.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NOUNS = {"requirement", "exchange", "verdict", "waiver", "problem"}
+NOUNS = {"requirement", "exchange", "verdict", "waiver", "problem", "guidance"}
 
 
 def room_of(path: Path) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 import click
 
 from conformance.commands.manners import Command
-from conformance.commands.options import PROFILE
-from conformance.commands.serve import reference_servers
+from conformance.commands.options import OPERATION, PROFILE
+from conformance.problem import UsageProblem
 
+if TYPE_CHECKING:
+    from conformance.listing import Row
+
+#: Held to the lists that there are by a test: naming them here keeps `--help` quick.
 LISTS = ("requirements", "cases", "statements", "faults", "variants")
+LEVELS = ("MUST", "SHOULD")
 
 
 @click.command(
@@ -16,17 +24,42 @@ LISTS = ("requirements", "cases", "statements", "faults", "variants")
     cls=Command,
     short_help="List requirements, cases, statements, faults or variants.",
     examples=(
-        "conformance list requirements feedhive | grep SHOULD",
-        "conformance list faults hayon",
+        "conformance list requirements feedhive --level SHOULD",
+        "conformance list cases hayon | grep HY-PUT",
     ),
 )
 @click.argument("what", type=click.Choice(LISTS), metavar="WHAT")
 @click.argument("profile", type=PROFILE)
-def list_(what: str, profile: str) -> int:
+@click.option("--level", metavar="LEVEL", type=click.Choice(LEVELS, case_sensitive=False),
+              help="Only what concerns a MUST, or a SHOULD.")  # fmt: skip
+@click.option(
+    "--operation", metavar="NAME", type=OPERATION, help="Only what concerns this operation."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
+def list_(
+    what: str, profile: str, *, level: str | None, operation: str | None, as_json: bool
+) -> int:
     """List WHAT of PROFILE: requirements, cases, statements, faults or variants."""
-    from conformance import listing  # noqa: PLC0415 - imports pytest
-    from conformance.console import Console  # noqa: PLC0415
+    from conformance.console import Console, print_rows  # noqa: PLC0415
+    from conformance.listing import Selection, listed  # noqa: PLC0415 - collects the scenarios
+    from conformance.profile import Profile  # noqa: PLC0415
 
-    if what in {"faults", "variants"}:
-        reference_servers()
-    return listing.print_list(what, profile, Console())
+    rows = listed(what, Profile.load(profile), Selection(level, operation))
+    if not rows:
+        raise UsageProblem(f"no {what} of {profile} fit --level and --operation")
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_rows(Console(), map(shown, rows))
+    return 0
+
+
+def shown(row: Row) -> list[str]:
+    """Return the cells that people see of a row; the operation is left to the machines."""
+    cells = []
+    for name, value in row.items():
+        if name == "requirements":
+            cells.append(", ".join(value) or f"promises nothing: {row.get('reason', '')}")
+        elif name not in {"operation", "reason"}:
+            cells.append(str(value))
+    return cells if "reason" in row or "requirements" not in row else cells[:-1]

@@ -20,10 +20,11 @@ else:
     _Type = click.ParamType  # generic in newer versions only
 
 
-class _SectionOption(click.Option):
+class SectionOption(click.Option):
     """An option that knows the section of `--help` it stands in."""
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        """Take click's own arguments too."""
         super().__init__(*args, **kwargs)
         self.section = section
 
@@ -50,7 +51,7 @@ def _option(setting: Setting) -> Decorator:
     elif setting.multiple:
         how["multiple"] = True
     how |= {"help": f"{setting.help} {_usual(setting)}".strip(), "section": setting.section}
-    return click.option(*flags, setting.name, cls=_SectionOption, **how)
+    return click.option(*flags, setting.name, cls=SectionOption, **how)
 
 
 def _usual(setting: Setting) -> str:
@@ -90,6 +91,14 @@ def _profiles(_: click.Context) -> list[str]:
     return profile_names()
 
 
+def _meant(ctx: click.Context) -> list[str]:
+    """Return the profile that was typed, else all of them.
+
+    While the value of a flag is still missing, click has not parsed the profile either.
+    """
+    return [ctx.params["profile"]] if ctx.params.get("profile") else _profiles(ctx)
+
+
 def _requirements(_: click.Context) -> list[str]:
     from conformance.profile import requirement_ids  # noqa: PLC0415 - imports the judges
 
@@ -107,11 +116,16 @@ def bend_names(profile: str) -> list[str]:
 
 
 def _bends(ctx: click.Context) -> list[str]:
-    # While the value of a flag is still missing, click has not parsed the profile either.
-    profiles = [ctx.params["profile"]] if ctx.params.get("profile") else _profiles(ctx)
-    return [name for profile in profiles for name in bend_names(profile)]
+    return [name for profile in _meant(ctx) for name in bend_names(profile)]
+
+
+def _operations(ctx: click.Context) -> list[str]:
+    from conformance.profile import Profile  # noqa: PLC0415 - imports the judges
+
+    return [name for profile in _meant(ctx) for name in Profile.load(profile).operations]
 
 
 PROFILE = Word(_profiles)
 REQUIREMENT = Word(_requirements)
 BEND = Word(_bends)
+OPERATION = Word(_operations)

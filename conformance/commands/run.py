@@ -44,14 +44,5 @@ def run(profile: str, **flags: Any) -> int:
     for note in misspelled():
         click.echo(f"conformance: {note}", err=True)
     given = settled(flags)
-    values = {name: one.value for name, one in given.items()}
-    order = Order(
-        profile,
-        values,
-        reference=values["reference"],
-        start=values["start"],
-        expression=values["k"],
-        origins={name: one.origin for name, one in given.items()},
-        waivers=configured_waivers(values["config"], values["target"]),
-    )
-    return run_order(order, Console())
+    waivers = configured_waivers(given["config"].value, given["target"].value)
+    return run_order(Order.of(profile, given, waivers), Console())

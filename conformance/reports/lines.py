@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Columns of the labels; in a narrower terminal they stand above what they label.
 LABEL = 11
 NARROW = 60
+#: Prose with fewer columns than this beside its head stands below it.
+_PROSE = 24
+_BELOW = 4
 #: How many ids a list shows unless everything was asked for.
 _SHOWN_IDS = 8
 
@@ -33,9 +36,10 @@ def print_copied(console: Console, label: str, value: str) -> None:
 def print_hanging(console: Console, head: Text, prose: Text) -> None:
     """Print prose behind its head, its further lines below its first."""
     indent = head.cell_len
-    if console.width < NARROW and indent > LABEL + 2:
+    tight = indent > LABEL + 2 and console.width < NARROW
+    if tight or (indent > _BELOW and console.width - indent < _PROSE):
         print_hanging(console, Text(), head)
-        head, indent = Text("    "), 4
+        head, indent = Text(" " * _BELOW), _BELOW
     for line in prose.wrap(console, max(console.width - indent, 1), overflow="fold") or [Text()]:
         whole = Text.assemble(head, line)
         whole.rstrip()

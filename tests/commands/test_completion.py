@@ -34,6 +34,9 @@ def completed(command: Command, line: str) -> set[str]:
         ("conformance list ", {"requirements", "faults"}),
         ("conformance explain fh-complete-1", {"FH-COMPLETE-10", "FH-COMPLETE-11"}),
         ("conformance serve feedhive --fault delete-keeps", {"delete-keeps-the-bytes"}),
+        ("conformance list cases feedhive --operation put", {"put_object"}),
+        ("conformance doctor ", {"feedhive", "hayon"}),
+        ("conformance init --profile ", {"feedhive", "hayon"}),
         ("conformance completion ", {"bash", "zsh", "fish"}),
     ],
 )

@@ -1,0 +1,58 @@
+"""What `conformance doctor` asks of Hayon: as little as shows that it can be tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import expect
+from conformance.expiry import server_time
+from conformance.profiles.hayon.given import Given
+from conformance.verdict import Blocked, precondition
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.hayon.api import Api
+    from conformance.profiles.hayon.given import Upload
+
+PUBLIC = "HY-PUBLIC-01"
+
+
+class Checkup:
+    """One upload on its way to its public URL, on the target or on its twin."""
+
+    def __init__(self, examination: Examination, api: Api) -> None:
+        """Ask through one api; nothing is sent yet."""
+        self._api = api
+        self._given = Given(examination, api)
+        self._storage = examination.storage
+
+    def knock(self, caller: str) -> Exchange:
+        """Send a request that creates nothing, for want of a type, and needs a valid key."""
+        return self._api.create_media_upload(body={}, caller=caller)
+
+    def upload(self) -> Upload:
+        """Ask for one upload; `Blocked` by the requirement that does not hold."""
+        return self._given.requested()
+
+    def lifetime_s(self, upload: Upload) -> float | None:
+        """Return for how many seconds the upload URL lives, by the server's own clock."""
+        now = server_time(upload.exchange)
+        if now is None or upload.signed.expires_at is None:
+            return upload.signed.lifetime_s
+        return (upload.signed.expires_at - now).total_seconds()
+
+    def finished(self, upload: Upload) -> str:
+        """Read the stored upload through its public URL; `Blocked` when it does not come."""
+        exchange = self._storage.get(upload.public_url)
+        if exchange.response is None:
+            raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
+        body = self._given.genuine(upload.content_type)
+        with precondition(PUBLIC):
+            expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
+            expect.that(exchange.response.body == body, "the bytes sent", "they are others")
+        return "the public s3Url gives the bytes back"
+
+    def asked_by_other(self) -> Exchange | None:
+        """Hayon has no operation that shows whose an upload is."""
+        return None
