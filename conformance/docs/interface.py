@@ -11,7 +11,6 @@ import click
 import yaml
 
 from conformance.cli import cli
-from conformance.commands.run import EXIT_CODES
 from conformance.docs import markdown
 from conformance.profile import specs_folder
 from conformance.requirement import capability_flag
@@ -140,7 +139,7 @@ def pytest_table() -> str:
 
 def exit_codes() -> dict[int, str]:
     """Return the exit codes of `run` as its help explains them."""
-    return dict(EXIT_CODES)
+    return dict(cli.commands["run"].codes)  # type: ignore[attr-defined]
 
 
 def exit_code_table() -> str:
