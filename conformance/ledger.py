@@ -126,7 +126,11 @@ def _keep(path: Path, remaining: list[Entry]) -> None:
 
 def _read(path: Path) -> Iterator[Entry]:
     still_there: dict[Entry, None] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return  # another worker has swept it meanwhile
+    for line in text.splitlines():
         try:
             row = json.loads(line)
             sign, entry = row.pop("sign"), Entry(**row)

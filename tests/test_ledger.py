@@ -181,3 +181,9 @@ def test_each_target_has_a_folder_that_does_not_tell_its_address() -> None:
     assert len(folders) == 4
     assert ledger_folder("a", "http://localhost") in folders
     assert not any("localhost" in str(folder) or "other" in folder.name for folder in folders)
+
+
+def test_a_journal_that_another_worker_swept_meanwhile_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
+
+    assert sweep(tmp_path, lambda _: False) == []
