@@ -147,7 +147,7 @@ def _typeless(server: Server) -> None:
 def _early(server: Server) -> None:
     ttl = server.subject.settings.upload_ttl
     gate = Gate(server, "")
-    gate.early = lambda _: ttl * 0.9 if ttl < 60 else 0.0  # type: ignore[method-assign]
+    gate.early = lambda _: ttl * 0.75 if ttl < 60 else 0.0  # type: ignore[method-assign]
 
 
 def _closed(server: Server) -> None:
