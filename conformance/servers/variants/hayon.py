@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from conformance.servers.faults.feedhive_storage import Gate
 from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.variants.registry import HAYON as VARIANT
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from conformance.servers.bending import Answer, Endpoint, Server
 
@@ -123,6 +124,28 @@ def late_public_objects(server: Server) -> None:
         if time.monotonic() - first_seen.setdefault(key, time.monotonic()) < 1:
             return PlainTextResponse("Not Found", 404)
         return found
+
+
+@VARIANT("The public URL is the upload URL without its query.")
+def public_where_it_was_put(server: Server) -> None:
+    publisher, gate = server.subject, Gate(server, "")
+    honest = gate.passed
+
+    async def passed(request: Request) -> Response:
+        key = request.path_params["key"]
+        if request.method != "GET":
+            return await honest(request)
+        stored = await run_in_threadpool(publisher.store.head, key)
+        if stored is None:
+            return PlainTextResponse("Not Found", 404)
+        body = await run_in_threadpool(publisher.store.read, key)
+        return Response(body, media_type=stored[1])
+
+    gate.passed = passed  # type: ignore[method-assign]
+
+    @server.answers(_UPLOAD)
+    def beside(answer: Answer) -> None:
+        answer.data["s3Url"] = answer.data["uploadUrl"].partition("?")[0]
 
 
 @VARIANT("A path that holds no file shows a page.")
