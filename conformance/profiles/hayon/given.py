@@ -128,3 +128,9 @@ def nothing_given(exchange: Exchange) -> None:
     )
     given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
     expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)
+
+
+def new_keys(given: Given) -> None:
+    """Judge that requests one after the other get keys of their own (HY-UPLOAD-14)."""
+    keys = [given.requested().key for _ in range(4)]
+    expect.that(len(set(keys)) == len(keys), "four different keys", f"they are {keys}")

@@ -1,0 +1,85 @@
+"""The URLs of POST /api/posts/media/upload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import expect
+from conformance.case import requirement
+from conformance.profiles.hayon.given import new_keys
+from conformance.storage import SignedUrl
+from conformance.verdict import Blocked, NotApplicable, precondition
+
+if TYPE_CHECKING:
+    from conformance.profiles.hayon.given import Given
+
+_HOUR_S = 3_600
+
+
+@requirement("HY-UPLOAD-13")
+def test_the_public_url_carries_no_signature(given: Given) -> None:
+    upload = given.requested()
+
+    public = SignedUrl(upload.public_url)
+
+    permanent = not public.signed and public.expires_at is None
+    expect.that(permanent, "s3Url without a signature", "it is signed", upload.exchange)
+
+
+@requirement("HY-UPLOAD-15")
+def test_each_request_gives_a_new_upload_url(given: Given) -> None:
+    with precondition("HY-UPLOAD-14"):
+        new_keys(given)
+
+    urls = {given.requested().url for _ in range(4)}
+
+    expect.equal(len(urls), 4, "how many upload URLs four requests give")
+
+
+@requirement("HY-UPLOAD-17")
+def test_the_upload_url_is_pre_signed(given: Given) -> None:
+    upload = given.requested()
+
+    names = sorted(upload.signed.parameters)
+    expect.that(
+        upload.signed.signed,
+        "an upload URL with a signature",
+        f"its parameters are {names}",
+        upload.exchange,
+    )
+
+
+@requirement("HY-UPLOAD-18")
+def test_the_upload_url_names_its_expiry(given: Given) -> None:
+    upload = given.requested()
+
+    expires_at = upload.signed.expires_at
+
+    with precondition("HY-UPLOAD-17"):
+        expect.that(upload.signed.signed, "a signature", "there is none", upload.exchange)
+    expect.that(expires_at, "an upload URL that expires", "it names no expiry", upload.exchange)
+
+
+@requirement("HY-UPLOAD-19")
+def test_the_upload_url_expires_within_the_hour(given: Given) -> None:
+    upload = given.requested()
+    if upload.signed.lifetime_s is None:
+        raise Blocked(limit="the lifetime of the upload URL cannot be read")
+
+    lifetime = upload.signed.lifetime_s
+
+    short = lifetime <= _HOUR_S
+    expect.that(short, "at most an hour", f"it is {lifetime} seconds", upload.exchange)
+
+
+@requirement("HY-UPLOAD-20")
+def test_the_signature_parameters_are_consistent(given: Given) -> None:
+    upload = given.requested()
+    if upload.signed.signed and not upload.signed.is_sigv4:
+        raise NotApplicable("the upload URL is signed by another scheme than SigV4")
+
+    defects = upload.signed.sigv4_defects()
+
+    with precondition("HY-UPLOAD-17"):
+        expect.that(upload.signed.signed, "a signature", "there is none", upload.exchange)
+    expect.that(not defects, "consistent SigV4 parameters", "; ".join(defects), upload.exchange)
