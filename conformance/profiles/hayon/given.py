@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance import expect, specimen
+from conformance.expiry import server_time
 from conformance.storage import SignedUrl
 from conformance.verdict import precondition
 
@@ -45,6 +46,14 @@ class Upload:
     def signed(self) -> SignedUrl:
         """The upload URL, decoded."""
         return SignedUrl(self.url)
+
+    @property
+    def life_s(self) -> float | None:
+        """For how many seconds the upload URL is valid by its own word, or None."""
+        if self.signed.lifetime_s is not None:
+            return float(self.signed.lifetime_s)
+        now, end = server_time(self.exchange), self.signed.expires_at
+        return (end - now).total_seconds() if now and end else None
 
     def media_item(self) -> dict[str, str]:
         """Return the pair as a post takes it."""

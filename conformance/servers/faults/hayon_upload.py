@@ -196,17 +196,22 @@ def upload_url_names_no_expiry(server: Server) -> None:
     gate.redirected = redirected  # type: ignore[method-assign]
 
 
-@FAULT("uploadUrl lives a day.", "HY-UPLOAD-19")
-def upload_url_lives_a_day(server: Server) -> None:
-    store, bucket = server.subject.store, server.subject.store.bucket
+def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
+    def apply(server: Server) -> None:
+        store = server.subject.store
 
-    @server.answers(_UPLOAD)
-    def signed(answer: Answer) -> None:
-        if server.subject.settings.upload_ttl > 60:
-            key, declared = answer.data["s3Key"], answer.data["contentType"]
-            answer.data["uploadUrl"] = store.signed_put(key, declared, 86_400)
+        @server.answers(_UPLOAD)
+        def signed(answer: Answer) -> None:
+            if server.subject.settings.upload_ttl > 60:
+                key, declared = answer.data["s3Key"], answer.data["contentType"]
+                answer.data["uploadUrl"] = store.signed_put(key, declared, seconds)
 
-    del bucket
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_lives("upload-url-lives-two-hours", "HY-UPLOAD-19", "uploadUrl lives two hours.", 7_200)
+_lives("upload-url-lives-a-day", "HY-UPLOAD-29", "uploadUrl lives a day.", 86_400)
+_lives("upload-url-lives-a-week", "HY-UPLOAD-29", "uploadUrl lives a week.", 604_800)
 
 
 def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], Any]) -> None:
