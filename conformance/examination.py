@@ -116,6 +116,10 @@ class Examination:
         self.transcript.offstage = True
         self.bucket.put(key, body, content_type)
 
+    def notice(self, violation: Violation) -> None:
+        """Keep what an answer showed by the way of a requirement that the violation names."""
+        self._mismatches.append(violation)
+
     def close(self) -> None:
         """Remove everything this process created and close its connections."""
         self.transcript.requirement = "clean-up"

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from conformance.interruption import uninterrupted
 from conformance.ledger import Entry
+from conformance.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,8 @@ class Api:
         """Speak to the target, or to its short-lived twin by another base URL."""
         self._client = examination.client
         self._ledger = examination.ledger
+        self._notice = examination.notice
+        self._keys: dict[str, list[Exchange]] = {}
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -85,6 +88,18 @@ class Api:
         self._journal(exchange)
         return exchange
 
+    def times_given(self, key: str) -> int:
+        """Return how often this instance gave a key so far."""
+        return len(self._keys.get(key, ()))
+
+    def keys_of(self, caller: str) -> set[str]:
+        """Return the keys that this instance gave a caller so far."""
+        return {
+            key
+            for key, answers in self._keys.items()
+            if any(answer.request.caller == caller for answer in answers)
+        }
+
     def remove(self, entry: Entry) -> bool:
         """Hayon documents no way to remove an upload or a post; objects go through the bucket."""
         return entry.kind == "upload"
@@ -111,8 +126,27 @@ class Api:
 
     def _journal(self, exchange: Exchange) -> None:
         key = exchange.at("data", "s3Key")
-        if isinstance(key, str) and key:
-            self._ledger.add(Entry("upload", key, exchange.request.caller or "main", self.instance))
+        if not isinstance(key, str) or not key:
+            return
+        caller = exchange.request.caller
+        self._ledger.add(Entry("upload", key, caller or "main", self.instance))
+        if caller is not None and exchange.succeeded:
+            answers = self._keys.setdefault(key, [])
+            answers.append(exchange)
+            if len(answers) > 1:
+                self._notice(_repeated(answers[0], exchange))
+
+
+def _repeated(first: Exchange, second: Exchange) -> Violation:
+    """Say which promise a key breaks that two answers hold: every case's own key counts."""
+    if first.request.caller != second.request.caller:
+        whose, requirement = "another caller's", "HY-UPLOAD-28"
+    elif second.started < first.started + (first.response.elapsed_s if first.response else 0.0):
+        whose, requirement = "a simultaneous", "HY-UPLOAD-16"
+    else:
+        whose, requirement = "an earlier", "HY-UPLOAD-14"
+    wanted, actual = "a key that was not given before", f"{whose} request got it"
+    return Violation(wanted, actual, second, requirement)
 
 
 def knock(client: Client) -> list[Exchange]:

@@ -83,6 +83,8 @@ class Given:
         """Return an upload whose bytes are on the storage (page, workflow step 2)."""
         upload = self.requested(content_type)
         upload.body = self.genuine(content_type) if body is None else body
+        with precondition("HY-UPLOAD-17"):
+            signature(upload)
         with precondition(PUT):
             put_accepted(self._storage.put(upload.url, upload.body, content_type))
         return upload
@@ -139,7 +141,12 @@ def nothing_given(exchange: Exchange) -> None:
     expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)
 
 
-def new_keys(given: Given) -> None:
-    """Judge that requests one after the other get keys of their own (HY-UPLOAD-14)."""
-    keys = [given.requested().key for _ in range(4)]
-    expect.that(len(set(keys)) == len(keys), "four different keys", f"they are {keys}")
+def signature(upload: Upload) -> None:
+    """Judge that an upload URL is signed (HY-UPLOAD-17)."""
+    names = sorted(upload.signed.parameters)
+    expect.that(
+        upload.signed.signed,
+        "an upload URL with a signature",
+        f"its parameters are {names}",
+        upload.exchange,
+    )

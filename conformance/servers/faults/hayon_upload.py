@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +139,37 @@ _keys(
     "Each caller has one key.",
     lambda caller: f"{caller}/file",
 )
-_keys(
-    "keys-are-the-second",
-    "HY-UPLOAD-16",
-    "The key is the second of the request.",
-    lambda caller: f"{caller}/{int(time.time() * 20)}",
-)
+
+
+@FAULT("Keys are numbered by a count that two requests may read at once.", "HY-UPLOAD-16")
+def keys_are_counted_in_a_race(server: Server) -> None:
+    last = {"number": 0}
+
+    @server.replaces("object_key")
+    def object_key(_: Any, caller: str, content_type: str) -> str:
+        number = last["number"] + 1
+        time.sleep(0.01)
+        last["number"] = number
+        return f"posts/{caller}/{id(last)}-{number}.{content_type.rpartition('/')[2]}"
+
+
+@FAULT("A caller's keys come round again after twenty uploads.", "HY-UPLOAD-14")
+def keys_come_round(server: Server) -> None:
+    count = itertools.count()
+
+    @server.replaces("object_key")
+    def object_key(_: Any, caller: str, content_type: str) -> str:
+        return f"posts/{caller}/{next(count) % 20}.{content_type.rpartition('/')[2]}"
+
+
+@FAULT("Each caller's keys are numbered, without a word of the caller.", "HY-UPLOAD-28")
+def callers_number_alike(server: Server) -> None:
+    counts: dict[str, int] = {}
+
+    @server.replaces("object_key")
+    def object_key(_: Any, caller: str, content_type: str) -> str:
+        counts[caller] = counts.get(caller, 0) + 1
+        return f"posts/{id(counts)}-{counts[caller]}.{content_type.rpartition('/')[2]}"
 
 
 @FAULT("An upload URL is given out twice.", "HY-UPLOAD-15")

@@ -10,8 +10,9 @@ import pytest
 from conformance import expect, specimen
 from conformance.case import requirement, waits
 from conformance.expiry import agreeing_clocks
-from conformance.profiles.hayon.given import ACCEPTED_TYPES, put_accepted
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, put_accepted, signature
 from conformance.storage import SignedUrl
+from conformance.verdict import precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -26,6 +27,8 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
     given: Given, storage: Storage, content_type: str
 ) -> None:
     upload = given.requested(content_type)
+    with precondition("HY-UPLOAD-17"):
+        signature(upload)
 
     exchange = storage.put(upload.url, given.genuine(content_type), content_type)
 
