@@ -50,6 +50,7 @@ class Examination:
     def __post_init__(self) -> None:
         """Open the client and the journal, and sweep what killed runs left on this target."""
         self.redactor = Redactor(self.target.secrets)
+        self._keys = Redactor(self.target.keys)
         self.transcript = Transcript(self.run_id)
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
@@ -115,6 +116,11 @@ class Examination:
         self.ledger.add(Entry("object", key))
         self.transcript.offstage = True
         self.bucket.put(key, body, content_type)
+
+    def tells_a_key(self, exchange: Exchange) -> bool:
+        """Say whether an answer holds a caller's token, or the secret key of the storage."""
+        body = exchange.response.body if exchange.response else b""
+        return self._keys.knows(body.decode("utf-8", "replace"))
 
     def notice(self, violation: Violation) -> None:
         """Keep what an answer showed by the way of a requirement that the violation names."""

@@ -53,6 +53,11 @@ class Redactor:
         spellings = {form for secret in known for form in _spellings(secret)}
         self._secrets = sorted(spellings, key=len, reverse=True)
 
+    def learn(self, secret: str) -> None:
+        """Take one more secret's value out of everything from now on."""
+        forms = {*self._secrets, *_spellings(secret)}
+        self._secrets = sorted(forms, key=len, reverse=True)
+
     def text(self, text: str) -> str:
         """Return the text without any secret."""
         return _BEARER.sub(rf"\1{_HIDDEN}", self._without_known(text))
@@ -77,9 +82,13 @@ class Redactor:
             for name, value in headers
         ]
 
+    def knows(self, text: str) -> bool:
+        """Say whether the text holds a secret whose value is known, in any spelling."""
+        return any(secret in text for secret in self._secrets)
+
     def finds(self, text: str) -> bool:
         """Say whether the text still holds a secret: the kit's leak self-check."""
-        known = any(secret in text for secret in self._secrets)
+        known = self.knows(text)
         signed = any(_is_open(found) for found in _SIGNED_PARAMETER.finditer(text))
         return known or signed or _AWS_ACCESS_KEY.search(text) is not None
 

@@ -37,6 +37,7 @@ class Api:
         self._client = examination.client
         self._ledger = examination.ledger
         self._notice = examination.notice
+        self._tells_a_key = examination.tells_a_key
         self._keys: dict[str, list[Exchange]] = {}
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
@@ -85,6 +86,7 @@ class Api:
             caller="main",
             operation=operation,
         )
+        self._look_for_keys(exchange)
         self._journal(exchange)
         return exchange
 
@@ -115,7 +117,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         raw: Any = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return self._client.send(
+        exchange = self._client.send(
             method,
             self._base_url + path,
             headers={"Content-Type": "application/json", **(headers or {})},
@@ -123,6 +125,13 @@ class Api:
             caller=caller,
             operation=operation,
         )
+        self._look_for_keys(exchange)
+        return exchange
+
+    def _look_for_keys(self, exchange: Exchange) -> None:
+        """Notice a success that tells a key: what errors tell has cases of its own."""
+        if exchange.succeeded and self._tells_a_key(exchange):
+            self._notice(Violation("no key in the answer", "it holds one", exchange, "HY-AUTH-07"))
 
     def _journal(self, exchange: Exchange) -> None:
         key = exchange.at("data", "s3Key")

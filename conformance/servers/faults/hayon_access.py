@@ -123,6 +123,24 @@ _opens(
     lambda sent, token: sent == f"Bearer {token}x",
 )
 _opens(
+    "takes-a-key-of-any-case",
+    "HY-AUTH-04",
+    "Keys are compared without their case.",
+    _UPLOAD,
+    lambda sent, token: sent.lower() == f"bearer {token.lower()}",
+)
+_opens(
+    "takes-a-key-by-its-ends",
+    "HY-AUTH-04",
+    "Of a key only the length, the beginning and the end are compared.",
+    _UPLOAD,
+    lambda sent, token: (
+        len(sent) == len(f"Bearer {token}")
+        and sent.startswith(f"Bearer {token[:8]}")
+        and sent.endswith(token[-8:])
+    ),
+)
+_opens(
     "posts-need-no-key",
     "HY-POST-03",
     "A post needs no key.",
@@ -158,6 +176,37 @@ def errors_show_a_stack_trace(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)
     def traced(answer: Answer) -> None:
         answer.body["stack"] = "Error: x\n    at create (/srv/app/upload.js:7:1)"
+
+
+@FAULT("A refused key shows a stack trace.", "HY-AUTH-06")
+def refused_keys_show_a_stack_trace(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def traced(answer: Answer) -> None:
+        if answer.status == _UNAUTHORIZED:
+            answer.body["message"] = "Error: jwt malformed\n    at verify (/srv/app/jwt.js:70:17)"
+
+
+@FAULT("A refused key is read back to its sender.", "HY-AUTH-06")
+def refused_keys_are_read_back(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def told(answer: Answer) -> None:
+        if answer.status == _UNAUTHORIZED:
+            sent = answer.request.headers.get("authorization", "")
+            answer.body["message"] = f"No caller has {sent}"
+
+
+@FAULT("A success tells the secret key of the storage.", "HY-AUTH-07")
+def successes_tell_the_secret_key(server: Server) -> None:
+    secret = server.subject.store.secret_key
+    server.answers(_UPLOAD)(lambda answer: answer.body.update(debug={"secret": secret}))
+
+
+@FAULT("A success for image/webp reads the caller's key back.", "HY-AUTH-07")
+def some_successes_tell_the_key(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def told(answer: Answer) -> None:
+        if answer.data["contentType"] == "image/webp":
+            answer.body["caller"] = answer.request.headers["authorization"]
 
 
 @FAULT("A post does not take media.", "HY-POST-01")
