@@ -27,7 +27,7 @@ class Api:
     """The operations of `POST /api/posts/media/upload` and its neighbours, by operationId.
 
     `caller` is "main", "other" or None for a request without any Authorization header;
-    `headers` replaces or adds headers, an Authorization among them.
+    `headers` replaces or adds headers, an Authorization among them; None leaves one out.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Api:
         *,
         body: object = None,
         caller: str | None = "main",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
         """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw)."""
         content = {"contentType": content_type} if body is None else body
@@ -114,13 +114,14 @@ class Api:
         content: object,
         *,
         caller: str | None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
+        named = {"Content-Type": "application/json", **(headers or {})}
         raw: Any = content if isinstance(content, bytes) else json.dumps(content).encode()
         exchange = self._client.send(
             method,
             self._base_url + path,
-            headers={"Content-Type": "application/json", **(headers or {})},
+            headers={name: value for name, value in named.items() if value is not None},
             content=raw,
             caller=caller,
             operation=operation,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.registry import HAYON as FAULT
+from conformance.servers.hayon.publisher import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,76 +123,6 @@ def public_url_is_signed(server: Server) -> None:
         answer.data["s3Url"] = store.signed_get(answer.data["s3Key"], 3_600)
 
 
-def _keys(name: str, requirement: str, sentence: str, key_of: Callable[[str], str]) -> None:
-    def apply(server: Server) -> None:
-        @server.replaces("object_key")
-        def object_key(honest: Any, caller: str, content_type: str) -> str:
-            extension = honest(caller, content_type).rpartition(".")[2]
-            return f"posts/{key_of(caller)}.{extension}"
-
-    FAULT.add(name, sentence, apply, requirement)
-
-
-_keys(
-    "keys-are-the-callers",
-    "HY-UPLOAD-14",
-    "Each caller has one key.",
-    lambda caller: f"{caller}/file",
-)
-
-
-@FAULT("Keys are numbered by a count that two requests may read at once.", "HY-UPLOAD-16")
-def keys_are_counted_in_a_race(server: Server) -> None:
-    last = {"number": 0}
-
-    @server.replaces("object_key")
-    def object_key(_: Any, caller: str, content_type: str) -> str:
-        number = last["number"] + 1
-        time.sleep(0.01)
-        last["number"] = number
-        return f"posts/{caller}/{id(last)}-{number}.{content_type.rpartition('/')[2]}"
-
-
-@FAULT("A caller's keys come round again after twenty uploads.", "HY-UPLOAD-14")
-def keys_come_round(server: Server) -> None:
-    count = itertools.count()
-
-    @server.replaces("object_key")
-    def object_key(_: Any, caller: str, content_type: str) -> str:
-        return f"posts/{caller}/{next(count) % 20}.{content_type.rpartition('/')[2]}"
-
-
-@FAULT("Each caller's keys are numbered, without a word of the caller.", "HY-UPLOAD-28")
-def callers_number_alike(server: Server) -> None:
-    counts: dict[str, int] = {}
-
-    @server.replaces("object_key")
-    def object_key(_: Any, caller: str, content_type: str) -> str:
-        counts[caller] = counts.get(caller, 0) + 1
-        return f"posts/{id(counts)}-{counts[caller]}.{content_type.rpartition('/')[2]}"
-
-
-@FAULT("An upload URL is given out twice.", "HY-UPLOAD-15")
-def upload_urls_are_cached(server: Server) -> None:
-    known: dict[object, dict[str, Any]] = {}
-
-    @server.answers(_UPLOAD)
-    def cached(answer: Answer) -> None:
-        declared = answer.sent["contentType"]
-        answer.body["data"] = known.setdefault(declared, answer.data)
-
-
-@FAULT("Both callers get the same keys.", "HY-UPLOAD-28")
-def callers_share_keys(server: Server) -> None:
-    counts: dict[str, int] = {}
-
-    @server.replaces("object_key")
-    def object_key(_: Any, caller: str, content_type: str) -> str:
-        counts[caller] = counts.get(caller, 0) + 1
-        number = counts[caller] if caller == "main" else counts.get("main", 0) - counts[caller]
-        return f"posts/all/{number}.{content_type.partition('/')[2]}"
-
-
 _rewrites(
     "upload-url-is-unsigned",
     "HY-UPLOAD-17",
@@ -249,6 +179,10 @@ def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], A
     FAULT.add(name, sentence, apply, requirement)
 
 
+def _unlisted(declared: Any) -> bool:
+    return isinstance(declared, str) and declared not in EXTENSIONS
+
+
 _PNG = "image/png"
 _accepts(
     "takes-gif", "HY-UPLOAD-21", "image/gif is taken.", lambda t: _PNG if t == "image/gif" else t
@@ -264,6 +198,24 @@ _accepts(
     "HY-UPLOAD-21",
     "Whatever begins with image/ is taken.",
     lambda t: _PNG if str(t) in {"image/gif", "image/svg+xml", "image/bmp", "image/*"} else t,
+)
+_accepts(
+    "takes-modern-images",
+    "HY-UPLOAD-21",
+    "image/avif and image/heic are taken.",
+    lambda t: _PNG if t in ("image/avif", "image/heic") else t,
+)
+_accepts(
+    "takes-what-begins-alike",
+    "HY-UPLOAD-21",
+    "Whatever begins with a listed type is taken.",
+    lambda t: _PNG if _unlisted(t) and t.startswith(tuple(EXTENSIONS)) else t,
+)
+_accepts(
+    "takes-what-ends-alike",
+    "HY-UPLOAD-21",
+    "Whatever ends with a listed type is taken.",
+    lambda t: _PNG if _unlisted(t) and t.endswith(tuple(EXTENSIONS)) else t,
 )
 _accepts(
     "takes-any-video",
@@ -354,6 +306,24 @@ _refusals(
     lambda answer: answer.body["message"] != "Invalid media type",
     lambda answer: setattr(answer, "status", 500),
 )
+
+
+@FAULT("A body that is not labelled JSON is a server error.", "HY-UPLOAD-27")
+def unlabelled_bodies_crash(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def crashing(endpoint: Endpoint, request: Request) -> Response:
+        if "json" in request.headers.get("content-type", ""):
+            return await endpoint(request)
+        return PlainTextResponse("contentType of undefined", 500)
+
+
+@FAULT("A body that is no object is a server error.", "HY-UPLOAD-27")
+def bodies_without_members_crash(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def crashing(endpoint: Endpoint, request: Request) -> Response:
+        if (await request.body())[:1] in {b"[", b'"', b"7"}:
+            return PlainTextResponse("no attribute 'get'", 500)
+        return await endpoint(request)
 
 
 @FAULT("The answer for video/quicktime says null for s3Key's type.", "HY-UPLOAD-SCHEMA")

@@ -81,6 +81,15 @@ def lenient_types(server: Server) -> None:
         return honest(caller, declared, base_url)
 
 
+@VARIANT("Bodies that are not labelled JSON are refused unread with 415.")
+def unlabelled_bodies_are_415(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def refusing(endpoint: Endpoint, request: Request) -> Response:
+        if "json" in request.headers.get("content-type", ""):
+            return await endpoint(request)
+        return PlainTextResponse("Unsupported Media Type", 415)
+
+
 @VARIANT("Errors of a body that cannot be read have no data member.")
 def errors_without_data(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)

@@ -24,6 +24,8 @@ _INVALID_MESSAGE = "Invalid media type"
 _UNSUPPORTED = [
     *("image/gif", "image/svg+xml", "image/bmp", "application/pdf", "text/plain", "text/html"),
     *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream", "image/*", "png"),
+    *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
+    *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
 ]
 _NO_STRINGS = {
     "number": 7,
@@ -37,6 +39,9 @@ _BROKEN_BODIES = {
     "empty": b"",
     "plain text": b"contentType=image/png",
     "a list": b"[]",
+    "a list of the type": b'["image/png"]',
+    "the type alone": b'"image/png"',
+    "a number": b"7",
     "null": b"null",
     "no UTF-8": b"\xff\xfe",
 }
@@ -178,6 +183,20 @@ def test_a_broken_body_is_refused(api: Api, given: Given, body: bytes) -> None:
     exchange = api.create_media_upload(body=body)
 
     expect.refused(exchange)
+
+
+@requirement("HY-UPLOAD-27")
+@pytest.mark.parametrize("label", ["text/plain", "application/x-www-form-urlencoded", None])
+@pytest.mark.parametrize("body", [b'{"contentType": "image/png"}', b""], ids=["JSON", "nothing"])
+def test_a_body_that_is_not_labelled_json_is_no_server_error(
+    api: Api, given: Given, label: str | None, body: bytes
+) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(body=body, headers={"Content-Type": label})
+
+    # Whether it is read, refused or found wanting a contentType is the server's choice.
+    expect.not_a_server_error(exchange)
 
 
 @pytest.mark.parametrize(
