@@ -59,21 +59,14 @@ class Api:
         self._journal(exchange)
         return exchange
 
-    def create_post(
-        self,
-        content: Mapping[str, object],
-        *,
-        caller: str | None = "main",
-        headers: Mapping[str, str] | None = None,
-    ) -> Exchange:
-        """POST /api/posts with a content of text and mediaItems."""
-        body = {"content": content}
-        return self._send("POST", "/api/posts", "create_post", body, caller=caller, headers=headers)
+    def create_post(self, body: Mapping[str, object], *, caller: str | None = "main") -> Exchange:
+        """POST /api/posts with a body that holds the content of text and mediaItems."""
+        return self._send("POST", "/api/posts", "create_post", body, caller=caller)
 
-    def update_post(self, post_id: str, content: Mapping[str, object]) -> Exchange:
-        """PUT /api/posts/{postId} with a content of text and mediaItems."""
+    def update_post(self, post_id: str, body: Mapping[str, object]) -> Exchange:
+        """PUT /api/posts/{postId} with a body that holds the content of text and mediaItems."""
         path = f"/api/posts/{quote(post_id, safe='')}"
-        return self._send("PUT", path, "update_post", {"content": content}, caller="main")
+        return self._send("PUT", path, "update_post", body, caller="main")
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:

@@ -8,13 +8,21 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 
 from conformance.servers.faults.feedhive_storage import Gate
 from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.variants.registry import HAYON as VARIANT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from conformance.servers.bending import Answer, Endpoint, Server
@@ -88,6 +96,35 @@ def unlabelled_bodies_are_415(server: Server) -> None:
         if "json" in request.headers.get("content-type", ""):
             return await endpoint(request)
         return PlainTextResponse("Unsupported Media Type", 415)
+
+
+def _posts(name: str, sentence: str, takes: Callable[[dict[str, Any]], bool]) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps("create_post", "update_post")
+        async def choosy(endpoint: Endpoint, request: Request) -> Response:
+            if "authorization" not in request.headers or takes(await request.json()):
+                return await endpoint(request)
+            refusal = {"success": False, "message": "Invalid request data", "data": None}
+            return JSONResponse(refusal, 400)
+
+    VARIANT.add(name, sentence, apply)
+
+
+_posts(
+    "posts-need-a-platform",
+    "A post without platforms and a status is refused.",
+    lambda body: bool(body.get("selectedPlatforms") and body.get("status")),
+)
+_posts(
+    "posts-take-the-content-only",
+    "A post with anything beside its content is refused.",
+    lambda body: set(body) == {"content"},
+)
+_posts(
+    "posts-need-what-no-document-names",
+    "A post needs a member that no document names.",
+    lambda body: "workspace" in body,
+)
 
 
 @VARIANT("Errors of a body that cannot be read have no data member.")
