@@ -104,6 +104,7 @@ def denied(exchange: Exchange) -> None:
         "the storage to refuse",
         lambda: f"it answered {exchange.summary()}",
         exchange,
+        NO_SUCCESS_STATUS,
     )
 
 

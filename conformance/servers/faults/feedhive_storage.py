@@ -212,6 +212,19 @@ def _checksum(server: Server) -> None:
             answer.data[name] += more
 
     gate.redirected = redirected  # type: ignore[method-assign]
+    _holds_to_the_checksum(gate)
+
+
+def _holds_to_the_checksum(gate: Gate) -> None:
+    """Refuse what has another checksum than the URL, as S3 does: every file."""
+    passed = gate.passed
+
+    async def strict(request: Request) -> Response:
+        if request.method == "PUT" and await request.body():
+            return Response("BadDigest", 400)
+        return await passed(request)
+
+    gate.passed = strict  # type: ignore[method-assign]
 
 
 _both(
