@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +58,55 @@ _public(
         response.body, response.status_code, media_type="application/octet-stream"
     ),
 )
+
+
+@FAULT("A file of no bytes is public before the upload.", "HY-PUBLIC-03")
+def public_before_the_upload(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("upload_url")
+    def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+        data = honest(caller, declared, base_url)
+        store.write(data["s3Key"], b"", str(declared))
+        return data
+
+
+@FAULT("s3Url can be read once.", "HY-PUBLIC-01")
+def public_url_works_once(server: Server) -> None:
+    read: set[str] = set()
+
+    @server.wraps("get_public_object")
+    async def once(endpoint: Endpoint, request: Request) -> Response:
+        key = request.path_params["key"]
+        if key in read:
+            return Response(status_code=404)
+        response = await endpoint(request)
+        if response.status_code == 200:
+            read.add(key)
+        return response
+
+
 _public(
-    "public-url-always-gives-something",
-    "HY-PUBLIC-03",
-    "A key without a file gives a page.",
-    lambda _, response, __: Response("nothing here", 200) if response.status_code == 404 else None,
+    "public-url-cuts-larger-files",
+    "HY-PUBLIC-01",
+    "s3Url gives the first 64 KiB of a file.",
+    lambda _, response, __: Response(
+        bytes(response.body)[:65_536], response.status_code, media_type=response.media_type
+    ),
 )
+
+
+@FAULT("s3Url is read with a pass of its own.", "HY-UPLOAD-13")
+def public_url_needs_a_pass(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def passed(answer: Answer) -> None:
+        answer.data["s3Url"] += f"?pass={secrets.token_hex(16)}"
+
+    @server.wraps("get_public_object")
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        if "pass" in request.query_params:
+            return await endpoint(request)
+        return Response(status_code=403)
 
 
 @FAULT("s3Url stops with the upload URL.", "HY-PUBLIC-04")

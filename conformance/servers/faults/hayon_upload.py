@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from starlette.responses import PlainTextResponse, Response
 
@@ -103,7 +104,7 @@ _rewrites(
     "HY-UPLOAD-11",
     "s3Key is not the key that the URL writes.",
     lambda answer: answer.data.update(
-        s3Key="posts/else.png", s3Url="http://127.0.0.1:9/posts/else.png"
+        s3Key=(other := f"posts/{uuid4()}.png"), s3Url=f"http://127.0.0.1:9/{other}"
     ),
 )
 _rewrites(

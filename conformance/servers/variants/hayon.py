@@ -210,6 +210,23 @@ def public_where_it_was_put(server: Server) -> None:
         answer.data["s3Url"] = answer.data["uploadUrl"].partition("?")[0]
 
 
+@VARIANT("A path that holds no file shows a placeholder picture.")
+def placeholders_for_missing_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def picture(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code == 200:
+            return found
+        return Response(b"GIF89a\1\0\1\0\0\0\0;", media_type="image/gif")
+
+
+@VARIANT("The public URL names a version in its query, which nobody needs.")
+def versioned_public_objects(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def versioned(answer: Answer) -> None:
+        answer.data["s3Url"] += f"?v={uuid4()}"
+
+
 @VARIANT("A path that holds no file shows a page.")
 def pages_for_missing_objects(server: Server) -> None:
     @server.wraps("get_public_object")
