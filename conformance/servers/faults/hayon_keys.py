@@ -84,3 +84,26 @@ def callers_share_keys(server: Server) -> None:
         counts[caller] = counts.get(caller, 0) + 1
         number = counts[caller] if caller == "main" else counts.get("main", 0) - counts[caller]
         return f"posts/all/{number}.{content_type.partition('/')[2]}"
+
+
+def _named(name: str, sentence: str, key_of: Callable[[str, str], str]) -> None:
+    def apply(server: Server) -> None:
+        bucket = server.subject.store.bucket
+
+        @server.answers(_UPLOAD)
+        def named(answer: Answer) -> None:
+            answer.data["s3Key"] = key_of(answer.data["s3Key"], bucket)
+
+    FAULT.add(name, sentence, apply, "HY-PUT-10")
+
+
+_named(
+    "keys-name-the-bucket",
+    "s3Key begins with the bucket.",
+    lambda key, bucket: f"{bucket}/{key}",
+)
+_named(
+    "keys-are-the-files-name",
+    "s3Key is the last part of the key.",
+    lambda key, _: key.rpartition("/")[2],
+)

@@ -278,6 +278,13 @@ _refusals(
     lambda answer: setattr(answer, "status", 415),
 )
 _refusals(
+    "refusals-are-200",
+    "HY-UPLOAD-21",
+    "The refusal of an unsupported type is a 200.",
+    _unsupported,
+    lambda answer: setattr(answer, "status", 200),
+)
+_refusals(
     "unsupported-types-get-other-words",
     "HY-UPLOAD-22",
     "The refusal has other words.",
@@ -344,9 +351,9 @@ _rewrites(
 
 
 _refusals(
-    "refusals-hold-data",
+    "refusals-of-missing-types-say-false-as-text",
     "HY-UPLOAD-SCHEMA-REF",
-    "A refusal holds an empty data object.",
-    _unsupported,
-    lambda answer: answer.body.update(data={}),
+    "The refusal of a missing type has the text false for success.",
+    lambda answer: not _unsupported(answer),
+    lambda answer: answer.body.update(success="false"),
 )

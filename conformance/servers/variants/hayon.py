@@ -143,6 +143,13 @@ def checksums_that_nobody_minds(server: Server) -> None:
     gate.redirected = redirected  # type: ignore[method-assign]
 
 
+@VARIANT("Refusals hold their details as data.")
+def errors_with_details(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def detailed(answer: Answer) -> None:
+        answer.body["data"] = {"errors": [{"path": ["contentType"], "code": "invalid"}]}
+
+
 @VARIANT("Errors of a body that cannot be read have no data member.")
 def errors_without_data(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)

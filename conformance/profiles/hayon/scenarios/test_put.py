@@ -121,6 +121,22 @@ def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) ->
         expect.equal(stored.sha256, wanted, "the SHA-256 of the stored object")
 
 
+@requirement("HY-PUT-10")
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+def test_the_key_is_the_objects_in_the_bucket(
+    given: Given, bucket: Bucket, content_type: str
+) -> None:
+    upload = given.stored(content_type)
+    with precondition("HY-PUT-07"):
+        behind = bucket.behind(upload.signed)
+        expect.that(behind, "the object in the bucket", "there is none under the URL's key")
+
+    stored = bucket.find(upload.key)
+
+    under = f"it is under {behind.key!r}, s3Key is {upload.key!r}" if behind else ""
+    expect.that(stored, "the object in the bucket under s3Key", under, upload.exchange)
+
+
 @requirement("HY-PUT-08")
 def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
     upload = given.stored("image/webp")
