@@ -216,3 +216,12 @@ def test_a_request_without_an_answer_says_why() -> None:
     assert exchange.summary() == "no answer: refused"
     assert (exchange.status, exchange.succeeded, exchange.json) == (None, False, None)
     assert exchange.record(Redactor())["response"] is None
+
+
+def test_a_secret_that_is_learned_later_is_hidden_like_the_others() -> None:
+    redactor = Redactor(["the-first-secret"])
+    redactor.learn("another/secret")
+
+    assert redactor.text("the-first-secret another%2Fsecret") == "[redacted] [redacted]"
+    assert redactor.knows("say another/secret")
+    assert not redactor.knows("say nothing")
