@@ -102,6 +102,10 @@ class Client:
         """Close every connection."""
         self._http.close()
 
+    def is_own(self, url: str) -> bool:
+        """Say whether a URL is on the target's own origin, or its twin's."""
+        return _origin(url) in self._origins
+
     def send(
         self,
         method: str,
@@ -118,7 +122,7 @@ class Client:
         target's own origin. Raises `Blocked` when the server keeps asking to slow
         down for longer than the limits allow, or its storage may not be contacted.
         """
-        own = _origin(url) in self._origins
+        own = self.is_own(url)
         sent = self._headers(dict(headers or {}), caller, own=own)
         patience = self.target.limits.retry_after
         for retries in range(1_000):
@@ -157,7 +161,7 @@ class Client:
             with _unlogged(), whole_request_bound(self.target.limits.whole):
                 response = self._answer(request)
         except (EgressRefused, Unresolvable) as error:
-            if _origin(request.url) in self._origins:
+            if self.is_own(request.url):
                 return Exchange(request, None, str(error), operation, retries, started)
             raise Blocked(limit=str(error)) from error
         except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError,

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from filelock import ReadWriteLock
 
+from conformance import specimen
 from conformance.client import Client, Transcript
 from conformance.exchange import Redactor
 from conformance.ledger import Entry, Ledger, ledger_folder, sweep
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from conformance.verdict import Violation
 
 _LOCK_BOUND_S = 300.0
+_PICTURE = "image/png"
 #: How many exchanges of a case a report holds at most.
 _TRANSCRIPT_EXCHANGES = 50
 
@@ -48,6 +50,7 @@ class Examination:
     def __post_init__(self) -> None:
         """Open the client and the journal, and sweep what killed runs left on this target."""
         self.redactor = Redactor(self.target.secrets)
+        self._keys = Redactor(self.target.keys)
         self.transcript = Transcript(self.run_id)
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
@@ -67,21 +70,35 @@ class Examination:
         """Return the api of the short-lived twin."""
         return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
 
-    def storage_canary(self, change: str) -> None:
-        """Return when this storage is shown to enforce signatures; else raise `Blocked`.
+    def storage_canary(self, url: SignedUrl, change: str) -> None:
+        """Return when the storage behind an upload URL would refuse a change; else raise `Blocked`.
 
-        Before an API is blamed for what its storage let through, a URL of the kit's own,
-        changed in the same way, must be refused there. `change` names a method of
-        `SignedUrl`, or an HTTP method that the URL was not signed for.
+        Before an API is blamed for what its storage let through, that storage must be shown
+        to enforce signatures: it refuses this very URL (of a picture, image/png) with another
+        signature, or a URL of the kit's own that is changed in the same way. A storage on
+        the API's own origin is the API, and needs no showing. `change` names a method of
+        `SignedUrl`, an HTTP method that the URL was not signed for, or is "expired".
         """
+        if self.client.is_own(url.url) or (change != "tampered" and self._refuses_tampering(url)):
+            return
+        self._bucket_canary(change)
+
+    def _refuses_tampering(self, url: SignedUrl) -> bool:
+        answer = self.storage.put(url.tampered().url, specimen.genuine(_PICTURE), _PICTURE)
+        return answer.status in range(400, 500)
+
+    def _bucket_canary(self, change: str) -> None:
         key = f"conformance-canary-{uuid4().hex}"
+        # Without a bucket nothing is stored, and the journal must not say so.
+        url = SignedUrl(self.bucket.presigned_put(key, _PICTURE))
         self.ledger.add(Entry("object", key))
-        url = SignedUrl(self.bucket.presigned_put(key, "image/png"))
-        if change in {"tampered", "stripped", "for_other_key"}:
-            answer = self.storage.put(getattr(url, change)().url, b"canary", "image/png")
-        else:
-            self.storage.put(url.url, b"canary", "image/png")
+        if change.isupper():
+            self.storage.put(url.url, b"canary", _PICTURE)
             answer = self.storage.get(url.url, change)
+        else:
+            # A canary cannot wait for its expiry: that it is told by its signature must do.
+            changed = getattr(url, "tampered" if change == "expired" else change)()
+            answer = self.storage.put(changed.url, b"canary", _PICTURE)
         if answer.succeeded:
             raise Blocked(limit="the storage itself enforces no signatures: use one that does")
 
@@ -99,6 +116,15 @@ class Examination:
         self.ledger.add(Entry("object", key))
         self.transcript.offstage = True
         self.bucket.put(key, body, content_type)
+
+    def tells_a_key(self, exchange: Exchange) -> bool:
+        """Say whether an answer holds a caller's token, or the secret key of the storage."""
+        body = exchange.response.body if exchange.response else b""
+        return self._keys.knows(body.decode("utf-8", "replace"))
+
+    def notice(self, violation: Violation) -> None:
+        """Keep what an answer showed by the way of a requirement that the violation names."""
+        self._mismatches.append(violation)
 
     def close(self) -> None:
         """Remove everything this process created and close its connections."""

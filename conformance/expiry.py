@@ -25,7 +25,9 @@ EXPIRY_MARGIN_S = 1.5
 #: and a signature each hide up to a second.
 LATE_S = 3.0
 #: A PUT that fails so few seconds before the announced moment may simply have come too late.
-MISSED_S = 2.0
+MISSED_S = 1.5
+#: An upload that lives shorter has no late life: its second half is over before it is told.
+SHORTEST_LIFE_S = 4.0
 #: Seconds that we wait for a twin at most, whatever it announces.
 TWIN_BOUND_S = 120.0
 #: The kind of upload that is kept for a PUT late in its life.
@@ -63,9 +65,23 @@ def patience(target: Target) -> float:
 
 @dataclass(frozen=True)
 class Deadline:
-    """An announced moment on this machine's monotonic clock."""
+    """An announced moment on this machine's monotonic clock, and the seconds until then."""
 
     due: float
+    life_s: float
+
+    @property
+    def late(self) -> float:
+        """When the upload is late in its life, but always in the second half of it.
+
+        Raises `Blocked` when that leaves no time: a PUT sent at once would show nothing.
+        """
+        if self.life_s < SHORTEST_LIFE_S:
+            raise Blocked(
+                limit=f"uploads live {self.life_s:.0f} s there, too short to be late in:"
+                " let those of the twin at --short-lived-url live 6 s or more"
+            )
+        return self.due - min(LATE_S, self.life_s / 2)
 
     @classmethod
     def announced(
@@ -85,7 +101,7 @@ class Deadline:
                 limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
                 f" pass --max-wait {needed}, or --short-lived-url"
             )
-        return cls(time.monotonic() + remaining)
+        return cls(time.monotonic() + remaining, remaining)
 
 
 class Expiring(Generic[U]):
@@ -146,7 +162,7 @@ class Expiring(Generic[U]):
     def _keep_appointment(self, outcome: Future[Exchange]) -> None:
         try:
             upload, deadline = self._found(LATE)
-            _wait_until(deadline.due - LATE_S)
+            _wait_until(deadline.late)
             outcome.set_result(self._put_in_time(upload, deadline))
         except Exception as error:  # noqa: BLE001 - the waiting case raises it
             outcome.set_exception(error)

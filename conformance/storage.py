@@ -233,6 +233,17 @@ class Storage:
             url = _joined(url, location)
         return exchange
 
+    def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
+        """Say whether the bytes that a GET gave also come without any signature.
+
+        Such a file is public: whoever reads it owes that to no upload URL.
+        """
+        if answer.request.method != "GET" or answer.response is None:
+            return False
+        plain = self.get(url.stripped().url)
+        same = plain.response is not None and plain.response.body == answer.response.body
+        return plain.succeeded and same
+
 
 def _joined(url: str, location: str) -> str:
     """Return where a redirect leads; a Location that is no URL is asked for as it is."""

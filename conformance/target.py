@@ -13,6 +13,8 @@ from conformance.problem import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_KEY_CHARACTERS = 16
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -82,6 +84,15 @@ class Target:
             os.environ.get("AWS_ACCESS_KEY_ID"),
             os.environ.get("AWS_SESSION_TOKEN"),
         )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The secrets that no answer has a reason to tell; a signed URL names the others.
+
+        A token of a few characters may well be a word that an answer has for its caller.
+        """
+        held = self.token, self.other_token, os.environ.get("AWS_SECRET_ACCESS_KEY")
+        return tuple(key for key in held if key and len(key) >= _KEY_CHARACTERS)
 
     def described(self) -> dict[str, object]:
         """Say what a report may show of the target."""

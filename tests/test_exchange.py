@@ -259,3 +259,12 @@ def test_what_a_text_without_secrets_holds_too_is_no_leak() -> None:
 
     assert redactor.finds("needs other-token")
     assert not redactor.finds("needs other-token", ordinary="capability other-token")
+
+
+def test_a_secret_that_is_learned_later_is_hidden_like_the_others() -> None:
+    redactor = Redactor(["the-first-secret"])
+    redactor.learn("another/secret")
+
+    assert redactor.text("the-first-secret another%2Fsecret") == "[redacted] [redacted]"
+    assert redactor.knows("say another/secret")
+    assert not redactor.knows("say nothing")

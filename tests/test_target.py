@@ -156,3 +156,10 @@ def test_a_mapping_without_host_and_address_is_refused(text: str) -> None:
 
 def test_a_mapped_host_is_known_in_lower_case_and_keeps_its_port() -> None:
     assert parsed_resolve("Minio.Example=127.0.0.1:9000") == ("minio.example", "127.0.0.1:9000")
+
+
+def test_a_short_token_is_a_word_that_answers_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-key-of-the-storage")
+    target = Target("hayon", "http://h", "user123", other_token="a-token-of-some-length")
+
+    assert target.keys == ("a-token-of-some-length", "a-secret-key-of-the-storage")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 #: Seconds that uploads live: the ten minutes of FeedHive's page, the real Hayon's fifteen.
 UPLOAD_TTL_S = {"feedhive": 600.0, "hayon": 900.0}
 #: Seconds that uploads live on the twin.
-TWIN_TTL_S = 4.0
+TWIN_TTL_S = 5.0
 #: Seconds that a server may take until it listens.
 READY_BOUND_S = 10.0
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from conformance.interruption import uninterrupted
 from conformance.ledger import Entry
+from conformance.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Api:
     """The operations of `POST /api/posts/media/upload` and its neighbours, by operationId.
 
     `caller` is "main", "other" or None for a request without any Authorization header;
-    `headers` replaces or adds headers, an Authorization among them.
+    `headers` replaces or adds headers, an Authorization among them; None leaves one out.
     """
 
     def __init__(
@@ -35,6 +36,9 @@ class Api:
         """Speak to the target, or to its short-lived twin by another base URL."""
         self._client = examination.client
         self._ledger = examination.ledger
+        self._notice = examination.notice
+        self._tells_a_key = examination.tells_a_key
+        self._keys: dict[str, list[Exchange]] = {}
         self._base_url = (base_url or examination.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -45,7 +49,7 @@ class Api:
         *,
         body: object = None,
         caller: str | None = "main",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
         """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw)."""
         content = {"contentType": content_type} if body is None else body
@@ -55,21 +59,14 @@ class Api:
         self._journal(exchange)
         return exchange
 
-    def create_post(
-        self,
-        content: Mapping[str, object],
-        *,
-        caller: str | None = "main",
-        headers: Mapping[str, str] | None = None,
-    ) -> Exchange:
-        """POST /api/posts with a content of text and mediaItems."""
-        body = {"content": content}
-        return self._send("POST", "/api/posts", "create_post", body, caller=caller, headers=headers)
+    def create_post(self, body: Mapping[str, object], *, caller: str | None = "main") -> Exchange:
+        """POST /api/posts with a body that holds the content of text and mediaItems."""
+        return self._send("POST", "/api/posts", "create_post", body, caller=caller)
 
-    def update_post(self, post_id: str, content: Mapping[str, object]) -> Exchange:
-        """PUT /api/posts/{postId} with a content of text and mediaItems."""
+    def update_post(self, post_id: str, body: Mapping[str, object]) -> Exchange:
+        """PUT /api/posts/{postId} with a body that holds the content of text and mediaItems."""
         path = f"/api/posts/{quote(post_id, safe='')}"
-        return self._send("PUT", path, "update_post", {"content": content}, caller="main")
+        return self._send("PUT", path, "update_post", body, caller="main")
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
@@ -82,8 +79,21 @@ class Api:
             caller="main",
             operation=operation,
         )
+        self._look_for_keys(exchange)
         self._journal(exchange)
         return exchange
+
+    def times_given(self, key: str) -> int:
+        """Return how often this instance gave a key so far."""
+        return len(self._keys.get(key, ()))
+
+    def keys_of(self, caller: str) -> set[str]:
+        """Return the keys that this instance gave a caller so far."""
+        return {
+            key
+            for key, answers in self._keys.items()
+            if any(answer.request.caller == caller for answer in answers)
+        }
 
     def remove(self, entry: Entry) -> bool:
         """Hayon documents no way to remove an upload or a post; objects go through the bucket."""
@@ -97,22 +107,49 @@ class Api:
         content: object,
         *,
         caller: str | None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
+        named = {"Content-Type": "application/json", **(headers or {})}
         raw: Any = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return self._client.send(
+        exchange = self._client.send(
             method,
             self._base_url + path,
-            headers={"Content-Type": "application/json", **(headers or {})},
+            headers={name: value for name, value in named.items() if value is not None},
             content=raw,
             caller=caller,
             operation=operation,
         )
+        self._look_for_keys(exchange)
+        return exchange
+
+    def _look_for_keys(self, exchange: Exchange) -> None:
+        """Notice a success that tells a key: what errors tell has cases of its own."""
+        if exchange.succeeded and self._tells_a_key(exchange):
+            self._notice(Violation("no key in the answer", "it holds one", exchange, "HY-AUTH-07"))
 
     def _journal(self, exchange: Exchange) -> None:
         key = exchange.at("data", "s3Key")
-        if isinstance(key, str) and key:
-            self._ledger.add(Entry("upload", key, exchange.request.caller or "main", self.instance))
+        if not isinstance(key, str) or not key:
+            return
+        caller = exchange.request.caller
+        self._ledger.add(Entry("upload", key, caller or "main", self.instance))
+        if caller is not None and exchange.succeeded:
+            answers = self._keys.setdefault(key, [])
+            answers.append(exchange)
+            if len(answers) > 1:
+                self._notice(_repeated(answers[0], exchange))
+
+
+def _repeated(first: Exchange, second: Exchange) -> Violation:
+    """Say which promise a key breaks that two answers hold: every case's own key counts."""
+    if first.request.caller != second.request.caller:
+        whose, requirement = "another caller's", "HY-UPLOAD-28"
+    elif second.started < first.started + (first.response.elapsed_s if first.response else 0.0):
+        whose, requirement = "a simultaneous", "HY-UPLOAD-16"
+    else:
+        whose, requirement = "an earlier", "HY-UPLOAD-14"
+    wanted, actual = "a key that was not given before", f"{whose} request got it"
+    return Violation(wanted, actual, second, requirement)
 
 
 def knock(client: Client) -> list[Exchange]:

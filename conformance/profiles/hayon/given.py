@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance import expect, specimen
+from conformance.expiry import server_time
 from conformance.storage import SignedUrl
 from conformance.verdict import precondition
 
@@ -46,6 +47,14 @@ class Upload:
         """The upload URL, decoded."""
         return SignedUrl(self.url)
 
+    @property
+    def life_s(self) -> float | None:
+        """For how many seconds the upload URL is valid by its own word, or None."""
+        if self.signed.lifetime_s is not None:
+            return float(self.signed.lifetime_s)
+        now, end = server_time(self.exchange), self.signed.expires_at
+        return (end - now).total_seconds() if now and end else None
+
     def media_item(self) -> dict[str, str]:
         """Return the pair as a post takes it."""
         return {"s3Url": self.public_url, "s3Key": self.key, "mimeType": self.content_type}
@@ -74,6 +83,8 @@ class Given:
         """Return an upload whose bytes are on the storage (page, workflow step 2)."""
         upload = self.requested(content_type)
         upload.body = self.genuine(content_type) if body is None else body
+        with precondition("HY-UPLOAD-17"):
+            signature(upload)
         with precondition(PUT):
             put_accepted(self._storage.put(upload.url, upload.body, content_type))
         return upload
@@ -128,3 +139,14 @@ def nothing_given(exchange: Exchange) -> None:
     )
     given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
     expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)
+
+
+def signature(upload: Upload) -> None:
+    """Judge that an upload URL is signed (HY-UPLOAD-17)."""
+    names = sorted(upload.signed.parameters)
+    expect.that(
+        upload.signed.signed,
+        "an upload URL with a signature",
+        f"its parameters are {names}",
+        upload.exchange,
+    )

@@ -17,6 +17,7 @@ from conformance.servers.faults import (
     feedhive_paging,
     feedhive_storage,
     hayon_access,
+    hayon_keys,
     hayon_upload,
 )
 from conformance.servers.faults.registry import FEEDHIVE, HAYON, UNBREAKABLE
@@ -36,5 +37,6 @@ __all__ = [
     "feedhive_paging",
     "feedhive_storage",
     "hayon_access",
+    "hayon_keys",
     "hayon_upload",
 ]

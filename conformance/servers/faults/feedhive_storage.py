@@ -147,7 +147,7 @@ def _typeless(server: Server) -> None:
 def _early(server: Server) -> None:
     ttl = server.subject.settings.upload_ttl
     gate = Gate(server, "")
-    gate.early = lambda _: ttl * 0.9 if ttl < 60 else 0.0  # type: ignore[method-assign]
+    gate.early = lambda _: ttl * 0.75 if ttl < 60 else 0.0  # type: ignore[method-assign]
 
 
 def _closed(server: Server) -> None:
@@ -212,6 +212,19 @@ def _checksum(server: Server) -> None:
             answer.data[name] += more
 
     gate.redirected = redirected  # type: ignore[method-assign]
+    _holds_to_the_checksum(gate)
+
+
+def _holds_to_the_checksum(gate: Gate) -> None:
+    """Refuse what has another checksum than the URL, as S3 does: every file."""
+    passed = gate.passed
+
+    async def strict(request: Request) -> Response:
+        if request.method == "PUT" and await request.body():
+            return Response("BadDigest", 400)
+        return await passed(request)
+
+    gate.passed = strict  # type: ignore[method-assign]
 
 
 _both(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +58,55 @@ _public(
         response.body, response.status_code, media_type="application/octet-stream"
     ),
 )
+
+
+@FAULT("A file of no bytes is public before the upload.", "HY-PUBLIC-03")
+def public_before_the_upload(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("upload_url")
+    def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+        data = honest(caller, declared, base_url)
+        store.write(data["s3Key"], b"", str(declared))
+        return data
+
+
+@FAULT("s3Url can be read once.", "HY-PUBLIC-01")
+def public_url_works_once(server: Server) -> None:
+    read: set[str] = set()
+
+    @server.wraps("get_public_object")
+    async def once(endpoint: Endpoint, request: Request) -> Response:
+        key = request.path_params["key"]
+        if key in read:
+            return Response(status_code=404)
+        response = await endpoint(request)
+        if response.status_code == 200:
+            read.add(key)
+        return response
+
+
 _public(
-    "public-url-always-gives-something",
-    "HY-PUBLIC-03",
-    "A key without a file gives a page.",
-    lambda _, response, __: Response("nothing here", 200) if response.status_code == 404 else None,
+    "public-url-cuts-larger-files",
+    "HY-PUBLIC-01",
+    "s3Url gives the first 64 KiB of a file.",
+    lambda _, response, __: Response(
+        bytes(response.body)[:65_536], response.status_code, media_type=response.media_type
+    ),
 )
+
+
+@FAULT("s3Url is read with a pass of its own.", "HY-UPLOAD-13")
+def public_url_needs_a_pass(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def passed(answer: Answer) -> None:
+        answer.data["s3Url"] += f"?pass={secrets.token_hex(16)}"
+
+    @server.wraps("get_public_object")
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        if "pass" in request.query_params:
+            return await endpoint(request)
+        return Response(status_code=403)
 
 
 @FAULT("s3Url stops with the upload URL.", "HY-PUBLIC-04")
@@ -123,6 +167,24 @@ _opens(
     lambda sent, token: sent == f"Bearer {token}x",
 )
 _opens(
+    "takes-a-key-of-any-case",
+    "HY-AUTH-04",
+    "Keys are compared without their case.",
+    _UPLOAD,
+    lambda sent, token: sent.lower() == f"bearer {token.lower()}",
+)
+_opens(
+    "takes-a-key-by-its-ends",
+    "HY-AUTH-04",
+    "Of a key only the length, the beginning and the end are compared.",
+    _UPLOAD,
+    lambda sent, token: (
+        len(sent) == len(f"Bearer {token}")
+        and sent.startswith(f"Bearer {token[:8]}")
+        and sent.endswith(token[-8:])
+    ),
+)
+_opens(
     "posts-need-no-key",
     "HY-POST-03",
     "A post needs no key.",
@@ -158,6 +220,37 @@ def errors_show_a_stack_trace(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)
     def traced(answer: Answer) -> None:
         answer.body["stack"] = "Error: x\n    at create (/srv/app/upload.js:7:1)"
+
+
+@FAULT("A refused key shows a stack trace.", "HY-AUTH-06")
+def refused_keys_show_a_stack_trace(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def traced(answer: Answer) -> None:
+        if answer.status == _UNAUTHORIZED:
+            answer.body["message"] = "Error: jwt malformed\n    at verify (/srv/app/jwt.js:70:17)"
+
+
+@FAULT("A refused key is read back to its sender.", "HY-AUTH-06")
+def refused_keys_are_read_back(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def told(answer: Answer) -> None:
+        if answer.status == _UNAUTHORIZED:
+            sent = answer.request.headers.get("authorization", "")
+            answer.body["message"] = f"No caller has {sent}"
+
+
+@FAULT("A success tells the secret key of the storage.", "HY-AUTH-07")
+def successes_tell_the_secret_key(server: Server) -> None:
+    secret = server.subject.store.secret_key
+    server.answers(_UPLOAD)(lambda answer: answer.body.update(debug={"secret": secret}))
+
+
+@FAULT("A success for image/webp reads the caller's key back.", "HY-AUTH-07")
+def some_successes_tell_the_key(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def told(answer: Answer) -> None:
+        if answer.data["contentType"] == "image/webp":
+            answer.body["caller"] = answer.request.headers["authorization"]
 
 
 @FAULT("A post does not take media.", "HY-POST-01")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from starlette.responses import PlainTextResponse, Response
 
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.registry import HAYON as FAULT
+from conformance.servers.hayon.publisher import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +104,7 @@ _rewrites(
     "HY-UPLOAD-11",
     "s3Key is not the key that the URL writes.",
     lambda answer: answer.data.update(
-        s3Key="posts/else.png", s3Url="http://127.0.0.1:9/posts/else.png"
+        s3Key=(other := f"posts/{uuid4()}.png"), s3Url=f"http://127.0.0.1:9/{other}"
     ),
 )
 _rewrites(
@@ -120,51 +122,6 @@ def public_url_is_signed(server: Server) -> None:
     @server.answers(_UPLOAD)
     def signed(answer: Answer) -> None:
         answer.data["s3Url"] = store.signed_get(answer.data["s3Key"], 3_600)
-
-
-def _keys(name: str, requirement: str, sentence: str, key_of: Callable[[str], str]) -> None:
-    def apply(server: Server) -> None:
-        @server.replaces("object_key")
-        def object_key(honest: Any, caller: str, content_type: str) -> str:
-            extension = honest(caller, content_type).rpartition(".")[2]
-            return f"posts/{key_of(caller)}.{extension}"
-
-    FAULT.add(name, sentence, apply, requirement)
-
-
-_keys(
-    "keys-are-the-callers",
-    "HY-UPLOAD-14",
-    "Each caller has one key.",
-    lambda caller: f"{caller}/file",
-)
-_keys(
-    "keys-are-the-second",
-    "HY-UPLOAD-16",
-    "The key is the second of the request.",
-    lambda caller: f"{caller}/{int(time.time() * 20)}",
-)
-
-
-@FAULT("An upload URL is given out twice.", "HY-UPLOAD-15")
-def upload_urls_are_cached(server: Server) -> None:
-    known: dict[object, dict[str, Any]] = {}
-
-    @server.answers(_UPLOAD)
-    def cached(answer: Answer) -> None:
-        declared = answer.sent["contentType"]
-        answer.body["data"] = known.setdefault(declared, answer.data)
-
-
-@FAULT("Both callers get the same keys.", "HY-UPLOAD-28")
-def callers_share_keys(server: Server) -> None:
-    counts: dict[str, int] = {}
-
-    @server.replaces("object_key")
-    def object_key(_: Any, caller: str, content_type: str) -> str:
-        counts[caller] = counts.get(caller, 0) + 1
-        number = counts[caller] if caller == "main" else counts.get("main", 0) - counts[caller]
-        return f"posts/all/{number}.{content_type.partition('/')[2]}"
 
 
 _rewrites(
@@ -196,17 +153,22 @@ def upload_url_names_no_expiry(server: Server) -> None:
     gate.redirected = redirected  # type: ignore[method-assign]
 
 
-@FAULT("uploadUrl lives a day.", "HY-UPLOAD-19")
-def upload_url_lives_a_day(server: Server) -> None:
-    store, bucket = server.subject.store, server.subject.store.bucket
+def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
+    def apply(server: Server) -> None:
+        store = server.subject.store
 
-    @server.answers(_UPLOAD)
-    def signed(answer: Answer) -> None:
-        if server.subject.settings.upload_ttl > 60:
-            key, declared = answer.data["s3Key"], answer.data["contentType"]
-            answer.data["uploadUrl"] = store.signed_put(key, declared, 86_400)
+        @server.answers(_UPLOAD)
+        def signed(answer: Answer) -> None:
+            if server.subject.settings.upload_ttl > 60:
+                key, declared = answer.data["s3Key"], answer.data["contentType"]
+                answer.data["uploadUrl"] = store.signed_put(key, declared, seconds)
 
-    del bucket
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_lives("upload-url-lives-two-hours", "HY-UPLOAD-19", "uploadUrl lives two hours.", 7_200)
+_lives("upload-url-lives-a-day", "HY-UPLOAD-29", "uploadUrl lives a day.", 86_400)
+_lives("upload-url-lives-a-week", "HY-UPLOAD-29", "uploadUrl lives a week.", 604_800)
 
 
 def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], Any]) -> None:
@@ -216,6 +178,10 @@ def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], A
             return honest(caller, mend(declared), base_url)
 
     FAULT.add(name, sentence, apply, requirement)
+
+
+def _unlisted(declared: Any) -> bool:
+    return isinstance(declared, str) and declared not in EXTENSIONS
 
 
 _PNG = "image/png"
@@ -233,6 +199,24 @@ _accepts(
     "HY-UPLOAD-21",
     "Whatever begins with image/ is taken.",
     lambda t: _PNG if str(t) in {"image/gif", "image/svg+xml", "image/bmp", "image/*"} else t,
+)
+_accepts(
+    "takes-modern-images",
+    "HY-UPLOAD-21",
+    "image/avif and image/heic are taken.",
+    lambda t: _PNG if t in ("image/avif", "image/heic") else t,
+)
+_accepts(
+    "takes-what-begins-alike",
+    "HY-UPLOAD-21",
+    "Whatever begins with a listed type is taken.",
+    lambda t: _PNG if _unlisted(t) and t.startswith(tuple(EXTENSIONS)) else t,
+)
+_accepts(
+    "takes-what-ends-alike",
+    "HY-UPLOAD-21",
+    "Whatever ends with a listed type is taken.",
+    lambda t: _PNG if _unlisted(t) and t.endswith(tuple(EXTENSIONS)) else t,
 )
 _accepts(
     "takes-any-video",
@@ -294,6 +278,13 @@ _refusals(
     lambda answer: setattr(answer, "status", 415),
 )
 _refusals(
+    "refusals-are-200",
+    "HY-UPLOAD-21",
+    "The refusal of an unsupported type is a 200.",
+    _unsupported,
+    lambda answer: setattr(answer, "status", 200),
+)
+_refusals(
     "unsupported-types-get-other-words",
     "HY-UPLOAD-22",
     "The refusal has other words.",
@@ -325,6 +316,24 @@ _refusals(
 )
 
 
+@FAULT("A body that is not labelled JSON is a server error.", "HY-UPLOAD-27")
+def unlabelled_bodies_crash(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def crashing(endpoint: Endpoint, request: Request) -> Response:
+        if "json" in request.headers.get("content-type", ""):
+            return await endpoint(request)
+        return PlainTextResponse("contentType of undefined", 500)
+
+
+@FAULT("A body that is no object is a server error.", "HY-UPLOAD-27")
+def bodies_without_members_crash(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def crashing(endpoint: Endpoint, request: Request) -> Response:
+        if (await request.body())[:1] in {b"[", b'"', b"7"}:
+            return PlainTextResponse("no attribute 'get'", 500)
+        return await endpoint(request)
+
+
 @FAULT("The answer for video/quicktime says null for s3Key's type.", "HY-UPLOAD-SCHEMA")
 def quicktime_message_is_null(server: Server) -> None:
     @server.answers(_UPLOAD)
@@ -342,9 +351,9 @@ _rewrites(
 
 
 _refusals(
-    "refusals-hold-data",
+    "refusals-of-missing-types-say-false-as-text",
     "HY-UPLOAD-SCHEMA-REF",
-    "A refusal holds an empty data object.",
-    _unsupported,
-    lambda answer: answer.body.update(data={}),
+    "The refusal of a missing type has the text false for success.",
+    lambda answer: not _unsupported(answer),
+    lambda answer: answer.body.update(success="false"),
 )

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 
+from conformance.servers.faults.feedhive_storage import Gate
 from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.variants.registry import HAYON as VARIANT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from conformance.servers.bending import Answer, Endpoint, Server
 
@@ -80,6 +89,67 @@ def lenient_types(server: Server) -> None:
         return honest(caller, declared, base_url)
 
 
+@VARIANT("Bodies that are not labelled JSON are refused unread with 415.")
+def unlabelled_bodies_are_415(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def refusing(endpoint: Endpoint, request: Request) -> Response:
+        if "json" in request.headers.get("content-type", ""):
+            return await endpoint(request)
+        return PlainTextResponse("Unsupported Media Type", 415)
+
+
+def _posts(name: str, sentence: str, takes: Callable[[dict[str, Any]], bool]) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps("create_post", "update_post")
+        async def choosy(endpoint: Endpoint, request: Request) -> Response:
+            if "authorization" not in request.headers or takes(await request.json()):
+                return await endpoint(request)
+            refusal = {"success": False, "message": "Invalid request data", "data": None}
+            return JSONResponse(refusal, 400)
+
+    VARIANT.add(name, sentence, apply)
+
+
+_posts(
+    "posts-need-a-platform",
+    "A post without platforms and a status is refused.",
+    lambda body: bool(body.get("selectedPlatforms") and body.get("status")),
+)
+_posts(
+    "posts-take-the-content-only",
+    "A post with anything beside its content is refused.",
+    lambda body: set(body) == {"content"},
+)
+_posts(
+    "posts-need-what-no-document-names",
+    "A post needs a member that no document names.",
+    lambda body: "workspace" in body,
+)
+
+
+@VARIANT("The upload URL holds an empty body's checksum, which the storage passes over.")
+def checksums_that_nobody_minds(server: Server) -> None:
+    gate = Gate(server, "")
+    honest = gate.redirected
+
+    def redirected(answer: Answer) -> None:
+        honest(answer)
+        more = "&x-amz-checksum-crc32=AAAAAA%3D%3D"
+        key = urlsplit(answer.data["uploadUrl"]).path.removeprefix("/gate/")
+        query, declared, end = gate.issued[key]
+        gate.issued[key] = query + more, declared, end
+        answer.data["uploadUrl"] += more
+
+    gate.redirected = redirected  # type: ignore[method-assign]
+
+
+@VARIANT("Refusals hold their details as data.")
+def errors_with_details(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def detailed(answer: Answer) -> None:
+        answer.body["data"] = {"errors": [{"path": ["contentType"], "code": "invalid"}]}
+
+
 @VARIANT("Errors of a body that cannot be read have no data member.")
 def errors_without_data(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)
@@ -123,6 +193,45 @@ def late_public_objects(server: Server) -> None:
         if time.monotonic() - first_seen.setdefault(key, time.monotonic()) < 1:
             return PlainTextResponse("Not Found", 404)
         return found
+
+
+@VARIANT("The public URL is the upload URL without its query.")
+def public_where_it_was_put(server: Server) -> None:
+    publisher, gate = server.subject, Gate(server, "")
+    honest = gate.passed
+
+    async def passed(request: Request) -> Response:
+        key = request.path_params["key"]
+        if request.method != "GET":
+            return await honest(request)
+        stored = await run_in_threadpool(publisher.store.head, key)
+        if stored is None:
+            return PlainTextResponse("Not Found", 404)
+        body = await run_in_threadpool(publisher.store.read, key)
+        return Response(body, media_type=stored[1])
+
+    gate.passed = passed  # type: ignore[method-assign]
+
+    @server.answers(_UPLOAD)
+    def beside(answer: Answer) -> None:
+        answer.data["s3Url"] = answer.data["uploadUrl"].partition("?")[0]
+
+
+@VARIANT("A path that holds no file shows a placeholder picture.")
+def placeholders_for_missing_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def picture(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code == 200:
+            return found
+        return Response(b"GIF89a\1\0\1\0\0\0\0;", media_type="image/gif")
+
+
+@VARIANT("The public URL names a version in its query, which nobody needs.")
+def versioned_public_objects(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def versioned(answer: Answer) -> None:
+        answer.data["s3Url"] += f"?v={uuid4()}"
 
 
 @VARIANT("A path that holds no file shows a page.")

@@ -9,6 +9,7 @@ import pytest
 from conformance.profiles.hayon.api import Api
 from conformance.profiles.hayon.expiry import expiring_uploads
 from conformance.profiles.hayon.given import Given
+from conformance.profiles.hayon.public import PublicFiles
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -37,13 +38,19 @@ def given(conformance_examination: Examination, api: Api) -> Given:
 
 
 @pytest.fixture(scope="session")
+def expiring_given(conformance_examination: Examination, given: Given) -> Given:
+    """What a case builds on where uploads expire: on the short-lived twin, if there is one."""
+    if not conformance_examination.target.short_lived_url:
+        return given
+    return Given(conformance_examination, conformance_examination.twin())
+
+
+@pytest.fixture(scope="session")
 def expiring(
-    conformance_examination: Examination, given: Given, request: pytest.FixtureRequest
+    conformance_examination: Examination, expiring_given: Given, request: pytest.FixtureRequest
 ) -> Expiring[Upload]:
     """The uploads whose URLs expire while the other cases run."""
-    if conformance_examination.target.short_lived_url:
-        given = Given(conformance_examination, conformance_examination.twin())
-    uploads = expiring_uploads(conformance_examination, given)
+    uploads = expiring_uploads(conformance_examination, expiring_given)
     waiting = any(item.get_closest_marker("waits") for item in request.session.items)
     if waiting and "wait" in conformance_examination.target.capabilities:
         conformance_examination.transcript.begin("expiry")
@@ -56,6 +63,12 @@ def expiring(
 def storage(conformance_examination: Examination) -> Storage:
     """The storage behind the upload URLs, as a client without credentials meets it."""
     return conformance_examination.storage
+
+
+@pytest.fixture(scope="session")
+def public(storage: Storage) -> PublicFiles:
+    """The files behind s3Url."""
+    return PublicFiles(storage)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Bearer keys."""
+"""Bearer keys, and what answers give away."""
 
 from __future__ import annotations
 
@@ -9,52 +9,41 @@ import pytest
 
 from conformance import expect
 from conformance.case import requirement
+from conformance.profiles.hayon import forgery
 from conformance.profiles.hayon.given import nothing_given
 from conformance.verdict import Blocked
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
+    from conformance.exchange import Exchange
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
 
-_KINDS = ["no header", "empty", "no key", "another scheme", "garbage", "longer", "shorter"]
 # The first lines of stack traces, by their usual shapes.
 _INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|goroutine \d+ \["
-    r"|node_modules/|\.py\", line \d+",
+    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|^\s+at [\w.$<>]+\(\w+\.\w+:\d+\)"
+    r"|^\s+at .+ in \S+:line \d+|^#\d+ \S+\.php\(\d+\)|\.rb:\d+:in [`']"
+    r"|goroutine \d+ \[|node_modules/|\.py\", line \d+",
     re.MULTILINE,
 )
-
-
-def _headers(kind: str, token: str) -> dict[str, str]:
-    values = {
-        "empty": "",
-        "no key": "Bearer",
-        "another scheme": f"Basic {token}",
-        "garbage": "Bearer conformance-no-such-key",
-        "longer": f"Bearer {token}x",
-        "shorter": f"Bearer {token[:-1]}",
-    }
-    return {} if kind == "no header" else {"Authorization": values[kind]}
+_PROVES = {
+    "no header": "HY-AUTH-01",
+    "empty": "HY-AUTH-01",
+    "no key": "HY-AUTH-02",
+    "garbage": "HY-AUTH-02",
+    "another scheme": "HY-AUTH-03",
+    **dict.fromkeys(forgery.ALTERED, "HY-AUTH-04"),
+}
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param("no header", marks=requirement("HY-AUTH-01")),
-        pytest.param("empty", marks=requirement("HY-AUTH-01")),
-        pytest.param("no key", marks=requirement("HY-AUTH-02")),
-        pytest.param("garbage", marks=requirement("HY-AUTH-02")),
-        pytest.param("another scheme", marks=requirement("HY-AUTH-03")),
-        pytest.param("longer", marks=requirement("HY-AUTH-04")),
-        pytest.param("shorter", marks=requirement("HY-AUTH-04")),
-    ],
+    "kind", [pytest.param(kind, marks=requirement(row)) for kind, row in _PROVES.items()]
 )
 def test_without_a_valid_key_no_upload_is_given(
     api: Api, given: Given, conformance_case: Examination, kind: str
 ) -> None:
     given.working()
-    headers = _headers(kind, conformance_case.target.token)
+    headers = forgery.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
@@ -62,12 +51,12 @@ def test_without_a_valid_key_no_upload_is_given(
 
 
 @requirement("HY-AUTH-05")
-@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("kind", forgery.KINDS)
 def test_without_a_valid_key_the_answer_is_a_json_401(
     api: Api, given: Given, conformance_case: Examination, kind: str
 ) -> None:
     given.working()
-    headers = _headers(kind, conformance_case.target.token)
+    headers = forgery.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
@@ -88,10 +77,39 @@ def test_an_error_reveals_no_internals(
 
     exchange = api.create_media_upload(body=body)
 
+    _reveals_nothing(exchange, conformance_case)
+
+
+@requirement("HY-AUTH-06")
+@pytest.mark.parametrize("kind", forgery.KINDS)
+def test_the_refusal_of_a_key_reveals_no_internals(
+    api: Api, given: Given, conformance_case: Examination, kind: str
+) -> None:
+    given.working()
+    headers = forgery.headers(kind, conformance_case)
+
+    exchange = api.create_media_upload("image/png", caller=None, headers=headers)
+
+    _reveals_nothing(exchange, conformance_case)
+
+
+def _reveals_nothing(exchange: Exchange, examination: Examination) -> None:
     if exchange.succeeded:
         raise Blocked(limit="there was no error: the cases of refusals tell")
     text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
     trace = _INTERNALS.search(text.replace("\\n", "\n"))
     expect.that(trace is None, "no stack trace", lambda: f"it holds {trace}", exchange)
-    leaks = conformance_case.redactor.finds(text)
+    leaks = examination.redactor.finds(text)
     expect.that(not leaks, "no secret in the error", "it holds one", exchange)
+
+
+@requirement("HY-AUTH-07")
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+def test_a_success_tells_no_secret(
+    given: Given, conformance_case: Examination, content_type: str
+) -> None:
+    exchange = given.requested(content_type).exchange
+
+    told = conformance_case.tells_a_key(exchange)
+
+    expect.that(not told, "no key in the answer", "it holds one", exchange)

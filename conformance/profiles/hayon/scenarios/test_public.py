@@ -2,81 +2,89 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
 
-from conformance import expect
+import pytest
+
+from conformance import expect, specimen
 from conformance.case import lifecycle, requirement, waits
+from conformance.profiles.hayon.public import gives_the_bytes, is_the_file, query_is_a_pass
+from conformance.storage import SignedUrl
 from conformance.verdict import precondition
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
     from conformance.expiry import Expiring
+    from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given, Upload
-    from conformance.storage import Storage
-
-# Seconds until an uploaded file must be public, and between two looks for it.
-_PUBLIC_BOUND_S = 8.0
-_POLL_S = 0.25
-
-
-def _read(storage: Storage, upload: Upload) -> Exchange:
-    """Read the public URL of what is stored: what stands before the bucket may take a moment."""
-    deadline = time.monotonic() + _PUBLIC_BOUND_S
-    exchange = storage.read(upload.public_url)
-    while not exchange.succeeded and time.monotonic() < deadline:
-        threading.Event().wait(_POLL_S)
-        exchange = storage.read(upload.public_url)
-    return exchange
-
-
-def _gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
-    expect.that(
-        exchange.succeeded,
-        "the bytes",
-        lambda: f"it was {exchange.summary()}",
-        exchange,
-        expect.SUCCESS_STATUS,
-    )
-    same = exchange.response is not None and exchange.response.body == upload.body
-    expect.that(same, "the bytes that were uploaded", "they are others", exchange)
+    from conformance.profiles.hayon.public import PublicFiles
 
 
 @requirement("HY-PUBLIC-01")
 @lifecycle
-def test_the_public_url_gives_the_bytes(given: Given, storage: Storage) -> None:
+def test_the_public_url_gives_the_bytes_again_and_again(given: Given, public: PublicFiles) -> None:
     upload = given.stored()
 
-    exchange = _read(storage, upload)
+    for _ in range(2):
+        exchange = public.read(upload)
 
-    _gives_the_bytes(exchange, upload)
+        gives_the_bytes(exchange, upload)
+
+
+@requirement("HY-PUBLIC-01")
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+def test_the_public_url_gives_every_byte(
+    given: Given, public: PublicFiles, content_type: str
+) -> None:
+    body = specimen.padded_png(1 << 20) if content_type == "image/png" else None
+    upload = given.stored(content_type, body)
+
+    exchange = public.read(upload)
+
+    gives_the_bytes(exchange, upload)
 
 
 @requirement("HY-PUBLIC-02")
-def test_the_public_url_gives_the_type(given: Given, storage: Storage) -> None:
+def test_the_public_url_gives_the_type(given: Given, public: PublicFiles) -> None:
     upload = given.stored("image/webp")
 
-    exchange = _read(storage, upload)
+    exchange = public.read(upload)
 
     with precondition("HY-PUBLIC-01"):
-        _gives_the_bytes(exchange, upload)
+        gives_the_bytes(exchange, upload)
     expect.equal(exchange.content_type, "image/webp", "the content type", exchange)
 
 
+@requirement("HY-UPLOAD-13")
+def test_the_public_url_needs_no_pass(given: Given, public: PublicFiles) -> None:
+    if not query_is_a_pass(given.requested()):
+        return
+    upload = given.stored()
+    with precondition("HY-PUBLIC-01"):
+        gives_the_bytes(public.read(upload), upload)
+
+    exchange = public.read_at_once(SignedUrl(upload.public_url).stripped().url)
+
+    actual = f"without its query it was {exchange.summary()}"
+    expect.that(exchange.succeeded, "the file for everybody", actual, exchange)
+
+
 @requirement("HY-PUBLIC-03")
-def test_a_key_that_was_never_uploaded_gives_nothing(given: Given, storage: Storage) -> None:
+def test_a_key_that_was_never_uploaded_gives_nothing(
+    api: Api, given: Given, public: PublicFiles
+) -> None:
     with precondition("HY-PUBLIC-01"):
         stored = given.stored()
-        _gives_the_bytes(_read(storage, stored), stored)
+        gives_the_bytes(public.read(stored), stored)
     upload = given.requested()
     with precondition("HY-UPLOAD-14"):
-        expect.that(upload.key != stored.key, "a new key", "it is the same", upload.exchange)
+        given_once = api.times_given(upload.key) == 1
+        expect.that(given_once, "a new key", "it was given before", upload.exchange)
 
-    exchange = storage.read(upload.public_url)
+    exchange = public.read_at_once(upload.public_url)
 
-    # A site may answer every path with a page of its own.
-    file = exchange.succeeded and exchange.content_type != "text/html"
+    # A site may answer every path with a page of its own, or with a placeholder picture.
+    page = exchange.content_type == "text/html"
+    file = exchange.succeeded and not page and not public.is_everywhere(exchange, upload.public_url)
     actual = f"it was {exchange.summary()}"
     expect.that(not file, "no file", actual, exchange, expect.NO_SUCCESS_STATUS)
 
@@ -84,10 +92,17 @@ def test_a_key_that_was_never_uploaded_gives_nothing(given: Given, storage: Stor
 @requirement("HY-PUBLIC-04")
 @waits
 def test_the_public_url_outlives_the_upload_url(
-    expiring: Expiring[Upload], storage: Storage
+    expiring: Expiring[Upload], expiring_given: Given, public: PublicFiles
 ) -> None:
     upload = expiring.expired("stored")
 
-    exchange = _read(storage, upload)
+    exchange = public.read(upload)
 
-    _gives_the_bytes(exchange, upload)
+    if not is_the_file(exchange, upload):
+        with precondition("HY-PUBLIC-01"):  # a fresh file is public there, this one is no more
+            fresh = expiring_given.stored()
+            gives_the_bytes(public.read(fresh), fresh)
+    with precondition("HY-UPLOAD-14"):
+        again = expiring_given.api.times_given(upload.key) > 1
+        expect.that(not again, "a key of its own", "it was given again", upload.exchange)
+    gives_the_bytes(exchange, upload)

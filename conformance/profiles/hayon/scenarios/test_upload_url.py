@@ -1,0 +1,94 @@
+"""The URLs of POST /api/posts/media/upload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement
+from conformance.profiles.hayon.given import signature
+from conformance.storage import SignedUrl
+from conformance.verdict import Blocked, NotApplicable, precondition
+
+if TYPE_CHECKING:
+    from conformance.profiles.hayon.given import Given, Upload
+
+_HOUR_S = 3_600
+_DAY_S = 86_400
+
+
+@requirement("HY-UPLOAD-13")
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+def test_the_public_url_carries_no_signature(given: Given, content_type: str) -> None:
+    upload = given.requested(content_type)
+
+    public = SignedUrl(upload.public_url)
+
+    permanent = not public.signed and public.expires_at is None
+    expect.that(permanent, "s3Url without a signature", "it is signed", upload.exchange)
+
+
+@requirement("HY-UPLOAD-15")
+def test_each_request_gives_a_new_upload_url(given: Given) -> None:
+    with precondition("HY-UPLOAD-17"):
+        signature(given.requested())
+
+    urls = {given.requested().url for _ in range(4)}
+
+    expect.equal(len(urls), 4, "how many upload URLs four requests give")
+
+
+@requirement("HY-UPLOAD-17")
+def test_the_upload_url_is_pre_signed(given: Given) -> None:
+    upload = given.requested()
+
+    signature(upload)
+
+
+@requirement("HY-UPLOAD-18")
+def test_the_upload_url_names_its_expiry(given: Given) -> None:
+    upload = given.requested()
+
+    expires_at = upload.signed.expires_at
+
+    with precondition("HY-UPLOAD-17"):
+        signature(upload)
+    expect.that(expires_at, "an upload URL that expires", "it names no expiry", upload.exchange)
+
+
+@requirement("HY-UPLOAD-19")
+def test_the_upload_url_expires_within_the_hour(given: Given) -> None:
+    upload = given.requested()
+    with precondition("HY-UPLOAD-29"):
+        _expires_within(upload, _DAY_S - 1, "less than a day")
+
+    _expires_within(upload, _HOUR_S, "at most an hour")
+
+
+@requirement("HY-UPLOAD-29")
+def test_the_upload_url_expires_within_the_day(given: Given) -> None:
+    upload = given.requested()
+
+    _expires_within(upload, _DAY_S - 1, "less than a day")
+
+
+def _expires_within(upload: Upload, seconds: int, name: str) -> None:
+    life = upload.life_s
+    if life is None:
+        raise Blocked(limit="the lifetime of the upload URL cannot be read")
+    expect.that(life <= seconds, name, f"it is {life:.0f} seconds", upload.exchange)
+
+
+@requirement("HY-UPLOAD-20")
+def test_the_signature_parameters_are_consistent(given: Given) -> None:
+    upload = given.requested()
+    if upload.signed.signed and not upload.signed.is_sigv4:
+        raise NotApplicable("the upload URL is signed by another scheme than SigV4")
+
+    defects = upload.signed.sigv4_defects()
+
+    with precondition("HY-UPLOAD-17"):
+        signature(upload)
+    expect.that(not defects, "consistent SigV4 parameters", "; ".join(defects), upload.exchange)
