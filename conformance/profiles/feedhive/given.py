@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from conformance import expect, specimen
 from conformance.profiles.feedhive.library import page_of
-from conformance.profiles.feedhive.upload import Media, Upload, genuine_body
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 from conformance.verdict import precondition
 
 if TYPE_CHECKING:
@@ -134,6 +134,12 @@ class Given:
         if content_type not in self._samples:
             self._samples[content_type] = self.media(content_type)
         return self._samples[content_type]
+
+    def of_each_type(self) -> list[Media]:
+        """Return one fresh media item of each supported type (page, supported MIME types)."""
+        self.working_create()
+        with ThreadPoolExecutor(max_workers=len(RESULTING_TYPES)) as pool:
+            return list(pool.map(self.media, RESULTING_TYPES))
 
     def working_complete(self) -> None:
         """Show once that complete works at all, before a case judges what it refuses."""

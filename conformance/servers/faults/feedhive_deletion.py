@@ -43,6 +43,18 @@ def delete_refuses(server: Server) -> None:
         raise Refusal(405, "Deleting is switched off")
 
 
+@FAULT("Deleting a JPEG is a server error.", "FH-DELETE-01")
+def jpegs_cannot_be_deleted(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is not None and row.mime_type == "image/jpeg":
+            raise Refusal(500, "cannot identify image file")
+        return honest(owner, media_id)
+
+
 @FAULT("Delete only hides the item from the list.", "FH-DELETE-02")
 def deleted_media_can_be_fetched(server: Server) -> None:
     kept: dict[tuple[str, str], Any] = {}
