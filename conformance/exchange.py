@@ -165,6 +165,11 @@ class Exchange:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
 
     @property
+    def refuses(self) -> bool:
+        """Whether the answer is a 4xx."""
+        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004 - the 4xx class
+
+    @property
     def content_type(self) -> str:
         """The media type of the answer without its parameters, in lower case."""
         value = self.response.header("content-type") if self.response else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -64,3 +65,46 @@ def _hostile(name: str, operation: str, sentence: str) -> None:
 _hostile("quotes-break-complete", "complete_upload", "A quote in the filename breaks complete.")
 _hostile("quotes-break-get", "get_media", "A quote in the filename breaks fetching.")
 _hostile("quotes-break-delete", "delete_media", "A quote in the filename breaks deleting.")
+
+
+def _typed_by_name(name: str, suffix: str, kind: str, sentence: str) -> None:
+    def apply(server: Server) -> None:
+        state = server.subject.state
+        honest = state.complete
+
+        def complete(upload_id: str, media: Any) -> Any:
+            row = state.upload(upload_id, media.owner)
+            last = row.filename.rpartition(".")[2] if "." in row.filename else ""
+            if last == suffix and row.content_type == "video/mp4":
+                object.__setattr__(media, "type", kind)
+            return honest(upload_id, media)
+
+        state.complete = complete
+
+    FAULT.add(name, sentence, apply, "FH-GET-06")
+
+
+_typed_by_name("names-decide-the-type", "png", "image", "A film called clip.png is an image.")
+_typed_by_name("types-need-an-extension", "", "image", "A film without an extension is an image.")
+
+
+def _of_the_clock(name: str, requirement: str, sentence: str, member: str) -> None:
+    """Register a fault that makes sessions of one filename differ by the hundredth of a second."""
+
+    def apply(server: Server) -> None:
+        known: dict[tuple[object, int], str] = {}
+
+        @server.answers(_CREATE)
+        def timed(answer: Answer) -> None:
+            moment = answer.sent.get("filename"), int(time.time() * 100)
+            answer.data[member] = known.setdefault(moment, answer.data[member])
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_of_the_clock(
+    "upload-ids-of-the-clock", "FH-CREATE-10", "Upload ids are made of the time.", "upload_id"
+)
+_of_the_clock(
+    "objects-of-the-clock", "FH-CREATE-11", "Keys are made of name and time.", "upload_url"
+)

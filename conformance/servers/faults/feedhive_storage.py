@@ -198,7 +198,8 @@ _both(
 )
 
 
-def _checksum(server: Server) -> None:
+def tied_to_an_empty_body(server: Server) -> Gate:
+    """Lead every upload URL through a gate, and put the checksum of nothing into it."""
     gate = Gate(server, "")
     honest = gate.redirected
 
@@ -212,15 +213,29 @@ def _checksum(server: Server) -> None:
             answer.data[name] += more
 
     gate.redirected = redirected  # type: ignore[method-assign]
+    return gate
 
 
-_both(
-    "upload-url-fixes-an-empty-checksum",
-    "FH-PUT-10",
-    "HY-PUT-06",
-    "The upload URL holds the checksum of an empty body.",
-    _checksum,
-)
+def _minded_checksum(server: Server) -> None:
+    gate = tied_to_an_empty_body(server)
+    honest = gate.passed
+
+    async def passed(request: Request) -> Response:
+        if request.method == "PUT" and await request.body():
+            return Response("BadDigest", 400)
+        return await honest(request)
+
+    gate.passed = passed  # type: ignore[method-assign]
+
+
+def _unminded_checksum(server: Server) -> None:
+    tied_to_an_empty_body(server)
+
+
+_TIED = "upload-url-fixes-an-empty-checksum"
+_TIED_SENTENCE = "The upload URL holds the checksum of an empty body."
+FEEDHIVE.add(_TIED, _TIED_SENTENCE, _minded_checksum, "FH-PUT-10")
+HAYON.add(_TIED, _TIED_SENTENCE, _unminded_checksum, "HY-PUT-06")
 
 
 def _incomplete(server: Server) -> None:
