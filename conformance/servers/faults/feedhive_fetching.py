@@ -122,7 +122,7 @@ _unknown(
 )
 _unknown(
     "unknown-ids-are-200-errors",
-    "FH-GET-09",
+    "FH-ERROR-03",
     "An unknown id is an error with status 200.",
     lambda answer: vars(answer).update(status=200),
 )

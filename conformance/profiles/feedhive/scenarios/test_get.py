@@ -116,6 +116,8 @@ def test_an_unknown_id_is_a_json_404(api: Api, given: Given) -> None:
 
     exchange = api.get_media(media.id)
 
+    with precondition("FH-ERROR-03"):
+        expect.error_status(exchange)
     # A server may know that the item was there: 410 is a 404 with a memory (RFC 9110, 15.5.11).
     expect.status(exchange, [404, 410])
     expect.error_envelope(exchange)
