@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance import expect, specimen
-from conformance.profiles.feedhive.library import page_of
+from conformance.profiles.feedhive.cause import Causes
+from conformance.profiles.feedhive.library import DEFAULT_LIMIT, listed_items, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
-from conformance.verdict import precondition
+from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -23,11 +24,13 @@ COMPLETE = "FH-COMPLETE-01"
 LIST = "FH-LIST-01"
 GET = "FH-GET-01"
 DELETE = "FH-DELETE-01"
+LISTED_AT_ONCE = "FH-COMPLETE-03"
+KNOWN_TYPE = "FH-GET-SCHEMA"
 
 #: The type of the control request, by whose success create is seen to work.
 _CONTROL_TYPE = "image/png"
 #: How many uploads are made at once where a case needs many.
-_MAKERS = 6
+_MAKERS = 12
 
 
 class Given:
@@ -36,11 +39,13 @@ class Given:
     def __init__(self, examination: Examination, api: Api) -> None:
         """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
+        self.causes = Causes(api)
         self._storage = examination.storage
         self._library: list[Media] = []
         self._control: Upload | None = None
         self._samples: dict[str, Media] = {}
         self._shown: set[str] = set()
+        self._list_finding: Blocked | None = None
 
     def created_upload(
         self,
@@ -98,7 +103,7 @@ class Given:
     def fetched(self, media: Media) -> Exchange:
         """Return the answer that shows a media item (page, GET /media/:id)."""
         exchange = self.api.get_media(media.id, caller=media.upload.caller)
-        with precondition(GET):
+        with precondition(GET), self.causes.of_failed_get(media, exchange):
             expect.success(exchange)
             expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
         return exchange
@@ -106,7 +111,7 @@ class Given:
     def deleted(self, media: Media) -> Media:
         """Delete a media item (page, DELETE /media/:id)."""
         exchange = self.api.delete_media(media.id, caller=media.upload.caller)
-        with precondition(DELETE):
+        with precondition(DELETE), self.causes.of_failed_delete(media, exchange):
             expect.success(exchange)
         return media
 
@@ -117,6 +122,8 @@ class Given:
             self._library.append(self.media())  # a broken server is noticed by one, not by many
             with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
                 self._library += pool.map(lambda _: self.media(), range(missing - 1))
+        if size >= DEFAULT_LIMIT:  # it is made for the list
+            self.prompt_list()
         return self._library[:]
 
     def genuine(self, content_type: str) -> bytes:
@@ -140,6 +147,32 @@ class Given:
         self.working_create()
         with ThreadPoolExecutor(max_workers=len(RESULTING_TYPES)) as pool:
             return list(pool.map(self.media, RESULTING_TYPES))
+
+    def known_types(self) -> None:
+        """Show once that media have one of the three types, before a case judges which."""
+        if KNOWN_TYPE not in self._shown:
+            exchange = self.fetched(self.sample())
+            with precondition(KNOWN_TYPE):
+                kind = exchange.at("data", "type")
+                known = kind in RESULTING_TYPES.values()
+                expect.that(known, "`data.type` to be a known one", f"it is {kind!r}", exchange)
+            self._shown.add(KNOWN_TYPE)
+
+    def prompt_list(self) -> None:
+        """Show once that new media are listed at once, before a case judges what is listed."""
+        if self._list_finding is not None:
+            raise self._list_finding
+        if LISTED_AT_ONCE not in self._shown:
+            listed_items(self.api)  # which a cache may remember
+            media = self.media()
+            listed = listed_items(self.api)
+            try:
+                with precondition(LISTED_AT_ONCE):
+                    expect.that(media.id in listed, "the new media to be listed", "it is not")
+            except Blocked as finding:
+                self._list_finding = finding
+                raise
+            self._shown.add(LISTED_AT_ONCE)
 
     def working_complete(self) -> None:
         """Show once that complete works at all, before a case judges what it refuses."""

@@ -146,12 +146,9 @@ def shared_thumbnails(server: Server) -> None:
     key = "static/placeholder.png"
 
     @server.replaces("thumbnail")
-    def thumbnail(honest: Any, row: Any) -> str | None:
-        made: str | None = honest(row)
-        if made is not None:
-            library.store.write(key, library.store.read(made), "image/png")
-            library.store.remove(made)
-        return None
+    def thumbnail(_: Any, row: Any) -> None:
+        if row.content_type == "image/png":
+            library.store.write(key, library.store.read(row.key), "image/png")
 
     @server.replaces("item")
     def item(honest: Any, row: Any) -> Any:

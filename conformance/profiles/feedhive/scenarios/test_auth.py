@@ -155,6 +155,7 @@ def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers])
 @requirement("FH-AUTH-09")
 def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
     media = given.sample()
+    given.working_get()
 
     exchanges = _each(
         keyless, lambda headers: api.get_media(media.id, caller=None, headers=headers)
@@ -167,6 +168,7 @@ def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) 
 @requirement("FH-AUTH-10")
 def test_delete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
     media = given.media()
+    given.working_get()
 
     for headers in keyless:
         exchange = api.delete_media(media.id, caller=None, headers=headers)

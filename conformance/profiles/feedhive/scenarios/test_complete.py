@@ -46,8 +46,9 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 
     exchange = api.get_media(media.id)
 
-    expect.success(exchange)
-    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+    with given.causes.of_failed_get(media, exchange):
+        expect.success(exchange)
+        expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
 
 
 @requirement("FH-COMPLETE-03")
@@ -135,7 +136,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race is not lost every time
-    given.working_complete()
+    given.prompt_list()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 

@@ -208,7 +208,7 @@ def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
-    given.media()
+    given.prompt_list()
     with observe.undisturbed(api):
         before = observe.total(api)
         given.media()
@@ -313,6 +313,7 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
+    given.prompt_list()
     media = given.sample(content_type)
     fetched = given.fetched(media)
 
