@@ -156,7 +156,9 @@ class Api:
             exchange = self.delete_media(entry.id, caller=entry.caller)
         except Finding:
             return False
-        return exchange.succeeded or exchange.status in _GONE
+        gone = exchange.succeeded or exchange.status in _GONE
+        # A 200 that says no tells not why.
+        return gone or (exchange.declines and self.get_media(entry.id, caller=entry.caller).refuses)
 
     def _twin(self) -> Api:
         twin = object.__new__(Api)

@@ -37,6 +37,7 @@ class Causes:
         """Ask through one api."""
         self._api = api
         self._patient = True
+        self._seen_late = False
 
     @contextmanager
     def of_failed_get(self, media: Media, exchange: Exchange) -> Iterator[None]:
@@ -65,17 +66,18 @@ class Causes:
         if "/" not in media.id or not exchange.refuses:
             return False
         ask = self._api.get_media if exchange.operation == "get_media" else self._api.delete_media
-        return _kind(ask(f"conformance-{uuid4().hex}")) != _kind(exchange)
+        unknown = f"conformance-{uuid4().hex}"
+        return _kind(ask(unknown), unknown) != _kind(exchange, media.id)
 
     def _late(self, media: Media, exchange: Exchange) -> bool:
         """Whether a refused item can be fetched a little later."""
         deadline = time.monotonic() + _LATE_S
-        while self._patient and exchange.refuses:
+        while self._patient and not self._seen_late and exchange.refuses:
             threading.Event().wait(_LOOK_S)
-            if self._api.get_media(media.id, caller=media.upload.caller).succeeded:
-                return True
+            found = self._api.get_media(media.id, caller=media.upload.caller)
+            self._seen_late = found.succeeded
             self._patient = time.monotonic() < deadline
-        return False
+        return self._seen_late and exchange.refuses
 
 
 def blocked(violation: Violation, requirement: str) -> Blocked:
@@ -84,8 +86,7 @@ def blocked(violation: Violation, requirement: str) -> Blocked:
     return Blocked(violation=violation)
 
 
-def _kind(exchange: Exchange) -> tuple[object, ...]:
-    """Return what tells the refusals of one hand from another's: its form, not its words."""
-    body = exchange.json
-    members = sorted(body) if isinstance(body, dict) else None
-    return exchange.status, exchange.content_type, members
+def _kind(exchange: Exchange, media_id: str) -> tuple[object, ...]:
+    """Return what tells the refusals of one hand from another's, whatever id they quote."""
+    words = exchange.summary().replace(media_id, "")
+    return exchange.status, exchange.content_type, words

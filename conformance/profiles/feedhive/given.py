@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance import expect, specimen
-from conformance.profiles.feedhive.cause import Causes
+from conformance.profiles.feedhive.cause import AT_ONCE, Causes
 from conformance.profiles.feedhive.library import DEFAULT_LIMIT, listed_items, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.examination import Examination
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -45,7 +47,7 @@ class Given:
         self._control: Upload | None = None
         self._samples: dict[str, Media] = {}
         self._shown: set[str] = set()
-        self._list_finding: Blocked | None = None
+        self._late: dict[str, Blocked] = {}
 
     def created_upload(
         self,
@@ -117,13 +119,13 @@ class Given:
 
     def library(self, size: int) -> list[Media]:
         """Return at least `size` media items that no case deletes: made once, then shared."""
+        if size >= DEFAULT_LIMIT:  # it is made for the list
+            self.prompt_list()
         missing = size - len(self._library)
         if missing > 0:
             self._library.append(self.media())  # a broken server is noticed by one, not by many
             with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
                 self._library += pool.map(lambda _: self.media(), range(missing - 1))
-        if size >= DEFAULT_LIMIT:  # it is made for the list
-            self.prompt_list()
         return self._library[:]
 
     def genuine(self, content_type: str) -> bytes:
@@ -150,29 +152,25 @@ class Given:
 
     def known_types(self) -> None:
         """Show once that media have one of the three types, before a case judges which."""
-        if KNOWN_TYPE not in self._shown:
-            exchange = self.fetched(self.sample())
-            with precondition(KNOWN_TYPE):
-                kind = exchange.at("data", "type")
-                known = kind in RESULTING_TYPES.values()
-                expect.that(known, "`data.type` to be a known one", f"it is {kind!r}", exchange)
-            self._shown.add(KNOWN_TYPE)
+        self._show_once(KNOWN_TYPE, self._show_known_type)
+
+    def _show_known_type(self) -> None:
+        exchange = self.fetched(self.sample())
+        kind = exchange.at("data", "type")
+        with precondition(KNOWN_TYPE):
+            known = kind in RESULTING_TYPES.values()
+            expect.that(known, "`data.type` to be a known one", f"it is {kind!r}", exchange)
 
     def prompt_list(self) -> None:
         """Show once that new media are listed at once, before a case judges what is listed."""
-        if self._list_finding is not None:
-            raise self._list_finding
-        if LISTED_AT_ONCE not in self._shown:
-            listed_items(self.api)  # which a cache may remember
-            media = self.media()
-            listed = listed_items(self.api)
-            try:
-                with precondition(LISTED_AT_ONCE):
-                    expect.that(media.id in listed, "the new media to be listed", "it is not")
-            except Blocked as finding:
-                self._list_finding = finding
-                raise
-            self._shown.add(LISTED_AT_ONCE)
+        self._show_once(LISTED_AT_ONCE, self._show_prompt_list)
+
+    def _show_prompt_list(self) -> None:
+        listed_items(self.api)  # which a cache may remember
+        media = self.media()
+        listed = listed_items(self.api)
+        with precondition(LISTED_AT_ONCE):
+            expect.that(media.id in listed, "the new media to be listed", "it is not")
 
     def working_complete(self) -> None:
         """Show once that complete works at all, before a case judges what it refuses."""
@@ -180,15 +178,25 @@ class Given:
 
     def working_get(self) -> None:
         """Show once that get works at all, before a case judges what it refuses."""
-        if GET not in self._shown:
-            self.fetched(self.sample())
-            self._shown.add(GET)
+        self._show_once(GET, lambda: self.fetched(self.sample()))
 
     def working_delete(self) -> None:
         """Show once that delete works at all, before a case judges what it refuses."""
-        if DELETE not in self._shown:
-            self.deleted(self.media())
-            self._shown.add(DELETE)
+        self._show_once(DELETE, lambda: self.deleted(self.media()))
+
+    def _show_once(self, row: str, show: Callable[[], object]) -> None:
+        """Run what shows a row to hold, until it did; lateness is not looked for twice."""
+        if row in self._late:
+            raise self._late[row]
+        if row in self._shown:
+            return
+        try:
+            show()
+        except Blocked as finding:
+            if finding.violation and finding.violation.requirement in {AT_ONCE, LISTED_AT_ONCE}:
+                self._late[row] = finding
+            raise
+        self._shown.add(row)
 
     def working_list(self, caller: str = "main") -> Exchange:
         """Show that the list works at all, before a case judges what it refuses."""

@@ -168,7 +168,7 @@ def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) 
 @requirement("FH-AUTH-10")
 def test_delete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
     media = given.media()
-    given.working_get()
+    given.working_delete()
 
     for headers in keyless:
         exchange = api.delete_media(media.id, caller=None, headers=headers)

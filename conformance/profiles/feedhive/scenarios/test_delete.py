@@ -179,6 +179,7 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 @requirement("FH-DELETE-08")
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
+    given.working_get()
     first, media = given.media(), given.media()
     neighbours = [first, *_alike(given, media)]
     with observe.undisturbed(api):
@@ -242,6 +243,7 @@ def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> Non
 @requirement("FH-DELETE-11")
 @pytest.mark.parametrize("shape", ["cut short", "one longer"])
 def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
+    given.working_get()
     media = given.media()
     asked = media.id[:-1] if shape == "cut short" else f"{media.id}0"
     if len(media.id) < _TELLING_ID or not _names_nothing(api, asked):
@@ -289,6 +291,7 @@ def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id:
 
 @requirement("FH-DELETE-16")
 def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
+    given.working_delete()
     media = given.media("image/gif")
     before = given.fetched(media)
 

@@ -195,6 +195,7 @@ def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_
 def test_a_media_outlives_its_upload_session(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
+    given_expiring.working_get()
     upload = expiring.expired("completed")
     api = given_expiring.api
 

@@ -66,6 +66,7 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 @exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
     given.prompt_list()
+    given.working_get()
     made = given.of_each_type()
 
     given.deleted(made.pop())
@@ -103,6 +104,7 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-03")
 @exclusive
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
+    given.working_get()
     mine, other = given.stored_upload(), given.stored_upload(caller="other")
     others, own = given.completed(other), given.completed(mine)
 
