@@ -241,7 +241,7 @@ class Doctor:
             return ok(f"a tampered signature is refused ({self._put.status})")
         found, mend = "a tampered signature was accepted", "use a storage that enforces them"
         try:
-            self.examination.storage_canary("tampered")
+            self.examination.storage_canary(self._upload.signed, "tampered")
         except Blocked as blocked:
             if blocked.capability is None:
                 return problem(f"{found}: the storage enforces none at all", mend)

@@ -184,7 +184,22 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the answer is a 2xx."""
+        """Whether the answer is a 2xx, and does not say no in its JSON."""
+        return self._is_2xx and not self.declines
+
+    @property
+    def declines(self) -> bool:
+        """Whether a 2xx says in its JSON that nothing was done: `success` false, and no data."""
+        return self._is_2xx and self.at("success") is False and not self.at("data")
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the answer is a client error (4xx), or says no under a 2xx."""
+        client_error = self.status is not None and 400 <= self.status < 500  # noqa: PLR2004 - the 4xx class
+        return client_error or self.declines
+
+    @property
+    def _is_2xx(self) -> bool:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
 
     @property

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.verdict import Check
 
-# The documents name no status for a refusal of this kind; RFC 9110 section 15.5 leaves
-# the server its choice among the client errors.
-_CLIENT_ERRORS = range(400, 500)
-
 #: What a status must be, where nothing but the status is judged.
 ANY_STATUS: Check = {"statuses": [[100, 599]]}
 SUCCESS_STATUS: Check = {"statuses": [[200, 299]]}
@@ -85,14 +81,30 @@ def success(exchange: Exchange) -> None:
 
 
 def refused(exchange: Exchange) -> None:
-    """A client error (4xx): the server understood, and says no."""
+    """A client error (4xx), or a 2xx that says no: the server understood, and did nothing.
+
+    The documents name no status for a refusal of this kind: RFC 9110 section 15.5 leaves the
+    server its choice among the client errors, and all that a page promises of a refusal
+    is that `success` tells it.
+    """
     answered(exchange)
     that(
-        exchange.status in _CLIENT_ERRORS,
+        exchange.refuses,
         "a refusal (4xx)",
         lambda: f"it was {exchange.summary()}",
         exchange,
         REFUSAL_STATUS,
+    )
+
+
+def error_status(exchange: Exchange) -> None:
+    """No 2xx where the body says that the request did not succeed (RFC 9110 section 15)."""
+    that(
+        not exchange.declines,
+        "a refusal to carry an error status",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        NO_SUCCESS_STATUS,
     )
 
 

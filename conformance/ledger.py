@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: How many things are removed at once.
-_AT_ONCE = 6
+_AT_ONCE = 12
 
 
 @dataclass(frozen=True)

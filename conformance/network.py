@@ -162,6 +162,8 @@ def _host_and_port(text: str, port: int) -> tuple[str, int]:
 
 
 def _addresses(host: str, port: int) -> list[str]:
+    if host.rstrip(".").endswith(".localhost"):
+        return ["127.0.0.1", "::1"]  # RFC 6761 section 6.3, which not every resolver keeps
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -246,3 +246,15 @@ def test_a_mapped_host_is_reached_at_its_address() -> None:
 def test_an_unknown_host_names_the_flag_that_maps_it() -> None:
     with pytest.raises(Unresolvable, match=r"--storage-resolve minio\.invalid=ADDR"):
         backend("http://127.0.0.1:1").connect_tcp("minio.invalid", 80)
+
+
+def test_names_below_localhost_are_this_machine_whatever_the_resolver_says() -> None:
+    with serving(lambda handler: handler.reply(200)) as server:
+        guarded = backend("http://127.0.0.1:1")
+
+        guarded.connect_tcp("media.s3.localhost", server.server_port).close()
+
+
+def test_a_public_target_does_not_open_names_below_localhost() -> None:
+    with pytest.raises(EgressRefused):
+        backend("http://93.184.216.34").connect_tcp("media.s3.localhost", 9, timeout=0.1)

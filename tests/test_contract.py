@@ -219,3 +219,10 @@ def test_only_operations_are_indexed_by_their_id() -> None:
         "delete_thing": ("DELETE", "/things/{id}"),
         "put_thing": ("PUT", "/things/{id}"),
     }
+
+
+def test_a_success_status_that_says_no_is_held_to_no_success_body(contract: Contract) -> None:
+    refusal = answer({"success": False, "message": "No such thing"})
+
+    assert contract.mismatch(refusal, Level.MUST) is None
+    assert contract.mismatch(refusal, Level.SHOULD) is None

@@ -50,3 +50,24 @@ def test_a_violation_says_how_to_ask_again(
         judgement()
 
     assert found.value.check == check
+
+
+@pytest.mark.parametrize(
+    "body", [{"success": False}, {"success": False, "message": "No", "data": None}]
+)
+def test_a_success_status_that_says_no_is_a_refusal_with_the_wrong_status(body: Any) -> None:
+    exchange = answer(200, body)
+
+    expect.refused(exchange)
+    with pytest.raises(Violation, match="a success"):
+        expect.success(exchange)
+    with pytest.raises(Violation, match="an error status"):
+        expect.error_status(exchange)
+
+
+@pytest.mark.parametrize("body", [{"success": False, "data": {"id": "m"}}, {"success": "false"}])
+def test_what_gives_data_or_says_no_otherwise_is_no_refusal(body: Any) -> None:
+    with pytest.raises(Violation, match="a refusal"):
+        expect.refused(answer(200, body))
+    with pytest.raises(Violation, match="`success` to be true"):
+        expect.success(answer(200, body))

@@ -50,13 +50,17 @@ class Api:
         content_type: object = None,
         *,
         body: object = None,
+        label: str | None = "application/json",
         caller: str | None = "main",
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """POST /media/uploads with the two members, or with `body` as it is (bytes go raw)."""
+        """POST /media/uploads with the two members, or with `body` as it is (bytes go raw).
+
+        `label` is the content type of the body, None for none.
+        """
         content = body if body is not None else {"filename": filename, "content_type": content_type}
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        sent = {"Content-Type": "application/json", **(headers or {})}
+        sent = {**({"Content-Type": label} if label else {}), **(headers or {})}
         exchange = self._send(
             "POST", "/media/uploads", "create_upload", caller, headers=sent, content=raw
         )
@@ -152,7 +156,9 @@ class Api:
             exchange = self.delete_media(entry.id, caller=entry.caller)
         except Finding:
             return False
-        return exchange.succeeded or exchange.status in _GONE
+        gone = exchange.succeeded or exchange.status in _GONE
+        # A 200 that says no tells not why.
+        return gone or (exchange.declines and self.get_media(entry.id, caller=entry.caller).refuses)
 
     def _twin(self) -> Api:
         twin = object.__new__(Api)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance import expect, specimen
-from conformance.profiles.feedhive.library import page_of
-from conformance.profiles.feedhive.upload import Media, Upload, genuine_body
-from conformance.verdict import precondition
+from conformance.profiles.feedhive.cause import AT_ONCE, Causes
+from conformance.profiles.feedhive.library import DEFAULT_LIMIT, listed_items, page_of
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
+from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.examination import Examination
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -23,11 +26,13 @@ COMPLETE = "FH-COMPLETE-01"
 LIST = "FH-LIST-01"
 GET = "FH-GET-01"
 DELETE = "FH-DELETE-01"
+LISTED_AT_ONCE = "FH-COMPLETE-03"
+KNOWN_TYPE = "FH-GET-SCHEMA"
 
 #: The type of the control request, by whose success create is seen to work.
 _CONTROL_TYPE = "image/png"
 #: How many uploads are made at once where a case needs many.
-_MAKERS = 6
+_MAKERS = 12
 
 
 class Given:
@@ -36,11 +41,13 @@ class Given:
     def __init__(self, examination: Examination, api: Api) -> None:
         """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
+        self.causes = Causes(api)
         self._storage = examination.storage
         self._library: list[Media] = []
         self._control: Upload | None = None
         self._samples: dict[str, Media] = {}
         self._shown: set[str] = set()
+        self._late: dict[str, Blocked] = {}
 
     def created_upload(
         self,
@@ -98,7 +105,7 @@ class Given:
     def fetched(self, media: Media) -> Exchange:
         """Return the answer that shows a media item (page, GET /media/:id)."""
         exchange = self.api.get_media(media.id, caller=media.upload.caller)
-        with precondition(GET):
+        with precondition(GET), self.causes.of_failed_get(media, exchange):
             expect.success(exchange)
             expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
         return exchange
@@ -106,12 +113,14 @@ class Given:
     def deleted(self, media: Media) -> Media:
         """Delete a media item (page, DELETE /media/:id)."""
         exchange = self.api.delete_media(media.id, caller=media.upload.caller)
-        with precondition(DELETE):
+        with precondition(DELETE), self.causes.of_failed_delete(media, exchange):
             expect.success(exchange)
         return media
 
     def library(self, size: int) -> list[Media]:
         """Return at least `size` media items that no case deletes: made once, then shared."""
+        if size >= DEFAULT_LIMIT:  # it is made for the list
+            self.prompt_list()
         missing = size - len(self._library)
         if missing > 0:
             self._library.append(self.media())  # a broken server is noticed by one, not by many
@@ -135,21 +144,59 @@ class Given:
             self._samples[content_type] = self.media(content_type)
         return self._samples[content_type]
 
+    def of_each_type(self) -> list[Media]:
+        """Return one fresh media item of each supported type (page, supported MIME types)."""
+        self.working_create()
+        with ThreadPoolExecutor(max_workers=len(RESULTING_TYPES)) as pool:
+            return list(pool.map(self.media, RESULTING_TYPES))
+
+    def known_types(self) -> None:
+        """Show once that media have one of the three types, before a case judges which."""
+        self._show_once(KNOWN_TYPE, self._show_known_type)
+
+    def _show_known_type(self) -> None:
+        exchange = self.fetched(self.sample())
+        kind = exchange.at("data", "type")
+        with precondition(KNOWN_TYPE):
+            known = kind in RESULTING_TYPES.values()
+            expect.that(known, "`data.type` to be a known one", f"it is {kind!r}", exchange)
+
+    def prompt_list(self) -> None:
+        """Show once that new media are listed at once, before a case judges what is listed."""
+        self._show_once(LISTED_AT_ONCE, self._show_prompt_list)
+
+    def _show_prompt_list(self) -> None:
+        listed_items(self.api)  # which a cache may remember
+        media = self.media()
+        listed = listed_items(self.api)
+        with precondition(LISTED_AT_ONCE):
+            expect.that(media.id in listed, "the new media to be listed", "it is not")
+
     def working_complete(self) -> None:
         """Show once that complete works at all, before a case judges what it refuses."""
         self.sample()
 
     def working_get(self) -> None:
         """Show once that get works at all, before a case judges what it refuses."""
-        if GET not in self._shown:
-            self.fetched(self.sample())
-            self._shown.add(GET)
+        self._show_once(GET, lambda: self.fetched(self.sample()))
 
     def working_delete(self) -> None:
         """Show once that delete works at all, before a case judges what it refuses."""
-        if DELETE not in self._shown:
-            self.deleted(self.media())
-            self._shown.add(DELETE)
+        self._show_once(DELETE, lambda: self.deleted(self.media()))
+
+    def _show_once(self, row: str, show: Callable[[], object]) -> None:
+        """Run what shows a row to hold, until it did; lateness is not looked for twice."""
+        if row in self._late:
+            raise self._late[row]
+        if row in self._shown:
+            return
+        try:
+            show()
+        except Blocked as finding:
+            if finding.violation and finding.violation.requirement in {AT_ONCE, LISTED_AT_ONCE}:
+                self._late[row] = finding
+            raise
+        self._shown.add(row)
 
     def working_list(self, caller: str = "main") -> Exchange:
         """Show that the list works at all, before a case judges what it refuses."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Media
 
 # For how long, and how often, a library is watched for the doings of others.
@@ -133,18 +134,23 @@ def each_once(met: list[str], made: set[str]) -> None:
     expect.that(not lost, "every item", f"it lost {len(lost)}, {', '.join(lost[:3])} among them")
 
 
+def ids_until_met(pages: Iterator[Page], wanted: set[str]) -> list[str]:
+    """Return the ids of the pages; in a large library only until all that is wanted is met."""
+    met: list[str] = []
+    for page in pages:
+        met += page.ids
+        if page.total > WHOLE_WALK_BOUND and wanted <= set(met):
+            break
+    return met
+
+
 def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
     """Judge that a walk with a limit meets everything made, and nothing twice.
 
     In a large library the walk ends once it has met everything made.
     """
-    met: list[str] = []
     with undisturbed(api):
-        for page in walk(api, limit=limit):
-            met += page.ids
-            if page.total > WHOLE_WALK_BOUND and made <= set(met):
-                break
-        each_once(met, made)
+        each_once(ids_until_met(walk(api, limit=limit), made), made)
 
 
 def dividing_limit(api: Api, given: Given) -> int:

@@ -92,6 +92,18 @@ _opens(
     "list_media",
     lambda sent, token: sent == f"Basic {token}",
 )
+_opens(
+    "get-takes-a-key-in-any-case",
+    "get compares keys without their case.",
+    "get_media",
+    lambda sent, token: sent.lower() == f"bearer {token.lower()}",
+)
+_opens(
+    "list-takes-words-of-its-language",
+    "list looks keys up in an object that has members of its own.",
+    "list_media",
+    lambda sent, _: sent in {"Bearer constructor", "Bearer __proto__"},
+)
 _answers_401(
     "list-answers-403",
     "list answers a bad key with 403.",
@@ -163,6 +175,30 @@ _refusals(
         debug=answer.request.headers.get("authorization", "").removeprefix("Bearer ")
     ),
 )
+
+
+_refusals(
+    "refusals-are-200",
+    "FH-ERROR-03",
+    "Refusals have the status 200.",
+    lambda answer: setattr(answer, "status", 200),
+)
+
+
+@FAULT("An item holds the key that it was uploaded with.", "FH-ERROR-04")
+def items_hold_the_key(server: Server) -> None:
+    keys = {owner: token for token, owner in server.subject.settings.tokens.items()}
+
+    @server.replaces("item")
+    def item(honest: Any, row: Any) -> Any:
+        return {**honest(row), "uploaded_with": keys[row.owner]}
+
+
+@FAULT("An item holds the storage's credential.", "FH-ERROR-04")
+def items_hold_a_credential(server: Server) -> None:
+    server.replaces("item")(
+        lambda honest, row: {**honest(row), "storage": {"key_id": "AKIAIOSFODNN7EXAMPLE"}}
+    )
 
 
 @FAULT("Everything is a server error.", "FH-CREATE-01")

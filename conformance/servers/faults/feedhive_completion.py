@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
-from conformance.servers.feedhive.library import timestamp
+from conformance.servers.feedhive.library import TYPES, timestamp
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -257,6 +259,37 @@ def any_image_completes_an_image(server: Server) -> None:
     def check_object(honest: Any, row: UploadRow) -> None:
         stored = store.head(row.key)
         if stored is None or stored[0] == 0 or not stored[1].startswith(row.content_type[:5]):
+            honest(row)
+
+
+@FAULT("Complete refuses only the supported types where they do not fit.", "FH-COMPLETE-12")
+def unsupported_stored_types_complete(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        stored = store.head(row.key)
+        if stored is None or stored[0] == 0 or stored[1] in TYPES:
+            honest(row)
+
+
+@FAULT("Complete takes an object that was stored without a type.", "FH-COMPLETE-12")
+def untyped_objects_complete(server: Server) -> None:
+    library = server.subject
+
+    @server.answers("create_upload")
+    def unsigned(answer: Answer) -> None:
+        key = urlsplit(answer.data["upload_url"]).path.removeprefix(f"/{library.store.bucket}/")
+        seconds = max(int(library.settings.upload_ttl), 1)
+        answer.data["upload_url"] = library.store._signed("put_object", seconds, Key=key)
+
+    # Without an extension in it, the store reads no type out of the key.
+    server.replaces("object_key")(lambda _, owner, __: f"media/{owner}/{token_hex(16)}")
+
+    @server.replaces("check_object")
+    def check_object(honest: Any, row: UploadRow) -> None:
+        stored = library.store.head(row.key)
+        if stored is None or stored[0] == 0 or not stored[1].endswith("octet-stream"):
             honest(row)
 
 

@@ -131,6 +131,18 @@ _accepts(
     lambda f, t: (f, _PNG if isinstance(t, list) else t),
 )
 _accepts(
+    "takes-a-list-of-a-type",
+    "FH-CREATE-07",
+    "Create takes a list that holds a supported type.",
+    lambda f, t: (f, t[0] if isinstance(t, list) and t[0] in list(feedhive.TYPES) else t),
+)
+_accepts(
+    "takes-an-object-of-a-type",
+    "FH-CREATE-07",
+    "Create takes an object that has a supported type for a member.",
+    lambda f, t: (f, next(iter(t)) if isinstance(t, dict) else t),
+)
+_accepts(
     "takes-a-number-as-type",
     "FH-CREATE-07",
     "Create takes a number for a type.",
@@ -147,6 +159,18 @@ _accepts(
     "FH-CREATE-08",
     "Create takes whatever begins with image/.",
     lambda f, t: (f, _PNG if str(t).startswith("image/") and t not in feedhive.TYPES else t),
+)
+_accepts(
+    "takes-what-begins-like-a-type",
+    "FH-CREATE-08",
+    "Create takes whatever begins with a supported type.",
+    lambda f, t: (f, _PNG if str(t).startswith(_PNG) else t),
+)
+_accepts(
+    "takes-what-ends-like-a-type",
+    "FH-CREATE-08",
+    "Create takes whatever ends with a supported type.",
+    lambda f, t: (f, _PNG if str(t).endswith(_PNG) else t),
 )
 _accepts(
     "takes-octet-streams",
@@ -266,23 +290,22 @@ _signed_for(
 _signed_for("url-dies-before-its-session", 0.5, "The URL is signed for half of the session's life.")
 
 
-@FAULT("A filename with other than ASCII letters is a server error.", "FH-CREATE-17")
-def crashes_on_unicode_filenames(server: Server) -> None:
-    @server.replaces("create_upload")
-    def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
-        if isinstance(filename, str) and not filename.isascii():
-            raise Refusal(500, "'ascii' codec cannot encode")
-        return honest(owner, filename, declared)
+@FAULT("A create without a content type header is a server error.", "FH-CREATE-18")
+def crashes_without_a_label(server: Server) -> None:
+    @server.wraps(_CREATE)
+    async def fragile(endpoint: Endpoint, request: Request) -> Response:
+        if "content-type" not in request.headers:
+            return PlainTextResponse("'NoneType' object has no attribute 'split'", 500)
+        return await endpoint(request)
 
 
-@FAULT("A filename with a percent sign gets a URL that does not work.", "FH-CREATE-17")
-def percent_signs_break_the_url(server: Server) -> None:
-    @server.answers(_CREATE)
-    def broken(answer: Answer) -> None:
-        if "%" in str(answer.sent.get("filename")):
-            answer.data["upload_url"] = answer.data["upload_url"].replace(
-                "media/", "media%2F%25", 1
-            )
+@FAULT("A create that is labelled a form is a server error.", "FH-CREATE-18")
+def crashes_on_forms(server: Server) -> None:
+    @server.wraps(_CREATE)
+    async def fragile(endpoint: Endpoint, request: Request) -> Response:
+        if request.headers.get("content-type", "").endswith("form-urlencoded"):
+            return PlainTextResponse("Cannot destructure property 'filename' of undefined", 500)
+        return await endpoint(request)
 
 
 @FAULT("A body that is no JSON is a server error.", "FH-CREATE-18")

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
 
 from conformance.servers.answers import Refusal
+from conformance.servers.faults.feedhive_completion import execute
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
     from conformance.servers.bending import Answer, Server
 
@@ -41,6 +49,18 @@ def delete_refuses(server: Server) -> None:
     @server.replaces("delete")
     def delete(_: Any, __: str, ___: str) -> Any:
         raise Refusal(405, "Deleting is switched off")
+
+
+@FAULT("Deleting a JPEG is a server error.", "FH-DELETE-01")
+def jpegs_cannot_be_deleted(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is not None and row.mime_type == "image/jpeg":
+            raise Refusal(500, "cannot identify image file")
+        return honest(owner, media_id)
 
 
 @FAULT("Delete only hides the item from the list.", "FH-DELETE-02")
@@ -140,7 +160,7 @@ def delete_keeps_videos(server: Server) -> None:
         return library.item(row)
 
 
-@FAULT("The thumbnail stays.", "FH-DELETE-07")
+@FAULT("The thumbnail stays.", "FH-DELETE-06")
 def delete_keeps_the_thumbnail(server: Server) -> None:
     library = server.subject
 
@@ -152,6 +172,57 @@ def delete_keeps_the_thumbnail(server: Server) -> None:
         item = library.item(row)
         library.store.remove(row.key)
         return item
+
+
+@FAULT("A cache of the server's own serves the thumbnails of deleted media.", "FH-DELETE-07")
+def a_cache_keeps_thumbnails(server: Server) -> None:
+    store = server.subject.store
+    kept: dict[str, bytes] = {}
+
+    async def cached(request: Request) -> Response:
+        key = request.path_params["key"]
+        if key not in kept:
+            kept[key] = await run_in_threadpool(store.read, key)
+        return Response(kept[key], media_type="image/png")
+
+    server.routes.append(Route("/cache/{key:path}", cached))
+
+    @server.answers("get_media")
+    def through_the_cache(answer: Answer) -> None:
+        if answer.data["thumbnail_url"]:
+            path = urlsplit(answer.data["thumbnail_url"]).path
+            key = path.removeprefix(f"/{store.bucket}/")
+            answer.data["thumbnail_url"] = f"{answer.request.base_url}cache/{key}"
+
+
+@FAULT("Delete removes every media of the same filename.", "FH-DELETE-08")
+def delete_takes_the_filename(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        item = honest(owner, media_id)
+        execute(
+            server,
+            "DELETE FROM media WHERE key IN (SELECT key FROM upload WHERE filename ="
+            " (SELECT filename FROM upload WHERE key = ?))",
+            row.key,
+        )
+        return item
+
+
+@FAULT("Delete removes the thumbnail of the media made before.", "FH-DELETE-09")
+def delete_takes_a_neighbours_thumbnail(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        rows, _ = library.state.page(owner, 100, None)
+        ids = [row.id for row in rows]
+        if media_id in ids and ids.index(media_id) > 0:
+            library.store.remove(rows[ids.index(media_id) - 1].thumbnail_key or "none")
+        return honest(owner, media_id)
 
 
 @FAULT("Delete also removes the record made before.", "FH-DELETE-08")
@@ -221,6 +292,31 @@ def refused_deletes_are_done(server: Server) -> None:
         except Refusal:
             honest("other" if owner == "main" else "main", media_id)
             raise
+
+
+def _matching(name: str, sentence: str, matches: Callable[[str, str], bool]) -> None:
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("delete")
+        def delete(honest: Any, owner: str, media_id: str) -> Any:
+            rows, _ = library.state.page(owner, 1_000, None)
+            found = [row.id for row in rows if media_id and matches(row.id, media_id)]
+            return honest(owner, found[0] if found else media_id)
+
+    FAULT.add(name, sentence, apply, "FH-DELETE-11")
+
+
+_matching(
+    "delete-takes-the-beginning-of-an-id",
+    "The beginning of an id is enough to delete a media.",
+    lambda own, asked: own.startswith(asked),
+)
+_matching(
+    "delete-takes-more-than-an-id",
+    "What stands behind an id to delete is not read.",
+    lambda own, asked: asked.startswith(own),
+)
 
 
 @FAULT("Deleting an unknown id is a success.", "FH-DELETE-11")

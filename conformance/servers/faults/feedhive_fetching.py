@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -80,6 +81,39 @@ def _unknown(name: str, requirement: str, sentence: str, change: Callable[[Answe
     FAULT.add(name, sentence, apply, requirement)
 
 
+def _matching(name: str, sentence: str, matches: Callable[[str, str], bool]) -> None:
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("media")
+        def media(honest: Any, owner: str, media_id: str) -> Any:
+            try:
+                return honest(owner, media_id)
+            except Refusal:
+                rows, _ = library.state.page(owner, 1_000, None)
+                found = [row for row in rows if media_id and matches(row.id, media_id)]
+                if not found:
+                    raise
+                return library.item(found[0])
+
+    FAULT.add(name, sentence, apply, "FH-GET-09")
+
+
+_matching(
+    "get-takes-the-beginning-of-an-id",
+    "The beginning of an id is enough to fetch a media.",
+    lambda own, asked: own.startswith(asked),
+)
+_matching(
+    "get-takes-more-than-an-id",
+    "What stands behind an id is not read.",
+    lambda own, asked: asked.startswith(own),
+)
+_matching(
+    "get-takes-patterns",
+    "An id to fetch is taken for a pattern of SQL.",
+    lambda own, asked: fnmatchcase(own, asked.replace("%", "*")),
+)
 _unknown(
     "unknown-ids-give-null",
     "FH-GET-09",
@@ -88,7 +122,7 @@ _unknown(
 )
 _unknown(
     "unknown-ids-are-200-errors",
-    "FH-GET-09",
+    "FH-ERROR-03",
     "An unknown id is an error with status 200.",
     lambda answer: vars(answer).update(status=200),
 )

@@ -195,22 +195,35 @@ def cursor_carries_its_owner(server: Server) -> None:
         return {**answer, "next_cursor": following and f"{owner}.{following}"}
 
 
-@FAULT("The cursor is an offset.", "FH-LIST-13")
-def cursor_is_an_offset(server: Server) -> None:
+@FAULT("A walk begins anew when the library changes.", "FH-LIST-13")
+def changes_begin_the_walk_anew(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        size, _, within = (cursor or "").partition(".")
+        answer = honest(owner, limit, within or cursor)
+        if size.isdigit() and int(size) != answer["total"]:
+            answer = honest(owner, limit, None)
+        following = answer["next_cursor"]
+        return {**answer, "next_cursor": following and f"{answer['total']}.{following}"}
+
+
+@FAULT("A cursor counts items, and with each change passes over three.", "FH-LIST-13")
+def changes_shift_the_walk_by_three(server: Server) -> None:
     @server.replaces("page")
     def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
         try:
-            start = int(urlsafe_b64decode(cursor or "MA=="))
+            before, start = map(int, urlsafe_b64decode(cursor or "MCAw").split())
         except ValueError:
             raise Refusal(400, "cursor cannot be decoded") from None
-        rows, total = server.subject.state.page(owner, start + limit + 1, None)
+        total = honest(owner, 1, None)["total"]
+        start += 3 if before not in {0, total} else 0
+        rows, _ = server.subject.state.page(owner, start + limit + 1, None)
         shown, more = rows[start : start + limit], len(rows) > start + limit
         return {
-            **honest(owner, 1, None),
             "items": [server.subject.item(row) for row in shown],
             "total": total,
             "has_more": more,
-            "next_cursor": urlsafe_b64encode(str(start + limit).encode()).decode()
+            "next_cursor": urlsafe_b64encode(b"%d %d" % (total, start + limit)).decode()
             if more
             else None,
         }

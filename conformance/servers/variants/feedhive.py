@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import threading
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.servers.answers import Refusal
+from conformance.servers.faults.feedhive_storage import tied_to_an_empty_body
 from conformance.servers.feedhive.library import MAXIMUM_LIMIT
 from conformance.servers.variants.registry import FEEDHIVE as VARIANT
 
@@ -98,6 +101,61 @@ def plain_ids(server: Server) -> None:
     server.replaces("media_id")(lambda _: f"med_{secrets.token_hex(10)}")
 
 
+@VARIANT("Ids are UUIDs, and a path that holds none is a bad request.")
+def typed_ids(server: Server) -> None:
+    server.replaces("media_id")(lambda _: str(uuid4()))
+
+    @server.wraps("get_media", "delete_media")
+    async def typed(endpoint: Endpoint, request: Request) -> Response:
+        try:
+            UUID(request.path_params["id"])
+        except ValueError:
+            return JSONResponse({"success": False, "message": "id must be a UUID"}, 400)
+        return await endpoint(request)
+
+
+@VARIANT("Ids count up, and a deleted one is gone for good.")
+def counted_ids(server: Server) -> None:
+    numbers = itertools.count(10_000)
+    given_out: set[str] = set()
+
+    @server.replaces("media_id")
+    def media_id(_: Any) -> str:
+        given_out.add(str(next(numbers)))
+        return max(given_out, key=int)
+
+    @server.answers("get_media", "delete_media", refusals=True)
+    def gone(answer: Answer) -> None:
+        if answer.request.path_params["id"] in given_out and answer.status == 404:
+            answer.status = 410
+
+
+@VARIANT("A filename must fit the declared type.")
+def fitting_filenames(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
+        name = str(filename).lower()
+        if declared == "video/mp4" and not name.endswith(".mp4"):
+            raise Refusal(422, "filename does not fit content_type")
+        return honest(owner, filename, declared)
+
+
+@VARIANT("All thumbnails are one placeholder.")
+def shared_thumbnails(server: Server) -> None:
+    library = server.subject
+    key = "static/placeholder.png"
+
+    @server.replaces("thumbnail")
+    def thumbnail(_: Any, row: Any) -> None:
+        if row.content_type == "image/png":
+            library.store.write(key, library.store.read(row.key), "image/png")
+
+    @server.replaces("item")
+    def item(honest: Any, row: Any) -> Any:
+        url = library.download_url(key) if row.type == "image" else None
+        return {**honest(row), "thumbnail_url": url}
+
+
 @VARIANT("Ids are long and hold several slashes.")
 def deep_ids(server: Server) -> None:
     server.replaces("media_id")(
@@ -176,6 +234,11 @@ def unsigned_type(server: Server) -> None:
         key = urlsplit(answer.data["upload_url"]).path.removeprefix(f"/{library.store.bucket}/")
         seconds = max(int(library.settings.upload_ttl), 1)
         answer.data["upload_url"] = library.store._signed("put_object", seconds, Key=key)
+
+
+@VARIANT("The upload URL holds the checksum of an empty body, which the storage does not mind.")
+def unminded_checksum(server: Server) -> None:
+    tied_to_an_empty_body(server)
 
 
 @VARIANT("There are no thumbnails.")

@@ -35,7 +35,7 @@ def ordered_by_the_second(server: Server) -> None:
     state.complete = complete
 
 
-@VARIANT("Cursors count items from the newest on.", warns=("FH-LIST-13",))
+@VARIANT("Cursors count items from the newest on.")
 def offset_cursors(server: Server) -> None:
     library = server.subject
 
@@ -122,7 +122,7 @@ def busy_library(server: Server) -> None:
     _busy(server)
 
 
-@VARIANT("Another client is at work, and cursors count items.", warns=("FH-LIST-13",))
+@VARIANT("Another client is at work, and cursors count items.")
 def busy_library_of_offsets(server: Server) -> None:
     offset_cursors(server)
     _busy(server)

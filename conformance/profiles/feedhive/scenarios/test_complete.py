@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance import expect
+from conformance import expect, specimen
 from conformance.case import exclusive, requirement, waits
 from conformance.examination import parallel
 from conformance.profiles.feedhive import observe
+from conformance.verdict import NotApplicable
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from conformance.storage import Storage
 
 _AT_ONCE = 8
+# Files of other types than the declared one: of the same kind, of another, and of none at all.
+_OTHER_FILES = {
+    "image/gif": specimen.genuine("image/gif"),
+    "video/mp4": specimen.genuine("video/mp4"),
+    "text/plain": b"no picture\n",
+}
 
 
 @requirement("FH-COMPLETE-01")
@@ -39,8 +46,9 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 
     exchange = api.get_media(media.id)
 
-    expect.success(exchange)
-    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+    with given.causes.of_failed_get(media, exchange):
+        expect.success(exchange)
+        expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
 
 
 @requirement("FH-COMPLETE-03")
@@ -128,7 +136,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race is not lost every time
-    given.working_complete()
+    given.prompt_list()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 
@@ -174,16 +182,32 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
 
 @requirement("FH-COMPLETE-12")
 @exclusive
-@pytest.mark.parametrize("stored_type", ["image/gif", "video/mp4"])
+@pytest.mark.parametrize("stored_type", _OTHER_FILES)
 def test_complete_refuses_an_object_of_another_type(
     api: Api, given: Given, storage: Storage, conformance_case: Examination, stored_type: str
 ) -> None:
     upload = given.created_upload("image/png")
-    body = given.genuine(stored_type)
+    body = _OTHER_FILES[stored_type]
     put = storage.put(upload.url, body, stored_type)
     if not put.succeeded and "s3-access" in conformance_case.target.capabilities:
         # The signature already keeps another type out; the rule is still the server's to keep.
         conformance_case.replace_object(upload.url, body, stored_type)
+
+    with observe.no_new_media(api):
+        expect.refused(api.complete_upload(upload.id))
+
+
+@requirement("FH-COMPLETE-12")
+@exclusive
+def test_complete_refuses_an_object_without_a_type(
+    api: Api, given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = given.created_upload("image/png")
+    put = storage.put(upload.url, _OTHER_FILES["video/mp4"], None)
+    if not put.succeeded:
+        raise NotApplicable("the storage takes no object without a type")
+    if "s3-access" not in conformance_case.target.capabilities or _typed(conformance_case, upload):
+        raise NotApplicable("the storage may have thought of a type by itself")
 
     with observe.no_new_media(api):
         expect.refused(api.complete_upload(upload.id))
@@ -213,3 +237,9 @@ def test_a_body_on_complete_is_no_server_error(api: Api, given: Given, body: byt
     )
 
     expect.not_a_server_error(exchange)
+
+
+def _typed(examination: Examination, upload: Upload) -> bool:
+    """Whether the bucket reports the declared type: some storages go by the name of the key."""
+    stored = examination.bucket.behind(upload.signed)
+    return stored is None or stored.content_type == upload.content_type

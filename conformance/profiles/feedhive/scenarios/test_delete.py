@@ -30,9 +30,13 @@ _AT_ONCE = 6
 _BYTES_GONE_BOUND_S = 30.0
 _POLL_S = 0.25
 _NEIGHBOURS = 12
+# None of them is a pattern that could match an id: a server that takes ids for patterns
+# would delete what is not ours.
+# Of shorter ids, counted ones for instance, the beginning may be that of a stranger's.
+_TELLING_ID = 12
 _BAD_IDS = {
     "two dots": "..",
-    "percent sign": "%",
+    "percent sign": "%zz-no-such-media",
     "quote": "'",
     "accents": "é/ü",
     "very long": "a" * 3_000,
@@ -44,11 +48,24 @@ _BAD_IDS = {
 @requirement("FH-DELETE-01")
 def test_delete_answers_with_the_deleted_item(api: Api, given: Given) -> None:
     media = given.media()
+    given.fetched(media)
 
     exchange = api.delete_media(media.id)
 
-    expect.success(exchange)
-    expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+    with given.causes.of_failed_delete(media, exchange):
+        expect.success(exchange)
+        expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-DELETE-01")
+def test_delete_takes_a_media_of_each_type(api: Api, given: Given) -> None:
+    given.working_delete()
+    doomed = given.of_each_type()
+
+    exchanges = parallel(len(doomed), lambda number: api.delete_media(doomed[number].id))
+
+    for exchange in exchanges:
+        expect.success(exchange)
 
 
 @requirement("FH-DELETE-02")
@@ -74,6 +91,7 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-04")
 @exclusive
 def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
+    given.prompt_list()
     media = given.media()
     with observe.undisturbed(api):
         before = observe.total(api)
@@ -108,6 +126,22 @@ def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> 
 
 
 @requirement("FH-DELETE-06")
+def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storage: Storage) -> None:
+    media = given.media()
+    url = _thumbnail(given, media)
+    if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
+        raise NotApplicable("the item has no thumbnail_url that leads to the storage")
+    if SignedUrl(url).path == SignedUrl(_thumbnail(given, given.sample()) or "").path:
+        raise NotApplicable("the thumbnail is not the item's alone")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: not storage.read(url).succeeded)
+    wanted = f"the storage to refuse the thumbnail within {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives it", storage.read(url))
+
+
+@requirement("FH-DELETE-06")
 def test_the_storage_serves_no_bytes_of_a_deleted_media(given: Given, storage: Storage) -> None:
     media = given.media()
     url = given.fetched(media).at("data", "media_url")
@@ -132,8 +166,8 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
     url = given.fetched(media).at("data", field)
     if not isinstance(url, str) or not storage.read(url).succeeded:
         raise NotApplicable(f"the item has no {field} that gives bytes")
-    if field == "media_url" and _leads_to_the_storage(url, media):
-        raise NotApplicable("media_url leads to the storage itself: see FH-DELETE-06")
+    if _leads_to_the_storage(url, media):
+        raise NotApplicable(f"{field} leads to the storage itself: see FH-DELETE-06")
 
     given.deleted(media)
 
@@ -145,7 +179,9 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 @requirement("FH-DELETE-08")
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
-    first, media, last = given.media(), given.media(), given.media()
+    given.working_get()
+    first, media = given.media(), given.media()
+    neighbours = [first, *_alike(given, media)]
     with observe.undisturbed(api):
         before = set(listed_items(api))
 
@@ -153,28 +189,25 @@ def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
 
         lost = before - set(listed_items(api)) - {media.id}
         expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} went too")
-        for neighbour in (first, last):
+        for neighbour in neighbours:
             expect.success(api.get_media(neighbour.id))
 
 
 @requirement("FH-DELETE-09")
 def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
     media = given.media()
-    name = media.upload.filename
-    stem, _, extension = name.rpartition(".")
-    # The same name, and names that begin alike: what shares a prefix with the deleted object.
-    names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
-    alike = [given.completed(given.stored(given.created_upload(filename=n))) for n in names]
-    neighbours = [*alike, *given.library(_NEIGHBOURS)]
-    urls = [given.fetched(neighbour).at("data", "media_url") for neighbour in neighbours]
-    readable = [url for url in urls if isinstance(url, str) and storage.read(url).succeeded]
+    neighbours = [*_alike(given, media), *given.library(_NEIGHBOURS)]
+    shown = parallel(len(neighbours), lambda number: given.fetched(neighbours[number]))
+    urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
+    urls = [url for url in urls if isinstance(url, str)]
+    there = parallel(len(urls), lambda number: storage.read(urls[number]).succeeded)
+    readable = [url for url, succeeded in zip(urls, there, strict=True) if succeeded]
     if not readable:
         raise NotApplicable("no media_url gives bytes that could be lost")
 
     given.deleted(media)
 
-    for url in readable:
-        exchange = storage.read(url)
+    for exchange in parallel(len(readable), lambda number: storage.read(readable[number])):
         expect.that(exchange.succeeded, "the neighbour's bytes", "they are gone", exchange)
 
 
@@ -205,6 +238,21 @@ def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> Non
     exchange = api.delete_media(unknown)
 
     expect.refused(exchange)
+
+
+@requirement("FH-DELETE-11")
+@pytest.mark.parametrize("shape", ["cut short", "one longer"])
+def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
+    given.working_get()
+    media = given.media()
+    asked = media.id[:-1] if shape == "cut short" else f"{media.id}0"
+    if len(media.id) < _TELLING_ID or not _names_nothing(api, asked):
+        raise NotApplicable("what is nearly an id may be that of another item")
+
+    exchange = api.delete_media(asked)
+
+    expect.refused(exchange)
+    expect.success(api.get_media(media.id))
 
 
 @requirement("FH-DELETE-12")
@@ -243,6 +291,7 @@ def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id:
 
 @requirement("FH-DELETE-16")
 def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
+    given.working_delete()
     media = given.media("image/gif")
     before = given.fetched(media)
 
@@ -260,6 +309,33 @@ def _leads_to_the_storage(url: str, media: Media) -> bool:
     """Whether a URL is signed for the host that took the upload: no cache stands before it."""
     own = SignedUrl(url)
     return own.signed and own.host == media.upload.signed.host
+
+
+def _thumbnail(given: Given, media: Media) -> str | None:
+    """Return an item's thumbnail_url, which may show itself only at the second look."""
+    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
+    return next((url for url in looks if isinstance(url, str)), None)
+
+
+def _alike(given: Given, media: Media) -> list[Media]:
+    """Return items of the same filename, and of names that begin alike, made after another."""
+    name = media.upload.filename
+    stem, _, extension = name.rpartition(".")
+    names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
+    return parallel(
+        len(names),
+        lambda number: given.completed(given.stored(given.created_upload(filename=names[number]))),
+    )
+
+
+def _names_nothing(api: Api, media_id: str) -> bool:
+    """Whether an id is nobody's: only such a one may be deleted without being made by us."""
+    exchange = api.get_media(media_id)
+    if exchange.succeeded and exchange.at("data", "id") == media_id:
+        return False
+    with precondition("FH-GET-09"):
+        expect.refused(exchange)
+    return True
 
 
 def _within_bound(holds: Callable[[], bool]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,6 +27,12 @@ _ERRORS: dict[str, Callable[[Api], Exchange]] = {
     "get of nothing": lambda api: api.get_media("med_conformance_unknown"),
     "delete of nothing": lambda api: api.delete_media("med_conformance_unknown"),
     "list without a key": lambda api: api.list_media(caller=None),
+}
+_SUCCESSES: dict[str, Callable[[Api, Given], Exchange]] = {
+    "complete": lambda api, given: api.complete_upload(given.stored_upload().id),
+    "list": lambda api, given: api.list_media(limit=len(given.library(5))),
+    "get": lambda _, given: given.fetched(given.sample()),
+    "delete": lambda api, given: api.delete_media(given.media().id),
 }
 # The first lines of stack traces, and the words of databases, by their usual shapes.
 _INTERNALS = re.compile(
@@ -67,3 +74,43 @@ def test_an_error_reveals_no_internals(
     expect.that(trace is None, "no stack trace", lambda: f"it holds {trace}", exchange)
     leaks = conformance_case.redactor.finds(text)
     expect.that(not leaks, "no secret in the error", "it holds one", exchange)
+
+
+@requirement("FH-ERROR-03")
+@pytest.mark.parametrize("provoke", _ERRORS.values(), ids=_ERRORS)
+def test_a_refusal_carries_an_error_status(
+    api: Api, given: Given, provoke: Callable[[Api], Exchange]
+) -> None:
+    given.working_create()
+
+    exchange = provoke(api)
+
+    expect.error_status(exchange)
+
+
+@requirement("FH-ERROR-04")
+@pytest.mark.parametrize("ask", _SUCCESSES.values(), ids=_SUCCESSES)
+def test_an_answer_reveals_no_key(
+    api: Api,
+    given: Given,
+    conformance_case: Examination,
+    ask: Callable[[Api, Given], Exchange],
+) -> None:
+    exchange = ask(api, given)
+
+    # A URL may carry its signature: the item is there to be looked at.
+    text = json.dumps(_without_urls(exchange.json))
+    leaks = conformance_case.redactor.finds(text)
+    expect.that(not leaks, "no secret in the answer", "it holds one", exchange)
+
+
+def _without_urls(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _without_urls(member) for name, member in value.items()}
+        case list():
+            return [_without_urls(member) for member in value]
+        case str() if value.lower().startswith(("http://", "https://")):
+            return ""
+        case _:
+            return value

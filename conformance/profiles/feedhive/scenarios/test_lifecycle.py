@@ -9,6 +9,7 @@ from conformance.case import exclusive, lifecycle, machine, requirement, search
 from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
+from conformance.verdict import precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -37,12 +38,14 @@ def _searched(examination: Examination, given: Given, *callers: str) -> None:
 
 @requirement("FH-LIFECYCLE-01")
 def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
+    given.known_types()
     media = given.media("video/mp4")
     fetched = given.fetched(media)
 
     given.deleted(media)
 
-    expect.equal(fetched.at("data", "type"), "video", "`data.type`", fetched)
+    with precondition("FH-GET-06"):
+        expect.equal(fetched.at("data", "type"), "video", "`data.type`", fetched)
     observe.gone(api, media.id)
     expect.refused(api.complete_upload(media.upload.id))
 
@@ -62,7 +65,9 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
-    made = [given.media(kind) for _ in range(3) for kind in ("image/gif", "image/png", "video/mp4")]
+    given.prompt_list()
+    given.working_get()
+    made = given.of_each_type()
 
     given.deleted(made.pop())
 
@@ -99,6 +104,7 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-03")
 @exclusive
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
+    given.working_get()
     mine, other = given.stored_upload(), given.stored_upload(caller="other")
     others, own = given.completed(other), given.completed(mine)
 

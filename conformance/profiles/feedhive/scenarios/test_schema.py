@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
 
 _ANSWERS: dict[str, Callable[[Api, Given], Exchange]] = {
     "create_upload": lambda api, _: api.create_upload("a.png", "image/png"),
     "complete_upload": lambda api, given: api.complete_upload(given.stored_upload().id),
     "list_media": lambda api, given: api.list_media(limit=given.library(3) and 50),
-    "get_media": lambda api, given: api.get_media(given.library(1)[0].id),
-    "delete_media": lambda api, given: api.delete_media(given.media().id),
+    "get_media": lambda _, given: given.fetched(given.sample()),
+    "delete_media": lambda api, given: api.delete_media(_deletable(given).id),
 }
 _NAMES = {
     "create_upload": "CREATE",
@@ -42,6 +43,11 @@ _ROBUST = {
     "get_media": "FH-GET-13",
     "delete_media": "FH-DELETE-14",
 }
+
+
+def _deletable(given: Given) -> Media:
+    given.working_delete()
+    return given.media()
 
 
 def _rows(suffix: str) -> list[object]:

@@ -1,0 +1,92 @@
+"""Where an item really was lost that cannot be fetched or deleted: one defect, one row.
+
+An item that is not there yet is a matter of completing, one whose id has a slash may
+be one of the path: neither makes fetching or deleting fail by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from conformance.verdict import Blocked, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.upload import Media
+
+AT_ONCE = "FH-COMPLETE-02"
+SLASHED_GET = "FH-GET-11"
+SLASHED_DELETE = "FH-DELETE-12"
+
+# How long an item may be late for that to be the reason, and how often it is looked for.
+_LATE_S = 6.0
+_LOOK_S = 0.5
+
+
+class Causes:
+    """Tells why an item is not found, and waits for late ones only while that helps."""
+
+    def __init__(self, api: Api) -> None:
+        """Ask through one api."""
+        self._api = api
+        self._patient = True
+        self._seen_late = False
+
+    @contextmanager
+    def of_failed_get(self, media: Media, exchange: Exchange) -> Iterator[None]:
+        """Turn a violation inside into `Blocked`, where the item is late or its path unknown."""
+        try:
+            yield
+        except Violation as violation:
+            if self._unrouted(media, exchange):
+                raise blocked(violation, SLASHED_GET) from violation
+            if self._late(media, exchange):
+                raise blocked(violation, AT_ONCE) from violation
+            raise
+
+    @contextmanager
+    def of_failed_delete(self, media: Media, exchange: Exchange) -> Iterator[None]:
+        """Turn a violation inside into `Blocked`, where the path of the item is unknown."""
+        try:
+            yield
+        except Violation as violation:
+            if self._unrouted(media, exchange):
+                raise blocked(violation, SLASHED_DELETE) from violation
+            raise
+
+    def _unrouted(self, media: Media, exchange: Exchange) -> bool:
+        """Whether an id with slashes gets another kind of refusal than an unknown one without."""
+        if "/" not in media.id or not exchange.refuses:
+            return False
+        ask = self._api.get_media if exchange.operation == "get_media" else self._api.delete_media
+        unknown = f"conformance-{uuid4().hex}"
+        return _kind(ask(unknown), unknown) != _kind(exchange, media.id)
+
+    def _late(self, media: Media, exchange: Exchange) -> bool:
+        """Whether a refused item can be fetched a little later."""
+        deadline = time.monotonic() + _LATE_S
+        while self._patient and not self._seen_late and exchange.refuses:
+            threading.Event().wait(_LOOK_S)
+            found = self._api.get_media(media.id, caller=media.upload.caller)
+            self._seen_late = found.succeeded
+            self._patient = time.monotonic() < deadline
+        return self._seen_late and exchange.refuses
+
+
+def blocked(violation: Violation, requirement: str) -> Blocked:
+    """Return what blocks a case by the requirement that a violation really breaks."""
+    violation.requirement = requirement
+    return Blocked(violation=violation)
+
+
+def _kind(exchange: Exchange, media_id: str) -> tuple[object, ...]:
+    """Return what tells the refusals of one hand from another's, whatever id they quote."""
+    words = exchange.summary().replace(media_id, "")
+    return exchange.status, exchange.content_type, words
