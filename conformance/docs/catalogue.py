@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.conductor import cases
 from conformance.docs import markdown
+from conformance.guidance import Guidance, load_guidance
 from conformance.profile import Profile, specs_folder
 from conformance.requirement import Proof, capability_flag
 from conformance.servers.faults import FAULTS, UNBREAKABLE
@@ -19,7 +19,6 @@ from conformance.servers.variants import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from conformance.requirement import Requirement
 
@@ -60,9 +59,8 @@ class Handbook:
         return proving
 
     @cached_property
-    def _guidance(self) -> dict[str, dict[str, Any]]:
-        path = specs_folder() / self.profile.name / "guidance.toml"
-        return _guidance(path) if path.is_file() else {}
+    def _guidance(self) -> dict[str, Guidance]:
+        return load_guidance(specs_folder() / self.profile.name / "guidance.toml")
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield the path and the Markdown of every page."""
@@ -121,7 +119,11 @@ class Handbook:
         return ""
 
     def requirement(self, row: Requirement) -> str:
-        """Return the page of one requirement."""
+        """Return the page of one requirement, in the order of `conformance explain`."""
+        guidance = self._guidance.get(row.id, Guidance())
+        provable = row.proof is Proof.CASE
+        unproven = "" if provable else _paragraphs(row.reason, guidance.tested)
+        remedies = "Usual causes, and their mends" if provable else "What helps"
         return "".join(
             (
                 f"# {row.id}\n\n",
@@ -129,10 +131,11 @@ class Handbook:
                 f"> {markdown.text(row.statement)}\n\n",
                 self._facts(row),
                 "\n",
-                markdown.section("Our reading", markdown.text(row.note)),
-                self._advice(row),
-                markdown.section("Why no case proves it", markdown.text(row.reason)),
-                markdown.section("How it is tested", self._tested(row)),
+                markdown.section("How we read it", _paragraphs(guidance.ambiguity, row.note)),
+                markdown.section("What is accepted", markdown.text(guidance.accepted)),
+                markdown.section("Why no case proves it", unproven),
+                markdown.section("How it is tested", self._tested(row, guidance)),
+                markdown.section(remedies, _remedies(guidance)),
                 markdown.section("Servers that break it", self._broken(row)),
                 markdown.section("Where it comes from", self._origin(row)),
             )
@@ -155,22 +158,15 @@ class Handbook:
             ),
         )
 
-    def _advice(self, row: Requirement) -> str:
-        advice = self._guidance.get(row.id, {})
-        parts = []
-        for key, value in advice.items():
-            items = value if isinstance(value, list) else [value]
-            words = [markdown.text(str(item)) for item in items]
-            body = words[0] if len(words) == 1 else "".join(f"- {word}\n" for word in words)
-            parts.append(markdown.section(key.replace("_", " ").capitalize(), body))
-        return "".join(parts)
-
-    def _tested(self, row: Requirement) -> str:
+    def _tested(self, row: Requirement, guidance: Guidance) -> str:
+        if row.proof is not Proof.CASE:
+            return ""
         grouped: dict[str, list[str]] = defaultdict(list)
         for case in self._cases.get(row.id, ()):
             function, bracket, parameters = case.partition("[")
             grouped[function] += [parameters.removesuffix("]")] if bracket else []
-        return "\n".join(_case(*pair) for pair in grouped.items())
+        shown = [_case(*pair) for pair in grouped.items()]
+        return "\n".join([f"{_paragraphs(guidance.tested)}\n", *shown])
 
     def _broken(self, row: Requirement) -> str:
         faults = [fault for fault in FAULTS[self.profile.name] if fault.requirement == row.id]
@@ -239,16 +235,13 @@ class Handbook:
         )
 
 
-def _guidance(path: Path) -> dict[str, dict[str, Any]]:
-    """Read a profile's guidance: what a family of rows shares, then what each says itself."""
-    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    merged: dict[str, dict[str, Any]] = defaultdict(dict)
-    for family in tables.pop("family", {}).values():
-        for requirement in family.pop("applies_to"):
-            merged[requirement] |= family
-    for requirement, table in tables.items():
-        merged[requirement] |= table
-    return merged
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(markdown.text(text) for text in texts if text)
+
+
+def _remedies(guidance: Guidance) -> str:
+    rows = [(markdown.text(cause), markdown.text(mend)) for cause, mend in guidance.remedies]
+    return markdown.table(("cause", "mend"), rows) if rows else ""
 
 
 def _case(case: str, parameters: list[str]) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
-from conformance.docs import interface
+from conformance.docs import commands, interface
 from conformance.docs.catalogue import Handbook
 from conformance.profile import Profile, profile_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
@@ -25,23 +28,35 @@ _FETCHED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(?:https
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put every requirement's page into the navigation, where the configuration leaves room."""
-    handbooks = [Handbook(Profile.load(name)) for name in profile_names()]
-    for part in config.nav or []:
-        if isinstance(part, dict) and "Requirements" in part:
-            part["Requirements"] = [{book.title: book.navigation()} for book in handbooks]
+    """Put the generated pages into the navigation, where the configuration leaves room."""
+    books = {book.title: book.navigation() for book in _handbooks()}
+    room = {
+        "Command line": commands.navigation(),
+        "Requirements": [{title: pages} for title, pages in books.items()],
+    }
+    _fill(config.nav or [], room)
     return config
+
+
+def _fill(nav: list[Any], room: Mapping[str, list[Any]]) -> None:
+    for part in nav:
+        for title, inner in part.items() if isinstance(part, dict) else ():
+            if inner == [] and title in room:
+                part[title] = room[title]
+            elif isinstance(inner, list):
+                _fill(inner, room)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are generated from the code and the catalogues."""
-    files.append(
-        File.generated(config, "reference/command-line.md", content=interface.command_line())
-    )
-    for name in profile_names():
-        for path, content in Handbook(Profile.load(name)).pages():
-            files.append(File.generated(config, path, content=content))
+    generated = chain(commands.pages(), *(book.pages() for book in _handbooks()))
+    for path, content in generated:
+        files.append(File.generated(config, path, content=content))
     return files
+
+
+def _handbooks() -> list[Handbook]:
+    return [Handbook(Profile.load(name)) for name in profile_names()]
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:

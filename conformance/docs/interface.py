@@ -1,122 +1,68 @@
-"""The pages of the kit's interface: command line, settings, report; generated from the code."""
+"""The tables of the kit's interface: settings, pytest options, report; made from the code."""
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import click
 import yaml
 
+from conformance import credential, options
 from conformance.cli import cli
-from conformance.docs import markdown
+from conformance.docs import commands, markdown
 from conformance.profile import specs_folder
 from conformance.requirement import capability_flag
 from conformance.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
+
+    import pytest
+
+    from conformance.settings import Setting
 
 _ACTION = Path(__file__).parents[2] / ".github" / "actions" / "conformance" / "action.yml"
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
-def command_line() -> str:
-    """Return the page of all commands."""
-    introduction = (
-        "# Command line\n\nGenerated from the commands themselves; `conformance --help` and"
-        " `conformance run --help` say the same.\n\n"
-    )
-    sections = (
-        markdown.section(markdown.code(" ".join(path)), _command(path, command))
-        for path, command in commands()
-    )
-    return introduction + "".join(sections)
-
-
-def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield every command with the words that call it."""
-    yield from _below(("conformance",), cli)
-
-
-def _below(
-    path: tuple[str, ...], command: click.Command
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if not isinstance(command, click.Group):
-        yield path, command
-        return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        inner = command.get_command(context, name)
-        if inner is not None and not inner.hidden:
-            yield from _below((*path, name), inner)
-
-
-def _command(path: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(path))
-    usage = " ".join([*path, *command.collect_usage_pieces(context)])
-    options = [option for option in command.params if isinstance(option, click.Option)]
-    rows = [(_flags(option, context), _about(option)) for option in options if not option.hidden]
-    return "\n".join(
-        (
-            markdown.block(usage),
-            _prose(command.help or ""),
-            markdown.table(("option", "meaning"), rows) if rows else "",
-            _prose(command.epilog or ""),
-        )
-    )
-
-
-def _flags(option: click.Option, context: click.Context) -> str:
-    spelled = ", ".join(markdown.code(flag) for flag in (*option.opts, *option.secondary_opts))
-    if option.is_flag:
-        return spelled
-    return f"{spelled} {markdown.code(option.make_metavar(context))}"
-
-
-def _about(option: click.Option) -> str:
-    about = markdown.text(option.help or "")
-    return f"{about} Can be given several times." if option.multiple else about
-
-
-def _prose(help_text: str) -> str:
-    """Return a help text; what click was told not to wrap stays as it is, in a block."""
-    parts = []
-    for paragraph in inspect.cleandoc(help_text).split("\n\n"):
-        if paragraph.startswith("\b"):
-            body = paragraph.removeprefix("\b").strip("\n")
-            language = "sh" if body.lstrip().startswith("conformance ") else "text"
-            parts.append(markdown.block(body, language))
-        elif paragraph:
-            parts.append(markdown.text(paragraph) + "\n")
-    return "\n".join(parts)
-
-
 def settings_table() -> str:
-    """Return the table of all settings; the key in the file is the flag with underscores."""
+    """Return the tables of all settings, one a section of `conformance run --help`."""
+    sections: dict[str, list[Setting]] = {}
+    for setting in SETTINGS:
+        sections.setdefault(setting.section, []).append(setting)
+    return "".join(
+        markdown.section(title, _settings(settings), level=3)
+        for title, settings in sections.items()
+    )
+
+
+def _settings(settings: Iterable[Setting]) -> str:
     return markdown.table(
-        ("flag and variable", "type", "default", "meaning"),
+        ("flag, variable and key", "type", "default", "meaning"),
         (
-            (
-                f"{markdown.code(setting.flag)}<br>{markdown.code(setting.variable)}",
-                _type(setting),
-                _default(setting),
-                markdown.text(setting.help),
-            )
-            for setting in SETTINGS
+            (_names(setting), _type(setting), _default(setting), markdown.text(setting.help))
+            for setting in settings
         ),
     )
 
 
-def _type(setting: Any) -> str:
+def _names(setting: Setting) -> str:
+    names = [setting.flag, setting.variable, *([setting.name] if setting.file else [])]
+    return "<br>".join(map(markdown.code, names))
+
+
+def _type(setting: Setting) -> str:
     if setting.choices:
         return " or ".join(markdown.code(choice) for choice in setting.choices)
+    if setting.above is not None:
+        return f"{_KINDS[setting.kind]} above {setting.above:g}"
+    if setting.least is not None:
+        return f"{_KINDS[setting.kind]}, {setting.least:g} or more"
     return "list of text" if setting.multiple else _KINDS[setting.kind]
 
 
-def _default(setting: Any) -> str:
+def _default(setting: Setting) -> str:
     value = setting.default
     if value is None or value == ():
         return ""
@@ -126,26 +72,60 @@ def _default(setting: Any) -> str:
 
 
 def pytest_table() -> str:
-    """Return the table of the options that the pytest plugin takes."""
+    """Return the table of the options and ini keys that the pytest plugin takes."""
+    offered = _Offered()
+    options.add_to(cast("pytest.Parser", offered))
     return markdown.table(
-        ("option", "meaning"),
+        ("option", "ini key", "meaning"),
         (
-            (markdown.code(f"--conformance-{setting.flag[2:]}"), markdown.text(setting.help))
-            for setting in SETTINGS
-            if setting.pytest
+            (markdown.code(flag), _ini_key(flag, offered.keys), markdown.text(meaning))
+            for flag, meaning in offered.flags.items()
         ),
     )
 
 
-def exit_codes() -> dict[int, str]:
-    """Return the exit codes of `run` as its help explains them."""
-    return dict(cli.commands["run"].codes)  # type: ignore[attr-defined]
+def _ini_key(flag: str, keys: Container[str]) -> str:
+    key = flag[2:].replace("-", "_")
+    return markdown.code(key) if key in keys else ""
+
+
+class _Offered:
+    """Stands in for pytest's parser, and notes what the plugin offers."""
+
+    def __init__(self) -> None:
+        self.flags: dict[str, str] = {}
+        self.keys: set[str] = set()
+
+    def getgroup(self, *_: str) -> _Offered:
+        return self
+
+    def addoption(self, flag: str, **how: Any) -> None:
+        self.flags[flag] = how["help"]
+
+    def addini(self, key: str, *_: str, **__: Any) -> None:
+        self.keys.add(key)
 
 
 def exit_code_table() -> str:
-    """Return the table of exit codes."""
-    rows = ((str(code), markdown.text(meaning)) for code, meaning in exit_codes().items())
-    return markdown.table(("exit code", "meaning"), rows)
+    """Return the table of the exit codes of `run`."""
+    return commands.code_table(cli.commands["run"])
+
+
+def credential_table() -> str:
+    """Return the table of the keys that say where a token is."""
+    where = {
+        "env": "Name of the variable that holds it.",
+        "command": "Command whose first line of output it is; run without a shell.",
+    }
+    whose = {"token": "The caller's token", "other_token": "The second caller's token"}
+    return markdown.table(
+        ("key", "token", "meaning"),
+        (
+            (markdown.code(f"{token}_{way}"), whose[token], where[way])
+            for token in credential.TOKENS
+            for way in credential.WAYS
+        ),
+    )
 
 
 def capability_table() -> str:
@@ -230,6 +210,7 @@ def action_table() -> str:
 INSERTS = {
     "action": action_table,
     "settings": settings_table,
+    "credentials": credential_table,
     "pytest-options": pytest_table,
     "exit-codes": exit_code_table,
     "capabilities": capability_table,

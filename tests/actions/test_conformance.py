@@ -236,7 +236,7 @@ def test_the_kit_is_installed_from_the_actions_own_commit(tmp_path: Path) -> Non
     first, again = job.run(install), job.run(install)
 
     assert first.code == 0, first.log
-    assert f"version {conformance.__version__}" in first.log
+    assert f"conformance {conformance.__version__}" in first.log
     assert again.code == 0
     installed = job.temporary / "conformance" / "bin" / "conformance"
     listed = subprocess.run(

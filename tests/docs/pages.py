@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import conformance
-from conformance.docs import interface
+from conformance.docs import commands, interface
 from conformance.docs.catalogue import Handbook
 from conformance.profile import Profile, profile_names
 
@@ -39,7 +39,7 @@ def written() -> dict[str, str]:
 @cache
 def everything() -> dict[str, str]:
     """Return all pages by path."""
-    pages = {**written(), "reference/command-line.md": interface.command_line()}
+    pages = {**written(), **dict(commands.pages())}
     for name in profile_names():
         pages |= dict(Handbook(Profile.load(name)).pages())
     return pages

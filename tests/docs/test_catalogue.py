@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.docs import catalogue
+from conformance.docs import catalogue, markdown
 from conformance.docs.catalogue import Handbook
-from conformance.profile import Profile, profile_names
+from conformance.guidance import load_guidance
+from conformance.profile import Profile, profile_names, specs_folder
 from conformance.requirement import Catalogue, Level, Requirement, Source
 from conformance.servers.faults import FAULTS, UNBREAKABLE
 from tests.docs import pages
@@ -71,6 +72,7 @@ def test_guidance_is_shown_where_the_profile_has_some(
     (folder / "guidance.toml").write_text(
         '[family.any]\napplies_to = ["FH-CREATE-01", "FH-CREATE-03"]\naccepted = "any 2xx"\n'
         '[FH-CREATE-01]\naccepted = "200 or 201"\ncauses = ["a typo", "no <bucket>"]\n'
+        'mends = ["spell it", "make one"]\n'
     )
     monkeypatch.setattr(catalogue, "specs_folder", lambda: tmp_path)
     book = Handbook(Profile.load("feedhive"))
@@ -79,10 +81,17 @@ def test_guidance_is_shown_where_the_profile_has_some(
     without = book.requirement(book.profile.catalogue["FH-CREATE-02"])
     of_family = book.requirement(book.profile.catalogue["FH-CREATE-03"])
 
-    assert "## Accepted\n\n200 or 201\n" in with_guidance
-    assert "## Causes\n\n- a typo\n- no \\<bucket\\>\n" in with_guidance
-    assert "## Accepted" not in without
-    assert "## Accepted\n\nany 2xx\n" in of_family
+    assert "## What is accepted\n\n200 or 201\n" in with_guidance
+    assert "| a typo | spell it |\n| no \\<bucket\\> | make one |\n" in with_guidance
+    assert "## What is accepted" not in without
+    assert "## What is accepted\n\nany 2xx\n" in of_family
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_each_cause_stands_beside_its_mend(name: str) -> None:
+    for requirement, guidance in load_guidance(specs_folder() / name / "guidance.toml").items():
+        for cause, mend in guidance.remedies:
+            assert f"| {markdown.text(cause)} | {markdown.text(mend)} |" in page(requirement, name)
 
 
 def test_words_of_a_catalogue_are_never_taken_for_markup() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
-
-from conformance.docs import interface
+from conformance.cli import cli
+from conformance.configuration import CREDENTIALS
+from conformance.docs import commands, interface
 from conformance.problem import KitFault, TargetProblem, UsageProblem
 from conformance.profile import specs_folder
 from conformance.settings import SETTINGS
@@ -16,48 +16,47 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_every_command_stands_with_its_options_and_help() -> None:
-    page = interface.command_line()
-
-    for path, command in interface.commands():
-        assert f"## `{' '.join(path)}`" in page
-        for option in command.params:
-            if isinstance(option, click.Option):
-                assert f"`{option.opts[0]}`" in page
-
-
-def test_what_a_help_text_sets_apart_stays_as_it_is() -> None:
-    page = interface.command_line()
-
-    assert "```sh\nconformance run feedhive --reference\n" in page
-    assert "  130  interrupted, after clean-up\n```" in page
-    assert "\b" not in page
-
-
-def test_every_setting_stands_with_its_variable_and_default() -> None:
+def test_every_setting_stands_with_its_variable_key_and_default() -> None:
     table = interface.settings_table()
 
     for setting in SETTINGS:
-        assert f"| `{setting.flag}`<br>`{setting.variable}` |" in table
+        key = f"<br>`{setting.name}`" if setting.file else ""
+        assert f"| `{setting.flag}`<br>`{setting.variable}`{key} |" in table
     assert "| `quick` or `standard` or `thorough` | `standard` |" in table
     assert "| true or false | `false` |" in table
-    assert "| number | `5` |" in table
+    assert "| number above 0 | `5` |" in table
+    assert "| whole number, 1 or more | `1` |" in table
 
 
-def test_pytest_options_are_those_of_the_plugin(pytestconfig: pytest.Config) -> None:
-    rows = interface.pytest_table().splitlines()[2:]
+def test_settings_stand_in_the_sections_of_the_help() -> None:
+    table = interface.settings_table()
 
-    for row in rows:
-        option = row.split("`")[1]
-        assert pytestconfig.getoption(option[2:].replace("-", "_"), "absent") != "absent"
-    assert len(rows) == sum(setting.pytest for setting in SETTINGS)
+    for section in {setting.section for setting in SETTINGS}:
+        assert f"### {section}\n" in table
+
+
+def test_pytest_options_and_ini_keys_are_those_of_the_plugin(pytestconfig: pytest.Config) -> None:
+    table = interface.pytest_table()
+
+    for setting in SETTINGS:
+        flag, key = f"--conformance-{setting.flag[2:]}", f"conformance_{setting.name}"
+        offered = pytestconfig.getoption(key, "absent") != "absent"
+        assert (f"| `{flag}` | `{key}` |" in table) == offered, flag
+    assert "| `--conformance-requirement` |  | Only the cases" in table
 
 
 def test_exit_codes_are_those_of_the_problems() -> None:
-    codes = set(interface.exit_codes())
+    codes = commands.exit_codes(cli.commands["run"])
 
-    assert {UsageProblem.exit_code, TargetProblem.exit_code, KitFault.exit_code} < codes
+    assert {UsageProblem.exit_code, TargetProblem.exit_code, KitFault.exit_code} < set(codes)
     assert f"| {UsageProblem.exit_code} | usage or configuration" in interface.exit_code_table()
+
+
+def test_every_key_that_says_where_a_token_is_stands() -> None:
+    table = interface.credential_table()
+
+    for key in CREDENTIALS:
+        assert f"| `{key}` |" in table
 
 
 def test_every_member_of_the_report_stands_in_its_place() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from conformance.cli import cli
-from conformance.configuration import configuration_file
-from conformance.docs import interface
+from conformance.configuration import CREDENTIALS, configuration_file, configured_waivers
+from conformance.docs import commands, interface
 from conformance.profile import Profile, profile_names
+from conformance.reports.formats import FORMATS
 from conformance.settings import BY_NAME, SETTINGS
 from conformance.verdict import Outcome, Verdict
+from conformance.waiver import State
 from tests.docs import pages
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ FOREIGN = {
     *("--file", "--tag", "--rm", "--network", "--env", "--volume"),  # docker
     "--port",  # the reader's own server
 }
-
-#: Commands, flags and keys that are still on their way; a page may speak of them already.
-COMING = {"diff", "replay", "doctor", "init", "--strict-waivers", "--baseline", "--profile", "--ci"}
 
 
 def parsed(arguments: list[str], *, whole: bool) -> None:
@@ -62,14 +60,7 @@ def lines() -> list[pytest.param]:  # type: ignore[valid-type]
 
 @pytest.mark.parametrize(("words", "in_sentence"), lines())
 def test_a_command_line_parses(words: list[str], *, in_sentence: bool) -> None:
-    if set(words) & COMING and not set(words) & COMING <= known_words():
-        pytest.skip("is still on its way")
     parsed(words, whole=not in_sentence)
-
-
-def known_words() -> set[str]:
-    flags = {flag for _, command in interface.commands() for p in command.params for flag in p.opts}
-    return flags | {word for path, _ in interface.commands() for word in path}
 
 
 @pytest.mark.parametrize(
@@ -105,20 +96,27 @@ def test_commands_are_found_wherever_they_stand() -> None:
 
 @pytest.mark.parametrize("path", pages.written())
 def test_each_flag_it_names_exists(path: str) -> None:
-    known = known_words() | COMING
-    known |= {f"--conformance-{setting.flag[2:]}" for setting in SETTINGS} | {"--help", "--version"}
+    known = {flag for _, one in commands.commands() for p in one.params for flag in p.opts}
+    known |= set(re.findall(r"`(--conformance-[a-z0-9-]+)`", interface.pytest_table()))
 
     named = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]+", pages.written()[path]))
 
-    assert named - FOREIGN <= known
+    assert named - FOREIGN <= known | {"--help", "--version"}
 
 
 @pytest.mark.parametrize("path", pages.written())
 def test_each_variable_it_names_exists(path: str) -> None:
-    known = {setting.variable for setting in SETTINGS}
-    known |= {"CONFORMANCE_REFERENCE", "CONFORMANCE_START", "CONFORMANCE_"}
+    known = {setting.variable for setting in SETTINGS} | {"CONFORMANCE_"}
 
     assert set(re.findall(r"CONFORMANCE_[A-Z0-9_]*", pages.written()[path])) <= known
+
+
+@pytest.mark.parametrize("path", pages.written())
+def test_each_ini_key_it_names_exists(path: str) -> None:
+    known = set(re.findall(r"`(conformance_[a-z0-9_]+)`", interface.pytest_table()))
+    known |= {"conformance_target"}  # the fixture
+
+    assert set(re.findall(r"\bconformance_[a-z0-9_]+", pages.written()[path])) <= known
 
 
 @pytest.mark.parametrize("path", pages.written())
@@ -137,19 +135,42 @@ def test_each_requirement_it_names_exists(path: str) -> None:
         if language == "toml"
     ],
 )
-def test_a_settings_file_is_one_that_the_kit_takes(body: str, tmp_path: Path) -> None:
-    if "[[waivers]]" in body and not find_spec("conformance.waiver"):
-        pytest.skip("waivers are still on their way")
+def test_a_settings_file_is_one_that_the_kit_takes(
+    body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "conformance.toml"
     file.write_text(body, encoding="utf-8")
-    targets = tomllib.loads(body).get("targets", {})
+    document = tomllib.loads(body)
+    targets = document.get("targets", {})
     target = "staging" if "staging" in targets else None
 
     layer = configuration_file(str(file), target)
+    waivers = configured_waivers(str(file), target)
 
+    assert len(waivers) == len(document.get("waivers", ()))
     for name, value in targets.get(target, {}).items():
-        given = layer(BY_NAME[name])
-        assert (list(given) if isinstance(value, list) else given) == value
+        if name.endswith("_env"):
+            monkeypatch.setenv(value, "a token")
+            assert layer(BY_NAME[name.removesuffix("_env")]) == "a token"
+        elif name not in CREDENTIALS:
+            given = layer(BY_NAME[name])
+            assert (list(given) if isinstance(value, list) else given) == value
+
+
+def test_every_state_of_a_waiver_is_explained() -> None:
+    page = pages.written()["guides/waivers.md"]
+
+    for state in State:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{state}` |"))
+        assert row.endswith("| yes |") == state.needs_care
+
+
+def test_every_file_of_a_report_is_explained() -> None:
+    page = pages.written()["guides/reports.md"]
+
+    for made in FORMATS.values():
+        named = f"| `{made.file}` | `{made.name}` |" if made.file else f"--format {made.name}"
+        assert named in page
 
 
 def test_every_outcome_and_verdict_is_explained() -> None:
