@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import conformance
+from conformance import expect
 from conformance.contract import Contract
 from conformance.problem import UsageProblem, did_you_mean
 from conformance.requirement import Catalogue, Level, Statement, load_statements
+from conformance.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from conformance.exchange import Exchange
-    from conformance.verdict import Violation
 
 
 @cache
@@ -98,6 +99,13 @@ class Profile:
     def mismatches(self, exchange: Exchange) -> Iterator[Violation]:
         """Yield how an answer departs from its operation, at most once, the binding level first."""
         rows = self.catalogue.schemas.get(exchange.operation or "", {})
+        if rows and exchange.declines and self.catalogue.declines:
+            try:
+                expect.error_status(exchange)
+            except Violation as violation:
+                violation.requirement = self.catalogue.declines
+                yield violation
+            return
         for level in Level:
             if level not in rows:
                 continue

@@ -90,11 +90,13 @@ class Catalogue:
         requirements: Iterable[Requirement],
         anchors: Iterable[str] = (),
         schemas: Mapping[str, Mapping[str, str]] | None = None,
+        declines: str | None = None,
     ) -> None:
         """Refuse duplicate ids, and anchors or schema rows that are no requirement (`KitFault`).
 
         `anchors` are the rows without which no media ever came to be; `schemas` names
-        for each operation the row that a departure from its schema breaks, by level.
+        for each operation the row that a departure from its schema breaks, by level;
+        `declines` the row that a 2xx breaks whose body says no.
         """
         self.document = document
         self.version = version
@@ -108,7 +110,9 @@ class Catalogue:
             operation: {Level(level): row for level, row in rows.items()}
             for operation, rows in (schemas or {}).items()
         }
+        self.declines = declines
         named = {*self.anchors, *(row for rows in self.schemas.values() for row in rows.values())}
+        named |= {declines} - {None}
         if unknown := named - set(self._rows):
             raise KitFault(f"the catalogue names unknown rows: {', '.join(sorted(unknown))}")
 
@@ -124,6 +128,7 @@ class Catalogue:
                 rows,
                 table.get("anchors", ()),
                 table.get("schemas"),
+                table.get("declines"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise KitFault(f"{path.name} of {path.parent.name} does not fit: {error}") from error
