@@ -19,9 +19,11 @@ UPLOAD = "HY-UPLOAD-01"
 PUT = "HY-PUT-01"
 POST = "HY-POST-01"
 
+# The type of the control request, which shows that uploads are given at all.
+_CONTROL = "image/png"
 #: The types of the page's list, each with the requirement that it is accepted.
 ACCEPTANCE = {
-    "image/png": UPLOAD,  # the type of the control request
+    _CONTROL: UPLOAD,
     "image/jpeg": "HY-UPLOAD-03",
     "image/jpg": "HY-UPLOAD-04",
     "image/webp": "HY-UPLOAD-05",
@@ -75,6 +77,8 @@ class Given:
 
     def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
         """Return a fresh upload (page, workflow step 1)."""
+        if content_type != _CONTROL:
+            self.working()  # a server that gives none at all refuses no type in particular
         exchange = self.api.create_media_upload(content_type, caller=caller)
         with precondition(ACCEPTANCE[content_type]):
             return upload_of(exchange, content_type)
@@ -92,7 +96,7 @@ class Given:
     def working(self) -> Upload:
         """Show once that uploads are given at all, before a case judges what is refused."""
         if self._control is None:
-            self._control = self.requested()
+            self._control = self.requested(_CONTROL)
         return self._control
 
 
