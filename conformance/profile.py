@@ -102,9 +102,9 @@ class Profile:
         if rows and exchange.declines and self.catalogue.declines:
             try:
                 expect.error_status(exchange)
-            except Violation as violation:
-                violation.requirement = self.catalogue.declines
-                yield violation
+            except Violation as declined:
+                declined.requirement = self.catalogue.declines
+                yield declined
             return
         for level in Level:
             if level not in rows:

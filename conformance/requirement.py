@@ -90,6 +90,7 @@ class Catalogue:
         requirements: Iterable[Requirement],
         anchors: Iterable[str] = (),
         schemas: Mapping[str, Mapping[str, str]] | None = None,
+        *,
         declines: str | None = None,
     ) -> None:
         """Refuse duplicate ids, and anchors or schema rows that are no requirement (`KitFault`).
@@ -112,7 +113,7 @@ class Catalogue:
         }
         self.declines = declines
         named = {*self.anchors, *(row for rows in self.schemas.values() for row in rows.values())}
-        named |= {declines} - {None}
+        named |= {declines} if declines else set()
         if unknown := named - set(self._rows):
             raise KitFault(f"the catalogue names unknown rows: {', '.join(sorted(unknown))}")
 
@@ -128,7 +129,7 @@ class Catalogue:
                 rows,
                 table.get("anchors", ()),
                 table.get("schemas"),
-                table.get("declines"),
+                declines=table.get("declines"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise KitFault(f"{path.name} of {path.parent.name} does not fit: {error}") from error

@@ -49,7 +49,7 @@ def test_nothing_imports_the_command_line() -> None:
     importers = {room_of(path) for path in MODULES if "cli" in ours(path)}
 
     # The documentation is generated from the commands, and stays out of the wheel.
-    assert importers == {"__main__", "docs.interface"}
+    assert {name for name in importers if not name.startswith("docs.")} == {"__main__"}
 
 
 def test_only_the_command_line_knows_its_commands() -> None:
