@@ -53,12 +53,15 @@ class Causes:
 
     @contextmanager
     def of_failed_delete(self, media: Media, exchange: Exchange) -> Iterator[None]:
-        """Turn a violation inside into `Blocked`, where the path of the item is unknown."""
+        """Turn a violation inside into `Blocked`, where the item is late or its path unknown."""
         try:
             yield
         except Violation as violation:
             if self._unrouted(media, exchange):
                 raise blocked(violation, SLASHED_DELETE) from violation
+            found = self._api.get_media(media.id, caller=media.upload.caller)
+            if self._late(media, found):
+                raise blocked(violation, AT_ONCE) from violation
             raise
 
     def _unrouted(self, media: Media, exchange: Exchange) -> bool:

@@ -243,8 +243,8 @@ def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> Non
 @requirement("FH-DELETE-11")
 @pytest.mark.parametrize("shape", ["cut short", "one longer"])
 def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
-    given.working_get()
     media = given.media()
+    given.fetched(media)
     asked = media.id[:-1] if shape == "cut short" else f"{media.id}0"
     if len(media.id) < _TELLING_ID or not _names_nothing(api, asked):
         raise NotApplicable("what is nearly an id may be that of another item")

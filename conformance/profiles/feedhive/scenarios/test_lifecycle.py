@@ -91,7 +91,7 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Exam
 @requirement("FH-LIFECYCLE-02")
 @exclusive
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
-    given.working_list()
+    given.prompt_list()
 
     with observe.undisturbed(api):
         before = observe.total(api)
