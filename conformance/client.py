@@ -165,7 +165,8 @@ class Client:
                 return Exchange(request, None, str(error), operation, retries, started)
             raise Blocked(limit=str(error)) from error
         except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError,
-                httpcore.ProtocolError, httpx.InvalidURL, OSError) as error:  # fmt: skip
+                httpcore.ProtocolError, httpcore.UnsupportedProtocol,
+                httpx.InvalidURL, OSError) as error:  # fmt: skip
             return Exchange(request, None, _reason(error), operation, retries, started)
         return Exchange(request, response, None, operation, retries, started)
 

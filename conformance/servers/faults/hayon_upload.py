@@ -108,6 +108,12 @@ _rewrites(
     ),
 )
 _rewrites(
+    "public-url-lacks-its-host",
+    "HY-UPLOAD-01",
+    "s3Url is a path.",
+    lambda answer: answer.data.update(s3Url=f"/cdn/{answer.data['s3Key']}"),
+)
+_rewrites(
     "public-url-has-a-suffix",
     "HY-UPLOAD-12",
     "s3Url goes on behind the key.",

@@ -11,6 +11,7 @@ from conformance.case import generated, requirement, search
 from conformance.profiles.hayon.given import nothing_given, upload_of
 from conformance.requirement import Level
 from conformance.schema import exercise
+from conformance.storage import SignedUrl
 from conformance.verdict import precondition
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ _BROKEN_BODIES = {
 def test_a_request_gives_the_urls_and_the_key(api: Api) -> None:
     exchange = api.create_media_upload("image/png")
 
-    upload_of(exchange, "image/png")
+    upload = upload_of(exchange, "image/png")
+    for name, url in (("uploadUrl", upload.url), ("s3Url", upload.public_url)):
+        whole = SignedUrl(url).host and url.lower().startswith(("http://", "https://"))
+        expect.that(whole, f"`{name}` to be a URL with its host", f"it is {url!r}", exchange)
 
 
 @pytest.mark.parametrize(
