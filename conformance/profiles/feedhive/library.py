@@ -69,10 +69,19 @@ def page_of(exchange: Exchange) -> Page:
 
 
 def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -> Iterator[Page]:
-    """Yield the pages of a whole walk; `Blocked` when the library is larger than the bound."""
+    """Yield the pages of a whole walk.
+
+    `Blocked` when the library is larger than the bound, and by FH-LIST-06 when a cursor
+    leads back to where the walk has been: it would have no end.
+    """
     cursor: str | None = None
+    reached: dict[str | None, list[str]] = {}
     for _ in range(PAGES_BOUND * MAXIMUM_LIMIT // (limit or DEFAULT_LIMIT)):
         page = page_of(api.list_media(limit=limit, cursor=cursor, caller=caller))
+        with precondition("FH-LIST-06"):
+            again = bool(page.ids) and reached.get(cursor) == page.ids
+            expect.that(not again, "a walk that ends", "a cursor leads back", page.exchange)
+        reached[cursor] = page.ids
         yield page
         if not page.has_more or not page.next_cursor:
             return
