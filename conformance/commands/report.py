@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.commands.manners import Command
 from conformance.problem import UsageProblem
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotations")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    short_help="Render a report again, in any format.",
+    codes=((0, "rendered"), (2, "a report that cannot be read, or a place that cannot be written")),
+    examples=(
+        "conformance report conformance-report",
+        "conformance report conformance-report --format markdown --out -",
+    ),
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -30,12 +39,7 @@ FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotation
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path),
               help="Write the one format there instead; - is the standard output.")  # fmt: skip
 def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
-    """Render the report in DIR again, from its report.json alone.
-
-    \b
-    conformance report conformance-report
-    conformance report conformance-report --format markdown --out -
-    """  # noqa: D301 - click's mark against re-wrapping
+    """Render the report in DIR again, from its report.json alone."""
     from conformance.profile import specs_folder  # noqa: PLC0415 - imports the judges
     from conformance.reports.folder import write  # noqa: PLC0415
     from conformance.reports.formats import FORMATS  # noqa: PLC0415

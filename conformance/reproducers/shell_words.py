@@ -7,13 +7,18 @@ PROLOGUE = r"""answers=$(mktemp -d) || exit 3
 
 lost() { echo "could not be tried: $1" >&2; exit 3; }
 
+unanswered() { # CODE URL: curl's 5, 6 and 7 say that nobody is there to be judged
+  case $1 in 5|6|7) lost "nobody answers at $(echo "$2" | cut -d/ -f1-3)" ;; esac
+  status=000
+}
+
 send() { # STEP METHOD URL [curl's words]: leaves the status in $status, the body in a file
   step=$1 method=$2 url=$3
   shift 3
   : > "$answers/$step.body"
   status=$(curl --silent --show-error --globoff --path-as-is --max-time 60 \
     --output "$answers/$step.body" --write-out '%{http_code}' \
-    --request "$method" --url "$url" "$@") || status=000
+    --request "$method" --url "$url" "$@") || unanswered $? "$url"
   echo "$step. $method -> $status"
   head -c 2000 "$answers/$step.body" | LC_ALL=C tr -cd '[:print:]\n' | LC_ALL=C sed -E \
     's/([Ss]ignature|[Cc]redential|[Tt]oken|KeyId)=[^&"\\ ]*/\1=[redacted]/g; s/^/   /'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -176,11 +177,16 @@ def test_a_server_that_is_gone_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_no_answer_is_a_broken_promise_where_any_answer_would_do(tmp_path: Path) -> None:
-    silent = {**step(), "response": None}
+    silent = proof({**step(), "response": None}, check={"statuses": [[100, 599]]})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hanging_up = threading.Thread(target=lambda: listener.accept()[0].close())
+        hanging_up.start()
 
-    done = run(tmp_path, "http://127.0.0.1:1", proof(silent, check={"statuses": [[100, 599]]}))
+        done = run(tmp_path, f"http://127.0.0.1:{listener.getsockname()[1]}", silent)
+        hanging_up.join()
 
     assert done.returncode == 1
+    assert run(tmp_path, "http://127.0.0.1:1", silent).returncode == 3
 
 
 def test_what_was_sent_at_once_is_left_to_a_human(tmp_path: Path, server: str) -> None:
