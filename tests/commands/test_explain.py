@@ -54,7 +54,7 @@ def test_everything_is_told_in_the_order_in_which_it_is_asked_for(
         "Usual causes, each with its mend",
         "Faults of the reference server that trip it",
     ]
-    assert "test_complete_refuses_an_object_of_another_type (2 rows)" in text
+    assert "test_complete_refuses_an_object_of_another_type (3 rows)" in text
     assert "any-stored-type-completes: Complete does not look" in text
 
 

@@ -179,7 +179,11 @@ def test_a_server_that_is_gone_proves_nothing(tmp_path: Path) -> None:
 def test_no_answer_is_a_broken_promise_where_any_answer_would_do(tmp_path: Path) -> None:
     silent = proof({**step(), "response": None}, check={"statuses": [[100, 599]]})
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        hanging_up = threading.Thread(target=lambda: listener.accept()[0].close())
+
+        def hang_up() -> None:
+            listener.accept()[0].close()
+
+        hanging_up = threading.Thread(target=hang_up)
         hanging_up.start()
 
         done = run(tmp_path, f"http://127.0.0.1:{listener.getsockname()[1]}", silent)
