@@ -51,7 +51,9 @@ def test_all_requirements_are_there_and_counted(opened: Open, report: Report) ->
     browser = opened(report)
 
     assert shown_rows(browser) == [row["id"] for rows in report.operations.values() for row in rows]
-    assert count(browser) == f"54 of {len(report.requirements)} requirements"
+    assert (
+        count(browser) == f"{len(report.requirements)} of {len(report.requirements)} requirements"
+    )
     assert browser.title == "hayon: nonconformant · conformance report"
 
 
@@ -60,7 +62,7 @@ def test_outcomes_filter_alone_and_together(opened: Open, report: Report) -> Non
 
     choose(browser, "failed")
     assert shown_rows(browser) == ["HY-UPLOAD-21"]
-    assert count(browser) == "1 of 54 requirements"
+    assert count(browser) == f"1 of {len(report.requirements)} requirements"
 
     choose(browser, "warned")
     assert shown_rows(browser) == ["HY-UPLOAD-10", "HY-UPLOAD-21"]
