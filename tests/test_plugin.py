@@ -34,6 +34,7 @@ IMPORTED = """
 from conformance.profiles.hayon.scenarios.conftest import *
 from conformance.profiles.hayon.scenarios.test_auth import *
 from conformance.profiles.hayon.scenarios.test_upload import *
+from conformance.profiles.hayon.scenarios.test_upload_key import *
 """
 
 #: The kit's own reference app, as an app of the user's: storage and settings are fixtures.

@@ -45,11 +45,12 @@ def test_each_page_says_how_its_requirement_is_tested_or_why_not(name: str) -> N
 
 
 def test_a_page_shows_the_case_and_its_rows() -> None:
-    text = page("FH-AUTH-01")
+    text = page("FH-CREATE-05")
 
-    assert '??? example "test_create_gives_nothing"' in text
-    assert "`no header`" in text
-    assert "    def test_create_gives_nothing(" in text
+    name = "test_create_refuses_a_filename_that_is_no_string"
+    assert f'??? example "{name}"' in text
+    assert "`number`" in text
+    assert f"    def {name}(" in text
 
 
 def test_a_page_names_the_faults_that_break_its_requirement() -> None:

@@ -42,7 +42,7 @@ def test_it_tells_all_that_the_report_knows_of_a_failure(report: Report) -> None
 
     failed = row(report, "HY-UPLOAD-21")
     for part in (
-        "Nonconformant", "1 of 52 failed", "http://h", failed["statement"],
+        "Nonconformant", "1 of 55 failed", "http://h", failed["statement"],
         failed["source"]["section"], "a refusal", "it was 200", "1. create", "[redacted]",
         f"{REPLAY} -k test_it", "27 bytes", "after 125 ms", "1970-01-01 00:00:01 UTC",
         "absent; give --short-lived-url or --max-wait", "needs wait",

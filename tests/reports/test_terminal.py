@@ -252,7 +252,7 @@ def header(settings: list[dict[str, str]], width: int = 80) -> str:
 def test_the_header_says_what_is_there_and_what_is_missing() -> None:
     text = header([])
 
-    assert "hayon catalogue 1.0.0 (54 requirements)" in text
+    assert "hayon catalogue 1.0.0 (57 requirements)" in text
     assert "target  http://h" in text
     assert "with  wait" in text
     assert "without  other-token: give --other-token" in text

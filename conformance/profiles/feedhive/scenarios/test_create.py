@@ -57,7 +57,7 @@ _UNLABELLED = {
     "nothing at all": (b"", None),
     "plain text": (b'{"filename": "a.png", "content_type": "image/png"}', "text/plain"),
     "a form": (b"filename=a.png&content_type=image%2Fpng", "application/x-www-form-urlencoded"),
-    "a form's label only": (b'{"filename": "a.png"}', "application/x-www-form-urlencoded"),
+    "the label of a form": (b'{"filename": "a.png"}', "application/x-www-form-urlencoded"),
     "a broken label": (b'{"filename": "a.png"}', "application/json; charset=no-such-charset"),
 }
 _BROKEN_BODIES = {
