@@ -67,7 +67,7 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 def test_what_was_made_stays(api: Api, given: Given) -> None:
     given.prompt_list()
     given.working_get()
-    made = given.of_each_type()
+    made = [*given.of_each_type(), *(given.media("image/gif") for _ in range(4))]
 
     given.deleted(made.pop())
 
@@ -93,11 +93,13 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Exam
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
     given.prompt_list()
 
+    with observe.no_new_media(api):
+        given.created_upload()
+        given.stored_upload()
+
     with observe.undisturbed(api):
         before = observe.total(api)
-        with observe.no_new_media(api):
-            given.created_upload()
-            given.stored_upload()
+        given.stored_upload()
         expect.equal(observe.total(api), before, "`data.total` before any completion")
 
 

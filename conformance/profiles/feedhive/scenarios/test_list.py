@@ -136,6 +136,15 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
 
 @requirement("FH-LIST-06")
 @exclusive
+def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
+    made = {media.id for media in given.library(_LARGE)}
+    limit = observe.dividing_limit(api, given)
+
+    observe.complete_walk(api, limit, made)
+
+
+@requirement("FH-LIST-06")
+@exclusive
 @search
 def test_any_limit_walks_the_same_library(
     api: Api, given: Given, conformance_case: Examination
