@@ -149,6 +149,24 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found through /proc")
+def test_a_server_killed_with_its_group_leaves_no_store_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "serve", "hayon", "--json"],
+        env={**clean_environment(), "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        assert any("rclone" in line for line in running_with(tmp_path))
+
+        os.killpg(process.pid, signal.SIGKILL)
+
+    await_that(lambda: not running_with(tmp_path), "every process has ended")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found through /proc")
 def test_a_killed_run_leaves_no_server_behind(
     started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

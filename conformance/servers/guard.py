@@ -23,13 +23,25 @@ def main(arguments: list[str]) -> int:
     if not command:
         print("guard: no command given", file=sys.stderr)  # noqa: T201 - a program of its own
         return 2
+    asked = threading.Event()
+    children: list[subprocess.Popen[bytes]] = []
+
+    def stop(*_: object) -> None:
+        asked.set()
+        for child in children:
+            _stop(child)
+
+    # Before there is a child, so that none is left behind by a signal that comes at once.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - the caller's command
     except OSError as error:
         print(f"guard: cannot start {command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 127
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: _stop(child))
+    children.append(child)
+    if asked.is_set():
+        _stop(child)
     threading.Thread(target=_stop_at_end_of_input, args=(child,), daemon=True).start()
     code = child.wait()
     _signal_group(child, signal.SIGKILL)  # whatever the command left behind

@@ -145,7 +145,11 @@ def _process(access: StoreAccess, folder: Path) -> Iterator[subprocess.Popen[byt
     ]
     guard = [sys.executable, "-m", "conformance.servers.guard", "--", *command]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        guard, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        guard,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # who kills this server's group must not kill the guard with it
     )
     try:
         yield process
