@@ -108,8 +108,8 @@ class LiveBar:
         self._bar.update(self._task, total=total)
 
     def started(self, case: str) -> None:
-        """Name the case that runs."""
-        self._bar.update(self._task, description=words_of(case))
+        """Name the case that runs, at once: most are over before the bar's next turn."""
+        self._bar.update(self._task, description=words_of(case), refresh=True)
 
     def case(self, record: CaseRecord) -> None:
         """Count the case."""
