@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
-import threading
 import time
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-import botocore.auth
+from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from starlette.responses import PlainTextResponse, Response
 
 from conformance.servers.store import StoreAccess
@@ -153,22 +155,31 @@ class SkewedStore(StoreAccess):
     skew_s: float = 0.0
 
     def _signed(self, operation: str, seconds: int, **parameters: Any) -> str:
-        _CLOCK.skew = timedelta(seconds=self.skew_s)
-        try:
-            return super()._signed(operation, seconds, **parameters)
-        finally:
-            _CLOCK.skew = timedelta()
+        url = urlsplit(super()._signed(operation, seconds, **parameters))
+        unsigned = [(name, value) for name, value in parse_qsl(url.query) if name[:6] != "X-Amz-"]
+        request = AWSRequest(
+            method=operation.partition("_")[0].upper(),
+            url=urlunsplit(url._replace(query=urlencode(unsigned, quote_via=quote))),
+            headers={"Content-Type": parameters["ContentType"]}
+            if "ContentType" in parameters
+            else {},
+        )
+        _SkewedSignature(self, seconds).add_auth(request)
+        return str(request.url)
 
 
-class _Clock(threading.local):
-    """How far the clock of the signing thread is off."""
+class _SkewedSignature(S3SigV4QueryAuth):
+    """A query signature dated by a clock that is off."""
 
-    skew = timedelta()
+    def __init__(self, access: SkewedStore, seconds: int) -> None:
+        credentials = Credentials(access.access_key, access.secret_key)
+        super().__init__(credentials, "s3", access.region, expires=seconds)
+        self._skew = timedelta(seconds=access.skew_s)
 
-
-_CLOCK = _Clock()
-_true_time = vars(botocore.auth)["get_current_datetime"]
-vars(botocore.auth)["get_current_datetime"] = lambda: _true_time() + _CLOCK.skew
+    def _modify_request_before_signing(self, request: AWSRequest) -> None:
+        true_time = datetime.fromisoformat(request.context["timestamp"])
+        request.context["timestamp"] = (true_time + self._skew).strftime(SIGV4_TIMESTAMP)
+        super()._modify_request_before_signing(request)  # type: ignore[misc]  # not in the stubs
 
 
 @both("Refusals are problem documents of RFC 9457.")
