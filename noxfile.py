@@ -117,6 +117,16 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the kit on the oldest releases that it says it works with."""
+    session.install("uv")
+    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[reference]")
+    for profile in PROFILES:
+        folder = str(Path(session.create_tmp(), profile))
+        session.run("conformance", "run", profile, "--reference", "--report-dir", folder)
+
+
+@nox.session
 def client(session: nox.Session) -> None:
     """Walk the lifecycle with the vendor's own scripts, a client that none of us wrote."""
     if shutil.which("npm") is None:
