@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -24,8 +25,11 @@ EXPIRY_MARGIN_S = 1.5
 #: Seconds before the announced moment that count as late in the life of an upload: a Date
 #: and a signature each hide up to a second.
 LATE_S = 3.0
-#: A PUT that fails so few seconds before the announced moment may simply have come too late.
-MISSED_S = 1.5
+#: A `Date` names a second: the moment itself is up to one second later.
+DATE_RESOLUTION = timedelta(seconds=1)
+#: A PUT that fails so few seconds before the announced moment may simply have come too late,
+#: unless the answer's own `Date` says otherwise.
+MISSED_S = 2.0
 #: An upload that lives shorter has no late life: its second half is over before it is told.
 SHORTEST_LIFE_S = 4.0
 #: Seconds that we wait for a twin at most, whatever it announces.
@@ -46,16 +50,21 @@ def server_time(exchange: Exchange) -> datetime | None:
 
 
 def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
-    """Raise `Blocked` when the storage's own clock sees the expiry otherwise than the API's.
+    """Raise `Blocked` unless the storage's own clock also has the URL expired, or still alive.
 
     A URL is honoured by the storage's clock, and an API is not at fault for a storage
-    whose clock differs from its own.
+    whose clock differs from its own, nor for a PUT that this machine was too busy to send
+    in time.
     """
     now = server_time(exchange)
     if now is None or expires_at is None:
         return
-    if (now > expires_at) is not expired:
-        raise Blocked(limit="the clocks of the API and of its storage differ too much to judge")
+    agreed = now > expires_at if expired else now + DATE_RESOLUTION <= expires_at
+    if not agreed:
+        raise Blocked(
+            limit="by the storage's own clock the URL had"
+            f" {'not expired yet' if expired else 'expired, or was about to'}"
+        )
 
 
 def patience(target: Target) -> float:
@@ -169,7 +178,8 @@ class Expiring(Generic[U]):
 
     def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
         exchange = self._put(upload)
-        if not exchange.succeeded and time.monotonic() > deadline.due - MISSED_S:
+        missed = server_time(exchange) is None and time.monotonic() > deadline.due - MISSED_S
+        if missed and not exchange.succeeded:
             raise Blocked(limit="this machine was too busy to send the late PUT in time")
         return exchange
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 
-from conformance.expiry import LATE_S, SHORTEST_LIFE_S, Deadline
+from conformance.exchange import Exchange, Request, Response
+from conformance.expiry import LATE_S, SHORTEST_LIFE_S, Deadline, agreeing_clocks
 from conformance.verdict import Blocked
+
+EXPIRY = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("life", [SHORTEST_LIFE_S, 5.0, 6.0, 900.0])
@@ -22,3 +28,28 @@ def test_late_is_shortly_before_the_end_of_a_long_life() -> None:
 def test_a_life_too_short_to_be_late_in_is_not_judged() -> None:
     with pytest.raises(Blocked, match="--short-lived-url live 6 s or more"):
         _ = Deadline(3.0, 3.0).late
+
+
+def answered(seconds: int) -> Exchange:
+    """Return an answer whose `Date` is so many seconds after the expiry."""
+    date = format_datetime(EXPIRY + timedelta(seconds=seconds), usegmt=True)
+    response = Response(403, (("Date", date),), b"", 0.01)
+    return Exchange(Request("PUT", "http://127.0.0.1/key"), response)
+
+
+def test_a_refusal_clearly_before_the_expiry_is_judged() -> None:
+    agreeing_clocks(answered(-1), EXPIRY, expired=False)
+
+
+def test_a_refusal_within_the_second_of_the_expiry_is_not() -> None:
+    with pytest.raises(Blocked, match="storage's own clock the URL had expired, or was about to"):
+        agreeing_clocks(answered(0), EXPIRY, expired=False)
+
+
+def test_a_success_after_the_expiry_is_judged() -> None:
+    agreeing_clocks(answered(1), EXPIRY, expired=True)
+
+
+def test_a_success_within_the_second_of_the_expiry_is_not() -> None:
+    with pytest.raises(Blocked, match="storage's own clock the URL had not expired yet"):
+        agreeing_clocks(answered(0), EXPIRY, expired=True)
