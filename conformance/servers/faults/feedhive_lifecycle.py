@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
 
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.feedhive_completion import execute, make_media
@@ -12,7 +15,9 @@ from conformance.servers.faults.registry import FEEDHIVE as FAULT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.servers.bending import Answer, Server
+    from starlette.responses import Response
+
+    from conformance.servers.bending import Answer, Endpoint, Server
     from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 
@@ -57,6 +62,21 @@ def deletes_reach_the_other_caller(server: Server) -> None:
         for row in rows:
             library.state.remove(row.id, other)
         return item
+
+
+@FAULT("The caller is kept in a global while other requests run.", "FH-LIFECYCLE-03")
+def callers_at_once_are_mixed_up(server: Server) -> None:
+    newest: list[tuple[bytes, bytes]] = []
+
+    @server.wraps()
+    async def mixed_up(endpoint: Endpoint, request: Request) -> Response:
+        headers = request.scope["headers"]
+        newest[:] = [header for header in headers if header[0] == b"authorization"]
+        await asyncio.sleep(0.01)
+        others = [header for header in headers if header[0] != b"authorization"]
+        return await endpoint(
+            Request({**request.scope, "headers": others + newest}, request.receive)
+        )
 
 
 @FAULT("A media vanishes when its session expires.", "FH-LIFECYCLE-04")

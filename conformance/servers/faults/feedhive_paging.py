@@ -73,6 +73,12 @@ _pages(
     "Each page repeats the last item of the one before.",
     _overlap,
 )
+_pages(
+    "later-pages-forget-the-limit",
+    "FH-LIST-03",
+    "Only the first page keeps to the limit; the others hold the default.",
+    lambda _, honest, owner, limit, cursor: honest(owner, 20 if cursor else limit, cursor),
+)
 _pages("pages-leave-a-gap", "FH-LIST-06", "Between two pages one item is left out.", _gap)
 _pages(
     "full-last-pages-leave-a-gap",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance import expect
 from conformance.case import exclusive, lifecycle, machine, requirement, search
+from conformance.examination import parallel
 from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _EXAMPLES = {"standard": 10, "thorough": 80}
+# So many requests of each caller at once.
+_PAIRS = 6
 
 
 def _searched(examination: Examination, given: Given, *callers: str) -> None:
@@ -114,6 +117,24 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 
     expect.success(api.get_media(others.id, caller="other"))
     expect.refused(api.get_media(others.id))
+
+
+@requirement("FH-LIFECYCLE-03")
+def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
+    given.working_list(caller="other")
+    owners = ("main", "other") * _PAIRS
+    strangers = ("other", "main") * _PAIRS
+    made = [given.media(caller=owner) for owner in owners[:2]] * _PAIRS
+
+    own = parallel(len(made), lambda place: api.get_media(made[place].id, caller=owners[place]))
+    foreign = parallel(
+        len(made), lambda place: api.get_media(made[place].id, caller=strangers[place])
+    )
+
+    for exchange in own:
+        expect.success(exchange)
+    for exchange in foreign:
+        observe.nothing_given(exchange)
 
 
 @requirement("FH-LIFECYCLE-03")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,6 +85,16 @@ def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int
     page = page_of(api.list_media(limit=limit))
 
     expect.equal(len(page.items), limit, "the size of the page", page.exchange)
+
+
+@requirement("FH-LIST-03")
+@exclusive
+def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given) -> None:
+    given.library(_LARGE)
+
+    with observe.undisturbed(api):
+        for page in islice(walk(api, limit=30), 3):
+            expect.equal(len(page.items), 30, "the size of the page", page.exchange)
 
 
 @requirement("FH-LIST-04")
