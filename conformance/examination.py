@@ -194,6 +194,16 @@ class Examination:
 
     def _remember(self, exchange: Exchange) -> None:
         self.provenance.note(exchange, early=self.transcript.requirement == "expiry")
+        self._journal_object(exchange)
+
+    def _journal_object(self, exchange: Exchange) -> None:
+        """Journal what a PUT stored, when there are the means to remove it."""
+        if not self.target.s3_bucket or exchange.request.method != "PUT" or not exchange.succeeded:
+            return
+        url = SignedUrl(exchange.request.url)
+        key = url.key_in(self.target.s3_bucket, self.target.s3_endpoint)
+        if key and not self.client.is_own(url.url):
+            self.ledger.add(Entry("object", key))
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
         self._mismatches += self.profile.mismatches(exchange)

@@ -85,6 +85,8 @@ class Deadline:
 
         Raises `Blocked` when that leaves no time: a PUT sent at once would show nothing.
         """
+        if self.life_s <= 0:
+            raise Blocked(limit="by the server's own Date, what it announces has expired already")
         if self.life_s < SHORTEST_LIFE_S:
             raise Blocked(
                 limit=f"uploads live {self.life_s:.0f} s there, too short to be late in:"

@@ -109,10 +109,15 @@ def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
 
 
 def _removed(entries: list[Entry], remove: Callable[[Entry], bool]) -> list[Entry]:
-    """Remove the entries, several at once, and return those that would not go."""
+    """Remove the entries, several at once, and return those that would not go.
+
+    Where some went, the others are asked for again one by one: a server that limits its
+    clients' rate takes few at once.
+    """
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         gone = list(pool.map(remove, entries))
-    return [entry for entry, is_gone in zip(entries, gone, strict=True) if not is_gone]
+    remaining = [entry for entry, is_gone in zip(entries, gone, strict=True) if not is_gone]
+    return [entry for entry in remaining if not remove(entry)] if any(gone) else remaining
 
 
 def _keep(path: Path, remaining: list[Entry]) -> None:

@@ -12,6 +12,8 @@ import zlib
 from functools import cache
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: Width and height in pixels of a picture that no thumbnail has.
+_WIDE = 1280, 4
 
 
 def _png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -19,10 +21,10 @@ def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
 
-def _png() -> bytes:
-    """Return a red pixel (PNG specification, sections 5 and 11)."""
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(b"\x00\xff\x00\x00")
+def _png(width: int = 1, height: int = 1) -> bytes:
+    """Return a red picture, of one pixel by default (PNG specification, sections 5 and 11)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress((b"\x00" + b"\xff\x00\x00" * width) * height)
     chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
     return _PNG_SIGNATURE + b"".join(_png_chunk(kind, data) for kind, data in chunks)
 
@@ -146,13 +148,32 @@ def extension(content_type: str) -> str:
     return _EXTENSIONS[content_type]
 
 
-def padded_png(size: int) -> bytes:
-    """Return a valid PNG of about `size` bytes: the pixel, and an ancillary chunk of padding.
+def wide_png(size: int = 0) -> bytes:
+    """Return a picture that is wider than a thumbnail, padded to about `size` bytes."""
+    return padded_png(size, _png(*_WIDE))
+
+
+def png_size(content: bytes) -> tuple[int, int] | None:
+    """Return width and height in pixels of a PNG that is whole, or None."""
+    if not content.startswith(_PNG_SIGNATURE):
+        return None
+    kind, place = b"", len(_PNG_SIGNATURE)
+    while kind != b"IEND":
+        length, kind = struct.unpack(">I4s", content[place : place + 8].ljust(8, b"\0"))
+        chunk = content[place : place + 12 + length]
+        if chunk != _png_chunk(kind, chunk[8:-4]):
+            return None
+        place += len(chunk)
+    width, height = struct.unpack_from(">II", content, len(_PNG_SIGNATURE) + 8)
+    return width, height
+
+
+def padded_png(size: int, image: bytes = _png()) -> bytes:
+    """Return a valid PNG of about `size` bytes: an image, and an ancillary chunk of padding.
 
     The padding varies along its length, so that a server which swaps or drops a part
     of an upload cannot return the same bytes.
     """
-    image = _png()
     block = bytes((index * 7 + (index >> 8) * 13) & 0xFF for index in range(65_536))
     padding = (block * (size // len(block) + 1))[: max(size - len(image) - 12, 0)]
     end = image.index(b"IEND") - 4

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +44,9 @@ _REDIRECTS = 5
 # No signature lives longer, whatever the number says.
 _MAXIMUM_LIFETIME_S = 10**9
 _SIGNATURES = ("X-Amz-Signature", "Signature")
+# For how long, and how often, a bucket is asked for what it took. S3 itself shows it at once.
+_ARRIVAL_BOUND_S = 5.0
+_ARRIVAL_LOOK_S = 0.2
 # CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
 # that it signs without knowing the body.
 _EMPTY_CHECKSUMS = frozenset(
@@ -144,6 +149,16 @@ class SignedUrl:
         if bucket is None or self.host.startswith(f"{bucket}."):
             return path
         return path.removeprefix(f"{bucket}/")
+
+    def key_in(self, bucket: str, endpoint: str | None) -> str | None:
+        """Return the object's key if the URL certainly leads into a bucket, or None.
+
+        `endpoint` is that of the bucket's storage; without one it is AWS.
+        """
+        home = urlsplit(endpoint).netloc.lower() if endpoint else "amazonaws.com"
+        at_home = self.host == home or self.host.endswith(f".{home}")
+        inside = self.host.startswith(f"{bucket}.") or self.path.startswith(f"/{bucket}/")
+        return self.key(bucket) if at_home and inside else None
 
     def sigv4_defects(self) -> list[str]:
         """Name what is inconsistent in the parameters of a SigV4 URL; empty when all is well."""
@@ -308,7 +323,7 @@ class Bucket:
         except botocore.exceptions.ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
                 return None
-            raise Blocked(limit=f"the bucket does not answer: {_cause(error)}") from None
+            raise Blocked(limit=f"the bucket tells nothing of an object: {_cause(error)}") from None
         except botocore.exceptions.BotoCoreError as error:
             raise Blocked(limit=f"the bucket does not answer: {_cause(error)}") from None
         body = answer["Body"].read()
@@ -320,6 +335,13 @@ class Bucket:
         parts = url.key(self.name).split("/")
         keys = ("/".join(parts[start:]) for start in range(len(parts)))
         return next((found for key in keys if key and (found := self.find(key))), None)
+
+    def arrived(self, url: SignedUrl) -> StoredObject | None:
+        """Return the object that a PUT to a URL stored; some storages show it a little later."""
+        deadline = time.monotonic() + _ARRIVAL_BOUND_S
+        while (found := self.behind(url)) is None and time.monotonic() < deadline:
+            threading.Event().wait(_ARRIVAL_LOOK_S)
+        return found
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Replace an object of the ledger's, to show the API a state that its URL cannot make."""

@@ -67,6 +67,18 @@ def test_what_would_not_go_is_returned(tmp_path: Path) -> None:
     assert leftovers == [MEDIA, UPLOAD]
 
 
+def test_what_would_not_go_in_company_is_removed_alone(tmp_path: Path) -> None:
+    journal(tmp_path, UPLOAD, MEDIA)
+    asked: list[Entry] = []
+
+    def remove(entry: Entry) -> bool:
+        asked.append(entry)
+        return entry == MEDIA or asked.count(UPLOAD) > 1
+
+    assert sweep(tmp_path, remove) == []
+    assert asked.count(MEDIA) == 1
+
+
 def test_a_swept_journal_is_gone_with_its_lock(tmp_path: Path) -> None:
     journal(tmp_path, UPLOAD)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from conformance.specimen import extension, genuine, padded_png
+from conformance.specimen import extension, genuine, padded_png, png_size, wide_png
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +160,35 @@ def test_padding_varies_so_that_swapped_parts_are_noticed() -> None:
     parts = [padding[start : start + 4096] for start in range(0, 61_440, 4096)]
 
     assert len(set(parts)) == len(parts)
+
+
+def test_the_wide_picture_is_wider_than_a_thumbnail_whatever_its_padding() -> None:
+    for size in (0, 100_000):
+        name, (width, height) = opened(wide_png(size))
+        assert name == "PNG"
+        assert width > 1_000
+        assert png_size(wide_png(size)) == (width, height)
+
+
+def test_a_picture_packed_anew_keeps_its_size() -> None:
+    packed = io.BytesIO()
+    with Image.open(io.BytesIO(wide_png(100_000))) as image:
+        image.convert("P").save(packed, "PNG", optimize=True)
+
+    assert len(packed.getvalue()) < 10_000
+    assert png_size(packed.getvalue()) == png_size(wide_png())
+
+
+@settings(deadline=None)
+@given(cut=st.integers(0, len(wide_png()) - 1))
+def test_a_picture_cut_short_has_no_size(cut: int) -> None:
+    assert png_size(wide_png()[:cut]) is None
+
+
+@settings(deadline=None)
+@given(place=st.integers(0, len(wide_png()) - 1))
+def test_a_picture_with_a_changed_byte_has_no_size(place: int) -> None:
+    content = bytearray(wide_png())
+    content[place] ^= 1
+
+    assert png_size(bytes(content)) is None

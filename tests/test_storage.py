@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.storage import Bucket, SignedUrl
+from conformance.storage import Bucket, SignedUrl, StoredObject
 from conformance.target import Target
 from conformance.verdict import Blocked
 
@@ -220,3 +220,35 @@ def test_what_is_no_url_has_no_parts() -> None:
 def test_the_key_of_a_host_style_url_keeps_a_folder_named_like_the_bucket() -> None:
     assert SignedUrl("https://media.s3.amazonaws.com/media/a").key("media") == "media/a"
     assert SignedUrl("https://s3.amazonaws.com/media/a").key("media") == "a"
+
+
+def test_an_object_that_shows_itself_a_little_later_has_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = iter([None, None, StoredObject("k", 1, "image/png", "00")])
+    monkeypatch.setattr(Bucket, "behind", lambda *_: next(shown))
+
+    found = Bucket(Target("hayon", "http://127.0.0.1:9", "t", s3_bucket="media")).arrived(url())
+
+    assert found is not None
+    assert found.key == "k"
+
+
+@pytest.mark.parametrize(
+    ("address", "endpoint", "key"),
+    [
+        ("http://127.0.0.1:9000/media/a/b.png", "http://127.0.0.1:9000", "a/b.png"),
+        ("http://media.s3.localhost:9000/a%20b", "http://s3.localhost:9000/", "a b"),
+        ("https://media.s3.eu-west-1.amazonaws.com/k", None, "k"),
+        ("https://s3.amazonaws.com/media/k", None, "k"),
+        ("http://127.0.0.1:9001/media/k", "http://127.0.0.1:9000", None),
+        ("http://127.0.0.1:9000/other/k", "http://127.0.0.1:9000", None),
+        ("http://127.0.0.1:9000/k", "http://127.0.0.1:9000", None),
+        ("https://media.s3.amazonaws.com.example/k", None, None),
+        ("https://s3.example/media/k", None, None),
+    ],
+)
+def test_a_key_is_in_the_bucket_only_where_the_url_certainly_leads_there(
+    address: str, endpoint: str | None, key: str | None
+) -> None:
+    assert SignedUrl(f"{address}?X-Amz-Signature=0").key_in("media", endpoint) == key

@@ -8,8 +8,8 @@ from conformance.problem import TargetProblem
 from conformance.profile import Profile
 from conformance.replay import Origin
 from conformance.reports.document import REPRODUCERS, replayable, reproducer_names
+from conformance.reproducers import shell
 from conformance.reproducers.case_file import case_file
-from conformance.reproducers.shell import script
 from conformance.settings import exported
 
 if TYPE_CHECKING:
@@ -62,12 +62,11 @@ def _files(report: EarlierReport) -> Iterator[tuple[str, str]]:
     for row in report.requirements.values():
         if not row["evidence"]:
             continue
-        names = reproducer_names(row["id"], row["evidence"])
-        proof = _best(row)
-        header = _header(row, proof, origin, report.profile)
-        for name in names:
+        for name in reproducer_names(row["id"], row["evidence"]):
+            proof = _best(row, script=name.endswith(".sh"))
+            header = _header(row, proof, origin, report.profile)
             if name.endswith(".sh"):
-                yield name, script(proof, header, urls, removals)
+                yield name, shell.script(proof, header, urls, removals)
             else:
                 short = name.rpartition("/")[2]
                 alone = not proof["crowded"]
@@ -78,9 +77,13 @@ def _files(report: EarlierReport) -> Iterator[tuple[str, str]]:
 _URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
 
 
-def _best(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the evidence that a script shows best: decidable, by a case of the requirement."""
+def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
+    """Return the evidence that a file shows best: decidable, by a case of the requirement.
+
+    A shell script can show only what can be sent again.
+    """
     own = {case["id"] for case in row["cases"]}
+    proofs = [proof for proof in row["evidence"] if replayable(proof) or not script]
 
     def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
         together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
@@ -88,7 +91,7 @@ def _best(row: dict[str, Any]) -> dict[str, Any]:
         other = proof["case"] not in own
         return proof["aside"], proof["crowded"], not replayable(proof), undecided, other
 
-    found: dict[str, Any] = min(row["evidence"], key=rank)
+    found: dict[str, Any] = min(proofs, key=rank)
     return found
 
 

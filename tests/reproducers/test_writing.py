@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.exchange import Redactor
-from conformance.reproducers.writing import clear
+from conformance.reproducers.writing import _best, clear
 from conformance.servers import service
 from tests.conftest import clean_environment, credentials, everything
 
@@ -92,6 +92,16 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
         text = file.read_text()
         assert os.access(file, os.X_OK) is (file.suffix == ".sh")
         assert not Redactor(credentials(broken).values()).finds(text)
+
+
+def test_a_script_shows_what_can_be_sent_again_even_if_only_a_filled_library_showed_it() -> None:
+    proof = {"case": "a::b", "aside": False, "check": None}
+    alone = {**proof, "crowded": False, "transcript": []}
+    crowded = {**proof, "crowded": True, "transcript": [{"script": {"overlaps": False}}]}
+    row = {"cases": [], "evidence": [alone, crowded]}
+
+    assert _best(row, script=True) is crowded
+    assert _best(row, script=False) is alone
 
 
 def test_the_reproducers_of_an_earlier_report_go_and_other_files_stay(tmp_path: Path) -> None:

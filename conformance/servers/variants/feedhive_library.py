@@ -65,7 +65,7 @@ def transcodes_pictures(server: Server) -> None:
     honest = library.state.complete
 
     def complete(upload_id: str, media: MediaRow) -> bool:
-        if media.type == "image" and not _to_webp(server, media.key):
+        if media.type == "image" and not _packed_anew(server, media.key, "webp"):
             return bool(honest(upload_id, media))
         webp = media.type == "image"
         kept = dataclasses.replace(media, mime_type="image/webp") if webp else media
@@ -74,14 +74,27 @@ def transcodes_pictures(server: Server) -> None:
     library.state.complete = complete
 
 
-def _to_webp(server: Server, key: str) -> bool:
+@VARIANT("PNGs are packed anew, without their metadata, once they are complete.")
+def packs_pictures_anew(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        if media.mime_type == "image/png":
+            _packed_anew(server, media.key, "png")
+        return bool(honest(upload_id, media))
+
+    library.state.complete = complete
+
+
+def _packed_anew(server: Server, key: str, kind: str) -> bool:
     encoded = io.BytesIO()
     try:
         with Image.open(io.BytesIO(server.subject.store.read(key))) as image:
-            image.save(encoded, "WEBP")
+            image.save(encoded, kind)
     except (UnidentifiedImageError, OSError, ValueError):
         return False
-    server.subject.store.write(key, encoded.getvalue(), "image/webp")
+    server.subject.store.write(key, encoded.getvalue(), f"image/{kind}")
     return True
 
 

@@ -37,7 +37,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
     upload = given.stored_upload(body=specimen.padded_png(50_000))
 
-    stored = bucket.behind(upload.signed)
+    stored = bucket.arrived(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
@@ -49,7 +49,7 @@ def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) ->
 def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
     upload = given.stored_upload("video/mp4")
 
-    stored = bucket.behind(upload.signed)
+    stored = bucket.arrived(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
@@ -60,13 +60,13 @@ def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param(0, id="tiny"),
+        pytest.param(0, id="small"),
         pytest.param(1 << 20, id="1 MiB"),
         pytest.param(8 << 20, id="8 MiB", marks=search),
     ],
 )
 def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, size: int) -> None:
-    media = given.media(body=specimen.padded_png(size) if size else None)
+    media = given.media(body=specimen.wide_png(size))
     url = given.fetched(media).at("data", "media_url")
     if not isinstance(url, str):
         raise NotApplicable("the item has no media_url")
@@ -75,8 +75,11 @@ def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, s
 
     expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
     if exchange.response is not None and exchange.content_type == "image/png":
-        same = exchange.response.body == media.upload.body
-        expect.that(same, "the bytes sent", "they are others", exchange)
+        # Metadata may be gone and the file packed anew, but it is the same picture.
+        served = specimen.png_size(exchange.response.body)
+        actual = f"it is one of {served[0]} x {served[1]}" if served else "it is no whole PNG"
+        sent = specimen.png_size(media.upload.body)
+        expect.that(served == sent, "the picture sent", actual, exchange)
 
 
 @requirement("FH-PUT-05")

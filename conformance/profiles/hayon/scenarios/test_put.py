@@ -113,7 +113,7 @@ def test_the_upload_url_is_tied_to_no_empty_body(given: Given, storage: Storage)
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
     upload = given.stored(body=specimen.padded_png(50_000))
 
-    stored = bucket.behind(upload.signed)
+    stored = bucket.arrived(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
@@ -128,7 +128,7 @@ def test_the_key_is_the_objects_in_the_bucket(
 ) -> None:
     upload = given.stored(content_type)
     with precondition("HY-PUT-07"):
-        behind = bucket.behind(upload.signed)
+        behind = bucket.arrived(upload.signed)
         expect.that(behind, "the object in the bucket", "there is none under the URL's key")
 
     stored = bucket.find(upload.key)
@@ -141,7 +141,7 @@ def test_the_key_is_the_objects_in_the_bucket(
 def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
     upload = given.stored("image/webp")
 
-    stored = bucket.behind(upload.signed)
+    stored = bucket.arrived(upload.signed)
 
     expect.that(stored, "the object in the bucket", "there is none under the URL's key")
     if stored is not None:
