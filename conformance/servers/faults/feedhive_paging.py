@@ -8,13 +8,17 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.servers.bending import Answer, Server
+    from starlette.responses import Response
+
+    from conformance.servers.bending import Answer, Endpoint, Server
 
 _LIST = "list_media"
 _STALE_S = 3.0
@@ -67,6 +71,14 @@ def _first_page_again(_: Any, honest: Any, owner: str, limit: int, cursor: str |
     return page
 
 
+def _second_page_forever(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    second = honest(owner, limit, None)["next_cursor"]
+    counted = cursor is not None and cursor.isdecimal() and int(cursor) > 0
+    page = honest(owner, limit, second if counted else cursor)
+    following = str(int(cursor or 0) + 1) if second else None
+    return {**page, "has_more": second is not None, "next_cursor": following}
+
+
 _pages(
     "pages-overlap-by-one",
     "FH-LIST-06",
@@ -79,6 +91,19 @@ _pages(
     "Only the first page keeps to the limit; the others hold the default.",
     lambda _, honest, owner, limit, cursor: honest(owner, 20 if cursor else limit, cursor),
 )
+
+
+@FAULT("With a cursor and no limit, a page holds one item.", "FH-LIST-02")
+def later_pages_hold_one_by_default(server: Server) -> None:
+    @server.wraps(_LIST)
+    async def one(endpoint: Endpoint, request: Request) -> Response:
+        query = request.query_params
+        if "cursor" in query and "limit" not in query:
+            words = request.scope["query_string"] + b"&limit=1"
+            request = Request({**request.scope, "query_string": words}, request.receive)
+        return await endpoint(request)
+
+
 _pages("pages-leave-a-gap", "FH-LIST-06", "Between two pages one item is left out.", _gap)
 _pages(
     "full-last-pages-leave-a-gap",
@@ -91,6 +116,12 @@ _pages(
     "FH-LIST-06",
     "The second cursor leads back to the first page.",
     _first_page_again,
+)
+_pages(
+    "later-pages-are-the-second",
+    "FH-LIST-06",
+    "Every page from the second on is the second, under a new cursor each time.",
+    _second_page_forever,
 )
 _pages(
     "cursor-is-ignored",
@@ -211,6 +242,16 @@ def changes_begin_the_walk_anew(server: Server) -> None:
             answer = honest(owner, limit, None)
         following = answer["next_cursor"]
         return {**answer, "next_cursor": following and f"{answer['total']}.{following}"}
+
+
+@FAULT("A cursor is an item's place, and without the item the walk begins anew.", "FH-LIST-13")
+def a_deleted_item_takes_the_cursor_along(server: Server) -> None:
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        last = json.loads(urlsafe_b64decode(cursor + "==")) if cursor else None
+        lost = last is not None and server.subject.state.media(last[1], owner) is None
+        return honest(owner, limit, None) if lost else answer
 
 
 @FAULT("A cursor counts items, and with each change passes over three.", "FH-LIST-13")

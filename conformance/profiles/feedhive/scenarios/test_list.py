@@ -68,12 +68,12 @@ def test_list_gives_a_page(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-02")
 @exclusive
-def test_a_page_holds_twenty_items_by_default(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
+    given.library(2 * DEFAULT_LIMIT + 2)
 
-    page = page_of(api.list_media())
-
-    expect.equal(len(page.items), DEFAULT_LIMIT, "the size of a page", page.exchange)
+    with observe.undisturbed(api):
+        for page in islice(walk(api, limit=None), 2):
+            expect.equal(len(page.items), DEFAULT_LIMIT, "the size of a page", page.exchange)
 
 
 @requirement("FH-LIST-03")
@@ -308,6 +308,26 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
         if doomed.id in first and rest == order[len(first) + 1 :]:
             raise NotApplicable("the cursors of this server count items: one is passed over")
         observe.each_once(first + rest, made)
+
+
+@requirement("FH-LIST-13")
+@exclusive
+def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
+    given.library(DEFAULT_LIMIT + 2)
+    doomed, _ = given.media(), given.media()
+    order = list(listed_items(api))
+    place = order.index(doomed.id)
+    with observe.undisturbed(api):
+        pages = walk(api, limit=min(place + 1, MAXIMUM_LIMIT))
+        next(pages)  # the cursor behind it is where the item was
+
+        given.deleted(doomed)
+        page = next(pages)
+
+        following = order[place + 1 :]
+        if page.ids == following[1 : len(page.ids) + 1]:
+            raise NotApplicable("the cursors of this server count items: one is passed over")
+        expect.equal(page.ids, following[: len(page.ids)], "the ids of the page", page.exchange)
 
 
 @requirement("FH-LIST-14")
