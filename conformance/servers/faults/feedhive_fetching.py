@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from conformance.servers.bending import Answer, Endpoint, Server
+    from conformance.servers.feedhive.state import MediaRow
 
 _GET = "get_media"
 _NOT_FOUND = 404
@@ -233,6 +235,19 @@ def gifs_claim_to_be_png(server: Server) -> None:
     def item(honest: Any, row: Any) -> Any:
         answer = honest(row)
         return {**answer, "mime_type": "image/png"} if row.type == "gif" else answer
+
+
+@FAULT("mime_type is guessed from the filename.", "FH-GET-15")
+def filenames_make_the_type(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        named = library.state.upload(upload_id, media.owner).filename.endswith(".png")
+        guessed = dataclasses.replace(media, mime_type="image/png") if named else media
+        return bool(honest(upload_id, guessed))
+
+    library.state.complete = complete
 
 
 @FAULT("A fetched video says its type in capitals.", "FH-GET-SCHEMA")

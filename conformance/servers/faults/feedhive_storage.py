@@ -273,6 +273,20 @@ _both(
 )
 
 
+@FEEDHIVE("Of a film only the beginning is kept.", "FH-PUT-04")
+def films_are_cut_short(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: Any) -> bool:
+        if media.type == "video":
+            beginning = library.store.read(media.key)[:16]
+            library.store.write(media.key, beginning, media.mime_type)
+        return bool(honest(upload_id, media))
+
+    library.state.complete = complete
+
+
 @FEEDHIVE("media_url gives another picture.", "FH-PUT-04")
 def media_url_gives_another_picture(server: Server) -> None:
     @server.replaces("item")

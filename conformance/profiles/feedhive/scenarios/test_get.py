@@ -179,14 +179,18 @@ def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_
 
     exchange = given.fetched(media)
 
-    reported = exchange.at("data", "mime_type")
-    accepted = reported_types(content_type)
-    expect.that(
-        reported is None or reported in accepted or _transcoded(media, exchange, storage),
-        f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
-        f"it is {reported!r}",
-        exchange,
-    )
+    _reported_type(media, exchange, storage)
+
+
+@requirement("FH-GET-15")
+def test_mime_type_follows_the_declaration_whatever_the_filename(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    media = _film_called(f"conformance-{uuid4().hex[:8]}.png", api, given)
+
+    exchange = given.fetched(media)
+
+    _reported_type(media, exchange, storage)
 
 
 @requirement("FH-LIFECYCLE-04")
@@ -222,6 +226,18 @@ def test_the_bytes_outlive_the_upload_session(
     exchange = storage.read(url)
 
     expect.that(exchange.succeeded, "the bytes", "they are gone", exchange)
+
+
+def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
+    """Judge the type that a media item reports."""
+    reported = fetched.at("data", "mime_type")
+    accepted = reported_types(media.upload.content_type)
+    expect.that(
+        reported is None or reported in accepted or _transcoded(media, fetched, storage),
+        f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
+        f"it is {reported!r}",
+        fetched,
+    )
 
 
 def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.upload import Upload
     from conformance.storage import Bucket, Storage
 
+# ISO/IEC 14496-12 section 8.2.1: each film has this box, however it is packed.
+_INDEX_OF_A_FILM = b"moov"
+
 
 @requirement("FH-PUT-01")
 def test_the_upload_url_takes_the_bytes_without_authentication(
@@ -80,6 +83,21 @@ def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, s
         actual = f"it is one of {served[0]} x {served[1]}" if served else "it is no whole PNG"
         sent = specimen.png_size(media.upload.body)
         expect.that(served == sent, "the picture sent", actual, exchange)
+
+
+@requirement("FH-PUT-04")
+def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> None:
+    url = given.fetched(given.sample("video/mp4")).at("data", "media_url")
+    if not isinstance(url, str):
+        raise NotApplicable("the item has no media_url")
+
+    exchange = storage.read(url)
+
+    expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
+    if exchange.response is not None and exchange.content_type == "video/mp4":
+        indexed = _INDEX_OF_A_FILM in exchange.response.body
+        actual = f"there is none in {len(exchange.response.body)} bytes"
+        expect.that(indexed, "a film with its index (moov)", actual, exchange)
 
 
 @requirement("FH-PUT-05")
