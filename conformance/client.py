@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -18,7 +17,7 @@ import httpcore
 import httpx
 
 from conformance import __version__
-from conformance.exchange import Exchange, Request, Response
+from conformance.exchange import Exchange, Request, Response, http_date
 from conformance.network import EgressRefused, GuardedBackend, Unresolvable, whole_request_bound
 from conformance.verdict import Blocked
 
@@ -115,14 +114,17 @@ class Client:
         content: bytes = b"",
         caller: str | None = None,
         operation: str | None = None,
+        to_storage: bool = False,
     ) -> Exchange:
         """Send one request, wait out rate limits, record and return the exchange.
 
-        `caller` ("main" or "other") adds that caller's token, and only on the
-        target's own origin. Raises `Blocked` when the server keeps asking to slow
-        down for longer than the limits allow, or its storage may not be contacted.
+        `caller` ("main" or "other") adds that caller's token, and only on the target's own
+        origin; what goes `to_storage` gets no header of the API's, even there.
+
+        Raises `Blocked` when the server keeps asking to slow down for longer than the
+        limits allow, or its storage may not be contacted.
         """
-        own = self.is_own(url)
+        own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
         patience = self.target.limits.retry_after
         for retries in range(1_000):
@@ -296,11 +298,10 @@ def _requested_pause(exchange: Exchange) -> float | None:
     value = response.header("retry-after")
     if value is None:
         return _DEFAULT_RETRY_S if response.status == _TOO_MANY_REQUESTS else None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        now = parsedate_to_datetime(response.header("date") or "")
-    except (TypeError, ValueError):
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit():
+        return float(seconds)
+    moment, now = http_date(value), http_date(response.header("date"))
+    if moment is None or now is None:
         return _DEFAULT_RETRY_S
     return max((moment - now).total_seconds(), 0.0)

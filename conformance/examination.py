@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from filelock import ReadWriteLock
+from filelock import ReadWriteLock, Timeout
 
 from conformance import specimen
 from conformance.client import Client, Transcript
 from conformance.exchange import Redactor
+from conformance.expiry import patience
 from conformance.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.provenance import Provenance
 from conformance.storage import Bucket, SignedUrl, Storage
@@ -92,14 +93,19 @@ class Examination:
         # Without a bucket nothing is stored, and the journal must not say so.
         url = SignedUrl(self.bucket.presigned_put(key, _PICTURE))
         self.ledger.add(Entry("object", key))
+        control = self.storage.put(url.url, b"canary", _PICTURE)
+        if not control.succeeded:
+            raise Blocked(
+                limit="whether the storage enforces signatures cannot be tried: the kit's own"
+                f" upload to the bucket was {control.summary()}"
+            )
         if change.isupper():
-            self.storage.put(url.url, b"canary", _PICTURE)
             answer = self.storage.get(url.url, change)
         else:
             # A canary cannot wait for its expiry: that it is told by its signature must do.
             changed = getattr(url, "tampered" if change == "expired" else change)()
             answer = self.storage.put(changed.url, b"canary", _PICTURE)
-        if answer.succeeded:
+        if not answer.refuses:
             raise Blocked(limit="the storage itself enforces no signatures: use one that does")
 
     def hold_to(self, exchange: Exchange, level: Level) -> None:
@@ -142,8 +148,16 @@ class Examination:
         if self.worker == "main":
             yield
             return
-        lock = ReadWriteLock(self.folder / f"{self.run_id}.library", timeout=_LOCK_BOUND_S)
-        with lock.write_lock() if exclusive else lock.read_lock():
+        # A case that waits for an expiry holds its lock meanwhile.
+        bound = _LOCK_BOUND_S + patience(self.target)
+        lock = ReadWriteLock(self.folder / f"{self.run_id}.library", timeout=bound)
+        with ExitStack() as held:
+            try:
+                held.enter_context(lock.write_lock() if exclusive else lock.read_lock())
+            except Timeout:
+                raise Blocked(
+                    limit=f"other workers held the library for {bound:.0f} s: use fewer --workers"
+                ) from None
             yield
 
     def drain_evidence(self, case: str) -> list[Evidence]:
@@ -227,5 +241,7 @@ def clean_up(profile: Profile, target: Target) -> list[str]:
 
 def parallel(count: int, action: Any) -> list[Any]:
     """Run an action `count` times at once, each with its number, and return what they gave."""
+    if not count:
+        return []
     with ThreadPoolExecutor(max_workers=count) as pool:
         return list(pool.map(action, range(count)))

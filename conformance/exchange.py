@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -25,11 +26,12 @@ _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-amz-security-token"}
 )
 # Every spelling of the parameters that make a signed URL usable: plain, percent-encoded
-# inside another URL, and with a JSON-escaped ampersand behind them.
+# inside another URL, with a JSON-escaped ampersand behind them, and as a field or a header.
 _SIGNED_PARAMETER = re.compile(
     r"""(?ix)
-    ( (?: x-(?:amz|goog|oss)-(?:signature|credential|security-token)
-        | awsaccesskeyid | ossaccesskeyid | key-pair-id | signature | policy )
+    ( x-(?:amz|goog|oss)-(?:signature|credential|security-token)
+      (?: = | %3d | %253d | \\?"?\s*:\s*\\?"? )
+    | (?: awsaccesskeyid | ossaccesskeyid | key-pair-id | signature | policy )
       (?: = | %3d | %253d ) )
     (?: (?!\\u0026 | %26) [^&\s"'<>\\] )+
     """
@@ -134,6 +136,15 @@ def _spellings(secret: str) -> set[str]:
     json_forms = {escaped, escaped.replace("/", "\\/")}
     once = {secret, *encoded, *lowered, *json_forms}
     return once | {quote(form, safe="") for form in encoded | lowered}
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read a date of a header (RFC 9110 section 5.6.7): UTC unless it says more, or None."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,7 @@ def refused(exchange: Exchange) -> None:
 
 def error_status(exchange: Exchange) -> None:
     """No 2xx where the body says that the request did not succeed (RFC 9110 section 15)."""
+    answered(exchange)
     that(
         not exchange.declines,
         "a refusal to carry an error status",

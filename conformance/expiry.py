@@ -7,9 +7,9 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from conformance.exchange import http_date
 from conformance.verdict import Blocked, Finding
 
 if TYPE_CHECKING:
@@ -42,11 +42,7 @@ U = TypeVar("U")
 
 def server_time(exchange: Exchange) -> datetime | None:
     """Return the server's own `Date`, by which its announcements are judged."""
-    text = exchange.response.header("date") if exchange.response else None
-    try:
-        return parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
+    return http_date(exchange.response.header("date")) if exchange.response else None
 
 
 def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
@@ -153,7 +149,10 @@ class Expiring(Generic[U]):
         """Return the PUT that was sent late in the life of its URL."""
         if self._late is None:
             raise Blocked(capability="wait")
-        return self._late.result(self._bound)
+        try:
+            return self._late.result(self._bound)
+        except TimeoutError:
+            raise Blocked(limit="the late PUT was not answered in time") from None
 
     def _begin(self, kind: str) -> None:
         try:

@@ -29,7 +29,9 @@ def held_back() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    # A handler that is none of Python's (None) can be neither called nor put back.
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: handler for number, handler in handlers.items() if handler is not None}
     waiting: list[tuple[int, FrameType | None]] = []
 
     def restore() -> None:

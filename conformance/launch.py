@@ -102,7 +102,7 @@ def _first_line(process: subprocess.Popen[bytes]) -> str:
             f"the reference server was not ready within {READY_BOUND_S:.0f} seconds"
         ) from None
     if not line:
-        raise TargetProblem("the reference server ended before it was ready; see its words above")
+        raise TargetProblem("the reference server ended before it was ready")
     return line
 
 

@@ -7,9 +7,10 @@ journal holds identifiers only, never a token and never a signed URL.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
+import os
+import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
+
+from conformance.problem import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +43,7 @@ class Ledger:
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open the journal and hold its lock for as long as this process lives."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(folder)
         self.path = folder / f"{name}.jsonl"
         self._lock = FileLock(f"{self.path}.lock")
         self._lock.acquire(timeout=0)
@@ -85,7 +88,18 @@ class Ledger:
 def ledger_folder(profile: str, base_url: str) -> Path:
     """Return the folder that holds the journals of one target on this machine."""
     digest = hashlib.sha256(f"{profile} {base_url}".encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"media-conformance-{getpass.getuser()}" / digest
+    return Path(tempfile.gettempdir()) / f"media-conformance-{os.getuid()}" / digest
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder of our own in a place where others may write.
+
+    Raises `UsageProblem` when it is somebody else's: the ids in a journal are deleted.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    status = folder.stat()
+    if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UsageProblem(f"{folder} is not this user's alone: remove it, or set TMPDIR")
 
 
 def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# Cloud metadata that is not link-local: Alibaba's, and Amazon's over IPv6.
+_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254")))
+# RFC 6052 section 2.1.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -132,10 +137,12 @@ class GuardedBackend(httpcore.SyncBackend):
             return True
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             return False
+        if address in _METADATA:
+            return False
         if address.is_loopback:
             return self._target_is(lambda own: own.is_loopback)
-        if address.is_private:
-            return self._target_is(lambda own: own.is_private)
+        if not address.is_global:
+            return self._target_is(lambda own: not own.is_global)
         return True
 
     def _target_is(self, kind: Any) -> bool:
@@ -150,8 +157,12 @@ class GuardedBackend(httpcore.SyncBackend):
 
 
 def _unmapped(address: Address) -> Address:
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped if isinstance(mapped, ipaddress.IPv4Address) else address
+    """Return the IPv4 address that an IPv6 address only wraps, or the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _host_and_port(text: str, port: int) -> tuple[str, int]:

@@ -231,13 +231,6 @@ def _tell_github(report: Report, console: Console) -> None:
         console.out(github.render(report), end="", highlight=False)
 
 
-#: Settings that no replay needs: they change nothing in what a case does.
-_OWN_TO_THE_RUN = frozenset(
-    {"token", "other_token", "base_url", "report_dir", "baseline", "workers"}
-    | {"strict_waivers", "require_verified", "seed"}
-)
-
-
 def command_again(order: Order) -> str:
     """Return the command that asks for the same, without secrets and without what only I want."""
     values = {**order.values, "base_url": order.values["base_url"] or ""}

@@ -87,13 +87,6 @@ class Setting:
             kind = "a whole number" if self.kind is int else "a number"
             raise UsageProblem(f"{self.variable}={text!r} is not {kind}") from None
 
-    def words(self, value: Any) -> list[str]:
-        """Write the value as the words of a command line."""
-        if self.kind is bool:
-            return [self.flag] if value else []
-        values = value if self.multiple else (value,)
-        return [word for one in values for word in (self.flag, str(one))]
-
     def text(self, value: Any) -> str:
         """Write the value as its environment variable holds it."""
         if self.multiple:

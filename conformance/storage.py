@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from conformance.problem import UsageProblem
 from conformance.verdict import Blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
 
@@ -225,11 +226,15 @@ class Storage:
     def put(self, url: str, body: bytes, content_type: str | None) -> Exchange:
         """PUT the bytes to a pre-signed URL with the content type and no authentication."""
         headers = {"Content-Type": content_type} if content_type else {}
-        return self._client.send("PUT", url, headers=headers, content=body, operation="put_object")
+        return self._client.send(
+            *("PUT", url), headers=headers, content=body, operation="put_object", to_storage=True
+        )
 
     def get(self, url: str, method: str = "GET") -> Exchange:
         """Send a request without a body and without authentication to a URL, as it is."""
-        return self._client.send(method, url, headers={"Accept": "*/*"}, operation="get_object")
+        return self._client.send(
+            method, url, headers={"Accept": "*/*"}, operation="get_object", to_storage=True
+        )
 
     def read(self, url: str) -> Exchange:
         """Read a file as a browser would: over redirects, each held to the egress rule.
@@ -290,21 +295,24 @@ class Bucket:
         self._s3 = self._connected(target.s3_endpoint)
 
     def _connected(self, endpoint: str | None) -> S3Client:
-        session = boto3.session.Session()
-        return session.client(
-            "s3",
-            endpoint_url=endpoint,
-            region_name=session.region_name or "us-east-1",
-            config=Config(
-                s3={"addressing_style": "path" if endpoint else "auto"},
-                signature_version="s3v4",
-                connect_timeout=self._limits.connect,
-                read_timeout=self._limits.read,
-                retries={"max_attempts": 2},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
+        config = Config(
+            s3={"addressing_style": "path" if endpoint else "auto"},
+            signature_version="s3v4",
+            connect_timeout=self._limits.connect,
+            read_timeout=self._limits.read,
+            retries={"max_attempts": 2},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
         )
+        try:
+            session = boto3.session.Session()
+            region = session.region_name or "us-east-1"
+            return session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:
+            raise UsageProblem(
+                f"the bucket {self.name!r} cannot be opened ({error});"
+                " check --s3-endpoint and the AWS_* variables"
+            ) from None
 
     def check(self) -> None:
         """Raise `UsageProblem` when the bucket cannot be read with these credentials."""
@@ -318,15 +326,14 @@ class Bucket:
 
     def find(self, key: str) -> StoredObject | None:
         """Return the object with its bytes' SHA-256, or None when there is none."""
-        try:
-            answer = self._s3.get_object(Bucket=self.name, Key=key)
-        except botocore.exceptions.ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
-                return None
-            raise Blocked(limit=f"the bucket tells nothing of an object: {_cause(error)}") from None
-        except botocore.exceptions.BotoCoreError as error:
-            raise Blocked(limit=f"the bucket does not answer: {_cause(error)}") from None
-        body = answer["Body"].read()
+        with _obliging():
+            try:
+                answer = self._s3.get_object(Bucket=self.name, Key=key)
+            except botocore.exceptions.ClientError as error:
+                if _cause(error) in {"NoSuchKey", "404", "NotFound"}:
+                    return None
+                raise
+            body = answer["Body"].read(self._limits.response_bytes)
         digest = hashlib.sha256(body).hexdigest()
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
 
@@ -345,17 +352,28 @@ class Bucket:
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Replace an object of the ledger's, to show the API a state that its URL cannot make."""
-        self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+        with _obliging():
+            self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Delete the objects; used on keys of the ledger only."""
-        for key in keys:
-            self._s3.delete_object(Bucket=self.name, Key=key)
+        with _obliging():
+            for key in keys:
+                self._s3.delete_object(Bucket=self.name, Key=key)
 
     def presigned_put(self, key: str, content_type: str) -> str:
         """Sign an upload URL of the kit's own, for the storage canary."""
         parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
         return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
+
+
+@contextmanager
+def _obliging() -> Iterator[None]:
+    """Raise `Blocked` when the bucket does not answer, or its keys are not for what is asked."""
+    try:
+        yield
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise Blocked(limit=f"the bucket does not do what the kit asks: {_cause(error)}") from None
 
 
 def _cause(error: Exception) -> str:

@@ -105,6 +105,11 @@ def precondition(requirement: str) -> Iterator[None]:
         raise Blocked(violation=violation) from violation
 
 
+def selected_by(selection: str) -> str:
+    """Return what selected the cases as it is written: a bare expression is that of `-k`."""
+    return selection if selection.startswith(("-", "the ")) else f"-k {selection!r}"
+
+
 class Outcome(StrEnum):
     """The outcome of a requirement, or of one case of it."""
 
@@ -250,15 +255,9 @@ class Run:
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
                 return outcome, found.reason
-        unselected = f"not selected by {self._selected_by}" if self.selection else ""
+        unselected = f"not selected by {selected_by(self.selection)}" if self.selection else ""
         reason = self.untestable or self.incomplete or unselected or "no case was run for it"
         return Outcome.NOT_VERIFIED, reason
-
-    @property
-    def _selected_by(self) -> str:
-        """The selection as it is written: a bare expression is that of `-k`."""
-        whole = self.selection.startswith(("-", "the "))
-        return self.selection if whole else f"-k {self.selection!r}"
 
     @property
     def faults(self) -> list[CaseRecord]:

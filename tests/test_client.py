@@ -186,6 +186,16 @@ def test_a_rate_limit_is_waited_out_and_counted() -> None:
     assert (exchange.status, exchange.retries) == (200, 1)
 
 
+@pytest.mark.parametrize("pause", ["\xb2", "soon", "Sat, 31 Jan 2015 12:00:00"])
+def test_a_pause_that_cannot_be_read_is_a_short_one(pause: str) -> None:
+    def limited(handler: Handler) -> None:
+        first = len(handler.server.seen) == 1
+        handler.reply(429, Retry_After=pause) if first else handler.reply(200)
+
+    with serving(limited) as target, client_of(target) as client:
+        assert sent(client, target.url).status == 200
+
+
 @pytest.mark.parametrize("pause", ["3600", "Sat, 31 Jan 2099 12:00:00 GMT"])
 def test_a_pause_beyond_the_bound_blocks_the_case(pause: str) -> None:
     busy: Answer = lambda handler: handler.reply(503, Retry_After=pause)  # noqa: E731
@@ -223,13 +233,20 @@ def backend(base_url: str, **options: object) -> GuardedBackend:
     return GuardedBackend(Target("feedhive", base_url, TOKEN, **options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "0.0.0.0", "224.0.0.1"])  # noqa: S104 - refused
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("169.254.169.254", "0.0.0.0", "224.0.0.1"),  # noqa: S104 - refused
+        *("::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"),
+        *("100.100.100.200", "fd00:ec2::254"),
+    ],
+)
 def test_addresses_of_the_machine_itself_stay_shut(host: str) -> None:
     with pytest.raises(EgressRefused, match="--allow-network"):
         backend("http://127.0.0.1:1").connect_tcp(host, 80)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "192.168.1.1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "100.64.0.1"])
 def test_a_public_target_opens_no_private_address(host: str) -> None:
     with pytest.raises(EgressRefused):
         backend("http://93.184.216.34").connect_tcp(host, 9, timeout=0.1)

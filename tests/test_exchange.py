@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from datetime import UTC, datetime
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -17,6 +18,7 @@ from conformance.exchange import (
     Redactor,
     Request,
     Response,
+    http_date,
     visible,
 )
 
@@ -64,6 +66,8 @@ def test_the_leak_check_finds_what_was_not_redacted(secret: str, before: str, af
         f'{{"url": "https://b.example/k?X-Goog-Signature={SIGNATURE}\\u0026x=1"}}',
         f"next=https%3A%2F%2Fb.example%2Fk%3FX-Amz-Security-Token%3D{SIGNATURE}%26x%3D1",
         f"'Authorization: Bearer {SIGNATURE}'",
+        f'{{"fields": {{"X-Amz-Signature": "{SIGNATURE}"}}}}',
+        f"x-amz-security-token: {SIGNATURE}",
     ],
 )
 def test_a_foreign_secret_is_known_by_its_shape(text: str) -> None:
@@ -71,6 +75,18 @@ def test_a_foreign_secret_is_known_by_its_shape(text: str) -> None:
 
     assert SIGNATURE not in shown
     assert "[redacted]" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["Sat, 31 Jan 2026 12:00:00 GMT", "Sat, 31 Jan 2026 12:00:00", "31 Jan 2026 12:00:00"]
+)
+def test_a_date_without_a_zone_is_utc(text: str) -> None:
+    assert http_date(text) == datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", [None, "", "0", "soon", "Sat, 31 Jan 99999 12:00:00 GMT"])
+def test_what_is_no_date_is_none(text: str | None) -> None:
+    assert http_date(text) is None
 
 
 def test_the_longer_of_two_secrets_is_hidden_whole_and_words_are_left() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.problem import UsageProblem
 
 UPLOAD = Entry("upload", "upl_1")
 MEDIA = Entry("media", "a/b.png", "other", "twin")
@@ -77,6 +78,15 @@ def test_what_would_not_go_in_company_is_removed_alone(tmp_path: Path) -> None:
 
     assert sweep(tmp_path, remove) == []
     assert asked.count(MEDIA) == 1
+
+
+def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    with pytest.raises(UsageProblem, match=r"shared is not this user's alone.*TMPDIR"):
+        Ledger(folder, "one")
 
 
 def test_a_swept_journal_is_gone_with_its_lock(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from conformance.exchange import SHOWN_BODY_CHARACTERS
 from conformance.problem import UsageProblem
 from conformance.reports.document import SCHEMA_VERSION
 from conformance.requirement import capability_flag
+from conformance.verdict import selected_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,7 +118,7 @@ class Report:
         if self.data["reason"]:
             found.append(f"{'Note' if self.data['complete'] else 'Incomplete'}: {self['reason']}.")
         if self.data["selection"]:
-            found.append(f"Only a part was run: the cases that match -k {self['selection']!r}.")
+            found.append(f"Only a part was run: what {selected_by(self['selection'])} selects.")
         if self.data["leftovers"]:
             names = ", ".join(self.data["leftovers"])
             found.append(f"Could not be removed from the target: {names}.")

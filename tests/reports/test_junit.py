@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -58,3 +59,14 @@ def test_hostile_text_stays_well_formed(report: Report) -> None:
 
     assert root.find(".//script") is None
     assert "<script>" in (root.findtext(".//error") or "")
+
+
+def test_a_run_that_came_to_nothing_is_no_document_of_skips_alone(run: Run) -> None:
+    nothing = dataclasses.replace(run, cases=[], untestable="the target cannot be reached")
+
+    root = parsed(Report(document.document(nothing, REPLAY)))
+
+    error = root.find(".//error")
+    assert error is not None
+    assert error.get("message") == "the target cannot be reached"
+    assert root.get("errors") == "1"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAXIMUM_LIMIT = 100
 #: The page: what a page of a list holds when the request names no limit.
 DEFAULT_LIMIT = 20
+#: What a library holds at least where a limit must show that it is kept.
+LARGE = MAXIMUM_LIMIT + 5
 #: A walk gives up after so many pages: libraries of some ten thousand items are enough.
 PAGES_BOUND = 150
 # Cursors that count items meet some again when other clients add items meanwhile: so many

@@ -134,6 +134,14 @@ _crashes(
     lambda request: not request.query_params.get("limit", "1").lstrip("-").isdigit(),
 )
 _crashes(
+    "large-limits-crash",
+    "A limit above the maximum is a server error.",
+    lambda request: (
+        request.query_params.get("limit", "").isdecimal()
+        and 100 < int(request.query_params["limit"]) < 10**9
+    ),
+)
+_crashes(
     "empty-limits-crash",
     "An empty limit is a server error.",
     lambda request: request.query_params.get("limit") == "",

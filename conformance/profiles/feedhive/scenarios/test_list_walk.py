@@ -1,0 +1,189 @@
+"""GET /media, page after page: cursors and the end of a walk."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from conformance import expect
+from conformance.case import exclusive, requirement, search
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import (
+    DEFAULT_LIMIT,
+    LARGE,
+    MAXIMUM_LIMIT,
+    listed_items,
+    page_of,
+    walk,
+)
+from conformance.verdict import Blocked, NotApplicable, precondition
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+
+_EXAMPLES = {"standard": 6, "thorough": 40}
+
+
+@requirement("FH-LIST-06")
+@exclusive
+@pytest.mark.parametrize("limit", [7, 20, 50, 100, None], ids=lambda limit: str(limit or "default"))
+def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None) -> None:
+    made = {media.id for media in given.library(LARGE)}
+
+    observe.complete_walk(api, limit, made)
+
+
+@requirement("FH-LIST-06")
+@exclusive
+def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
+    made = {media.id for media in given.library(LARGE)}
+    limit = observe.dividing_limit(api, given)
+
+    observe.complete_walk(api, limit, made)
+
+
+@requirement("FH-LIST-06")
+@exclusive
+@search
+def test_any_limit_walks_the_same_library(
+    api: Api, given: Given, conformance_case: Examination
+) -> None:
+    made = {media.id for media in given.library(LARGE)}
+
+    @seed(conformance_case.seed)
+    @settings(
+        max_examples=_EXAMPLES.get(conformance_case.effort, 6),
+        phases=(Phase.generate, Phase.shrink),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @drawn(limit=st.integers(min_value=1, max_value=MAXIMUM_LIMIT))
+    def any_limit(limit: int) -> None:
+        observe.complete_walk(api, limit, made)
+
+    any_limit()
+
+
+@requirement("FH-LIST-07")
+@exclusive
+def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> None:
+    made = {media.id for media in given.library(LARGE)}
+    limit = observe.dividing_limit(api, given)
+
+    with observe.undisturbed(api):
+        pages = list(walk(api, limit=limit))
+        for page, following in pairwise(pages):
+            expect.that(following.items, "items behind `has_more` true", "none", page.exchange)
+        lost = made - {media_id for page in pages for media_id in page.ids}
+        last = pages[-1].exchange
+        expect.that(not lost, "`has_more` to be true while items are left", "it is false", last)
+
+
+@requirement("FH-LIST-08")
+@exclusive
+@pytest.mark.parametrize("limit", [30, 100])
+def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: int) -> None:
+    given.library(LARGE)
+
+    with observe.undisturbed(api):
+        pages = list(walk(api, limit=limit))
+
+        for page in pages[:-1]:
+            expect.text(page.exchange, "data", "next_cursor")
+        last = pages[-1]
+        expect.equal(last.next_cursor, None, "the last page's `data.next_cursor`", last.exchange)
+        for page in pages:
+            agree = page.has_more == (page.next_cursor is not None)
+            expect.that(
+                agree, "`has_more` and `next_cursor` to agree", "they differ", page.exchange
+            )
+
+
+@requirement("FH-LIST-10")
+@exclusive
+def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> None:
+    given.library(DEFAULT_LIMIT + 2)
+    cursor = page_of(api.list_media(limit=5)).next_cursor
+
+    with observe.undisturbed(api):
+        first = page_of(api.list_media(limit=5, cursor=cursor))
+        second = page_of(api.list_media(limit=5, cursor=cursor))
+        expect.equal(second.ids, first.ids, "the ids of the page", second.exchange)
+
+
+@requirement("FH-LIST-13")
+@exclusive
+def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
+    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    order = list(listed_items(api))
+    with observe.undisturbed(api):
+        pages = walk(api, limit=10)
+        first = next(pages).ids
+
+        given.media()
+        rest = observe.ids_until_met(pages, made - set(first))
+
+        met = made <= {*first, *rest}
+        if met and rest == order[len(first) - 1 :][: len(rest)]:
+            raise NotApplicable("the cursors of this server count items: one is met again")
+        observe.each_once(first + rest, made)
+
+
+@requirement("FH-LIST-13")
+@exclusive
+def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
+    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    doomed = given.media()
+    order = list(listed_items(api))
+    with observe.undisturbed(api):
+        pages = walk(api, limit=10)
+        first = next(pages).ids
+
+        given.deleted(doomed)
+        rest = observe.ids_until_met(pages, made - set(first))
+
+        if doomed.id in first and rest == order[len(first) + 1 :]:
+            raise NotApplicable("the cursors of this server count items: one is passed over")
+        observe.each_once(first + rest, made)
+
+
+@requirement("FH-LIST-13")
+@exclusive
+def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
+    given.library(DEFAULT_LIMIT + 2)
+    doomed, _ = given.media(), given.media()
+    order = list(listed_items(api))
+    place = order.index(doomed.id)
+    with observe.undisturbed(api):
+        pages = walk(api, limit=min(place + 1, MAXIMUM_LIMIT))
+        next(pages)  # the cursor behind it is where the item was
+
+        given.deleted(doomed)
+        page = next(pages)
+
+        following = order[place + 1 :]
+        if page.ids == following[1 : len(page.ids) + 1]:
+            raise NotApplicable("the cursors of this server count items: one is passed over")
+        expect.equal(page.ids, following[: len(page.ids)], "the ids of the page", page.exchange)
+
+
+@requirement("FH-LIST-06")
+@exclusive
+def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
+    given.library(DEFAULT_LIMIT + 2)
+    with precondition("FH-LIST-01"):
+        first = page_of(api.list_media(limit=1))
+    if not isinstance(first.next_cursor, str):
+        raise Blocked(limit="no cursor to follow: see FH-LIST-08")
+
+    second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
+
+    expect.that(second.ids != first.ids, "the next item", "it is the same", second.exchange)
