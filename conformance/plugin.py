@@ -272,13 +272,20 @@ def pytest_report_teststatus(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the controlling process what this worker could not remove."""
+    """Tell the controlling process what this worker could not remove, and what to keep secret."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["conformance_leftovers"] = leftovers_of(session.config)
+        output["conformance_secrets"] = secrets_of(session.config)
 
 
 def leftovers_of(config: pytest.Config) -> list[str]:
     """Return what this process created and could not remove."""
     examination = config.stash.get(_EXAMINATION, None)
     return [] if examination is None else examination.leftovers
+
+
+def secrets_of(config: pytest.Config) -> list[str]:
+    """Return the secrets of the target that this process examined: it may be the user's own."""
+    examination = config.stash.get(_EXAMINATION, None)
+    return [] if examination is None else list(filter(None, examination.target.secrets))

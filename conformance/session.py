@@ -58,6 +58,7 @@ class SessionVerdict:
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
         self._leftovers: list[str] = []
+        self._secrets: list[str] = []
         self._dead_worker = ""
         self._others_failed = False
         self._run: Run | None = None
@@ -80,7 +81,9 @@ class SessionVerdict:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Hear from a worker of xdist what it could not remove, or that it died."""
-        self._leftovers += getattr(node, "workeroutput", {}).get("conformance_leftovers", [])
+        output = getattr(node, "workeroutput", {})
+        self._leftovers += output.get("conformance_leftovers", [])
+        self._secrets += output.get("conformance_secrets", [])
         if error:
             self._dead_worker = f"a worker died: {error}"
 
@@ -89,13 +92,14 @@ class SessionVerdict:
         """Judge the session once everything is removed, write the reports, set the exit code."""
         if not self._records:
             return
-        from conformance.plugin import leftovers_of  # noqa: PLC0415
+        from conformance.plugin import leftovers_of, secrets_of  # noqa: PLC0415
         from conformance.problem import Problem, TargetProblem  # noqa: PLC0415
 
         if self._problem is not None and not isinstance(self._problem, TargetProblem):
             session.exitstatus = self._problem.exit_code
             return
         self._leftovers += leftovers_of(session.config)
+        self._secrets += secrets_of(session.config)
         if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
             self._clean_up_after_workers()
         self._run = self._judged(session)
@@ -182,7 +186,7 @@ class SessionVerdict:
         values = settings_of(self._config)
         if values["report_dir"]:
             folder = emptied(Path(values["report_dir"]))
-            secrets = Redactor((values["token"], values["other_token"]))
+            secrets = Redactor((values["token"], values["other_token"], *self._secrets))
             # As a command of ours, which also reads it again: the target is the same.
             order = Order(run.profile, {**values, **_where(run.target)})
             write_reports(run, folder, command_again(order), secrets)

@@ -20,6 +20,23 @@ from conformance.case import requirement
 def test_something(): pass
 """
 
+#: Notes whether the last check for secrets knows the token of the target.
+WATCHED = """
+from pathlib import Path
+
+from conformance import running
+
+honest = running.write_reports
+
+
+def write_reports(run, folder, again, secrets):
+    Path("known").write_text(str(secrets.knows({token!r})))
+    return honest(run, folder, again, secrets)
+
+
+running.write_reports = write_reports
+"""
+
 TARGET = """
 import pytest
 from conformance.target import Target
@@ -154,14 +171,17 @@ def test_the_overridden_target_gives_what_its_settings_would(
 ) -> None:
     given = {"other_token": hayon["other_token"], "claimed": frozenset({"posts"})}
     body = f"return Target('hayon', {hayon['base_url']!r}, {hayon['token']!r}, **{given!r})"
-    (tmp_path / "conftest.py").write_text(TARGET.format(body=body, more=""))
+    watched = WATCHED.format(token=hayon["token"])
+    (tmp_path / "conftest.py").write_text(TARGET.format(body=body, more=watched))
     (tmp_path / "test_hayon.py").write_text(IMPORTED)
 
     done = run_pytest(
-        *("test_hayon.py", "-k", "two_callers or HY-AUTH-01", *workers), "--strict-markers"
+        *("test_hayon.py", "-k", "two_callers or HY-AUTH-01", *workers),
+        *("--strict-markers", "--conformance-report-dir", "out"),
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "known").read_text() == "True"
     assert "3 passed" in done.stdout  # the second caller's token counts
     assert "conformance: hayon partial" in done.stdout
 
