@@ -7,9 +7,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -144,24 +149,18 @@ def client(session: nox.Session) -> None:
             _walk_lifecycle(session, scripts, announced)
 
 
-class _reference_server:  # noqa: N801 - used as a context manager
-    """`conformance serve feedhive`, for the length of the block."""
-
-    def __init__(self, session: nox.Session) -> None:
-        command = Path(session.bin, "conformance")
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [command, "serve", "feedhive", "--json"], stdout=subprocess.PIPE, text=True
-        )
-
-    def __enter__(self) -> dict[str, str]:
-        if self._process.stdout is None:
-            raise RuntimeError("the server has no output")
-        announced: dict[str, str] = json.loads(self._process.stdout.readline())
-        return announced
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(10)
+@contextmanager
+def _reference_server(session: nox.Session) -> Iterator[dict[str, str]]:
+    """Run `conformance serve feedhive` for the length of the block; yield what it announces."""
+    command = [Path(session.bin, "conformance"), "serve", "feedhive", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                session.error("the reference server announced nothing")
+            yield json.loads(line)
+        finally:
+            process.terminate()
 
 
 def _walk_lifecycle(session: nox.Session, scripts: Path, announced: dict[str, str]) -> None:

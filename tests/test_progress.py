@@ -72,7 +72,7 @@ def test_a_log_that_would_be_silent_for_long_names_the_case(
         shown.begin(100)
         shown.started("s::test_expiry_is_enforced")
 
-        assert said.wait(10)
+        assert said.wait(COMMAND_BOUND_S)
 
 
 def test_a_log_gets_lines_and_a_terminal_gets_a_bar() -> None:
@@ -117,7 +117,8 @@ def on_a_terminal(folder: Path, *arguments: str, columns: int = 80, **variables:
     reader = threading.Thread(target=_read_all, args=(main, output), daemon=True)
     reader.start()
     assert process.wait(COMMAND_BOUND_S) == 0, output.decode()
-    reader.join(10)
+    reader.join(COMMAND_BOUND_S)
+    assert not reader.is_alive()
     os.close(main)
     return output.decode()
 

@@ -179,6 +179,7 @@ def test_a_server_that_is_gone_proves_nothing(tmp_path: Path) -> None:
 def test_no_answer_is_a_broken_promise_where_any_answer_would_do(tmp_path: Path) -> None:
     silent = proof({**step(), "response": None}, check={"statuses": [[100, 599]]})
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
 
         def hang_up() -> None:
             listener.accept()[0].close()
