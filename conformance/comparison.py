@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from conformance.earlier import EarlierReport, is_broken
+from conformance.exchange import visible
 from conformance.problem import UsageProblem
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class Change:
         """Write it as one line."""
         outcomes = " -> ".join(filter(None, (self.before, self.after)))
         reason = f": {self.reason}" if self.reason and self.after != "passed" else ""
-        line = f"{self.requirement} {self.level} {outcomes}{reason}"
-        return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+        return visible(f"{self.requirement} {self.level} {outcomes}{reason}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +12,8 @@ from rich.text import Text
 
 from conformance import settings
 from conformance.earlier import is_broken
-from conformance.problem import KitFault, UsageProblem
+from conformance.exchange import visible
+from conformance.problem import KitFault, UsageProblem, did_you_mean
 from conformance.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def chosen(report: EarlierReport, names: Sequence[str]) -> list[str]:
     rows = report.requirements
     for name in names:
         if name not in rows:
-            close = difflib.get_close_matches(name, rows, n=1)
-            hint = f": did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(name, rows)
             raise UsageProblem(f"no requirement {name!r} in {report.path}{hint}")
         if not is_broken(rows[name]):
             raise UsageProblem(
@@ -211,8 +210,7 @@ def print_lines(lines: Sequence[Line], console: Console) -> None:
     for line in lines:
         text = Text(f"{line.requirement} ")
         text.append(line.finding.value, style=_STYLES[line.finding])
-        reason = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line.reason)
-        text.append(f": {reason}" if reason else "")
+        text.append(f": {visible(line.reason)}" if line.reason else "")
         console.print(text, soft_wrap=True)
     counts = {kind: sum(line.finding is kind for line in lines) for kind in Finding}
     console.print(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))

@@ -6,13 +6,12 @@ and the failure is the one that it speaks of.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from conformance.problem import UsageProblem
+from conformance.problem import UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -97,9 +96,8 @@ def _read(table: dict[str, Any], number: int) -> Waiver:
     names = [field.name for field in fields(Waiver)]
     for name in table:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it may have {', '.join(names)}"
-            raise UsageProblem(f"unknown key {name!r} in {where}: {hint}")
+            hint = did_you_mean(name, names) or f"; it may have {', '.join(names)}"
+            raise UsageProblem(f"unknown key {name!r} in {where}{hint}")
     texts = {name: _text(value, name, where) for name, value in table.items() if name != "expires"}
     missing = [name for name in _NEEDED if not texts.get(name, "").strip()]
     if missing:
@@ -170,8 +168,8 @@ def _use(
 ) -> WaiverUse:
     result = results.get(waiver.requirement)
     if result is None:
-        close = difflib.get_close_matches(waiver.requirement, results, n=1)
-        return WaiverUse(waiver, State.UNKNOWN, f"did you mean {close[0]}?" if close else "")
+        hint = did_you_mean(waiver.requirement, results).removeprefix("; ")
+        return WaiverUse(waiver, State.UNKNOWN, hint)
     if waiver.expired(today):
         return WaiverUse(waiver, State.EXPIRED, f"its last day was {waiver.expires}")
     if result.evidence:

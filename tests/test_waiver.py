@@ -154,7 +154,7 @@ def test_a_waiver_does_not_hide_what_is_unverified() -> None:
         ({"requirement": "A-ONE"}, r"^waiver 1 .* \(A-ONE\) has no reason: every waiver"),
         ({"requirement": "A-ONE", "reason": "  "}, "has no reason"),
         ({"requirement": "A", "reason": "r", "expire": "x"}, r"'expire' .* did you mean expires\?"),
-        ({"requirement": "A", "reason": "r", "zzz": "x"}, "'zzz' .*: it may have requirement, "),
+        ({"requirement": "A", "reason": "r", "zzz": "x"}, "'zzz' .*; it may have requirement, "),
         ({"requirement": "A", "reason": 7}, "^reason of waiver 1 .* must be a string$"),
         ({"requirement": "A", "reason": "r", "expires": "soon"}, "write a day like 2026-12-31"),
         ({"requirement": "A", "reason": "r", "expires": 2026}, "write a day like 2026-12-31"),

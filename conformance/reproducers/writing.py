@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.exchange import visible
 from conformance.problem import TargetProblem
 from conformance.profile import Profile
 from conformance.replay import Origin
@@ -135,9 +136,4 @@ def _header(row: dict[str, Any], proof: dict[str, Any], origin: Origin, profile:
             "The server of that run was the kit's own and is gone: start one with",
             f"`conformance serve {profile}` and set CONFORMANCE_BASE_URL to where it is.",
         ]
-    return [_line(line) for line in lines]
-
-
-def _line(text: str) -> str:
-    """Return a text that stays within its comment, whatever the server put into it."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return [visible(line) for line in lines]  # whatever the server put in, it stays a comment
