@@ -1,4 +1,4 @@
-"""What this run created, journalled before it is used, so that it can always be removed.
+"""What this run created, journalled as soon as an answer names it, so that it can be removed.
 
 One file a process, one JSON line an entry, flushed as it is written: a run that was
 killed leaves its journal behind, and the next run on the same target sweeps it. The
@@ -39,7 +39,7 @@ class Entry:
 
 
 class Ledger:
-    """The journal of one process; entries are only ever added or struck out."""
+    """The journal of one process; entries are only ever added."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open the journal and hold its lock for as long as this process lives."""
@@ -48,41 +48,26 @@ class Ledger:
         self._lock = FileLock(f"{self.path}.lock")
         self._lock.acquire(timeout=0)
         self._file = self.path.open("a", encoding="utf-8")
-        self._open: dict[Entry, None] = {}
-        self._ever: set[tuple[str, str]] = set()
+        self._made: dict[tuple[str, str], None] = {}
 
     def add(self, entry: Entry) -> None:
         """Journal something that the server was seen to create."""
-        self._open[entry] = None
-        self._ever.add((entry.kind, entry.id))
-        self._write("+", entry)
-
-    def strike(self, entry: Entry) -> None:
-        """Note that the thing is gone."""
-        if entry in self._open:
-            del self._open[entry]
-            self._write("-", entry)
-
-    def __contains__(self, entry: object) -> bool:
-        """Say whether this run created the thing and has not removed it."""
-        return entry in self._open
+        self._made[entry.kind, entry.id] = None
+        self._file.write(json.dumps(asdict(entry)) + "\n")
+        self._file.flush()
 
     def made(self, kind: str, created_id: str) -> bool:
         """Say whether this process created the thing, be it there or removed since."""
-        return (kind, created_id) in self._ever
+        return (kind, created_id) in self._made
 
     def ids(self, kind: str) -> list[str]:
-        """Return the ids of a kind that are still there, oldest first."""
-        return [entry.id for entry in self._open if entry.kind == kind]
+        """Return the ids of a kind, oldest first."""
+        return [created_id for made, created_id in self._made if made == kind]
 
     def close(self) -> None:
         """Close the journal and let others sweep it."""
         self._file.close()
         self._lock.release()
-
-    def _write(self, sign: str, entry: Entry) -> None:
-        self._file.write(json.dumps({"sign": sign, **asdict(entry)}) + "\n")
-        self._file.flush()
 
 
 def ledger_folder(profile: str, base_url: str) -> Path:
@@ -139,24 +124,20 @@ def _keep(path: Path, remaining: list[Entry]) -> None:
     if not remaining:
         path.unlink(missing_ok=True)
         return
-    lines = [json.dumps({"sign": "+", **asdict(entry)}) for entry in reversed(remaining)]
+    lines = [json.dumps(asdict(entry)) for entry in reversed(remaining)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _read(path: Path) -> Iterator[Entry]:
-    still_there: dict[Entry, None] = {}
+    """Yield the entries of a journal, newest first."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return  # another worker has swept it meanwhile
+    entries: dict[Entry, None] = {}
     for line in text.splitlines():
         try:
-            row = json.loads(line)
-            sign, entry = row.pop("sign"), Entry(**row)
-        except (ValueError, TypeError, KeyError):
+            entries[Entry(**json.loads(line))] = None
+        except (ValueError, TypeError):
             continue  # a line cut short by a kill
-        if sign == "+":
-            still_there[entry] = None
-        else:
-            still_there.pop(entry, None)
-    yield from reversed(still_there)
+    yield from reversed(entries)
