@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -30,6 +32,9 @@ _TOO_MANY_REQUESTS = 429
 _UNAVAILABLE = 503
 # RFC 6585 section 4 lets a 429 come without Retry-After; then we wait this long.
 _DEFAULT_RETRY_S = 1.0
+# S3 API reference, error responses; how often we come again.
+_SLOW_DOWN = re.compile(rb"<Code>\s*(SlowDown|ServiceUnavailable)\s*</Code>")
+_SLOW_DOWNS = 3
 _READ_CHUNK_BYTES = 65_536
 # Servers close idle connections after some seconds; we let go of them before.
 _IDLE_S = 1.0
@@ -95,6 +100,8 @@ class Client:
             timeout=_timeout(target.limits),
             follow_redirects=False,
             trust_env=False,
+            # A cookie of the API is a key of its own, and no caller of the contract sends any.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     def close(self) -> None:
@@ -130,6 +137,8 @@ class Client:
         for retries in range(1_000):
             exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
             pause = _requested_pause(exchange)
+            if pause is None and retries < _SLOW_DOWNS and _is_slow_down(exchange):
+                pause = 0.5 * 2**retries
             if pause is None:
                 return self.transcript.add(exchange)
             if pause > patience:
@@ -288,6 +297,14 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _reason(error: Exception) -> str:
     kind = type(error).__name__
     return f"{kind}: {error}" if str(error) else kind
+
+
+def _is_slow_down(exchange: Exchange) -> bool:
+    """Say whether S3 asks to come again: it sends no Retry-After, and its SDKs just do."""
+    response = exchange.response
+    if response is None or response.status != _UNAVAILABLE:
+        return False
+    return _SLOW_DOWN.search(response.body) is not None
 
 
 def _requested_pause(exchange: Exchange) -> float | None:

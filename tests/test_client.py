@@ -196,6 +196,29 @@ def test_a_pause_that_cannot_be_read_is_a_short_one(pause: str) -> None:
         assert sent(client, target.url).status == 200
 
 
+def test_a_storage_that_asks_to_slow_down_is_asked_again() -> None:
+    def busy(handler: Handler) -> None:
+        slow = b"<Error><Code>SlowDown</Code></Error>"
+        first = len(handler.server.seen) == 1
+        handler.reply(503, slow) if first else handler.reply(200)
+
+    with serving(busy) as target, client_of(target) as client:
+        exchange = sent(client, target.url)
+
+    assert (exchange.status, exchange.retries) == (200, 1)
+
+
+def test_no_cookie_is_ever_kept() -> None:
+    with (
+        serving(lambda handler: handler.reply(200, Set_Cookie="session=s3cret; Path=/")) as target,
+        client_of(target) as client,
+    ):
+        for _ in range(2):
+            sent(client, target.url)
+
+        assert not any("cookie" in headers for headers in target.seen)
+
+
 @pytest.mark.parametrize("pause", ["3600", "Sat, 31 Jan 2099 12:00:00 GMT"])
 def test_a_pause_beyond_the_bound_blocks_the_case(pause: str) -> None:
     busy: Answer = lambda handler: handler.reply(503, Retry_After=pause)  # noqa: E731

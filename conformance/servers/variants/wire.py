@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import secrets
 import time
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from conformance.servers.store import StoreAccess
@@ -23,13 +25,12 @@ from conformance.servers.variants.registry import FEEDHIVE, HAYON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import Request
-
     from conformance.servers.bending import Apply, Endpoint, Server
 
 _SLOW_S = 0.3
 _SKEW_S = 120.0
 _JSON = "application/json"
+_CLIENT_ERROR = 400
 
 
 def both(sentence: str) -> Callable[[Apply], Apply]:
@@ -106,15 +107,35 @@ def closes_connections(server: Server) -> None:
     _responses(server, lambda response: response.headers.update({"Connection": "close"}))
 
 
-@both("Answers carry further headers, cookies among them.")
+@both("Answers carry further headers.")
 def more_headers(server: Server) -> None:
     def more(response: Response) -> None:
         response.headers["X-RateLimit-Remaining"] = "99"
         response.headers["ETag"] = '"0"'
         response.headers["Cache-Control"] = "no-store"
-        response.set_cookie("session", "conformance")
+        response.set_cookie("theme", "dark")
 
     _responses(server, more)
+
+
+@both("An answer opens a session, whose cookie counts where no key is sent.")
+def opens_sessions(server: Server) -> None:
+    sessions: dict[str, bytes] = {}
+
+    @server.wraps()
+    async def remembering(endpoint: Endpoint, request: Request) -> Response:
+        headers = request.scope["headers"]
+        known = sessions.get(request.cookies.get("session", ""))
+        if known and "authorization" not in request.headers:
+            more = [*headers, (b"authorization", known)]
+            request = Request({**request.scope, "headers": more}, request.receive)
+        response = await endpoint(request)
+        key = request.headers.get("authorization")
+        if key and response.status_code < _CLIENT_ERROR:
+            session = secrets.token_hex(8)
+            sessions[session] = key.encode()
+            response.set_cookie("session", session)
+        return response
 
 
 @both("The server's clock is two minutes ahead.")
