@@ -19,6 +19,8 @@ from conformance.profile import Profile, profile_names
 from conformance.reports.document import document
 from conformance.reports.story import print_story
 from conformance.requirement import Level
+from conformance.servers.faults import FAULTS
+from conformance.servers.variants import VARIANTS
 from conformance.verdict import CaseRecord, Evidence, Outcome, Run, Verdict
 
 if TYPE_CHECKING:
@@ -127,3 +129,15 @@ def test_it_names_every_profile_and_the_distribution() -> None:
 
     assert all(name in README for name in profile_names())
     assert f"pip install {project['name']}" in README
+
+
+@pytest.mark.parametrize("profile", profile_names())
+def test_what_it_catches_and_spares_is_said_of_all_faults_and_variants(profile: str) -> None:
+    row = re.search(rf"\| `conformance selftest {profile}[^|]*\| (.+?) \| (.+?) \|", README)
+
+    assert row is not None
+    counted = [re.match(r"(\d+) of (\d+)\b", words) for words in row.groups()]
+    assert [int(count[2]) for count in counted if count] == [
+        len(FAULTS[profile]),
+        len(VARIANTS[profile]),
+    ]
