@@ -305,5 +305,5 @@ def _leaves_unchecked(unchecked: str) -> None:
     )
 
 
-for _type in TYPES:
+for _type in ("image/jpg", "image/gif", "video/mov"):
     _leaves_unchecked(_type)

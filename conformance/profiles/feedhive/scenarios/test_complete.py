@@ -13,6 +13,7 @@ from conformance.examination import parallel
 from conformance.profiles.feedhive import observe
 
 if TYPE_CHECKING:
+    from conformance.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.storage import Storage
@@ -85,7 +86,7 @@ def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> No
 
     with observe.no_new_media(api):
         for nearly in _nearly(upload.id):
-            observe.nothing_given(api.complete_upload(nearly))
+            _completes_nothing(api.complete_upload(nearly))
     expect.success(api.complete_upload(upload.id))
 
 
@@ -172,6 +173,18 @@ def _nearly(upload_id: str) -> list[str]:
     if len(upload_id) < _TELLING_ID:
         return [longer]
     shorter = upload_id[:-1]
-    place = max(place for place, sign in enumerate(shorter) if sign.isalnum())
+    place = max((at for at, sign in enumerate(shorter) if sign.isalnum()), default=0)
     # To a database that looks up with LIKE, both are patterns that match this very id.
     return [longer, shorter, f"{upload_id[:place]}_{upload_id[place + 1 :]}", f"{shorter}%"]
+
+
+def _completes_nothing(exchange: Exchange) -> None:
+    """Judge that there is no success; a server that chokes on the form completes nothing."""
+    expect.answered(exchange)
+    expect.that(
+        not exchange.succeeded,
+        "no success for what is only nearly the id of a session",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.NO_SUCCESS_STATUS,
+    )
