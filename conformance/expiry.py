@@ -145,6 +145,12 @@ class Expiring(Generic[U]):
         _wait_until(deadline.due + EXPIRY_MARGIN_S)
         return upload
 
+    def over(self) -> None:
+        """Wait until all that was begun has expired; where nothing was, there is no waiting."""
+        for found in list(self._begun.values()):
+            if not isinstance(found, Finding):
+                _wait_until(found[1].due + EXPIRY_MARGIN_S)
+
     def late_put(self) -> Exchange:
         """Return the PUT that was sent late in the life of its URL."""
         if self._late is None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from conformance.expiry import LATE, Deadline, Expiring, patience
 from conformance.profiles.feedhive.given import Given
+from conformance.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.examination import Examination
     from conformance.exchange import Exchange
-    from conformance.profiles.feedhive.upload import Upload
+    from conformance.profiles.feedhive.upload import Media, Upload
 
 #: The page, POST /media/uploads: how long an upload lives when its URL does not say.
 TEN_MINUTES_S = 600.0
+#: The kinds of upload that expire with their object.
+STORED = ("stored", "refused before", "of a video")
 
 
 def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]:
@@ -30,13 +34,32 @@ def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]
         body = given.genuine(upload.content_type)
         return examination.storage.put(upload.url, body, upload.content_type)
 
+    def refused_early() -> Upload:
+        upload = given.created_upload()
+        given.api.complete_upload(upload.id)  # before there is an object
+        put(upload)  # which a server that closes such a session may refuse
+        return upload
+
     kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.created_upload,
         "bare": given.created_upload,
         "stored": given.stored_upload,
+        "refused before": refused_early,
+        "of a video": lambda: given.stored_upload("video/mp4"),
         "completed": lambda: given.media().upload,
     }
     return Expiring(kinds, announced, put, bound)
+
+
+def completed_early(given: Given) -> Future[Media]:
+    """Open a session and complete another, now; what stands in the way is told to who asks."""
+    early: Future[Media] = Future()
+    try:
+        given.working_create()
+        early.set_result(given.media())
+    except Finding as finding:
+        early.set_exception(finding)
+    return early
 
 
 def given_where_uploads_expire(examination: Examination, given: Given) -> Given:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.library import Page
-    from conformance.profiles.feedhive.upload import Media
+    from conformance.profiles.feedhive.upload import Media, Upload
 
 # For how long, and how often, a library is watched for the doings of others.
 _WATCH_S = 2.0
@@ -86,6 +86,12 @@ def undisturbed(api: Api) -> Iterator[None]:
         if any(not api.made(media_id) for media_id in changed):
             raise Blocked(limit=_COMPANY) from violation
         raise
+
+
+def refused_twice(api: Api, upload: Upload) -> None:
+    """Judge that a session cannot be completed, nor at a second try: a refusal opens nothing."""
+    for _ in range(2):
+        expect.refused(api.complete_upload(upload.id, caller=upload.caller))
 
 
 def gone(api: Api, media_id: str) -> None:

@@ -175,7 +175,7 @@ def second_complete_makes_another(server: Server) -> None:
 
     def complete(upload_id: str, media: MediaRow) -> bool:
         if not honest(upload_id, media):
-            _insert(server, media)
+            insert(server, media)
         return True
 
     library.state.complete = complete
@@ -193,7 +193,7 @@ def deleted_media_reopen_their_session(server: Server) -> None:
         return row
 
     library.state.remove = remove
-    server.replaces("check_object")(lambda honest, row: None if _gone(server, row) else honest(row))
+    server.replaces("check_object")(lambda honest, row: None if gone(server, row) else honest(row))
 
 
 @FAULT("Completes that overlap all win.", "FH-COMPLETE-09")
@@ -204,7 +204,7 @@ def overlapping_completes_all_win(server: Server) -> None:
     def complete(upload_id: str, media: MediaRow) -> bool:
         threading.Event().wait(_RACE_S)
         if not honest(upload_id, media):
-            _insert(server, media)
+            insert(server, media)
         return True
 
     library.state.complete = complete
@@ -337,13 +337,17 @@ def execute(server: Server, statement: str, *values: Any) -> None:
         connection.execute(statement, values)
 
 
-def _insert(server: Server, media: MediaRow) -> None:
+def insert(server: Server, media: MediaRow) -> None:
     execute(
         server,
         "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)",
         *(media.id, media.owner, media.type, media.mime_type),
         *(media.key, media.thumbnail_key, media.created_at),
     )
+
+
+def close_session(server: Server, upload_id: str) -> None:
+    execute(server, "UPDATE upload SET completed_at = 0 WHERE id = ?", upload_id)
 
 
 def make_media(server: Server, row: UploadRow) -> None:
@@ -353,5 +357,5 @@ def make_media(server: Server, row: UploadRow) -> None:
     execute(server, "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
 
 
-def _gone(server: Server, row: UploadRow) -> bool:
+def gone(server: Server, row: UploadRow) -> bool:
     return server.subject.store.head(row.key) is None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from conformance.servers.answers import Refusal
-from conformance.servers.faults.feedhive_completion import execute, make_media
+from conformance.servers.faults.feedhive_completion import close_session, execute, make_media
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
 
 if TYPE_CHECKING:
@@ -118,13 +118,21 @@ def _spoils(
     FAULT.add(name, sentence, apply, requirement)
 
 
-def _close_session(server: Server, upload_id: str) -> None:
-    execute(server, "UPDATE upload SET completed_at = 0 WHERE id = ?", upload_id)
-
-
 def _remove_media(server: Server, upload_id: str) -> None:
     statement = "DELETE FROM media WHERE key = (SELECT key FROM upload WHERE id = ?)"
     execute(server, statement, upload_id)
+
+
+def _remove_bytes(server: Server, upload_id: str) -> None:
+    row = server.subject.state.upload(upload_id, "main")
+    if row is not None:
+        server.subject.store.remove(row.key)
+
+
+def _remove_thumbnail(server: Server, upload_id: str) -> None:
+    row = server.subject.state.upload(upload_id, "main")
+    if row is not None:
+        server.subject.store.remove(f"thumbnails/{row.key}.png")
 
 
 _spoils(
@@ -132,14 +140,14 @@ _spoils(
     "FH-AUTH-02",
     "A complete without a key is refused and closes the session all the same.",
     401,
-    _close_session,
+    close_session,
 )
 _spoils(
     "foreign-complete-closes-the-session",
     "FH-COMPLETE-14",
     "A complete by another caller is refused and closes the session all the same.",
     404,
-    _close_session,
+    close_session,
 )
 _spoils(
     "second-complete-removes-the-media",
@@ -147,4 +155,18 @@ _spoils(
     "A second complete is refused and takes the media away.",
     409,
     _remove_media,
+)
+_spoils(
+    "second-complete-removes-the-bytes",
+    "FH-COMPLETE-08",
+    "A second complete is refused and takes the media's bytes away.",
+    409,
+    _remove_bytes,
+)
+_spoils(
+    "second-complete-removes-the-thumbnail",
+    "FH-COMPLETE-08",
+    "A second complete is refused and takes the media's thumbnail away.",
+    409,
+    _remove_thumbnail,
 )

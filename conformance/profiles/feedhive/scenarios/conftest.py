@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.profiles.feedhive.api import Api
-from conformance.profiles.feedhive.expiry import expiring_uploads, given_where_uploads_expire
+from conformance.profiles.feedhive.expiry import (
+    completed_early,
+    expiring_uploads,
+    given_where_uploads_expire,
+)
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
     from conformance.expiry import Expiring
-    from conformance.profiles.feedhive.upload import Upload
+    from conformance.profiles.feedhive.upload import Media, Upload
     from conformance.storage import Bucket, Storage
 
 
 @pytest.fixture(autouse=True)
-def case(expiring: Expiring[Upload], conformance_case: Examination) -> Examination:
-    """Begin every case, once the uploads that are to expire are on their way."""
-    del expiring
+def case(
+    expiring: Expiring[Upload], early: Future[Media], conformance_case: Examination
+) -> Examination:
+    """Begin every case, once what the waiting ones need is on its way."""
+    del expiring, early
     return conformance_case
 
 
@@ -48,12 +55,28 @@ def expiring(
 ) -> Expiring[Upload]:
     """The uploads that expire while the other cases run."""
     uploads = expiring_uploads(conformance_examination, given_expiring)
-    waiting = any(item.get_closest_marker("waits") for item in request.session.items)
-    if waiting and "wait" in conformance_examination.target.capabilities:
+    if _waiting(request) and "wait" in conformance_examination.target.capabilities:
         conformance_examination.transcript.begin("expiry")
         with conformance_examination.library_lock(exclusive=False):
             uploads.begin()
     return uploads
+
+
+@pytest.fixture(scope="session")
+def early(
+    conformance_examination: Examination, given: Given, request: pytest.FixtureRequest
+) -> Future[Media]:
+    """A media of the target itself, completed when the session began."""
+    if not _waiting(request):
+        return Future()
+    conformance_examination.transcript.begin("expiry")
+    with conformance_examination.library_lock(exclusive=False):
+        return completed_early(given)
+
+
+def _waiting(request: pytest.FixtureRequest) -> bool:
+    """Whether the session has cases that wait."""
+    return any(item.get_closest_marker("waits") for item in request.session.items)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import expect
-from conformance.case import requirement
+from conformance.case import requirement, waits
 from conformance.examination import parallel
 from conformance.expiry import server_time
 from conformance.profiles.feedhive.given import put_accepted, unique_filename, upload_of
@@ -16,6 +16,7 @@ from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.verdict import Blocked, NotApplicable
 
 if TYPE_CHECKING:
+    from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _LIFE_S = 600
 # Rounding to whole seconds, and the time that a slow server takes to answer.
 _TOLERANCE_S = 30
+# Whole seconds on both sides, and the same clock twice.
+_DRIFT_S = 3.0
 
 _NO_STRINGS = {
     "number": 7,
@@ -220,6 +223,30 @@ def test_the_session_is_announced_to_live_ten_minutes(given: Given) -> None:
     )
 
 
+@requirement("FH-CREATE-13")
+@waits
+def test_the_announced_expiry_moves_on_with_the_clock(
+    given: Given, expiring: Expiring[Upload]
+) -> None:
+    early = given.working_create()
+    expiring.over()
+    late = given.created_upload()
+    moved = _seconds_between(early.expires_at, late.expires_at)
+    passed = _seconds_between(server_time(early.exchange), server_time(late.exchange))
+    drift = _DRIFT_S + _answering_s(early) + _answering_s(late)
+
+    if moved is None or passed is None or passed <= drift + 1:
+        raise NotApplicable("by their Date, no two sessions were created some seconds apart")
+    if _in_whole_minutes(early) and _in_whole_minutes(late):
+        raise NotApplicable("expires_at is rounded to whole minutes")
+    expect.that(
+        abs(moved - passed) <= drift,
+        f"expires_at to move on by the {passed:.0f} seconds between two sessions",
+        f"it moved by {moved:.0f}",
+        late.exchange,
+    )
+
+
 @requirement("FH-CREATE-14")
 def test_the_upload_url_is_pre_signed(given: Given) -> None:
     upload = given.created_upload()
@@ -329,3 +356,16 @@ def _lives_to_the_end(api: Api, upload_id: str) -> None:
     media_id = expect.text(completed, "data", "id")
     expect.success(api.get_media(media_id))
     expect.success(api.delete_media(media_id))
+
+
+def _seconds_between(first: datetime | None, second: datetime | None) -> float | None:
+    return (second - first).total_seconds() if first and second else None
+
+
+def _answering_s(upload: Upload) -> float:
+    """Return how long the answer took: expires_at may be of its beginning, Date of its end."""
+    return upload.exchange.response.elapsed_s if upload.exchange.response else 0.0
+
+
+def _in_whole_minutes(upload: Upload) -> bool:
+    return upload.expires_at is not None and upload.expires_at.second == 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.examination import Examination
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.storage import Storage
 
 _EXAMPLES = {"standard": 10, "thorough": 80}
 # So many requests of each caller at once.
@@ -79,6 +80,47 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
     with observe.undisturbed(api):
         lost = {media.id for media in made} - set(listed_items(api))
         expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
+    given.working_get()
+    first = given.stored_upload()
+    second = given.stored(given.created_upload(filename=first.filename))
+
+    completed = [api.complete_upload(upload.id) for upload in (first, second)]
+
+    for exchange in completed:
+        expect.success(exchange)
+    ids = {expect.text(exchange, "data", "id") for exchange in completed}
+    expect.equal(len(ids), len(completed), "how many media two sessions of one filename make")
+    for media_id in ids:
+        expect.success(api.get_media(media_id))
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
+    given.working_complete()
+    bare, stored = given.created_upload(), given.stored_upload()
+
+    given.deleted(given.media())
+
+    for upload in (given.stored(bare), stored):
+        expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_a_complete_before_the_file_spoils_no_session(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    given.working_complete()
+    upload = given.created_upload()
+
+    with precondition("FH-COMPLETE-10"):
+        expect.refused(api.complete_upload(upload.id))
+
+    storage.put(upload.url, given.genuine("image/png"), "image/png")
+    expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-LIFECYCLE-01")

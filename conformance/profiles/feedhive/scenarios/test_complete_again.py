@@ -1,0 +1,95 @@
+"""POST /media/uploads/{id}/complete of a session that is completed already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import expect
+from conformance.case import exclusive, requirement, waits
+from conformance.examination import parallel
+from conformance.profiles.feedhive import observe
+from conformance.verdict import NotApplicable
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from conformance.expiry import Expiring
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media, Upload
+    from conformance.storage import Storage
+
+
+@requirement("FH-COMPLETE-08")
+@exclusive
+def test_complete_refuses_a_completed_session(api: Api, given: Given, storage: Storage) -> None:
+    media = given.media()
+    given.fetched(media)
+
+    with observe.no_new_media(api):
+        _refused_again(api, storage, media.upload)
+    expect.success(api.get_media(media.id))
+
+
+@requirement("FH-COMPLETE-08")
+@exclusive
+def test_complete_refuses_the_session_of_a_deleted_media(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    media = given.deleted(given.media())
+
+    with observe.no_new_media(api):
+        _refused_again(api, storage, media.upload)
+
+
+@requirement("FH-COMPLETE-08")
+@exclusive
+@waits
+def test_complete_refuses_a_session_completed_long_ago(
+    api: Api, expiring: Expiring[Upload], early: Future[Media], storage: Storage
+) -> None:
+    upload = early.result().upload
+
+    expiring.over()
+
+    with observe.no_new_media(api):
+        _refused_again(api, storage, upload)
+
+
+@requirement("FH-COMPLETE-08")
+def test_the_bytes_outlive_a_second_complete(api: Api, given: Given, storage: Storage) -> None:
+    media = given.media()
+    before = _readable(given, storage, media)
+    if not before:
+        raise NotApplicable("no URL of the item gives bytes that could be lost")
+
+    expect.refused(api.complete_upload(media.upload.id))
+
+    shown = api.get_media(media.id)
+    expect.success(shown)
+    for field in before:
+        url = shown.at("data", field)
+        if isinstance(url, str):  # a thumbnail may be made anew
+            exchange = storage.read(url)
+            expect.that(exchange.succeeded, f"the bytes of {field}", "they are gone", exchange)
+
+
+def _refused_again(api: Api, storage: Storage, upload: Upload) -> None:
+    """Judge that a completed session is refused, also where its URL takes the file once more.
+
+    A server that moves the object away may seem to know that a session is completed, when
+    all that it knows is that there is nothing at the URL. A storage may refuse the file.
+    """
+    expect.refused(api.complete_upload(upload.id))
+    storage.put(upload.url, upload.body, upload.content_type)
+    expect.refused(api.complete_upload(upload.id))
+
+
+def _readable(given: Given, storage: Storage, media: Media) -> list[str]:
+    """Return the fields of an item whose URLs give bytes."""
+    given.fetched(media)  # a thumbnail may show itself only at the second look
+    shown = given.fetched(media)
+    fields = ("media_url", "thumbnail_url")
+    urls = [(field, url) for field in fields if isinstance(url := shown.at("data", field), str)]
+    there = parallel(len(urls), lambda place: storage.read(urls[place][1]).succeeded)
+    return [field for (field, _), succeeded in zip(urls, there, strict=True) if succeeded]

@@ -1,0 +1,41 @@
+"""POST /media/uploads/{id}/complete of a session that has expired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.case import exclusive, requirement, waits
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.expiry import STORED
+
+if TYPE_CHECKING:
+    from conformance.expiry import Expiring
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+
+
+@requirement("FH-COMPLETE-06")
+@exclusive
+@waits
+def test_complete_refuses_an_expired_session_without_an_object(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    upload = expiring.expired("bare")
+
+    with observe.no_new_media(given_expiring.api):
+        observe.refused_twice(given_expiring.api, upload)
+
+
+@requirement("FH-COMPLETE-07")
+@exclusive
+@waits
+@pytest.mark.parametrize("kind", STORED)
+def test_complete_refuses_an_expired_session_with_its_object(
+    expiring: Expiring[Upload], given_expiring: Given, kind: str
+) -> None:
+    upload = expiring.expired(kind)
+
+    with observe.no_new_media(given_expiring.api):
+        observe.refused_twice(given_expiring.api, upload)

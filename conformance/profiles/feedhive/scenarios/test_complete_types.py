@@ -1,0 +1,108 @@
+"""POST /media/uploads/{id}/complete where the stored object has another type than declared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect, specimen
+from conformance.case import exclusive, requirement
+from conformance.examination import parallel
+from conformance.profiles.feedhive import observe
+from conformance.verdict import NotApplicable
+
+if TYPE_CHECKING:
+    from conformance.examination import Examination
+    from conformance.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+    from conformance.storage import Storage
+
+_NO_MEDIA = "text/plain"
+# Each declared type of the page, and the type that the object has instead. The aliases
+# jpg/jpeg and mov/quicktime are one type; of gif there is no other that results in one.
+_STORED_INSTEAD = {
+    "of the same resulting type": [
+        ("image/jpeg", "image/png"),
+        ("image/jpg", "image/png"),
+        ("image/png", "image/jpeg"),
+        ("video/mp4", "video/quicktime"),
+        ("video/quicktime", "video/mp4"),
+        ("video/mov", "video/mp4"),
+    ],
+    "of another resulting type": [
+        ("image/jpeg", "image/gif"),
+        ("image/jpg", "video/mp4"),
+        ("image/png", "image/gif"),
+        ("image/png", "video/mp4"),
+        ("image/gif", "image/png"),
+        ("video/mp4", "image/png"),
+        ("video/quicktime", "image/jpeg"),
+        ("video/mov", "image/gif"),
+    ],
+    "of no media": [("image/png", _NO_MEDIA), ("video/mp4", _NO_MEDIA)],
+}
+
+
+@requirement("FH-COMPLETE-12")
+@exclusive
+@pytest.mark.parametrize("pairs", _STORED_INSTEAD.values(), ids=_STORED_INSTEAD)
+def test_complete_refuses_an_object_of_another_type(
+    api: Api, given: Given, conformance_case: Examination, pairs: list[tuple[str, str]]
+) -> None:
+    given.working_create()
+
+    def completed_twice(place: int) -> list[Exchange]:
+        declared, stored = pairs[place]
+        upload = given.created_upload(declared)
+        _store(conformance_case, upload, stored)
+        return [api.complete_upload(upload.id) for _ in range(2)]
+
+    with observe.no_new_media(api):
+        for pair, exchanges in zip(pairs, parallel(len(pairs), completed_twice), strict=True):
+            for exchange in exchanges:
+                _refused(exchange, *pair)
+
+
+@requirement("FH-COMPLETE-12")
+@exclusive
+def test_complete_refuses_an_object_without_a_type(
+    api: Api, given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    upload = given.created_upload("image/png")
+    put = storage.put(upload.url, specimen.genuine("video/mp4"), None)
+    if not put.succeeded:
+        raise NotApplicable("the storage takes no object without a type")
+    if "s3-access" not in conformance_case.target.capabilities or _typed(conformance_case, upload):
+        raise NotApplicable("the storage may have thought of a type by itself")
+
+    with observe.no_new_media(api):
+        observe.refused_twice(api, upload)
+
+
+def _store(examination: Examination, upload: Upload, stored_type: str) -> None:
+    """Store a genuine file of another type, by the bucket where the signature keeps it out."""
+    body = b"no picture\n" if stored_type == _NO_MEDIA else specimen.genuine(stored_type)
+    put = examination.storage.put(upload.url, body, stored_type)
+    if not put.succeeded and "s3-access" in examination.target.capabilities:
+        # The rule is still the server's to keep: an object can be replaced by other ways.
+        examination.replace_object(upload.url, body, stored_type)
+
+
+def _refused(exchange: Exchange, declared: str, stored: str) -> None:
+    expect.answered(exchange)
+    expect.that(
+        exchange.refuses,
+        f"a refusal (4xx) of an object of type {stored} where {declared} was declared",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        expect.REFUSAL_STATUS,
+    )
+
+
+def _typed(examination: Examination, upload: Upload) -> bool:
+    """Whether the bucket reports the declared type: some storages go by the name of the key."""
+    stored = examination.bucket.behind(upload.signed)
+    return stored is None or stored.content_type == upload.content_type
