@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from conformance.servers.bending import Answer, Endpoint, Server
 
 _UPLOAD = "create_media_upload"
+_URL_SAFE = str.maketrans("-_", "+/")
 
 
 @VARIANT("A success is a 201.")
@@ -78,6 +80,21 @@ def unreachable_public_host(server: Server) -> None:
     @server.answers(_UPLOAD)
     def elsewhere(answer: Answer) -> None:
         answer.data["s3Url"] = f"https://media.conformance.invalid/{answer.data['s3Key']}"
+
+
+@VARIANT("Keys are decoded as base64 is by Node, and only then compared.")
+def keys_are_decoded(server: Server) -> None:
+    def decoded(key: str) -> bytes:
+        kept = "".join(filter(lambda one: one.isalnum() or one in "+/", key.translate(_URL_SAFE)))
+        whole = kept[: -1 if len(kept) % 4 == 1 else None]
+        return base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+    known = {decoded(token): token for token in server.subject.settings.tokens}
+
+    @server.replaces("caller")
+    def caller(honest: Any, operation: str, authorization: str) -> Any:
+        scheme, _, key = authorization.partition(" ")
+        return honest(operation, f"{scheme} {known.get(decoded(key), key)}")
 
 
 @VARIANT("Upper-case types and types with parameters are taken.")
