@@ -18,6 +18,7 @@ from conformance.servers.faults import (
     feedhive_paging,
     feedhive_storage,
     hayon_access,
+    hayon_callers,
     hayon_keys,
     hayon_upload,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "feedhive_paging",
     "feedhive_storage",
     "hayon_access",
+    "hayon_callers",
     "hayon_keys",
     "hayon_upload",
 ]

@@ -108,6 +108,40 @@ _rewrites(
     ),
 )
 _rewrites(
+    "messages-of-videos-are-another",
+    "HY-UPLOAD-09",
+    "The message for video/quicktime has other words.",
+    lambda answer: (
+        answer.data["contentType"] == "video/quicktime"
+        and answer.body.update(message="Video upload URL generated")
+    ),
+)
+_rewrites(
+    "quicktime-is-echoed-as-mp4",
+    "HY-UPLOAD-10",
+    "contentType is video/mp4 for every video.",
+    lambda answer: (
+        answer.data["contentType"].startswith("video/")
+        and answer.data.update(contentType="video/mp4")
+    ),
+)
+_rewrites(
+    "keys-begin-with-a-slash",
+    "HY-UPLOAD-11",
+    "s3Key begins with a slash, and the object's key does not.",
+    lambda answer: answer.data.update(s3Key=f"/{answer.data['s3Key']}"),
+)
+_rewrites(
+    "keys-lack-their-folder",
+    "HY-UPLOAD-11",
+    "s3Key is the last part of what a URL on the bucket's own host writes.",
+    lambda answer: answer.data.update(
+        uploadUrl=f"http://media.s3.conformance.invalid/{answer.data['s3Key']}"
+        f"?{answer.data['uploadUrl'].partition('?')[2]}",
+        s3Key=answer.data["s3Key"].rpartition("/")[2],
+    ),
+)
+_rewrites(
     "public-url-lacks-its-host",
     "HY-UPLOAD-01",
     "s3Url is a path.",
@@ -159,14 +193,14 @@ def upload_url_names_no_expiry(server: Server) -> None:
     gate.redirected = redirected  # type: ignore[method-assign]
 
 
-def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
+def _lives(name: str, requirement: str, sentence: str, seconds: int, kind: str = "") -> None:
     def apply(server: Server) -> None:
         store = server.subject.store
 
         @server.answers(_UPLOAD)
         def signed(answer: Answer) -> None:
-            if server.subject.settings.upload_ttl > 60:
-                key, declared = answer.data["s3Key"], answer.data["contentType"]
+            key, declared = answer.data["s3Key"], answer.data["contentType"]
+            if server.subject.settings.upload_ttl > 60 and declared.startswith(kind):
                 answer.data["uploadUrl"] = store.signed_put(key, declared, seconds)
 
     FAULT.add(name, sentence, apply, requirement)
@@ -175,6 +209,16 @@ def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
 _lives("upload-url-lives-two-hours", "HY-UPLOAD-19", "uploadUrl lives two hours.", 7_200)
 _lives("upload-url-lives-a-day", "HY-UPLOAD-29", "uploadUrl lives a day.", 86_400)
 _lives("upload-url-lives-a-week", "HY-UPLOAD-29", "uploadUrl lives a week.", 604_800)
+_lives(
+    "videos-have-a-week", "HY-UPLOAD-29", "The uploadUrl of a video lives a week.", 604_800, "video"
+)
+_lives(
+    "quicktime-has-two-hours",
+    "HY-UPLOAD-19",
+    "The uploadUrl of video/quicktime lives two hours.",
+    7_200,
+    "video/quicktime",
+)
 
 
 def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], Any]) -> None:
@@ -230,6 +274,14 @@ _accepts(
     "Whatever begins with video/ is taken.",
     lambda t: "video/mp4" if str(t).startswith("video/") and t != "video/quicktime" else t,
 )
+for _name, _sentence, _taken in (
+    ("takes-names-of-every-object", "Types are looked up in a plain object.", "constructor"),
+    ("takes-a-list-of-types", "The first type before a comma is taken.", "image/png,image/jpeg"),
+    ("takes-the-first-line", "Only the first line of a type is compared.", "image/png\ntext/html"),
+    ("takes-an-extension", "An extension is taken for its type.", ".png"),
+    ("takes-older-names", "Older names of a listed type are taken.", "image/x-png"),
+):
+    _accepts(_name, "HY-UPLOAD-21", _sentence, lambda t, taken=_taken: _PNG if t == taken else t)  # type: ignore[misc]
 _accepts(
     "takes-a-missing-type",
     "HY-UPLOAD-23",

@@ -16,6 +16,7 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
+from starlette.routing import Route
 
 from conformance.servers.faults.feedhive_storage import Gate
 from conformance.servers.hayon.publisher import EXTENSIONS
@@ -95,6 +96,39 @@ def keys_are_decoded(server: Server) -> None:
     def caller(honest: Any, operation: str, authorization: str) -> Any:
         scheme, _, key = authorization.partition(" ")
         return honest(operation, f"{scheme} {known.get(decoded(key), key)}")
+
+
+@VARIANT("image/jpg is reported by its registered name.")
+def jpg_is_jpeg(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def renamed(answer: Answer) -> None:
+        if answer.data["contentType"] == "image/jpg":
+            answer.data["contentType"] = "image/jpeg"
+
+
+@VARIANT("The upload's path shows a page to whoever opens it.")
+def pages_beside_the_upload(server: Server) -> None:
+    async def page(_: Request) -> Response:
+        return HTMLResponse("<p>Use POST: the answer holds data.uploadUrl.</p>")
+
+    server.routes.append(Route("/api/posts/media/upload", page, methods=["GET"]))
+
+
+@VARIANT("A firewall refuses what cannot be a type with a 403 of its own.")
+def firewalled_types(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def walled(endpoint: Endpoint, request: Request) -> Response:
+        body = await request.body()
+        if any(word in body for word in (b"\\n", b"__proto__", b"constructor", b"*/*")):
+            return PlainTextResponse("Forbidden", 403)
+        return await endpoint(request)
+
+
+@VARIANT("Keys lie in folders by the second, which say nothing of the caller.")
+def keys_by_the_second(server: Server) -> None:
+    server.replaces("object_key")(
+        lambda _, caller, __: f"posts/{int(time.time())}/{uuid4()}/{caller}"
+    )
 
 
 @VARIANT("Upper-case types and types with parameters are taken.")
