@@ -20,6 +20,7 @@ from conformance.servers.faults import (
     hayon_access,
     hayon_callers,
     hayon_keys,
+    hayon_types,
     hayon_upload,
 )
 from conformance.servers.faults.registry import FEEDHIVE, HAYON, UNBREAKABLE
@@ -42,5 +43,6 @@ __all__ = [
     "hayon_access",
     "hayon_callers",
     "hayon_keys",
+    "hayon_types",
     "hayon_upload",
 ]
