@@ -124,13 +124,6 @@ def firewalled_types(server: Server) -> None:
         return await endpoint(request)
 
 
-@VARIANT("Keys lie in folders by the second, which say nothing of the caller.")
-def keys_by_the_second(server: Server) -> None:
-    server.replaces("object_key")(
-        lambda _, caller, __: f"posts/{int(time.time())}/{uuid4()}/{caller}"
-    )
-
-
 @VARIANT("Upper-case types and types with parameters are taken.")
 def lenient_types(server: Server) -> None:
     @server.replaces("upload_url")
