@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance import expect, specimen
 from conformance.expiry import server_time
 from conformance.storage import SignedUrl
-from conformance.verdict import precondition
+from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -74,7 +74,7 @@ class Given:
         self.callers = ("main", "other") if examination.target.other_token else ("main",)
         self._storage = examination.storage
         self._control: Upload | None = None
-        self._alone: dict[str, Upload] = {}
+        self._each: list[Upload] = []
         self._series: dict[str, list[Upload]] = {}
 
     def genuine(self, content_type: str) -> bytes:
@@ -105,11 +105,24 @@ class Given:
             self._control = self.requested(_CONTROL)
         return self._control
 
-    def alone(self, content_type: str) -> Upload:
-        """Return what a type gets when nothing else is asked for; asked once."""
-        if content_type not in self._alone:
-            self._alone[content_type] = self.requested(content_type)
-        return self._alone[content_type]
+    def each(self) -> list[Upload]:
+        """Return an upload of each type that is given at all, one after the other; asked once.
+
+        That a type is refused is told by its own requirement, and hides no other type.
+        """
+        self.working()
+        if not self._each:
+            found = [self._unless_refused(content_type) for content_type in ACCEPTED_TYPES]
+            self._each = [upload for upload in found if upload]
+        return self._each
+
+    def _unless_refused(self, content_type: str) -> Upload | None:
+        try:
+            return self.requested(content_type)
+        except Blocked as blocked:
+            if blocked.violation is None:
+                raise
+            return None
 
     def series(self, caller: str = "main") -> list[Upload]:
         """Return a dozen uploads of one type, one after the other; asked once.

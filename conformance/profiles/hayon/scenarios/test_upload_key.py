@@ -11,7 +11,7 @@ from conformance import expect
 from conformance.case import requirement
 from conformance.examination import parallel
 from conformance.profiles.hayon import key as keys
-from conformance.profiles.hayon.given import ACCEPTED_TYPES, signature
+from conformance.profiles.hayon.given import signature
 from conformance.verdict import NotApplicable, precondition
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def _traits(upload: Upload) -> tuple[object, str]:
 
 def _at_once(given: Given) -> list[Upload]:
     """Return what a dozen simultaneous requests get, of all types and callers."""
-    turns = [(one, caller) for one in ACCEPTED_TYPES for caller in ("main", given.callers[-1])]
+    types = [upload.content_type for upload in given.each()]
+    turns = [(one, caller) for one in types for caller in ("main", given.callers[-1])]
     uploads: list[Upload] = parallel(
         len(turns), lambda number: given.requested(turns[number][0], caller=turns[number][1])
     )
@@ -100,7 +101,7 @@ def test_each_request_gives_a_new_key(given: Given) -> None:
 
 @requirement("HY-UPLOAD-16")
 def test_concurrent_requests_get_their_own_answers(given: Given) -> None:
-    alone = {content_type: given.alone(content_type) for content_type in ACCEPTED_TYPES}
+    alone = {upload.content_type: upload for upload in given.each()}
     with precondition("HY-UPLOAD-11"):
         for upload in alone.values():
             _written(upload)
