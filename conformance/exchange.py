@@ -22,6 +22,8 @@ _REDACTED_CHARACTERS = 1_000_000
 _BRIEF_CHARACTERS = 300
 
 _HIDDEN = "[redacted]"
+# To take out what is shorter would blank ordinary words.
+_SHORTEST_SECRET = 4
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-amz-security-token"}
 )
@@ -51,7 +53,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         """Remember the secrets' values, each also in its percent-encoded spellings."""
-        known = {secret for secret in secrets if secret and len(secret) > 3}  # noqa: PLR2004 - shorter would blank ordinary words
+        known = {secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET}
         spellings = {form for secret in known for form in _spellings(secret)}
         self._secrets = sorted(spellings, key=len, reverse=True)
         self._telling = {
@@ -59,7 +61,9 @@ class Redactor:
         }
 
     def learn(self, secret: str) -> None:
-        """Take one more secret's value out of everything from now on."""
+        """Take one more secret's value out of everything from now on, if it is long enough."""
+        if len(secret) < _SHORTEST_SECRET:
+            return
         forms = {*self._secrets, *_spellings(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
         if _is_telling(secret):

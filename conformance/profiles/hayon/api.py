@@ -59,6 +59,18 @@ class Api:
         self._journal(exchange)
         return exchange
 
+    @uninterrupted
+    def ask_otherwise(self, method: str, suffix: str = "") -> Exchange:
+        """Ask for an upload in a way that is no operation of the page's, without a key."""
+        exchange = self._client.send(
+            method,
+            f"{self._base_url}{_UPLOAD_PATH}{suffix}",
+            headers={"Content-Type": "application/json"} if method == "POST" else {},
+            content=b'{"contentType": "image/png"}' if method == "POST" else b"",
+        )
+        self._journal(exchange)
+        return exchange
+
     def create_post(self, body: Mapping[str, object], *, caller: str | None = "main") -> Exchange:
         """POST /api/posts with a body that holds the content of text and mediaItems."""
         return self._send("POST", "/api/posts", "create_post", body, caller=caller)

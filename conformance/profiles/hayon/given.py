@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance import expect, specimen
 from conformance.expiry import server_time
 from conformance.storage import SignedUrl
-from conformance.verdict import precondition
+from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -31,6 +31,8 @@ ACCEPTANCE = {
     "video/quicktime": "HY-UPLOAD-07",
 }
 ACCEPTED_TYPES = tuple(ACCEPTANCE)
+# How many keys show by what a server tells its callers apart.
+_SERIES = 12
 
 
 @dataclass
@@ -68,8 +70,12 @@ class Given:
     def __init__(self, examination: Examination, api: Api) -> None:
         """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
+        #: The callers that there are keys of.
+        self.callers = ("main", "other") if examination.target.other_token else ("main",)
         self._storage = examination.storage
         self._control: Upload | None = None
+        self._each: list[Upload] = []
+        self._series: dict[str, list[Upload]] = {}
 
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a type."""
@@ -98,6 +104,38 @@ class Given:
         if self._control is None:
             self._control = self.requested(_CONTROL)
         return self._control
+
+    def each(self) -> list[Upload]:
+        """Return an upload of each type that is given at all, one after the other; asked once.
+
+        That a type is refused is told by its own requirement, and hides no other type.
+        """
+        self.working()
+        if not self._each:
+            found = [self._unless_refused(content_type) for content_type in ACCEPTED_TYPES]
+            self._each = [upload for upload in found if upload]
+        return self._each
+
+    def _unless_refused(self, content_type: str) -> Upload | None:
+        try:
+            return self.requested(content_type)
+        except Blocked as blocked:
+            if blocked.violation is None:
+                raise
+            return None
+
+    def series(self, caller: str = "main") -> list[Upload]:
+        """Return a dozen uploads of one type, one after the other; asked once.
+
+        The callers take turns, so that keys of the time or of a count tell nobody apart.
+        """
+        if not self._series:
+            turns = [
+                (one, self.requested(caller=one)) for _ in range(_SERIES) for one in self.callers
+            ]
+            for one, upload in turns:
+                self._series.setdefault(one, []).append(upload)
+        return self._series[caller]
 
 
 def upload_of(exchange: Exchange, content_type: str) -> Upload:
@@ -141,8 +179,13 @@ def nothing_given(exchange: Exchange) -> None:
         exchange,
         expect.NO_SUCCESS_STATUS,
     )
+    no_upload_in(exchange)
+
+
+def no_upload_in(exchange: Exchange) -> None:
+    """Judge that an answer of any status, or none, holds no upload."""
     given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
-    expect.that(not given, "no upload in the refusal", f"it holds {given}", exchange)
+    expect.that(not given, "no upload in the answer", f"it holds {given}", exchange)
 
 
 def signature(upload: Upload) -> None:

@@ -19,7 +19,9 @@ from conformance.servers.faults import (
     feedhive_sessions,
     feedhive_storage,
     hayon_access,
+    hayon_callers,
     hayon_keys,
+    hayon_types,
     hayon_upload,
 )
 from conformance.servers.faults.registry import FEEDHIVE, HAYON, UNBREAKABLE
@@ -41,6 +43,8 @@ __all__ = [
     "feedhive_sessions",
     "feedhive_storage",
     "hayon_access",
+    "hayon_callers",
     "hayon_keys",
+    "hayon_types",
     "hayon_upload",
 ]

@@ -164,7 +164,28 @@ _opens(
     "HY-AUTH-04",
     "Only the beginning of a key is compared.",
     _UPLOAD,
-    lambda sent, token: sent == f"Bearer {token}x",
+    lambda sent, token: sent.startswith(f"Bearer {token}"),
+)
+_opens(
+    "takes-a-key-up-to-a-comma",
+    "HY-AUTH-04",
+    "What stands behind a comma is cut from a key.",
+    _UPLOAD,
+    lambda sent, token: sent.partition(",")[0] == f"Bearer {token}",
+)
+_opens(
+    "takes-a-shorter-key",
+    "HY-AUTH-04",
+    "A key is compared only as far as the one that was sent goes.",
+    _UPLOAD,
+    lambda sent, token: len(sent) > len("Bearer ") and f"Bearer {token}".startswith(sent),
+)
+_opens(
+    "takes-the-key-undefined",
+    "HY-AUTH-02",
+    "A caller without a key is looked up as undefined, and found.",
+    _UPLOAD,
+    lambda sent, _: sent == "Bearer undefined",
 )
 _opens(
     "takes-a-key-of-any-case",

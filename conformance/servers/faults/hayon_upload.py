@@ -8,9 +8,7 @@ from uuid import uuid4
 
 from starlette.responses import PlainTextResponse, Response
 
-from conformance.servers.answers import Refusal
 from conformance.servers.faults.registry import HAYON as FAULT
-from conformance.servers.hayon.publisher import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,25 +54,6 @@ def every_seventh_request_fails(server: Server) -> None:
         return await endpoint(request)
 
 
-def _refused(content_type: str, requirement: str) -> None:
-    def apply(server: Server) -> None:
-        @server.replaces("upload_url")
-        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
-            if declared == content_type:
-                raise Refusal(_BAD_REQUEST, "Invalid media type")
-            return honest(caller, declared, base_url)
-
-    name = "refuses-" + content_type.replace("/", "-")
-    FAULT.add(name, f"{content_type} is refused.", apply, requirement)
-
-
-_refused("image/png", "HY-UPLOAD-01")
-_refused("image/jpeg", "HY-UPLOAD-03")
-_refused("image/jpg", "HY-UPLOAD-04")
-_refused("image/webp", "HY-UPLOAD-05")
-_refused("video/mp4", "HY-UPLOAD-06")
-_refused("video/quicktime", "HY-UPLOAD-07")
-
 _rewrites(
     "success-is-missing",
     "HY-UPLOAD-08",
@@ -105,6 +84,40 @@ _rewrites(
     "s3Key is not the key that the URL writes.",
     lambda answer: answer.data.update(
         s3Key=(other := f"posts/{uuid4()}.png"), s3Url=f"http://127.0.0.1:9/{other}"
+    ),
+)
+_rewrites(
+    "messages-of-videos-are-another",
+    "HY-UPLOAD-09",
+    "The message for video/quicktime has other words.",
+    lambda answer: (
+        answer.data["contentType"] == "video/quicktime"
+        and answer.body.update(message="Video upload URL generated")
+    ),
+)
+_rewrites(
+    "quicktime-is-echoed-as-mp4",
+    "HY-UPLOAD-10",
+    "contentType is video/mp4 for every video.",
+    lambda answer: (
+        answer.data["contentType"].startswith("video/")
+        and answer.data.update(contentType="video/mp4")
+    ),
+)
+_rewrites(
+    "keys-begin-with-a-slash",
+    "HY-UPLOAD-11",
+    "s3Key begins with a slash, and the object's key does not.",
+    lambda answer: answer.data.update(s3Key=f"/{answer.data['s3Key']}"),
+)
+_rewrites(
+    "keys-lack-their-folder",
+    "HY-UPLOAD-11",
+    "s3Key is the last part of what a URL on the bucket's own host writes.",
+    lambda answer: answer.data.update(
+        uploadUrl=f"http://media.s3.conformance.invalid/{answer.data['s3Key']}"
+        f"?{answer.data['uploadUrl'].partition('?')[2]}",
+        s3Key=answer.data["s3Key"].rpartition("/")[2],
     ),
 )
 _rewrites(
@@ -159,14 +172,14 @@ def upload_url_names_no_expiry(server: Server) -> None:
     gate.redirected = redirected  # type: ignore[method-assign]
 
 
-def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
+def _lives(name: str, requirement: str, sentence: str, seconds: int, kind: str = "") -> None:
     def apply(server: Server) -> None:
         store = server.subject.store
 
         @server.answers(_UPLOAD)
         def signed(answer: Answer) -> None:
-            if server.subject.settings.upload_ttl > 60:
-                key, declared = answer.data["s3Key"], answer.data["contentType"]
+            key, declared = answer.data["s3Key"], answer.data["contentType"]
+            if server.subject.settings.upload_ttl > 60 and declared.startswith(kind):
                 answer.data["uploadUrl"] = store.signed_put(key, declared, seconds)
 
     FAULT.add(name, sentence, apply, requirement)
@@ -175,84 +188,15 @@ def _lives(name: str, requirement: str, sentence: str, seconds: int) -> None:
 _lives("upload-url-lives-two-hours", "HY-UPLOAD-19", "uploadUrl lives two hours.", 7_200)
 _lives("upload-url-lives-a-day", "HY-UPLOAD-29", "uploadUrl lives a day.", 86_400)
 _lives("upload-url-lives-a-week", "HY-UPLOAD-29", "uploadUrl lives a week.", 604_800)
-
-
-def _accepts(name: str, requirement: str, sentence: str, mend: Callable[[Any], Any]) -> None:
-    def apply(server: Server) -> None:
-        @server.replaces("upload_url")
-        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
-            return honest(caller, mend(declared), base_url)
-
-    FAULT.add(name, sentence, apply, requirement)
-
-
-def _unlisted(declared: Any) -> bool:
-    return isinstance(declared, str) and declared not in EXTENSIONS
-
-
-_PNG = "image/png"
-_accepts(
-    "takes-gif", "HY-UPLOAD-21", "image/gif is taken.", lambda t: _PNG if t == "image/gif" else t
+_lives(
+    "videos-have-a-week", "HY-UPLOAD-29", "The uploadUrl of a video lives a week.", 604_800, "video"
 )
-_accepts(
-    "takes-pdf",
-    "HY-UPLOAD-21",
-    "application/pdf is taken.",
-    lambda t: _PNG if t == "application/pdf" else t,
-)
-_accepts(
-    "takes-any-image",
-    "HY-UPLOAD-21",
-    "Whatever begins with image/ is taken.",
-    lambda t: _PNG if str(t) in {"image/gif", "image/svg+xml", "image/bmp", "image/*"} else t,
-)
-_accepts(
-    "takes-modern-images",
-    "HY-UPLOAD-21",
-    "image/avif and image/heic are taken.",
-    lambda t: _PNG if t in ("image/avif", "image/heic") else t,
-)
-_accepts(
-    "takes-what-begins-alike",
-    "HY-UPLOAD-21",
-    "Whatever begins with a listed type is taken.",
-    lambda t: _PNG if _unlisted(t) and t.startswith(tuple(EXTENSIONS)) else t,
-)
-_accepts(
-    "takes-what-ends-alike",
-    "HY-UPLOAD-21",
-    "Whatever ends with a listed type is taken.",
-    lambda t: _PNG if _unlisted(t) and t.endswith(tuple(EXTENSIONS)) else t,
-)
-_accepts(
-    "takes-any-video",
-    "HY-UPLOAD-21",
-    "Whatever begins with video/ is taken.",
-    lambda t: "video/mp4" if str(t).startswith("video/") and t != "video/quicktime" else t,
-)
-_accepts(
-    "takes-a-missing-type",
-    "HY-UPLOAD-23",
-    "A missing contentType is image/png.",
-    lambda t: _PNG if t is None else t,
-)
-_accepts(
-    "takes-an-empty-type",
-    "HY-UPLOAD-24",
-    "An empty contentType is image/png.",
-    lambda t: _PNG if t == "" else t,
-)
-_accepts(
-    "takes-a-list-as-type",
-    "HY-UPLOAD-25",
-    "The first of a list of types is taken.",
-    lambda t: t[0] if isinstance(t, list) and t else t,
-)
-_accepts(
-    "takes-a-number-as-type",
-    "HY-UPLOAD-25",
-    "A number is taken for image/png.",
-    lambda t: _PNG if isinstance(t, int) else t,
+_lives(
+    "quicktime-has-two-hours",
+    "HY-UPLOAD-19",
+    "The uploadUrl of video/quicktime lives two hours.",
+    7_200,
+    "video/quicktime",
 )
 
 

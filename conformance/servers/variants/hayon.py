@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +16,7 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
+from starlette.routing import Route
 
 from conformance.servers.faults.feedhive_storage import Gate
 from conformance.servers.hayon.publisher import EXTENSIONS
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.servers.bending import Answer, Endpoint, Server
 
 _UPLOAD = "create_media_upload"
+_URL_SAFE = str.maketrans("-_", "+/")
 
 
 @VARIANT("A success is a 201.")
@@ -78,6 +81,47 @@ def unreachable_public_host(server: Server) -> None:
     @server.answers(_UPLOAD)
     def elsewhere(answer: Answer) -> None:
         answer.data["s3Url"] = f"https://media.conformance.invalid/{answer.data['s3Key']}"
+
+
+@VARIANT("Keys are decoded as base64 is by Node, and only then compared.")
+def keys_are_decoded(server: Server) -> None:
+    def decoded(key: str) -> bytes:
+        kept = "".join(filter(lambda one: one.isalnum() or one in "+/", key.translate(_URL_SAFE)))
+        whole = kept[: -1 if len(kept) % 4 == 1 else None]
+        return base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+    known = {decoded(token): token for token in server.subject.settings.tokens}
+
+    @server.replaces("caller")
+    def caller(honest: Any, operation: str, authorization: str) -> Any:
+        scheme, _, key = authorization.partition(" ")
+        return honest(operation, f"{scheme} {known.get(decoded(key), key)}")
+
+
+@VARIANT("image/jpg is reported by its registered name.")
+def jpg_is_jpeg(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def renamed(answer: Answer) -> None:
+        if answer.data["contentType"] == "image/jpg":
+            answer.data["contentType"] = "image/jpeg"
+
+
+@VARIANT("The upload's path shows a page to whoever opens it.")
+def pages_beside_the_upload(server: Server) -> None:
+    async def page(_: Request) -> Response:
+        return HTMLResponse("<p>Use POST: the answer holds data.uploadUrl.</p>")
+
+    server.routes.append(Route("/api/posts/media/upload", page, methods=["GET"]))
+
+
+@VARIANT("A firewall refuses what cannot be a type with a 403 of its own.")
+def firewalled_types(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def walled(endpoint: Endpoint, request: Request) -> Response:
+        body = await request.body()
+        if any(word in body for word in (b"\\n", b"__proto__", b"constructor", b"*/*")):
+            return PlainTextResponse("Forbidden", 403)
+        return await endpoint(request)
 
 
 @VARIANT("Upper-case types and types with parameters are taken.")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
+from conformance import expect, forgery
 from conformance.case import requirement
-from conformance.profiles.hayon import forgery
-from conformance.profiles.hayon.given import nothing_given
+from conformance.examination import parallel
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, no_upload_in, nothing_given
 from conformance.verdict import Blocked
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _PROVES = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
     "no key": "HY-AUTH-02",
-    "garbage": "HY-AUTH-02",
+    **dict.fromkeys(forgery.UNKNOWN, "HY-AUTH-02"),
     "another scheme": "HY-AUTH-03",
     **dict.fromkeys(forgery.ALTERED, "HY-AUTH-04"),
 }
@@ -48,6 +48,49 @@ def test_without_a_valid_key_no_upload_is_given(
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
     nothing_given(exchange)
+
+
+@requirement("HY-AUTH-01")
+@pytest.mark.parametrize("content_type", ACCEPTED_TYPES[1:])
+def test_no_type_is_given_without_a_header(api: Api, given: Given, content_type: str) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(content_type, caller=None)
+
+    nothing_given(exchange)
+
+
+@requirement("HY-AUTH-01")
+@pytest.mark.parametrize(
+    ("method", "suffix"),
+    [("GET", ""), ("GET", "?contentType=image/png"), ("POST", "/")],
+    ids=["GET", "GET with the type", "POST with a slash"],
+)
+def test_no_other_way_gives_an_upload_without_a_header(
+    api: Api, given: Given, method: str, suffix: str
+) -> None:
+    given.working()
+
+    exchange = api.ask_otherwise(method, suffix)
+
+    # The page knows no such request: a server may answer it by what it likes, a page too.
+    no_upload_in(exchange)
+
+
+@requirement("HY-AUTH-02")
+def test_a_key_that_nobody_has_gets_nothing_beside_valid_ones(
+    api: Api, given: Given, conformance_case: Examination
+) -> None:
+    given.working()
+    unknown = forgery.headers("garbage", conformance_case)
+
+    def ask(number: int) -> Exchange:
+        if number % 2:
+            return api.create_media_upload("image/png", caller=None, headers=unknown)
+        return api.create_media_upload("image/png")
+
+    for exchange in parallel(12, ask)[1::2]:
+        nothing_given(exchange)
 
 
 @requirement("HY-AUTH-05")

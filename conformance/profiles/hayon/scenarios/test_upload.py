@@ -24,10 +24,19 @@ _INVALID_MESSAGE = "Invalid media type"
 
 _UNSUPPORTED = [
     *("image/gif", "image/svg+xml", "image/bmp", "application/pdf", "text/plain", "text/html"),
-    *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream", "image/*", "png"),
+    *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream"),
     *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
     *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
+    # What other lists have for types of this one.
+    *("video/mov", "image/x-png", "image/pjpeg"),
 ]
+_NO_TYPES = {
+    **{name: name for name in ("image/*", "*/*", "png", ".png")},
+    # What a lookup in an object of JavaScript's finds without anybody's doing.
+    **{name: name for name in ("constructor", "toString", "__proto__")},
+    "two types": "image/png,image/jpeg",
+    "a second line": "image/png\ntext/html",
+}
 _NO_STRINGS = {
     "number": 7,
     "list": ["image/png"],
@@ -91,18 +100,20 @@ def test_success_is_true(given: Given) -> None:
 
 @requirement("HY-UPLOAD-09")
 def test_the_success_carries_the_documented_message(given: Given) -> None:
-    exchange = given.requested().exchange
+    exchanges = [upload.exchange for upload in given.each()]
 
-    expect.equal(exchange.at("message"), _SUCCESS_MESSAGE, "`message`", exchange)
+    for exchange in exchanges:
+        expect.equal(exchange.at("message"), _SUCCESS_MESSAGE, "`message`", exchange)
 
 
 @requirement("HY-UPLOAD-10")
-@pytest.mark.parametrize("content_type", ["image/png", "image/webp", "video/mp4"])
-def test_the_content_type_is_echoed(given: Given, content_type: str) -> None:
-    exchange = given.requested(content_type).exchange
+def test_the_content_type_is_echoed(given: Given) -> None:
+    uploads = given.each()
 
-    echoed = exchange.at("data", "contentType")
-    expect.equal(echoed, content_type, "`data.contentType`", exchange)
+    for upload in uploads:
+        asked, echoed = upload.content_type, upload.exchange.at("data", "contentType")
+        if (asked, echoed) != ("image/jpg", "image/jpeg"):  # two names of one type
+            expect.equal(echoed, asked, "`data.contentType`", upload.exchange)
 
 
 @requirement("HY-UPLOAD-21")
@@ -113,6 +124,18 @@ def test_an_unsupported_type_is_a_400(api: Api, given: Given, content_type: str)
     exchange = api.create_media_upload(content_type)
 
     expect.status(exchange, [400])
+    nothing_given(exchange)
+
+
+@requirement("HY-UPLOAD-21")
+@pytest.mark.parametrize("content_type", _NO_TYPES.values(), ids=_NO_TYPES)
+def test_what_is_no_type_is_refused(api: Api, given: Given, content_type: str) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(content_type)
+
+    # The page's 400 is of a type; a firewall may have a word of its own for the rest.
+    expect.refused(exchange)
     nothing_given(exchange)
 
 

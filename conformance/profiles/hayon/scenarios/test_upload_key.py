@@ -10,19 +10,61 @@ import pytest
 from conformance import expect
 from conformance.case import requirement
 from conformance.examination import parallel
+from conformance.profiles.hayon import key as keys
 from conformance.profiles.hayon.given import signature
-from conformance.verdict import precondition
+from conformance.verdict import NotApplicable, precondition
 
 if TYPE_CHECKING:
     from conformance.profiles.hayon.api import Api
-    from conformance.profiles.hayon.given import Given
+    from conformance.profiles.hayon.given import Given, Upload
 
 _kinds = pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
 
 
-def _new_keys(given: Given) -> None:
-    keys = [given.requested().key for _ in range(4)]
-    expect.that(len(set(keys)) == len(keys), "four different keys", f"they are {keys}")
+def _written(upload: Upload) -> None:
+    expect.that(
+        keys.writes(upload.signed, upload.key),
+        "uploadUrl's path to end with s3Key",
+        f"the URL is for {upload.signed.host}{upload.signed.path}, the key {upload.key}",
+        upload.exchange,
+    )
+
+
+def _distinct(values: list[str], what: str) -> None:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    expect.that(not repeated, f"{len(values)} different {what}", f"{repeated} came again")
+
+
+def _announced(uploads: list[Upload]) -> dict[str, list[str]]:
+    """Return what must be another for each upload."""
+    return {
+        "keys": [upload.key for upload in uploads],
+        "upload URLs": [upload.url for upload in uploads],
+        "public URLs": [upload.public_url for upload in uploads],
+    }
+
+
+def _apart_already(uploads: list[Upload]) -> None:
+    """Show that requests one after the other are told apart, before concurrency is blamed."""
+    rows = ("HY-UPLOAD-14", "HY-UPLOAD-15", "HY-UPLOAD-12")
+    for row, (what, values) in zip(rows, _announced(uploads).items(), strict=True):
+        with precondition(row):
+            _distinct(values, what)
+
+
+def _traits(upload: Upload) -> tuple[object, str]:
+    """Return what tells an upload's type: that which the answer repeats, and the extension."""
+    return upload.exchange.at("data", "contentType"), keys.extension(upload.key)
+
+
+def _at_once(given: Given) -> list[Upload]:
+    """Return what a dozen simultaneous requests get, of all types and callers."""
+    types = [upload.content_type for upload in given.each()]
+    turns = [(one, caller) for one in types for caller in ("main", given.callers[-1])]
+    uploads: list[Upload] = parallel(
+        len(turns), lambda number: given.requested(turns[number][0], caller=turns[number][1])
+    )
+    return uploads
 
 
 @requirement("HY-UPLOAD-11")
@@ -32,12 +74,7 @@ def test_the_key_is_what_the_upload_url_writes(given: Given, content_type: str) 
     with precondition("HY-UPLOAD-17"):
         signature(upload)
 
-    expect.that(
-        upload.signed.path.endswith("/" + upload.key.lstrip("/")),
-        "uploadUrl's path to end with s3Key",
-        f"the path is {upload.signed.path}, the key {upload.key}",
-        upload.exchange,
-    )
+    _written(upload)
 
 
 @requirement("HY-UPLOAD-12")
@@ -57,26 +94,49 @@ def test_the_public_url_ends_with_the_key(given: Given, content_type: str) -> No
 
 @requirement("HY-UPLOAD-14")
 def test_each_request_gives_a_new_key(given: Given) -> None:
-    _new_keys(given)
+    uploads = given.series()
+
+    _distinct([upload.key for upload in uploads], "keys")
 
 
 @requirement("HY-UPLOAD-16")
-def test_concurrent_requests_give_different_keys(given: Given) -> None:
-    with precondition("HY-UPLOAD-14"):
-        _new_keys(given)
+def test_concurrent_requests_get_their_own_answers(given: Given) -> None:
+    alone = {upload.content_type: upload for upload in given.each()}
+    with precondition("HY-UPLOAD-11"):
+        for upload in alone.values():
+            _written(upload)
+    _apart_already(given.series())
 
-    uploads = parallel(8, lambda _: given.requested())
+    uploads = _at_once(given)
 
-    keys = sorted(upload.key for upload in uploads)
-    expect.that(len(set(keys)) == len(keys), "eight different keys", f"they are {keys}")
+    for what, values in _announced(uploads).items():
+        _distinct(values, what)
+    for upload in uploads:
+        _written(upload)
+        # However a server names a type, it does so for each request alike.
+        own = _traits(alone[upload.content_type])
+        expect.equal(_traits(upload), own, "contentType and extension", upload.exchange)
 
 
 @requirement("HY-UPLOAD-28")
 def test_two_callers_never_share_a_key(api: Api, given: Given) -> None:
-    for _ in range(3):
-        given.requested()
-
-    others = {given.requested(caller="other").key for _ in range(3)}
+    others = {upload.key for upload in given.series("other")}
 
     shared = others & api.keys_of("main")  # all that the main caller ever got
+
     expect.that(not shared, "different keys", f"both callers have {sorted(shared)}")
+
+
+@requirement("HY-UPLOAD-28")
+def test_concurrent_callers_get_their_own_keys(given: Given) -> None:
+    folders = [keys.folder(upload.key for upload in given.series(one)) for one in given.callers]
+    if any(mine.startswith(yours) for mine, yours in (folders, folders[::-1])):
+        raise NotApplicable("the keys do not tell the callers apart")
+
+    uploads = _at_once(given)
+
+    for number, upload in enumerate(uploads):
+        foreign = folders[1 - number % 2]
+        mine = not upload.key.startswith(foreign)
+        actual = f"the key is {upload.key}"
+        expect.that(mine, "a key outside of the other's folder", actual, upload.exchange)
