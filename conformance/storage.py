@@ -190,6 +190,11 @@ class SignedUrl:
         """Return the URL without any query, as somebody would who has no signature."""
         return SignedUrl(urlunsplit(self._parts._replace(query="")))
 
+    def longer_life(self) -> SignedUrl:
+        """Return the URL with its signature, but good for an hour more by its own word."""
+        seconds = min((self.lifetime_s or 0) + 3_600, 604_800)  # S3's seven days
+        return self._with({"X-Amz-Expires": str(seconds)})
+
     def for_other_key(self) -> SignedUrl:
         """Return the URL with its signature, but for an object beside the one it was made for."""
         return SignedUrl(urlunsplit(self._parts._replace(path=self._parts.path + "-other")))
@@ -230,11 +235,18 @@ class Storage:
             *("PUT", url), headers=headers, content=body, operation="put_object", to_storage=True
         )
 
-    def get(self, url: str, method: str = "GET") -> Exchange:
+    def get(self, url: str, method: str = "GET", content_type: str | None = None) -> Exchange:
         """Send a request without a body and without authentication to a URL, as it is."""
+        headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if content_type else {})
         return self._client.send(
-            method, url, headers={"Accept": "*/*"}, operation="get_object", to_storage=True
+            method, url, headers=headers, operation="get_object", to_storage=True
         )
+
+    def misuse(self, url: SignedUrl, method: str, content_type: str) -> Exchange:
+        """Send another method to an upload URL, with the content type if that was signed."""
+        # Without a header that it signs the URL would be refused for that alone.
+        signed = "content-type" in url.signed_headers
+        return self.get(url.url, method, content_type if signed else None)
 
     def read(self, url: str) -> Exchange:
         """Read a file as a browser would: over redirects, each held to the egress rule.
@@ -254,13 +266,14 @@ class Storage:
         return exchange
 
     def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
-        """Say whether the bytes that a GET gave also come without any signature.
+        """Say whether what a GET or HEAD gave also comes without any signature.
 
         Such a file is public: whoever reads it owes that to no upload URL.
         """
-        if answer.request.method != "GET" or answer.response is None:
+        method = answer.request.method
+        if method not in {"GET", "HEAD"} or answer.response is None:
             return False
-        plain = self.get(url.stripped().url)
+        plain = self.get(url.stripped().url, method)
         same = plain.response is not None and plain.response.body == answer.response.body
         return plain.succeeded and same
 
