@@ -44,6 +44,8 @@ _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS = 5
 # No signature lives longer, whatever the number says.
 _MAXIMUM_LIFETIME_S = 10**9
+# S3's seven days.
+_LONGEST_LIFETIME_S = 604_800
 _SIGNATURES = ("X-Amz-Signature", "Signature")
 # For how long, and how often, a bucket is asked for what it took. S3 itself shows it at once.
 _ARRIVAL_BOUND_S = 5.0
@@ -168,7 +170,7 @@ class SignedUrl:
             f"X-Amz-Algorithm is {self.parameter('X-Amz-Algorithm')!r}": self.is_sigv4,
             "X-Amz-Date is no date like 20260131T120000Z": self.signed_at is not None,
             "X-Amz-Expires is no whole number of 1 to 604800 seconds": (
-                self.lifetime_s is not None and 1 <= self.lifetime_s <= 604_800  # noqa: PLR2004 - S3's seven days
+                self.lifetime_s is not None and 1 <= self.lifetime_s <= _LONGEST_LIFETIME_S
             ),
             "X-Amz-SignedHeaders does not sign the host": "host" in self.signed_headers,
             "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
@@ -191,8 +193,13 @@ class SignedUrl:
         return SignedUrl(urlunsplit(self._parts._replace(query="")))
 
     def longer_life(self) -> SignedUrl:
-        """Return the URL with its signature, but good for an hour more by its own word."""
-        seconds = min((self.lifetime_s or 0) + 3_600, 604_800)  # S3's seven days
+        """Return the URL with its signature, but good for longer by its own word.
+
+        Where it names no lifetime, or one that is the longest, it is returned as it is.
+        """
+        if self.lifetime_s is None or self.lifetime_s >= _LONGEST_LIFETIME_S:
+            return self
+        seconds = min(self.lifetime_s + 3_600, _LONGEST_LIFETIME_S)
         return self._with({"X-Amz-Expires": str(seconds)})
 
     def for_other_key(self) -> SignedUrl:

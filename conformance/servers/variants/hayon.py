@@ -197,21 +197,24 @@ def late_public_objects(server: Server) -> None:
 
 @VARIANT("Files become public a second later, and misses are remembered for ten seconds.")
 def remembered_misses(server: Server) -> None:
-    first_seen: dict[str, float] = {}
+    given: dict[str, float] = {}
     missed: dict[str, float] = {}
 
-    @server.wraps("put_object", "get_public_object")
+    @server.answers(_UPLOAD)
+    def noted(answer: Answer) -> None:
+        given[answer.data["s3Key"]] = time.monotonic()
+
+    @server.wraps("get_public_object")
     async def cached(endpoint: Endpoint, request: Request) -> Response:
         key, now = request.path_params["key"], time.monotonic()
-        if now - missed.get(key, -10.0) < 10:
-            return PlainTextResponse("Not Found", 404)
+        remembered = now - missed.get(key, -10.0) < 10
+        early = now - given.get(key, 0.0) < 1.5
         found = await endpoint(request)
-        early = found.status_code == 200 and now - first_seen.setdefault(key, now) < 1
-        # What is found right after the PUT is not yet there: only the first look tells when.
-        if found.status_code != 200 or early:
+        if found.status_code == 200 and not remembered and not early:
+            return found
+        if not remembered:
             missed[key] = now
-            return PlainTextResponse("Not Found", 404)
-        return found
+        return PlainTextResponse("Not Found", 404)
 
 
 @VARIANT("The public URL is the upload URL without its query.")
