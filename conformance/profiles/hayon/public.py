@@ -47,12 +47,12 @@ class PublicFiles:
         self._looked_for.add(upload.public_url)
         exchange = self._storage.read(upload.public_url)
         for pause in () if self._in_vain else _PAUSES_S:
-            if exchange.succeeded:
+            if is_the_file(exchange, upload):  # what is not yet there may have a placeholder
                 break
             threading.Event().wait(pause)
             exchange = self._storage.read(upload.public_url)
-            self._late |= exchange.succeeded
-        self._in_vain |= not exchange.succeeded
+            self._late |= is_the_file(exchange, upload)
+        self._in_vain |= not is_the_file(exchange, upload)
         return exchange
 
     def read_at_once(self, url: str) -> Exchange:
