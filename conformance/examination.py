@@ -80,17 +80,21 @@ class Examination:
         the API's own origin is the API, and needs no showing. `change` names a method of
         `SignedUrl`, an HTTP method that the URL was not signed for, or is "expired".
         """
-        if self.client.is_own(url.url) or (change != "tampered" and self._refuses_tampering(url)):
+        if self.client.is_own(url.url):
             return
-        self._bucket_canary(change)
-
-    def _refuses_tampering(self, url: SignedUrl) -> bool:
         answer = self.storage.put(url.tampered().url, specimen.genuine(_PICTURE), _PICTURE)
-        return answer.status in range(400, 500)
+        if change != "tampered" and answer.status in range(400, 500):
+            return
+        self._bucket_canary(change, f"a tampered signature got {answer.status or 'no answer'}")
 
-    def _bucket_canary(self, change: str) -> None:
+    def _bucket_canary(self, change: str, seen: str) -> None:
         key = f"conformance-canary-{uuid4().hex}"
         # Without a bucket nothing is stored, and the journal must not say so.
+        if not self.target.s3_bucket:
+            raise Blocked(
+                capability="s3-access",
+                seen=f"{seen}; whether the storage enforces any cannot be told",
+            )
         url = SignedUrl(self.bucket.presigned_put(key, _PICTURE))
         self.ledger.add(Entry("object", key))
         control = self.storage.put(url.url, b"canary", _PICTURE)
@@ -100,13 +104,14 @@ class Examination:
                 f" upload to the bucket was {control.summary()}"
             )
         if change.isupper():
-            answer = self.storage.get(url.url, change)
+            answer = self.storage.misuse(url, change, _PICTURE)
         else:
             # A canary cannot wait for its expiry: that it is told by its signature must do.
             changed = getattr(url, "tampered" if change == "expired" else change)()
             answer = self.storage.put(changed.url, b"canary", _PICTURE)
         if not answer.refuses:
-            raise Blocked(limit="the storage itself enforces no signatures: use one that does")
+            limit = f"{seen}; the storage itself enforces no signatures: use one that does"
+            raise Blocked(limit=limit)
 
     def hold_to(self, exchange: Exchange, level: Level) -> None:
         """Judge one answer against its operation at one level; raises `Violation`."""

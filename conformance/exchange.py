@@ -243,6 +243,11 @@ class Exchange:
             value = value.get(name) if isinstance(value, dict) else None
         return value
 
+    def describes(self, size: int) -> bool:
+        """Say whether an answer without a body is a success that tells of one of this size."""
+        length = self.response.header("content-length") if self.response else None
+        return self.succeeded and length == str(size)
+
     def summary(self) -> str:
         """Say what came back; `Redactor.brief` makes it short once it is redacted."""
         if self.response is None:

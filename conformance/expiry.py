@@ -49,8 +49,7 @@ def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired:
     """Raise `Blocked` unless the storage's own clock also has the URL expired, or still alive.
 
     A URL is honoured by the storage's clock, and an API is not at fault for a storage
-    whose clock differs from its own, nor for a PUT that this machine was too busy to send
-    in time.
+    whose clock differs from its own, nor for a PUT that could not be sent in time.
     """
     now = server_time(exchange)
     if now is None or expires_at is None:
@@ -187,7 +186,10 @@ class Expiring(Generic[U]):
         exchange = self._put(upload)
         missed = server_time(exchange) is None and time.monotonic() > deadline.due - MISSED_S
         if missed and not exchange.succeeded:
-            raise Blocked(limit="this machine was too busy to send the late PUT in time")
+            raise Blocked(
+                limit="the late PUT could not be sent in time:"
+                " the target is slow, or this machine busy"
+            )
         return exchange
 
 

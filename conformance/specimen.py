@@ -7,13 +7,17 @@ size in a way that its format allows, so that it stays genuine.
 from __future__ import annotations
 
 import binascii
+import re
 import struct
 import zlib
 from functools import cache
+from uuid import uuid4
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: Width and height in pixels of a picture that no thumbnail has.
 _WIDE = 1280, 4
+# What tells one upload's bytes from those of any other; all marks are equally long.
+_MARK = re.compile(rb"conformance-mark-[0-9a-f]{32}")
 
 
 def _png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -141,6 +145,47 @@ _EXTENSIONS = {
 def genuine(content_type: str) -> bytes:
     """Return the bytes of a tiny, valid file of a MIME type; unknown types raise `KeyError`."""
     return _MAKERS[content_type]()
+
+
+def unique(content_type: str) -> bytes:
+    """Return a genuine file of a type that no other is equal to; all of a type are equally long."""
+    mark = f"conformance-mark-{uuid4().hex}\0".encode()  # a chunk of RIFF has an even length
+    if content_type == "image/png":
+        return unique_png()
+    content = genuine(content_type)
+    if content_type.startswith("video/"):
+        return content + _box(b"free", mark)
+    if content_type == "image/webp":
+        chunk = b"CONF" + struct.pack("<I", len(mark)) + mark
+        return b"RIFF" + struct.pack("<I", len(content) - 8 + len(chunk)) + content[8:] + chunk
+    if content_type in {"image/jpeg", "image/jpg"}:
+        comment = b"\xff\xfe" + struct.pack(">H", 2 + len(mark)) + mark
+        return content[:20] + comment + content[20:]  # behind the JFIF segment
+    return content
+
+
+def unique_png(size: int = 0) -> bytes:
+    """Return a wide picture that no other is equal to, padded to about `size` bytes."""
+    mark = f"conformance-mark-{uuid4().hex}".encode()
+    text = _png_chunk(b"tEXt", b"Comment\0" + mark)
+    content = wide_png(size - len(text))
+    end = content.index(b"IEND") - 4
+    return content[:end] + text + content[end:]
+
+
+def mark_of(content: bytes) -> bytes | None:
+    """Return by what a file of `unique` is told from all others, or None when it has no mark."""
+    found = _MARK.search(content)
+    return found[0] if found else None
+
+
+def is_like(content: bytes, content_type: str) -> bool:
+    """Say whether bytes are a file of a type: a whole PNG, or by the beginning of any other."""
+    if content_type == "image/png":
+        return png_size(content) is not None
+    # The box `ftyp` behind its size; and of pictures SOI with a marker, or `RIF`.
+    part = slice(4, 8) if content_type.startswith("video/") else slice(0, 3)
+    return content[part] == genuine(content_type)[part]
 
 
 def extension(content_type: str) -> str:

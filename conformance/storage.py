@@ -44,6 +44,8 @@ _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS = 5
 # No signature lives longer, whatever the number says.
 _MAXIMUM_LIFETIME_S = 10**9
+# S3's seven days.
+_LONGEST_LIFETIME_S = 604_800
 _SIGNATURES = ("X-Amz-Signature", "Signature")
 # For how long, and how often, a bucket is asked for what it took. S3 itself shows it at once.
 _ARRIVAL_BOUND_S = 5.0
@@ -168,7 +170,7 @@ class SignedUrl:
             f"X-Amz-Algorithm is {self.parameter('X-Amz-Algorithm')!r}": self.is_sigv4,
             "X-Amz-Date is no date like 20260131T120000Z": self.signed_at is not None,
             "X-Amz-Expires is no whole number of 1 to 604800 seconds": (
-                self.lifetime_s is not None and 1 <= self.lifetime_s <= 604_800  # noqa: PLR2004 - S3's seven days
+                self.lifetime_s is not None and 1 <= self.lifetime_s <= _LONGEST_LIFETIME_S
             ),
             "X-Amz-SignedHeaders does not sign the host": "host" in self.signed_headers,
             "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
@@ -189,6 +191,16 @@ class SignedUrl:
     def stripped(self) -> SignedUrl:
         """Return the URL without any query, as somebody would who has no signature."""
         return SignedUrl(urlunsplit(self._parts._replace(query="")))
+
+    def longer_life(self) -> SignedUrl:
+        """Return the URL with its signature, but good for longer by its own word.
+
+        Where it names no lifetime, or one that is the longest, it is returned as it is.
+        """
+        if self.lifetime_s is None or self.lifetime_s >= _LONGEST_LIFETIME_S:
+            return self
+        seconds = min(self.lifetime_s + 3_600, _LONGEST_LIFETIME_S)
+        return self._with({"X-Amz-Expires": str(seconds)})
 
     def for_other_key(self) -> SignedUrl:
         """Return the URL with its signature, but for an object beside the one it was made for."""
@@ -230,11 +242,18 @@ class Storage:
             *("PUT", url), headers=headers, content=body, operation="put_object", to_storage=True
         )
 
-    def get(self, url: str, method: str = "GET") -> Exchange:
+    def get(self, url: str, method: str = "GET", content_type: str | None = None) -> Exchange:
         """Send a request without a body and without authentication to a URL, as it is."""
+        headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if content_type else {})
         return self._client.send(
-            method, url, headers={"Accept": "*/*"}, operation="get_object", to_storage=True
+            method, url, headers=headers, operation="get_object", to_storage=True
         )
+
+    def misuse(self, url: SignedUrl, method: str, content_type: str) -> Exchange:
+        """Send another method to an upload URL, with the content type if that was signed."""
+        # Without a header that it signs the URL would be refused for that alone.
+        signed = "content-type" in url.signed_headers
+        return self.get(url.url, method, content_type if signed else None)
 
     def read(self, url: str) -> Exchange:
         """Read a file as a browser would: over redirects, each held to the egress rule.
@@ -254,13 +273,14 @@ class Storage:
         return exchange
 
     def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
-        """Say whether the bytes that a GET gave also come without any signature.
+        """Say whether what a GET or HEAD gave also comes without any signature.
 
         Such a file is public: whoever reads it owes that to no upload URL.
         """
-        if answer.request.method != "GET" or answer.response is None:
+        method = answer.request.method
+        if method not in {"GET", "HEAD"} or answer.response is None:
             return False
-        plain = self.get(url.stripped().url)
+        plain = self.get(url.stripped().url, method)
         same = plain.response is not None and plain.response.body == answer.response.body
         return plain.succeeded and same
 

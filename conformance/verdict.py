@@ -70,8 +70,12 @@ class Blocked(Finding):
         violation: Violation | None = None,
         capability: str | None = None,
         limit: str | None = None,
+        seen: str = "",
     ) -> None:
-        """Raise `KitFault` when nothing or an anonymous violation is named."""
+        """Raise `KitFault` when nothing or an anonymous violation is named.
+
+        `seen` says what was seen nevertheless, where a capability is missing.
+        """
         if sum(cause is not None for cause in (violation, capability, limit)) != 1:
             raise KitFault("a blocked case must name exactly one cause")
         if violation is not None and violation.requirement is None:
@@ -79,6 +83,7 @@ class Blocked(Finding):
         self.violation = violation
         self.capability = capability
         self.limit = limit
+        self.seen = seen
         super().__init__(self.reason)
 
     @property
@@ -87,7 +92,8 @@ class Blocked(Finding):
         if self.violation is not None:
             return f"blocked by {self.violation.requirement}: {self.violation}"
         if self.capability is not None:
-            return f"needs {self.capability}: pass {capability_flag(self.capability)}"
+            needed = f"needs {self.capability}: pass {capability_flag(self.capability)}"
+            return f"{self.seen}: {needed}" if self.seen else needed
         return str(self.limit)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from conformance import specimen
 from conformance.specimen import extension, genuine, padded_png, png_size, wide_png
 
 if TYPE_CHECKING:
@@ -192,3 +193,20 @@ def test_a_picture_with_a_changed_byte_has_no_size(place: int) -> None:
     content[place] ^= 1
 
     assert png_size(bytes(content)) is None
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "image/webp", "video/mp4"])
+def test_unique_files_are_equally_long_and_never_equal(content_type: str) -> None:
+    one, other = (specimen.unique(content_type) for _ in range(2))
+
+    assert len(one) == len(other)
+    assert one != other
+    assert specimen.mark_of(one) not in {None, specimen.mark_of(other)}
+    assert specimen.is_like(one, content_type)
+
+
+def test_a_unique_picture_is_whole_and_grows() -> None:
+    content = specimen.unique_png(5_000)
+
+    assert png_size(content) == png_size(wide_png())
+    assert 4_900 < len(content) < 5_100

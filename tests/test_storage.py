@@ -252,3 +252,18 @@ def test_a_key_is_in_the_bucket_only_where_the_url_certainly_leads_there(
     address: str, endpoint: str | None, key: str | None
 ) -> None:
     assert SignedUrl(f"{address}?X-Amz-Signature=0").key_in("media", endpoint) == key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "longer"), [("900", "4500"), ("604000", "604800"), ("604800", "604800")]
+)
+def test_a_longer_life_is_within_what_the_storage_knows(seconds: str, longer: str) -> None:
+    url = SignedUrl(f"http://h/k?X-Amz-Expires={seconds}&X-Amz-Signature=feed")
+
+    assert url.longer_life().parameter("X-Amz-Expires") == longer
+
+
+def test_without_a_lifetime_there_is_no_longer_one() -> None:
+    url = SignedUrl("http://h/k?a=b;c&Signature=feed")
+
+    assert url.longer_life() == url

@@ -72,21 +72,35 @@ def _print_proof(console: Console, proof: Mapping[str, Any]) -> None:
 def _print_exchange(console: Console, exchange: Mapping[str, Any]) -> None:
     request, response = exchange["request"], exchange["response"]
     print_copied(console, "request", f"{request['method']} {request['url']}")
-    _print_body(console, request["body"])
+    _print_body(console, request)
     if response is None:
         print_pair(console, "response", f"none: {exchange['error']}")
         return
-    kinds = [value for name, value in response["headers"] if name.lower() == "content-type"]
-    print_pair(console, "response", " ".join([str(response["status"]), *kinds]))
-    _print_body(console, response["body"])
+    print_pair(console, "response", f"{response['status']} {_kind(response)}".strip())
+    _print_body(console, response)
 
 
-def _print_body(console: Console, body: Mapping[str, Any]) -> None:
+def _kind(message: Mapping[str, Any]) -> str:
+    """Return the content type of a request or response as it was sent, or an empty text."""
+    headers = message["headers"]
+    return " ".join(value for name, value in headers if name.lower() == "content-type")
+
+
+def _print_body(console: Console, message: Mapping[str, Any]) -> None:
+    body = message["body"]
+    if _is_binary(body["text"]):
+        print_pair(console, "", f"{_kind(message) or 'binary'}, {body['bytes']} bytes")
+        return
     text = visible(body["text"])
     if len(text) > _SHOWN_BODY_CHARACTERS:
         text = f"{text[:_SHOWN_BODY_CHARACTERS]}… ({body['bytes']} bytes in all)"
     if text:
         print_pair(console, "", text)
+
+
+def _is_binary(text: str) -> bool:
+    """Say whether a body was no text: its bytes were no UTF-8, or hold a NUL."""
+    return "\0" in text or "\ufffd" in text
 
 
 def _print_replay(console: Console, proof: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ Rows = list[dict[str, Any]]
 
 # The reasons that `verdict.Blocked` gives; any other is a bound, in words of its own.
 _BLOCKED = re.compile(r"blocked by (?P<cause>[A-Z]{2}-[A-Z0-9-]+): ")
-_NEEDS = re.compile(r"needs \S+: pass (?P<cause>.+)")
+_NEEDS = re.compile(r"(?:(?P<seen>.+): )?needs \S+: pass (?P<cause>.+)")
 # What the user left out on purpose needs no names.
 _LEFT_OUT = "not selected by -k"
 
@@ -38,6 +38,8 @@ def print_unverified(console: Console, report: Mapping[str, Any], *, every: bool
             print_heading(console, heading, "bold magenta")
         for cause, members in groups.items():
             _print_group(console, cause, members, every=every)
+            for seen in _seen(members):
+                print_hanging(console, Text("    "), Text(visible(seen)))
 
 
 def _grouped(rows: Rows) -> tuple[dict[str, Rows], dict[str, Rows], dict[str, Rows]]:
@@ -52,6 +54,12 @@ def _grouped(rows: Rows) -> tuple[dict[str, Rows], dict[str, Rows], dict[str, Ro
         else:
             others.setdefault(row["reason"], []).append(row)
     return blocked, flags, others
+
+
+def _seen(rows: Rows) -> list[str]:
+    """Return what was seen although it proves nothing without the flag, each once."""
+    matches = (_NEEDS.fullmatch(row["reason"]) for row in rows)
+    return list(dict.fromkeys(match["seen"] for match in matches if match and match["seen"]))
 
 
 def _print_group(console: Console, cause: str, rows: Rows, *, every: bool) -> None:

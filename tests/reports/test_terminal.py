@@ -10,7 +10,7 @@ from rich.console import Console
 
 from conformance.profile import Profile
 from conformance.reports import document, terminal
-from conformance.verdict import CaseRecord, Evidence, Outcome, Run
+from conformance.verdict import Blocked, CaseRecord, Evidence, Outcome, Run
 
 REPLAY = "conformance run hayon --reference --seed 0"
 #: An escape that clears the screen, a mark that writes backwards, half a surrogate pair.
@@ -147,6 +147,24 @@ def test_markup_of_a_server_stays_text() -> None:
     text = printed(report_of(failing("HY-UPLOAD-21", actual="it was [bold]200[/bold] :smile:")))
 
     assert "it was [bold]200[/bold] :smile:" in text
+
+
+def test_a_body_that_is_no_text_is_named_and_not_printed() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange("\ufffdPNG\0\ufffd"))))
+
+    assert "PNG" not in text
+    assert " bytes" in text
+
+
+def test_what_was_seen_without_a_flag_stands_below_it() -> None:
+    blocked = Blocked(capability="s3-access", seen="a tampered signature got 200")
+    case = CaseRecord("s::n", "HY-PUT-02", Outcome.NOT_VERIFIED, blocked.reason)
+
+    text = printed(report_of(case))
+
+    more = text[text.index("To verify more") :]
+    assert "  --s3-bucket" in more
+    assert "    a tampered signature got 200" in more
 
 
 def test_a_long_body_is_cut_and_its_size_said() -> None:

@@ -76,10 +76,11 @@ class Given:
         self._control: Upload | None = None
         self._each: list[Upload] = []
         self._series: dict[str, list[Upload]] = {}
+        self._samples: dict[str, Upload] = {}
 
     def genuine(self, content_type: str) -> bytes:
-        """Return a genuine file of a type."""
-        return specimen.genuine(content_type)
+        """Return a genuine file of a type, which no other upload has."""
+        return specimen.unique(content_type)
 
     def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
         """Return a fresh upload (page, workflow step 1)."""
@@ -98,6 +99,12 @@ class Given:
         with precondition(PUT):
             put_accepted(self._storage.put(upload.url, upload.body, content_type))
         return upload
+
+    def sample(self, content_type: str) -> Upload:
+        """Return a stored upload of a type that no case changes: made once, then shared."""
+        if content_type not in self._samples:
+            self._samples[content_type] = self.stored(content_type)
+        return self._samples[content_type]
 
     def working(self) -> Upload:
         """Show once that uploads are given at all, before a case judges what is refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,6 +38,8 @@ class Gate:
         self.issued: dict[str, tuple[str, str, float]] = {}
         self.store_body: Callable[[bytes], bytes] = bytes
         self.store_type: Callable[[str], str] = str
+        #: What of a query the signature covers.
+        self.covered: Callable[[str], str] = str
 
         async def passed(request: Request) -> Response:
             return await self.passed(request)
@@ -62,10 +65,11 @@ class Gate:
         """Answer a request at the gate as the store would, but for the check left out."""
         key = request.path_params["key"]
         known = self.issued.get(key)
+        query = self.covered(request.url.query)
         checks: Mapping[str, bool] = {
             "method": request.method == "PUT",
-            "signature": request.url.query in {query for query, _, _ in self.issued.values()},
-            "key": known is not None and request.url.query == known[0],
+            "signature": query in {self.covered(issued) for issued, _, _ in self.issued.values()},
+            "key": known is not None and query == self.covered(known[0]),
             "expiry": known is None or time.time() < known[2] - self.early(known[2]),
             "type": known is None
             or request.method != "PUT"
@@ -121,6 +125,54 @@ _both(
     "HY-PUT-04",
     "The upload URL also reads.",
     lambda server: Gate(server, "method"),
+)
+
+
+def _methodless(server: Server) -> None:
+    gate = Gate(server, "method")
+    honest = gate.passed
+
+    async def passed(request: Request) -> Response:
+        known = gate.issued.get(request.path_params["key"])
+        if known is None or request.headers.get("content-type") != known[1]:
+            return Response(status_code=403)
+        if request.method == "DELETE" and request.url.query == known[0]:
+            await run_in_threadpool(gate.store.remove, request.path_params["key"])
+            return Response(status_code=204)
+        return await honest(request)
+
+    gate.passed = passed  # type: ignore[method-assign]
+
+
+def _prolonged(server: Server) -> None:
+    gate = Gate(server, "")
+    gate.covered = lambda query: re.sub("X-Amz-Expires=[0-9]+", "", query)
+
+
+def _bounded(server: Server) -> None:
+    Gate(server, "").store_body = lambda body: body[: 1 << 20]
+
+
+_both(
+    "upload-url-reads-for-whoever-signs-the-type",
+    "FH-PUT-07",
+    "HY-PUT-04",
+    "The upload URL reads and deletes where the signed header is sent along.",
+    _methodless,
+)
+_both(
+    "upload-url-can-be-prolonged",
+    "FH-PUT-05",
+    "HY-PUT-02",
+    "The signature does not cover X-Amz-Expires.",
+    _prolonged,
+)
+_both(
+    "put-cuts-at-one-mebibyte",
+    "FH-PUT-04",
+    "HY-PUBLIC-01",
+    "Of files over 1 MiB the rest is lost.",
+    _bounded,
 )
 _both(
     "upload-url-never-expires",

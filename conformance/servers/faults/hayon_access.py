@@ -60,15 +60,45 @@ _public(
 )
 
 
-@FAULT("A file of no bytes is public before the upload.", "HY-PUBLIC-03")
+@FAULT("A key without a file shows the file that was read last.", "HY-PUBLIC-03")
 def public_before_the_upload(server: Server) -> None:
-    store = server.subject.store
+    last: list[tuple[bytes, str]] = []
 
-    @server.replaces("upload_url")
-    def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
-        data = honest(caller, declared, base_url)
-        store.write(data["s3Key"], b"", str(declared))
-        return data
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        try:
+            last[:] = [honest(key)]
+        except Refusal:
+            if not last:
+                raise
+        return last[0]
+
+
+@FAULT("Films of QuickTime are never public.", "HY-PUBLIC-01")
+def quicktime_is_never_public(server: Server) -> None:
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        if key.endswith(".mov"):
+            raise Refusal(404, "Not found")
+        return honest(key)
+
+
+@FAULT("Films of QuickTime are served as MP4.", "HY-PUBLIC-02")
+def quicktime_is_served_as_mp4(server: Server) -> None:
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        body, content_type = honest(key)
+        return body, "video/mp4" if key.endswith(".mov") else content_type
+
+
+@FAULT("Of files of one size and type the first one is given for all.", "HY-PUBLIC-01")
+def files_of_one_size_are_one(server: Server) -> None:
+    first: dict[tuple[int, str], bytes] = {}
+
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        body, content_type = honest(key)
+        return first.setdefault((len(body), content_type), body), content_type
 
 
 @FAULT("s3Url can be read once.", "HY-PUBLIC-01")
@@ -96,15 +126,15 @@ _public(
 )
 
 
-@FAULT("s3Url is read with a pass of its own.", "HY-UPLOAD-13")
+@FAULT("s3Url is signed until some day, as Azure does it.", "HY-UPLOAD-13")
 def public_url_needs_a_pass(server: Server) -> None:
     @server.answers(_UPLOAD)
     def passed(answer: Answer) -> None:
-        answer.data["s3Url"] += f"?pass={secrets.token_hex(16)}"
+        answer.data["s3Url"] += f"?se=2032-01-31T12:00:00Z&sig={secrets.token_hex(16)}"
 
     @server.wraps("get_public_object")
     async def guarded(endpoint: Endpoint, request: Request) -> Response:
-        if "pass" in request.query_params:
+        if "sig" in request.query_params:
             return await endpoint(request)
         return Response(status_code=403)
 

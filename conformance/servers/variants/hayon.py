@@ -239,6 +239,28 @@ def late_public_objects(server: Server) -> None:
         return found
 
 
+@VARIANT("Files become public a second later, and misses are remembered for ten seconds.")
+def remembered_misses(server: Server) -> None:
+    given: dict[str, float] = {}
+    missed: dict[str, float] = {}
+
+    @server.answers(_UPLOAD)
+    def noted(answer: Answer) -> None:
+        given[answer.data["s3Key"]] = time.monotonic()
+
+    @server.wraps("get_public_object")
+    async def cached(endpoint: Endpoint, request: Request) -> Response:
+        key, now = request.path_params["key"], time.monotonic()
+        remembered = now - missed.get(key, -10.0) < 10
+        early = now - given.get(key, 0.0) < 1.5
+        found = await endpoint(request)
+        if found.status_code == 200 and not remembered and not early:
+            return found
+        if not remembered:
+            missed[key] = now
+        return PlainTextResponse("Not Found", 404)
+
+
 @VARIANT("The public URL is the upload URL without its query.")
 def public_where_it_was_put(server: Server) -> None:
     publisher, gate = server.subject, Gate(server, "")
@@ -269,6 +291,59 @@ def placeholders_for_missing_objects(server: Server) -> None:
         if found.status_code == 200:
             return found
         return Response(b"GIF89a\1\0\1\0\0\0\0;", media_type="image/gif")
+
+
+@VARIANT("A path that holds no file answers that the file is pending, with a 202.")
+def pending_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def pending(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code == 200:
+            return found
+        return JSONResponse({"status": "pending", "key": request.path_params["key"]}, 202)
+
+
+@VARIANT("A path that holds no file shows a drawing of its name.")
+def drawings_for_missing_objects(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def drawing(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code == 200:
+            return found
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg'><text>{request.url.path}</text></svg>"
+        return Response(svg, media_type="image/svg+xml")
+
+
+@VARIANT("The public URL holds a token for good, without which nothing is read.")
+def public_objects_with_tokens(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def named(answer: Answer) -> None:
+        answer.data["s3Url"] += f"?alt=media&token={uuid4()}"
+
+    @server.wraps("get_public_object")
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        if "token" in request.query_params:
+            return await endpoint(request)
+        return PlainTextResponse("Not Found", 404)
+
+
+@VARIANT("The public host strips what a PNG says beside its picture.")
+def stripped_pictures(server: Server) -> None:
+    @server.replaces("public_object")
+    def public_object(honest: Any, key: str) -> Any:
+        body, content_type = honest(key)
+        return (_critical_chunks(body) if content_type == "image/png" else body), content_type
+
+
+def _critical_chunks(body: bytes) -> bytes:
+    """Return a PNG without its ancillary chunks, whose names begin with a small letter."""
+    kept, place = body[:8], 8
+    while place < len(body):
+        end = place + 12 + int.from_bytes(body[place : place + 4], "big")
+        if body[place + 4 : place + 5].isupper():
+            kept += body[place:end]
+        place = end
+    return kept
 
 
 @VARIANT("The public URL names a version in its query, which nobody needs.")

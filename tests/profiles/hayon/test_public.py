@@ -1,12 +1,13 @@
-"""What of an s3Url anybody may read, and what is a pass that somebody was given."""
+"""Public files: when a query is a pass, what counts as the file, and for how long one waits."""
 
 from __future__ import annotations
 
 import pytest
 
-from conformance.exchange import Exchange, Request
-from conformance.profiles.hayon.given import Upload
-from conformance.profiles.hayon.public import query_is_a_pass
+from conformance import specimen
+from conformance.exchange import Exchange, Request, Response
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, Upload
+from conformance.profiles.hayon.public import is_a_file_of, is_the_file, query_is_a_pass
 
 KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
 
@@ -20,11 +21,52 @@ KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
         (f"?key={KEY}", False),
         (f"?file=/media/{KEY}", False),
         ("?name=3f2a9c50-7f0e-4d1a-9a59-4d1c.png", False),
-        ("?token=9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d", True),
+        ("?id=9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d", False),
+        ("?alt=media&token=9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d", False),
+        ("?X-Amz-Expires=3600&X-Amz-Signature=feed", True),
+        ("?Expires=1960000000&Signature=feed&Key-Pair-Id=K", True),
+        ("?se=2032-01-31T12:00:00Z&sig=feed", True),
     ],
 )
-def test_a_query_is_a_pass_when_it_holds_more_than_the_file(query: str, *, is_a_pass: bool) -> None:
+def test_a_query_is_a_pass_when_it_signs_the_url_or_ends_it(query: str, *, is_a_pass: bool) -> None:
     url = f"https://cdn.example/{KEY}{query}"
     upload = Upload("", url, KEY, "image/png", Exchange(Request("POST", "http://h")))
 
     assert query_is_a_pass(upload) is is_a_pass
+
+
+def served(body: bytes, content_type: str) -> Exchange:
+    response = Response(200, (("Content-Type", content_type),), body, 0.0)
+    return Exchange(Request("GET", "http://h"), response)
+
+
+def uploaded(body: bytes, content_type: str = "image/png") -> Upload:
+    return Upload("", "", KEY, content_type, Exchange(Request("POST", "http://h")), body)
+
+
+@pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
+def test_the_file_is_its_bytes_and_no_other_uploads(content_type: str) -> None:
+    body, other = specimen.unique(content_type), specimen.unique(content_type)
+    upload = uploaded(body, content_type)
+
+    assert is_the_file(served(body, content_type), upload)
+    assert not is_the_file(served(other, content_type), upload)
+    assert not is_the_file(served(other, "image/avif"), upload)
+    assert not is_the_file(served(body[:-1], content_type), upload)
+    assert not is_the_file(served(b"", content_type), upload)
+
+
+def test_a_picture_without_its_metadata_is_the_file() -> None:
+    upload = uploaded(specimen.unique_png())
+
+    assert is_the_file(served(specimen.wide_png(), "image/png"), upload)
+    assert not is_the_file(served(specimen.padded_png(0), "image/png"), upload)
+    assert is_the_file(served(b"transcoded", "image/webp"), upload)
+    assert not is_the_file(served(b"<p>", "text/html"), upload)
+
+
+@pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
+def test_a_placeholder_is_no_file(content_type: str) -> None:
+    assert is_a_file_of(served(specimen.genuine(content_type), content_type), content_type)
+    assert not is_a_file_of(served(b"<svg/>", "image/svg+xml"), content_type)
+    assert not is_a_file_of(served(b'{"status": "pending"}', content_type), content_type)

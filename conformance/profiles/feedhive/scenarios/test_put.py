@@ -64,7 +64,7 @@ def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -
     "size",
     [
         pytest.param(0, id="small"),
-        pytest.param(1 << 20, id="1 MiB"),
+        pytest.param((1 << 20) + 17, id="over 1 MiB"),
         pytest.param(8 << 20, id="8 MiB", marks=search),
     ],
 )
@@ -101,12 +101,14 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 
 
 @requirement("FH-PUT-05")
-@pytest.mark.parametrize("how", ["tampered", "stripped"])
+@pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
 def test_a_changed_signature_is_refused(
     given: Given, storage: Storage, conformance_case: Examination, how: str
 ) -> None:
     upload = given.created_upload()
-    changed = upload.signed.tampered() if how == "tampered" else upload.signed.stripped()
+    changed: SignedUrl = getattr(upload.signed, how)()
+    if changed == upload.signed:
+        raise NotApplicable("the upload URL names no lifetime that could be longer")
 
     exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
 
@@ -130,14 +132,16 @@ def test_the_upload_url_writes_its_own_object_only(
 
 
 @requirement("FH-PUT-07")
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, storage: Storage, conformance_case: Examination, method: str
 ) -> None:
     upload = given.stored_upload()
 
-    exchange = storage.get(upload.url, method)
+    exchange = storage.misuse(upload.signed, method, upload.content_type)
 
+    if method == "HEAD" and not exchange.describes(len(upload.body)):
+        return  # some gateways answer every HEAD alike: that tells nothing of the object
     if exchange.succeeded:
         conformance_case.storage_canary(upload.signed, method)
         if storage.gives_to_everybody(upload.signed, exchange):

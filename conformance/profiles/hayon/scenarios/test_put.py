@@ -12,7 +12,7 @@ from conformance.case import requirement, waits
 from conformance.expiry import agreeing_clocks
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, put_accepted, signature
 from conformance.storage import SignedUrl
-from conformance.verdict import precondition
+from conformance.verdict import NotApplicable, precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -36,12 +36,14 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 
 @requirement("HY-PUT-02")
-@pytest.mark.parametrize("how", ["tampered", "stripped"])
+@pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
 def test_a_changed_signature_is_refused(
     given: Given, storage: Storage, conformance_case: Examination, how: str
 ) -> None:
     upload = given.requested()
-    changed = upload.signed.tampered() if how == "tampered" else upload.signed.stripped()
+    changed: SignedUrl = getattr(upload.signed, how)()
+    if changed == upload.signed:
+        raise NotApplicable("the upload URL names no lifetime that could be longer")
 
     exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
 
@@ -65,14 +67,16 @@ def test_the_upload_url_writes_its_own_object_only(
 
 
 @requirement("HY-PUT-04")
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, storage: Storage, conformance_case: Examination, method: str
 ) -> None:
     upload = given.stored()
 
-    exchange = storage.get(upload.url, method)
+    exchange = storage.misuse(upload.signed, method, upload.content_type)
 
+    if method == "HEAD" and not exchange.describes(len(upload.body)):
+        return  # some gateways answer every HEAD alike: that tells nothing of the object
     if exchange.succeeded:
         conformance_case.storage_canary(upload.signed, method)
         if storage.gives_to_everybody(upload.signed, exchange):
