@@ -12,12 +12,13 @@ from uuid import uuid4
 from filelock import ReadWriteLock, Timeout
 
 from conformance import specimen
+from conformance.bucket import Bucket
 from conformance.client import Client, Transcript
 from conformance.exchange import Redactor
 from conformance.expiry import patience
 from conformance.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.provenance import Provenance
-from conformance.storage import Bucket, SignedUrl, Storage
+from conformance.storage import SignedUrl, Storage
 from conformance.verdict import Blocked, Evidence
 
 if TYPE_CHECKING:

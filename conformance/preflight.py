@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from conformance.bucket import Bucket
 from conformance.client import Client, Transcript
 from conformance.launch import reachable
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.profile import Profile
-from conformance.storage import Bucket
 from conformance.target import Target
 from conformance.verdict import Blocked
 

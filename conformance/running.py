@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import launch, settings, waiver
+from conformance.bucket import Bucket
 from conformance.comparison import Comparison, read_baseline
 from conformance.conductor import cases, conduct, untestable
 from conformance.earlier import EarlierReport
@@ -23,7 +24,6 @@ from conformance.reports.formats import FILES
 from conformance.reports.report import Report
 from conformance.reproducers import writing
 from conformance.settings import Origin
-from conformance.storage import Bucket
 from conformance.verdict import Run
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.storage import Bucket, SignedUrl, StoredObject
+from conformance.bucket import Bucket, StoredObject
+from conformance.storage import SignedUrl
 from conformance.target import Target
 from conformance.verdict import Blocked
 

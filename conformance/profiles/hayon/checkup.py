@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
-from conformance import expect
+from conformance import specimen
 from conformance.expiry import server_time
 from conformance.profiles.hayon.given import Given
+from conformance.profiles.hayon.public import gives_the_bytes
 from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
@@ -47,10 +49,9 @@ class Checkup:
         exchange = self._storage.get(upload.public_url)
         if exchange.response is None:
             raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
-        body = self._given.genuine(upload.content_type)
+        stored = dataclasses.replace(upload, body=specimen.genuine(upload.content_type))
         with precondition(PUBLIC):
-            expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
-            expect.that(exchange.response.body == body, "the bytes sent", "they are others")
+            gives_the_bytes(exchange, stored)
         return "the public s3Url gives the bytes back"
 
     def asked_by_other(self) -> Exchange | None:

@@ -16,10 +16,11 @@ from conformance.profiles.feedhive.expiry import (
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
+    from conformance.bucket import Bucket
     from conformance.examination import Examination
     from conformance.expiry import Expiring
     from conformance.profiles.feedhive.upload import Media, Upload
-    from conformance.storage import Bucket, Storage
+    from conformance.storage import Storage
 
 
 @pytest.fixture(autouse=True)

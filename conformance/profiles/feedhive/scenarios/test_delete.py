@@ -20,11 +20,12 @@ from conformance.verdict import Blocked, NotApplicable, precondition
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.bucket import Bucket
     from conformance.examination import Examination
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
-    from conformance.storage import Bucket, Storage
+    from conformance.storage import Storage
 
 _AT_ONCE = 6
 # The record goes first: the bytes may follow, but within this many seconds.

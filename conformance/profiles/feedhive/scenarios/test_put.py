@@ -15,11 +15,12 @@ from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable
 
 if TYPE_CHECKING:
+    from conformance.bucket import Bucket
     from conformance.examination import Examination
     from conformance.expiry import Expiring
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Bucket, Storage
+    from conformance.storage import Storage
 
 # ISO/IEC 14496-12 section 8.2.1: each film has this box, however it is packed.
 _INDEX_OF_A_FILM = b"moov"

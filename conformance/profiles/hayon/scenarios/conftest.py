@@ -12,10 +12,11 @@ from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import PublicFiles
 
 if TYPE_CHECKING:
+    from conformance.bucket import Bucket
     from conformance.examination import Examination
     from conformance.expiry import Expiring
     from conformance.profiles.hayon.given import Upload
-    from conformance.storage import Bucket, Storage
+    from conformance.storage import Storage
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,11 @@ from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable, precondition
 
 if TYPE_CHECKING:
+    from conformance.bucket import Bucket
     from conformance.examination import Examination
     from conformance.expiry import Expiring
     from conformance.profiles.hayon.given import Given, Upload
-    from conformance.storage import Bucket, Storage
+    from conformance.storage import Storage
 
 
 @requirement("HY-PUT-01")
