@@ -125,6 +125,8 @@ _ALTERATIONS: dict[str, Callable[[str], str]] = {
 # object of JavaScript's finds without anybody's doing.
 _WORDS = {
     "garbage": "conformance-no-such-key",
+    # What matches every key where a lookup takes keys for patterns.
+    "a pattern": "%",
     **{f"the word {word}": word for word in ("undefined", "null", "constructor", "__proto__")},
 }
 #: The kinds of a key that was valid until it was altered.

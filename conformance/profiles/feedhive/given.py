@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -35,6 +37,14 @@ _CONTROL_TYPE = "image/png"
 _MAKERS = 12
 
 
+@dataclass(frozen=True)
+class Removed:
+    """A media item that was deleted, and when, on this machine's monotonic clock."""
+
+    media: Media
+    at: float
+
+
 class Given:
     """What a case builds on."""
 
@@ -43,6 +53,8 @@ class Given:
         self.api = api
         self.causes = Causes(api)
         self._storage = examination.storage
+        #: What this run deleted, in its order.
+        self.removed: list[Removed] = []
         self._library: list[Media] = []
         self._control: Upload | None = None
         self._samples: dict[str, Media] = {}
@@ -115,7 +127,27 @@ class Given:
         exchange = self.api.delete_media(media.id, caller=media.upload.caller)
         with precondition(DELETE), self.causes.of_failed_delete(media, exchange):
             expect.success(exchange)
+        if media.upload.caller == "main":
+            self.removed.append(Removed(media, time.monotonic()))
         return media
+
+    def alike(self, media: Media) -> list[Media]:
+        """Return items of the same filename, and of names that begin alike, made after another."""
+        name = media.upload.filename
+        stem, _, extension = name.rpartition(".")
+        names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
+        with ThreadPoolExecutor(max_workers=len(names)) as pool:
+            return list(pool.map(self._media_called, names))
+
+    def _media_called(self, name: str) -> Media:
+        return self.completed(self.stored(self.created_upload(filename=name)))
+
+    def namesakes(self, filename: str, **bodies: bytes) -> dict[str, Media]:
+        """Return a media item of each caller, by their names: made in turns, of one filename."""
+        uploads = {who: self.created_upload(filename=filename, caller=who) for who in bodies}
+        for who, upload in uploads.items():
+            self.stored(upload, bodies[who])
+        return {who: self.completed(upload) for who, upload in uploads.items()}
 
     def library(self, size: int) -> list[Media]:
         """Return at least `size` media items that no case deletes: made once, then shared."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
+from conformance.examination import parallel
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
 from conformance.verdict import Blocked, Violation, precondition
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Media, Upload
+    from conformance.storage import Storage
 
 # For how long, and how often, a library is watched for the doings of others.
 _WATCH_S = 2.0
@@ -168,3 +170,47 @@ def dividing_limit(api: Api, given: Given) -> int:
             return divisors[0]
         given.media()
     return 1
+
+
+def readable_urls(storage: Storage, *shown: Exchange) -> list[str]:
+    """Return the URLs, of files and thumbnails of the items shown, that give bytes."""
+    urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
+    asked = [url for url in urls if isinstance(url, str)]
+    there = parallel(len(asked), lambda number: _readable(storage, asked[number])) if asked else []
+    return [url for url, gives_bytes in zip(asked, there, strict=True) if gives_bytes]
+
+
+def _readable(storage: Storage, url: str) -> bool:
+    try:
+        return storage.read(url).succeeded
+    except Blocked:  # its host cannot be reached from here
+        return False
+
+
+def bytes_kept(storage: Storage, urls: list[str]) -> None:
+    """Judge that URLs which gave bytes still give them."""
+    for exchange in parallel(len(urls), lambda place: storage.read(urls[place])) if urls else ():
+        expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
+
+
+def met(api: Api, media_id: str, caller: str = "main") -> bool:
+    """Whether an item is in a caller's list, of which no more is read than it takes.
+
+    A second look is for pages that shift while other cases delete.
+    """
+    with precondition("FH-LIST-01"):
+        return any(media_id in page.ids for _ in range(2) for page in walk(api, caller=caller))
+
+
+@contextmanager
+def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterator[Media]:
+    """Judge that what happens inside leaves an item as it was: fetched, listed, its bytes there."""
+    caller = media.upload.caller
+    urls = readable_urls(storage, given.fetched(media))
+    was_listed = met(api, media.id, caller)
+    yield media
+    expect.success(api.get_media(media.id, caller=caller))
+    if was_listed:
+        listed_yet = met(api, media.id, caller)
+        expect.that(listed_yet, "the item to stay listed", "it is not listed any more")
+    bytes_kept(storage, urls)

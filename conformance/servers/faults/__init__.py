@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from conformance.servers.faults import (
     feedhive_access,
+    feedhive_callers,
     feedhive_completion,
     feedhive_creation,
     feedhive_deletion,
@@ -32,6 +33,7 @@ __all__ = [
     "FAULTS",
     "UNBREAKABLE",
     "feedhive_access",
+    "feedhive_callers",
     "feedhive_completion",
     "feedhive_creation",
     "feedhive_deletion",

@@ -104,6 +104,12 @@ _opens(
     "list_media",
     lambda sent, _: sent in {"Bearer constructor", "Bearer __proto__"},
 )
+_opens(
+    "list-takes-a-pattern-for-a-key",
+    "list looks keys up by LIKE, and a percent sign is every key.",
+    "list_media",
+    lambda sent, _: sent == "Bearer %",
+)
 _answers_401(
     "list-answers-403",
     "list answers a bad key with 403.",

@@ -98,6 +98,19 @@ def _packed_anew(server: Server, key: str, kind: str) -> bool:
     return True
 
 
+@VARIANT("Media have copies of their own, and a rule of the bucket takes the uploads.")
+def copies_uploads(server: Server) -> None:
+    library = server.subject
+    honest = library.state.complete
+
+    def complete(upload_id: str, media: MediaRow) -> bool:
+        key = f"library/{media.key}"
+        library.store.write(key, library.store.read(media.key), media.mime_type)
+        return bool(honest(upload_id, dataclasses.replace(media, key=key)))
+
+    library.state.complete = complete
+
+
 @VARIANT("The type of an upload is read from its bytes.")
 def types_by_the_bytes(server: Server) -> None:
     store = server.subject.store

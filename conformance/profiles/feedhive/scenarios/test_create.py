@@ -16,6 +16,7 @@ from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.verdict import Blocked, NotApplicable
 
 if TYPE_CHECKING:
+    from conformance.examination import Examination
     from conformance.expiry import Expiring
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
@@ -197,6 +198,18 @@ def test_sessions_never_share_an_object(given: Given) -> None:
     paths = [upload.signed.path for upload in uploads]
     shared = sorted({path for path in paths if paths.count(path) > 1})
     expect.that(not shared, "each session to have its own object", f"two have {shared[:1]}")
+
+
+@requirement("FH-CREATE-11")
+def test_callers_never_share_an_object(given: Given, conformance_case: Examination) -> None:
+    if "other-token" not in conformance_case.target.capabilities:
+        raise NotApplicable("there is no second caller who could get the same object")
+    name = unique_filename("image/png")
+
+    mine, others = (given.created_upload(filename=name, caller=who) for who in ("main", "other"))
+
+    apart = mine.signed.path != others.signed.path
+    expect.that(apart, "an object of each caller's own", "both have the same", others.exchange)
 
 
 @requirement("FH-CREATE-12")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import expect
+from conformance import expect, specimen
 from conformance.case import exclusive, lifecycle, machine, requirement, search
 from conformance.examination import parallel
 from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.library import listed_items
-from conformance.verdict import precondition
+from conformance.profiles.feedhive.given import unique_filename
+from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of
+from conformance.verdict import NotApplicable, precondition
 
 if TYPE_CHECKING:
     from conformance.examination import Examination
@@ -177,6 +178,54 @@ def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
         expect.success(exchange)
     for exchange in foreign:
         observe.nothing_given(exchange)
+
+
+@requirement("FH-LIFECYCLE-03")
+def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
+    given.working_list(caller="other")
+    owners = ("main", "other") * _PAIRS
+    made = {owner: given.media(caller=owner).id for owner in ("main", "other")}
+    strangers = {"main": made["other"], "other": made["main"]}
+
+    exchanges = parallel(
+        len(owners), lambda place: api.list_media(limit=MAXIMUM_LIMIT, caller=owners[place])
+    )
+
+    for owner, exchange in zip(owners, exchanges, strict=True):
+        foreign = strangers[owner] in page_of(exchange).ids
+        expect.that(not foreign, "no item of the other caller", "the list holds one", exchange)
+
+
+@requirement("FH-LIFECYCLE-03")
+def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: Storage) -> None:
+    wide, small = specimen.wide_png(), given.genuine("image/png")
+    pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
+    urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
+    if not all(isinstance(url, str) for url in urls):
+        raise NotApplicable("no media_url shows whose the bytes are")
+
+    mine, others = (storage.read(url) for url in urls)
+
+    if not mine.succeeded or not others.succeeded:
+        raise NotApplicable("no media_url gives bytes: see FH-PUT-04")
+    bodies = [one.response.body for one in (mine, others) if one.response is not None]
+    expect.that(bodies[0] != bodies[1], "each to have its own bytes", "both have the same", mine)
+    widths = [size[0] for size in map(specimen.png_size, bodies) if size]
+    swapped = len(widths) == len(bodies) and widths[0] <= widths[1]
+    expect.that(not swapped, "each to have its own bytes", "each has the other's", mine)
+
+
+@requirement("FH-LIFECYCLE-03")
+def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: Storage) -> None:
+    given.working_get()
+    name, body = unique_filename("image/png"), given.genuine("image/png")
+    (media,) = given.namesakes(name, main=body).values()
+
+    with observe.untouched(api, storage, media, given):
+        others = given.namesakes(name, other=body)["other"]
+        expect.success(api.get_media(media.id))
+
+        given.deleted(others)
 
 
 @requirement("FH-LIFECYCLE-03")

@@ -1,0 +1,192 @@
+"""DELETE /media/{id}: the bytes, of the deleted media and of its neighbours."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import expect
+from conformance.case import requirement
+from conformance.examination import parallel
+from conformance.profiles.feedhive import observe
+from conformance.storage import SignedUrl
+from conformance.verdict import Blocked, NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conformance.bucket import Bucket
+    from conformance.examination import Examination
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
+    from conformance.storage import Storage
+
+# The record goes first: the bytes may follow, but within this many seconds.
+_BYTES_GONE_BOUND_S = 30.0
+_GONE_FROM_THE_BUCKET = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
+_POLL_S = 0.25
+_NEIGHBOURS = 12
+
+
+@requirement("FH-DELETE-06")
+def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
+    media = given.media("video/mp4")
+    url = given.fetched(media).at("data", "media_url") or ""
+    key = _backing(bucket, url, media)
+    if not key and _leads_to_the_storage(url, media):
+        raise NotApplicable("the bytes are elsewhere than in the bucket: media_url shows them")
+    if not key:
+        raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: bucket.find(key) is None)
+    expect.that(gone, _GONE_FROM_THE_BUCKET, "it is still in the bucket")
+
+
+@requirement("FH-DELETE-06")
+def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) -> None:
+    given.working_delete()
+    doomed = given.of_each_type()
+    found = parallel(len(doomed), lambda number: _objects(given, bucket, doomed[number]))
+    keys = {
+        key: media.content_type for media, own in zip(doomed, found, strict=True) for key in own
+    }
+    if not keys:
+        raise NotApplicable("no URL of the items names an object that the bucket has")
+
+    parallel(len(doomed), lambda number: given.deleted(doomed[number]))
+
+    gone = _within_bound(lambda: not _still_there(bucket, keys))
+    kept = "" if gone else ", ".join(sorted({keys[key] for key in _still_there(bucket, keys)}))
+    expect.that(gone, _GONE_FROM_THE_BUCKET, f"that of a deleted {kept} is still there")
+
+
+@requirement("FH-DELETE-06")
+def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storage: Storage) -> None:
+    media = given.media()
+    url = _thumbnail(given, media)
+    if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
+        raise NotApplicable("the item has no thumbnail_url that leads to the storage")
+    if SignedUrl(url).path == SignedUrl(_thumbnail(given, given.sample()) or "").path:
+        raise NotApplicable("the thumbnail is not the item's alone")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    wanted = f"the storage to refuse the thumbnail within {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives it", storage.read(url))
+
+
+@requirement("FH-DELETE-06")
+def test_the_storage_serves_no_bytes_of_a_deleted_media(
+    given: Given, storage: Storage, conformance_case: Examination
+) -> None:
+    media = given.media()
+    url = given.fetched(media).at("data", "media_url")
+    if not isinstance(url, str) or not _leads_to_the_storage(url, media):
+        if conformance_case.target.s3_bucket:
+            raise NotApplicable(
+                "media_url does not lead to the storage: the bucket shows the bytes"
+            )
+        raise Blocked(capability="s3-access")
+    if not storage.read(url).succeeded:
+        raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    wanted = f"the storage to refuse the bytes within {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives them", storage.read(url))
+
+
+@requirement("FH-DELETE-07")
+@pytest.mark.parametrize("field", ["media_url", "thumbnail_url"])
+def test_the_urls_of_a_deleted_media_serve_nothing(
+    given: Given, storage: Storage, field: str
+) -> None:
+    media = given.media()
+    url = given.fetched(media).at("data", field)
+    if not isinstance(url, str) or not storage.read(url).succeeded:
+        raise NotApplicable(f"the item has no {field} that gives bytes")
+    if _leads_to_the_storage(url, media):
+        raise NotApplicable(f"{field} leads to the storage itself: see FH-DELETE-06")
+
+    given.deleted(media)
+
+    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    wanted = f"{field} to serve nothing after {_BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, "it still gives the bytes", storage.read(url))
+
+
+@requirement("FH-DELETE-09")
+def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
+    media = given.media()
+    neighbours = [*given.alike(media), *given.library(_NEIGHBOURS)]
+    shown = parallel(len(neighbours), lambda number: given.fetched(neighbours[number]))
+    readable = observe.readable_urls(storage, *shown)
+    if not readable:
+        raise NotApplicable("no media_url gives bytes that could be lost")
+
+    given.deleted(media)
+
+    observe.bytes_kept(storage, readable)
+
+
+def _backing(bucket: Bucket, url: str, media: Media) -> str | None:
+    """Return the key of the object that backs a media: media_url's, otherwise the upload's.
+
+    A server may copy the upload to a key of the media's own, and leave it to a rule of the
+    bucket to take the upload away.
+    """
+    found = bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
+    return found.key if found else None
+
+
+def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
+    """Return the keys of a media's file and of the thumbnail that is its alone."""
+    keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
+    own = SignedUrl(_thumbnail(given, media) or "")
+    shared = SignedUrl(_thumbnail(given, given.sample(media.content_type)) or "")
+    if own.path != shared.path and (found := bucket.behind(own)):
+        keys.add(found.key)
+    return {key for key in keys if key}
+
+
+def _still_there(bucket: Bucket, keys: Iterable[str]) -> list[str]:
+    """Return which of the keys name an object that the bucket has, asked for all at once."""
+    asked = sorted(keys)
+    found = parallel(len(asked), lambda number: bucket.find(asked[number])) if asked else []
+    return [key for key, there in zip(asked, found, strict=True) if there]
+
+
+def _leads_to_the_storage(url: str, media: Media) -> bool:
+    """Whether a URL is signed for the host that took the upload: no cache stands before it."""
+    own = SignedUrl(url)
+    return own.signed and own.host == media.upload.signed.host
+
+
+def _thumbnail(given: Given, media: Media) -> str | None:
+    """Return an item's thumbnail_url, which may show itself only at the second look."""
+    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
+    return next((url for url in looks if isinstance(url, str)), None)
+
+
+def _serves_nothing(storage: Storage, url: str) -> bool:
+    """Whether a URL is refused; an answer that breaks off, as the file goes, tells nothing yet."""
+    try:
+        return not storage.read(url).succeeded
+    except Blocked:
+        return False
+
+
+def _within_bound(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _BYTES_GONE_BOUND_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(_POLL_S)
+    return True
