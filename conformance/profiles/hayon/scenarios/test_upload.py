@@ -31,9 +31,14 @@ _UNSUPPORTED = [
     *("video/mov", "image/x-png", "image/pjpeg"),
 ]
 _NO_TYPES = {
-    **{name: name for name in ("image/*", "*/*", "png", ".png")},
+    "any picture": "image/*",
+    "anything": "*/*",
+    "an extension": "png",
+    "an extension with its dot": ".png",
     # What a lookup in an object of JavaScript's finds without anybody's doing.
-    **{name: name for name in ("constructor", "toString", "__proto__")},
+    "a constructor": "constructor",
+    "a method": "toString",
+    "a prototype": "__proto__",
     "two types": "image/png,image/jpeg",
     "a second line": "image/png\ntext/html",
 }
