@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -161,8 +162,9 @@ class Api:
         return gone or (exchange.declines and self.get_media(entry.id, caller=entry.caller).refuses)
 
     def _twin(self) -> Api:
-        twin = object.__new__(Api)
-        twin.__dict__.update(self.__dict__, instance="twin", _base_url=self._target.short_lived_url)
+        twin = copy(self)
+        twin.instance = "twin"
+        twin._base_url = (self._target.short_lived_url or "").rstrip("/")  # noqa: SLF001 - a copy of its own
         return twin
 
     def _send(

@@ -25,18 +25,13 @@ _PAIRS = 6
 
 
 def _searched(examination: Examination, given: Given, *callers: str) -> None:
-    machine = type(
-        "BoundLifecycle",
-        (sequences.Lifecycle,),
-        {
-            "api": given.api,
-            "given": given,
-            "storage": examination.storage,
-            "callers": callers,
-        },
-    )
+    class BoundLifecycle(sequences.Lifecycle):
+        """The machine, bound to this run's target."""
+
+    BoundLifecycle.api, BoundLifecycle.given = given.api, given
+    BoundLifecycle.storage, BoundLifecycle.callers = examination.storage, callers
     examples = _EXAMPLES.get(examination.effort, 10)
-    finding = sequences.search(machine, seed=examination.seed, examples=examples)
+    finding = sequences.search(BoundLifecycle, seed=examination.seed, examples=examples)
     if finding is not None:
         raise finding
 

@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
+
+def _a_page(api: Api, given: Given) -> Exchange:
+    given.library(3)
+    return api.list_media(limit=50)
+
+
 _ANSWERS: dict[str, Callable[[Api, Given], Exchange]] = {
     "create_upload": lambda api, _: api.create_upload("a.png", "image/png"),
     "complete_upload": lambda api, given: api.complete_upload(given.stored_upload().id),
-    "list_media": lambda api, given: api.list_media(limit=given.library(3) and 50),
+    "list_media": _a_page,
     "get_media": lambda _, given: given.fetched(given.sample()),
     "delete_media": lambda api, given: api.delete_media(_deletable(given).id),
 }
