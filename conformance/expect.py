@@ -109,6 +109,18 @@ def error_status(exchange: Exchange) -> None:
     )
 
 
+def stored(exchange: Exchange) -> None:
+    """The storage took the bytes: S3 answers 200, stores like it another 2xx."""
+    answered(exchange)
+    that(
+        exchange.succeeded,
+        "the storage to accept the bytes (2xx)",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+        SUCCESS_STATUS,
+    )
+
+
 def denied(exchange: Exchange) -> None:
     """Anything but a success: how a storage says no is its own affair."""
     answered(exchange)

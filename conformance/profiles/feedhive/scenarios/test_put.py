@@ -10,7 +10,6 @@ import pytest
 from conformance import expect, specimen
 from conformance.case import requirement, search, waits
 from conformance.expiry import agreeing_clocks
-from conformance.profiles.feedhive.given import put_accepted
 from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable
 
@@ -34,7 +33,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
     exchange = storage.put(upload.url, given.genuine("image/png"), "image/png")
 
-    put_accepted(exchange)
+    expect.stored(exchange)
 
 
 @requirement("FH-PUT-02")
@@ -160,7 +159,7 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given
     if not exchange.succeeded:
         url = SignedUrl(exchange.request.url)
         agreeing_clocks(exchange, url.expires_at, expired=False)
-    put_accepted(exchange)
+    expect.stored(exchange)
 
 
 @requirement("FH-PUT-09")

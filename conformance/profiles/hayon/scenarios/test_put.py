@@ -10,7 +10,7 @@ import pytest
 from conformance import expect, specimen
 from conformance.case import requirement, waits
 from conformance.expiry import agreeing_clocks
-from conformance.profiles.hayon.given import ACCEPTED_TYPES, put_accepted, signature
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, signature
 from conformance.storage import SignedUrl
 from conformance.verdict import NotApplicable, precondition
 
@@ -33,7 +33,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
     exchange = storage.put(upload.url, given.genuine(content_type), content_type)
 
-    put_accepted(exchange)
+    expect.stored(exchange)
 
 
 @requirement("HY-PUT-02")
@@ -163,4 +163,4 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given
     if not exchange.succeeded:
         url = SignedUrl(exchange.request.url)
         agreeing_clocks(exchange, url.expires_at, expired=False)
-    put_accepted(exchange)
+    expect.stored(exchange)
