@@ -172,6 +172,12 @@ def dividing_limit(api: Api, given: Given) -> int:
     return 1
 
 
+def thumbnail(given: Given, media: Media) -> str | None:
+    """Return an item's thumbnail_url, which may show itself only at the second look."""
+    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
+    return next((url for url in looks if isinstance(url, str)), None)
+
+
 def readable_urls(storage: Storage, *shown: Exchange) -> list[str]:
     """Return the URLs, of files and thumbnails of the items shown, that give bytes."""
     urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]

@@ -68,10 +68,10 @@ def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) ->
 @requirement("FH-DELETE-06")
 def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storage: Storage) -> None:
     media = given.media()
-    url = _thumbnail(given, media)
+    url = observe.thumbnail(given, media)
     if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
         raise NotApplicable("the item has no thumbnail_url that leads to the storage")
-    if SignedUrl(url).path == SignedUrl(_thumbnail(given, given.sample()) or "").path:
+    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.sample()) or "").path:
         raise NotApplicable("the thumbnail is not the item's alone")
 
     given.deleted(media)
@@ -149,8 +149,8 @@ def _backing(bucket: Bucket, url: str, media: Media) -> str | None:
 def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     """Return the keys of a media's file and of the thumbnail that is its alone."""
     keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
-    own = SignedUrl(_thumbnail(given, media) or "")
-    shared = SignedUrl(_thumbnail(given, given.sample(media.content_type)) or "")
+    own = SignedUrl(observe.thumbnail(given, media) or "")
+    shared = SignedUrl(observe.thumbnail(given, given.sample(media.content_type)) or "")
     if own.path != shared.path and (found := bucket.behind(own)):
         keys.add(found.key)
     return {key for key in keys if key}
@@ -167,12 +167,6 @@ def _leads_to_the_storage(url: str, media: Media) -> bool:
     """Whether a URL is signed for the host that took the upload: no cache stands before it."""
     own = SignedUrl(url)
     return own.signed and own.host == media.upload.signed.host
-
-
-def _thumbnail(given: Given, media: Media) -> str | None:
-    """Return an item's thumbnail_url, which may show itself only at the second look."""
-    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
-    return next((url for url in looks if isinstance(url, str)), None)
 
 
 def _serves_nothing(storage: Storage, url: str) -> bool:

@@ -245,23 +245,17 @@ def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
 def test_the_thumbnail_outlives_the_upload_session(
     expiring: Expiring[Upload], given_expiring: Given, storage: Storage
 ) -> None:
-    fresh = _thumbnail(given_expiring, given_expiring.media())
+    fresh = observe.thumbnail(given_expiring, given_expiring.media())
     if fresh is None or not storage.read(fresh).succeeded:
         raise NotApplicable("the items have no thumbnail_url that gives bytes")
     upload = expiring.expired("completed")
-    url = _thumbnail(given_expiring, Media(upload.media_id or "", upload))
+    url = observe.thumbnail(given_expiring, Media(upload.media_id or "", upload))
     if url is None:
         raise NotApplicable("thumbnail_url may be null")
 
     exchange = storage.read(url)
 
     expect.that(exchange.succeeded, "the thumbnail", "it is gone", exchange)
-
-
-def _thumbnail(given: Given, media: Media) -> str | None:
-    """Return an item's thumbnail_url, which may show itself only at the second look."""
-    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
-    return next((url for url in looks if isinstance(url, str)), None)
 
 
 def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
