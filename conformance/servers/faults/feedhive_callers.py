@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import threading
 import time
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
-
 from conformance.servers.answers import Refusal
 from conformance.servers.faults.feedhive_completion import execute
+from conformance.servers.faults.feedhive_lifecycle import keep_the_caller_in_a_global
 from conformance.servers.faults.registry import FEEDHIVE as FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.responses import Response
-
-    from conformance.servers.bending import Answer, Endpoint, Server
+    from conformance.servers.bending import Answer, Server
     from conformance.servers.feedhive.state import MediaRow
 
 _DELETE = "delete_media"
@@ -168,17 +164,7 @@ def _filename(server: Server, key: str) -> str:
 
 @FAULT("The caller is kept in a global while other lists are made.", "FH-LIFECYCLE-03")
 def lists_at_once_are_mixed_up(server: Server) -> None:
-    newest: list[tuple[bytes, bytes]] = []
-
-    @server.wraps("list_media")
-    async def mixed_up(endpoint: Endpoint, request: Request) -> Response:
-        headers = request.scope["headers"]
-        newest[:] = [header for header in headers if header[0] == b"authorization"]
-        await asyncio.sleep(0.01)
-        others = [header for header in headers if header[0] != b"authorization"]
-        return await endpoint(
-            Request({**request.scope, "headers": others + newest}, request.receive)
-        )
+    keep_the_caller_in_a_global(server, "list_media")
 
 
 @FAULT("A late worker saves a deleted media anew.", "FH-DELETE-02")

@@ -64,11 +64,11 @@ def deletes_reach_the_other_caller(server: Server) -> None:
         return item
 
 
-@FAULT("The caller is kept in a global while other requests run.", "FH-LIFECYCLE-03")
-def callers_at_once_are_mixed_up(server: Server) -> None:
+def keep_the_caller_in_a_global(server: Server, *operations: str) -> None:
+    """Answer overlapping requests of the operations (all, when none is named) as one caller's."""
     newest: list[tuple[bytes, bytes]] = []
 
-    @server.wraps()
+    @server.wraps(*operations)
     async def mixed_up(endpoint: Endpoint, request: Request) -> Response:
         headers = request.scope["headers"]
         newest[:] = [header for header in headers if header[0] == b"authorization"]
@@ -77,6 +77,11 @@ def callers_at_once_are_mixed_up(server: Server) -> None:
         return await endpoint(
             Request({**request.scope, "headers": others + newest}, request.receive)
         )
+
+
+@FAULT("The caller is kept in a global while other requests run.", "FH-LIFECYCLE-03")
+def callers_at_once_are_mixed_up(server: Server) -> None:
+    keep_the_caller_in_a_global(server)
 
 
 @FAULT("A media vanishes when its session expires.", "FH-LIFECYCLE-04")
