@@ -5,7 +5,7 @@
     ├── TargetProblem    exit 3: the target could not be tested at all
     └── KitFault         exit 4: the kit contradicts itself
 
-The other tree, for servers that break a promise, is `conformance.verdict`.
+The other tree, for servers that break a promise, is `conformance.judge.finding`.
 """
 
 from __future__ import annotations

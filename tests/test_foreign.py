@@ -160,7 +160,7 @@ def test_it_sees_no_fixture_of_ours_but_by_our_name(
     added = set(re.findall(r"^\w+", beside.stdout, re.MULTILINE)) - set(
         re.findall(r"^\w+", plain.stdout, re.MULTILINE)
     )
-    assert added == {"conformance_target", "conformance_examination", "conformance_case"}
+    assert added == {"conformance_target", "conformance_harness", "conformance_case"}
 
 
 def test_the_plugin_alone_imports_next_to_nothing(with_kit: Path, tmp_path: Path) -> None:

@@ -1,101 +1,148 @@
-"""Which room may know which, read from the imports."""
+"""Which room may import which, read from the source: downward only, and nowhere in a circle."""
 
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import conformance
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 PACKAGE = Path(conformance.__file__).parent
-MODULES = sorted(PACKAGE.rglob("*.py"))
-NOUNS = {"requirement", "exchange", "verdict", "waiver", "problem", "guidance"}
+
+#: Each room, and the rooms below it that it may import. Everybody may import `problem`.
+ROOMS: dict[str, set[str]] = {
+    "model": set(),
+    "judge": {"model"},
+    "settings": {"model", "target"},
+    "harness": {"judge", "model", "target"},
+    "reports": {"settings", "model"},
+    "suite": {"harness", "reports", "settings", "judge", "model", "target"},
+    "profiles": {"suite", "harness", "judge", "model"},
+    "runner": {
+        "profiles",
+        "suite",
+        "harness",
+        "reports",
+        "settings",
+        "judge",
+        "model",
+        "target",
+        "servers",
+    },
+    "cli": {"runner", "harness", "reports", "settings", "model", "servers"},
+    "servers": set(),
+    "docs": {"cli", "runner", "settings", "judge", "model", "servers"},
+}
+#: The modules that users import stand beside the rooms.
+PUBLIC = {
+    "__main__": {"cli"},
+    "plugin": {"suite", "runner", "settings"},
+    "asgi": set(),
+    "target": set(),
+    "problem": set(),
+}
+#: What a profile's package takes of the suite: the marks of its cases and their fixtures.
+PROFILES_TAKE = {"conformance.suite.marks", "conformance.suite.fixtures"}
 
 
-def room_of(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-
-
-def imported(path: Path) -> set[str]:
-    """Return the rooms of the package, and the foreign packages, that a module imports."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+def modules() -> dict[str, Path]:
+    """Return the file of each module of the package by its dotted name."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        if "pages" not in parts:  # examples of the documentation, which belong to their reader
+            found[".".join(parts).removesuffix(".__init__")] = path
     return found
 
 
-def ours(path: Path) -> set[str]:
-    """Return the top rooms of the package that a module imports."""
-    parts = [name.split(".") for name in imported(path)]
-    return {name[1] for name in parts if name[0] == "conformance" and len(name) > 1}
+MODULES = modules()
 
 
-@pytest.mark.parametrize("name", sorted(NOUNS))
-def test_the_nouns_import_only_each_other(name: str) -> None:
-    assert ours(PACKAGE / f"{name}.py") <= NOUNS
+def names(path: Path) -> Iterator[str]:
+    """Yield each dotted name that a module imports: at the top, in functions, for types."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_the_judges_import_only_nouns() -> None:
-    for name in ("expect", "contract"):
-        assert ours(PACKAGE / f"{name}.py") <= NOUNS
+def imported(module: str) -> set[str]:
+    """Return the modules of the package that a module imports; of a package, its `__init__`."""
+    wanted = set(names(MODULES[module]))
+    exact = {name for name in wanted if name in MODULES}
+    # `from package import module` names both; only the module is meant.
+    return exact - {name for name in exact if any(other.startswith(f"{name}.") for other in exact)}
 
 
-def test_nothing_imports_the_command_line() -> None:
-    importers = {room_of(path) for path in MODULES if "cli" in ours(path)}
-
-    # The documentation is generated from the commands, and stays out of the wheel.
-    assert {name for name in importers if not name.startswith("docs.")} == {"__main__"}
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else module
 
 
-def test_only_the_command_line_knows_its_commands() -> None:
-    importers = {room_of(path) for path in MODULES if "commands" in ours(path)}
+def test_there_are_no_other_rooms() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if any(path.glob("*.py"))}
+    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 
-    assert {name for name in importers if not name.startswith("commands.")} == {"cli"}
-
-
-@pytest.mark.parametrize("path", sorted((PACKAGE / "profiles").rglob("*.py")), ids=room_of)
-def test_a_profile_knows_no_outer_room_and_no_other_profile(path: Path) -> None:
-    own = path.relative_to(PACKAGE / "profiles").parts[0]
-    others = {folder.name for folder in (PACKAGE / "profiles").iterdir()} - {own}
-
-    assert not ours(path) & {"plugin", "cli", "reports", "servers", "running", "conductor"}
-    assert not any(
-        name.startswith(f"conformance.profiles.{other}")
-        for name in imported(path)
-        for other in others
-    )
+    assert folders == set(ROOMS)
+    assert files == set(PUBLIC)
 
 
-def test_only_profiles_know_an_apis_words() -> None:
-    for path in MODULES:
-        if room_of(path).split(".")[0] not in {"profiles", "servers"}:
-            assert not any("profiles." in name for name in imported(path)), path.name
+@pytest.mark.parametrize("room", [*ROOMS, *PUBLIC])
+def test_a_room_imports_only_what_is_below_it(room: str) -> None:
+    below = {room, "problem", "conformance", *ROOMS.get(room, set()), *PUBLIC.get(room, set())}
+    wrong = [
+        f"{module} imports {name}"
+        for module in MODULES
+        if room_of(module) == room
+        for name in imported(module)
+        if room_of(name) not in below
+    ]
+
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "reports").glob("*.py")), ids=room_of)
-def test_reports_import_nouns_only(path: Path) -> None:
-    assert ours(path) <= {*NOUNS, "reports", "__version__"}
-    assert not {name.split(".")[0] for name in imported(path)} & {"pytest", "httpx"}
+def test_no_module_imports_itself_by_a_detour() -> None:
+    TopologicalSorter({name: imported(name) - {name} for name in MODULES}).prepare()
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "servers").rglob("*.py")), ids=room_of)
-def test_servers_share_no_code_with_their_judge(path: Path) -> None:
-    assert ours(path) <= {"servers"}
+def test_a_profile_takes_marks_and_fixtures_of_the_suite_and_knows_no_other_profile() -> None:
+    for module in MODULES:
+        if room_of(module) == "profiles":
+            own = ".".join(module.split(".")[:3])
+            taken = {name for name in imported(module) if room_of(name) in {"suite", "profiles"}}
+            assert all(name in PROFILES_TAKE or name.startswith(own) for name in taken), module
+
+
+def test_only_the_profiles_know_the_words_of_an_api() -> None:
+    knowing = {
+        room_of(module)
+        for module in MODULES
+        if any(name.startswith("conformance.profiles.") for name in imported(module))
+    }
+
+    assert knowing <= {"profiles"}
+
+
+@pytest.mark.parametrize("foreign", ["pytest", "httpx"])
+def test_reports_need_neither_pytest_nor_http(foreign: str) -> None:
+    for module, path in MODULES.items():
+        if room_of(module) == "reports":
+            assert foreign not in {name.split(".")[0] for name in names(path)}, module
 
 
 def test_the_plugin_keeps_foreign_sessions_light() -> None:
-    tree = ast.parse((PACKAGE / "plugin.py").read_text(encoding="utf-8"))
+    tree = ast.parse(MODULES["conformance.plugin"].read_text(encoding="utf-8"))
 
     top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
 
-    assert not any(name and name.startswith("conformance") for name in top)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=room_of)
-def test_no_module_outgrows_its_noun(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert {name for name in top if name and name.startswith("conformance")} == {
+        "conformance.suite"
+    }

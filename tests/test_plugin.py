@@ -90,15 +90,15 @@ def heard(caplog):
     caplog.set_level(logging.DEBUG, logger="httpx")
     return caplog
 
-def test_requests_of_ones_own_are_still_logged(conformance_examination, heard):
+def test_requests_of_ones_own_are_still_logged(conformance_harness, heard):
     import httpx
-    httpx.get(conformance_examination.target.base_url)
+    httpx.get(conformance_harness.target.base_url)
     assert "HTTP Request: GET" in heard.text
     heard.clear()
-    conformance_examination.client.send("GET", conformance_examination.target.base_url)
+    conformance_harness.client.send("GET", conformance_harness.target.base_url)
     assert heard.text == ""
 
-def test_settings_and_signals_are_as_before(conformance_examination):
+def test_settings_and_signals_are_as_before(conformance_harness):
     from hypothesis import settings
     assert settings.default.max_examples == settings.get_profile("default").max_examples
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

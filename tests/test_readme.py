@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from conformance import options
-from conformance.cli import cli
-from conformance.commands.run import EXIT_CODES
+from conformance.cli.main import cli
+from conformance.cli.run import EXIT_CODES
+from conformance.model.evidence import CaseRecord, Evidence, Outcome
+from conformance.model.profile import Profile, profile_names
+from conformance.model.requirement import Level
+from conformance.model.run import Run, Verdict
 from conformance.problem import KitFault, TargetProblem, UsageProblem
-from conformance.profile import Profile, profile_names
-from conformance.reports.document import document
-from conformance.reports.story import print_story
-from conformance.requirement import Level
+from conformance.reports.document import report_of
+from conformance.reports.terminal.failure import print_story
 from conformance.servers.faults import FAULTS
 from conformance.servers.variants import VARIANTS
-from conformance.verdict import CaseRecord, Evidence, Outcome, Run, Verdict
+from conformance.settings import pytest_options
+from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
     import click
@@ -38,7 +40,7 @@ def flags(command: click.Command) -> set[str]:
 
 def pytest_flags() -> set[str]:
     parser = pytest.Parser(_ispytest=True)
-    options.add_to(parser)
+    pytest_options.add_to(parser)
     group = parser.getgroup("conformance")
     return {flag for option in group.options for flag in option.names()}
 
@@ -76,11 +78,11 @@ def test_its_exit_codes_are_those_of_the_code_and_of_the_help() -> None:
     }
 
 
-def told(requirement: str, proof: Evidence, replay: str) -> str:
+def told(requirement: str, proof: Evidence, rerun: Rerun) -> str:
     """Return how the terminal tells one failure, at 80 columns."""
     case = CaseRecord(proof.case, requirement, Outcome.FAILED, evidence=[proof])
-    report = document(Run("feedhive", Profile.load("feedhive").catalogue, [case]), replay)
-    row = next(row for row in report["requirements"] if row["id"] == requirement)
+    report = report_of(Run("feedhive", Profile.load("feedhive").catalogue, [case]), rerun)
+    row = report.rows[requirement]
     console = Console(file=io.StringIO(), width=80, highlight=False)
     print_story(console, row, "", every=False)
     assert isinstance(console.file, io.StringIO)
@@ -95,16 +97,20 @@ def test_the_failure_it_shows_is_what_the_terminal_tells() -> None:
     body = re.search(r"^ +(\{.+\})$", block, re.MULTILINE)
     curl = re.search(r"send again  (.+)", block)
     again = re.search(r"run again  (.+) -k (\w+)", block)
+    base = re.search(r"--base-url (\S+) --seed (\d+)", block)
+    assert base
     assert url and body and curl and again  # noqa: PT018 - each is a piece of one block
     answer = {"status": 200, "headers": [["content-type", "application/json"]],
               "body": {"text": body[1], "bytes": len(body[1])}}  # fmt: skip
     request = {"method": "POST", "url": url[1], "body": {"text": "", "bytes": 0}}
     exchange = {"request": request, "response": answer, "error": None, "curl": curl[1]}
+    rerun = Rerun("feedhive", {"base_url": base[1], "seed": int(base[2])})
+    assert rerun.command() == again[1]
     proof = Evidence(
         "FH-COMPLETE-11", f"s::{again[2]}", "a refusal (4xx)", f"it was 200 {body[1]}", exchange
     )
 
-    assert told("FH-COMPLETE-11", proof, again[1]) == block
+    assert told("FH-COMPLETE-11", proof, rerun) == block
 
 
 def test_it_explains_every_outcome_verdict_and_level() -> None:

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.conductor import cases
 from conformance.docs import markdown
-from conformance.guidance import Guidance, load_guidance
-from conformance.profile import Profile, specs_folder
-from conformance.requirement import Proof, capability_flag
+from conformance.judge.contract import contracts_of
+from conformance.model.guidance import Guidance, load_guidance
+from conformance.model.profile import Profile, specs_folder
+from conformance.model.requirement import Proof, capability_flag
+from conformance.runner.collection import cases
 from conformance.servers.faults import FAULTS, UNBREAKABLE
 from conformance.servers.variants import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.requirement import Requirement
+    from conformance.model.requirement import Requirement
 
 #: How a profile is called in running text.
 TITLES = {"feedhive": "FeedHive", "hayon": "Hayon"}
@@ -112,7 +113,7 @@ class Handbook:
         return f"{markdown.code(operation)}: {request}" if request else markdown.code(operation)
 
     def _request(self, operation: str) -> str:
-        for contract in self.profile.contracts:
+        for contract in contracts_of(self.profile.name):
             found = contract.operations.get(operation)
             if found is not None:
                 return markdown.code(f"{found.method.upper()} {found.path}")

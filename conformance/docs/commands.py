@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli import cli
+from conformance.cli.main import cli
 from conformance.docs import markdown
 
 if TYPE_CHECKING:

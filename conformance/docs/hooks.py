@@ -11,7 +11,7 @@ from mkdocs.structure.files import File
 
 from conformance.docs import commands, interface
 from conformance.docs.catalogue import Handbook
-from conformance.profile import Profile, profile_names
+from conformance.model.profile import Profile, profile_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

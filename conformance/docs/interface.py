@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
-from conformance import credential, options
-from conformance.cli import cli
+from conformance.cli.main import cli
 from conformance.docs import commands, markdown
-from conformance.profile import specs_folder
-from conformance.requirement import capability_flag
-from conformance.settings import SETTINGS
+from conformance.model.profile import specs_folder
+from conformance.model.requirement import capability_flag
+from conformance.settings import credential, pytest_options
+from conformance.settings.table import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     import pytest
 
-    from conformance.settings import Setting
+    from conformance.settings.table import Setting
 
 _ACTION = Path(__file__).parents[2] / ".github" / "actions" / "conformance" / "action.yml"
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
@@ -74,7 +74,7 @@ def _default(setting: Setting) -> str:
 def pytest_table() -> str:
     """Return the table of the options and ini keys that the pytest plugin takes."""
     offered = _Offered()
-    options.add_to(cast("pytest.Parser", offered))
+    pytest_options.add_to(cast("pytest.Parser", offered))
     return markdown.table(
         ("option", "ini key", "meaning"),
         (

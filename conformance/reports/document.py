@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
+from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report
+from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from conformance.reports.report import Report
-    from conformance.verdict import CaseRecord, RequirementResult, Run
-    from conformance.waiver import Waiver
+    from conformance.model.evidence import CaseRecord
+    from conformance.model.run import RequirementResult, Run
+    from conformance.model.waiver import Waiver
 
-SCHEMA_VERSION = "1.0"
-#: The document's own file in a report folder.
-FILE = "report.json"
 #: How many proofs of one requirement keep their transcript: hundreds would tell no more.
 _TRANSCRIPTS = 10
-#: The folder of the reproducers, beside the report.
-REPRODUCERS = "reproducers"
 
 
-def document(run: Run, replay: str) -> dict[str, Any]:
-    """Return the run in the shape that the schema publishes."""
+def report_of(run: Run, rerun: Rerun | None = None) -> Report:
+    """Return the report of a run; `rerun` asks for the same run again."""
+    return Report(_document(run, rerun or Rerun(run.profile, {"seed": run.seed})))
+
+
+def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
+    replay = rerun.command()
     return {
         "schema_version": SCHEMA_VERSION,
         "kit_version": __version__,
@@ -44,17 +45,13 @@ def document(run: Run, replay: str) -> dict[str, Any]:
         "requests": sum(case.requests for case in run.cases),
         "rate_limited": sum(case.retries for case in run.cases),
         "replay": replay,
+        "rerun": rerun.as_dict(),
         "counts": run.counts,
         "leftovers": run.leftovers,
         "lifecycle": run.lifecycle,
         "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
-
-
-def render(report: Report) -> str:
-    """Return the document as indented JSON: of all formats the one that the others come from."""
-    return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _reason(run: Run) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conformance.exchange import Redactor
+    from conformance.model.redaction import Redactor
     from conformance.reports.report import Report
 
 _PARTIAL = ".partial"

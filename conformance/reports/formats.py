@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.reports import badge, document, github, har, junit, markdown, page
+from conformance.reports import badge, github, har, junit, markdown, page, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class Format:
 FORMATS = {
     made.name: made
     for made in (
-        Format("json", document.FILE, document.render),
+        Format("json", report.FILE, report.render),
         Format("junit", "junit.xml", junit.render),
         Format("html", "index.html", page.render),
         Format("markdown", "summary.md", markdown.render),

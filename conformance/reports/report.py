@@ -1,26 +1,34 @@
-"""A `report.json` as those see it who render it: nothing but the document."""
+"""One report: the document of `report.json`, as every format reads it."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from conformance.exchange import SHOWN_BODY_CHARACTERS
+from conformance.model.exchange import SHOWN_BODY_CHARACTERS
+from conformance.model.profile import specs_folder
+from conformance.model.requirement import capability_flag
+from conformance.model.run import selected_by
 from conformance.problem import UsageProblem
-from conformance.reports.document import SCHEMA_VERSION
-from conformance.requirement import capability_flag
-from conformance.verdict import selected_by
+from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 Row = dict[str, Any]
+
+SCHEMA_VERSION = "1.0"
+#: The document's own file in a report folder.
+FILE = "report.json"
+#: The folder of the reproducers, beside the report.
+REPRODUCERS = "reproducers"
 
 #: The outcomes in the order in which a reader wants them.
 OUTCOMES = ("failed", "warned", "not-verified", "passed", "not-applicable", "informative")
@@ -29,20 +37,28 @@ _REFUSED_CHARACTERS = 160
 
 @dataclass(frozen=True)
 class Report:
-    """One report: `data` is the document, as `specs/report.schema.json` describes it."""
+    """One report: `data` is the document, as `specs/report.schema.json` describes it.
+
+    `path` is the file that it was read from or written to, where there is one.
+    """
 
     data: Row
+    path: Path | None = None
 
     @classmethod
-    def read(cls, path: Path, schema: Mapping[str, Any]) -> Self:
-        """Read a report and hold it to the schema; whatever does not fit is a `UsageProblem`."""
+    def read(cls, place: Path) -> Self:
+        """Read a `report.json`, or the one of a report folder, and check it by the schema.
+
+        Raises `UsageProblem` for a file that cannot be read or is not a report.
+        """
+        path = place / FILE if place.is_dir() else place
         data = _parsed(path)
         _check_version(data, path)
-        error = best_match(Draft202012Validator(schema).iter_errors(data))
+        error = best_match(_validator().iter_errors(data))
         if error is not None:
             why = error.message[:_REFUSED_CHARACTERS]
             raise UsageProblem(f"{path} does not fit the report schema at {error.json_path}: {why}")
-        return cls(data)
+        return cls(data, path)
 
     def __getitem__(self, name: str) -> Any:
         """Return a member of the document."""
@@ -57,6 +73,29 @@ class Report:
         """The requirements in the order of the catalogue."""
         rows: list[Row] = self.data["requirements"]
         return rows
+
+    @property
+    def profile(self) -> str:
+        """The profile that was run."""
+        return str(self.data["profile"])
+
+    @property
+    def rerun(self) -> Rerun:
+        """What asks for the same run again; raises `UsageProblem` where the report has none."""
+        data = self.data.get("rerun")
+        if not isinstance(data, dict):
+            raise UsageProblem(f"{self.path} does not say how its run was started: run it again")
+        return Rerun.from_dict(self.profile, data)
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        """The requirements by their ids, in the order of the catalogue."""
+        return {row["id"]: row for row in self.requirements}
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The requirements that did not hold: failed, or warned."""
+        return frozenset(name for name, row in self.rows.items() if is_broken(row))
 
     @property
     def operations(self) -> dict[str, list[Row]]:
@@ -135,6 +174,22 @@ class Report:
                     yield f"{row['id']} {row['outcome']}: {row['title']}", way
 
 
+def is_broken(row: Row) -> bool:
+    """Whether a requirement did not hold."""
+    return row["outcome"] in {"failed", "warned"}
+
+
+def render(report: Report) -> str:
+    """Return the document as indented JSON: of all formats the one that the others come from."""
+    return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = (specs_folder() / "report.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(schema))
+
+
 def is_cut(body: Row) -> bool:
     """Whether the text of a recorded body is but its beginning."""
     shown = len(body["text"])
@@ -147,20 +202,19 @@ def _parsed(path: Path) -> Row:
     except OSError as error:
         raise UsageProblem(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageProblem(f"{path} is no JSON, or only a part of it: {error}") from None
+        raise UsageProblem(f"{path} is not JSON, or only a part of it: {error}") from None
     if not isinstance(data, dict) or "schema_version" not in data:
-        raise UsageProblem(f"{path} is no report of this kit: it names no schema_version")
+        raise UsageProblem(f"{path} is not a report of this kit: it has no schema_version")
     return data
 
 
 def _check_version(data: Row, path: Path) -> None:
+    """Accept every minor version: a report may only gain members within a major one."""
     version = str(data["schema_version"])[:20]
-    if version == SCHEMA_VERSION:
+    found = re.fullmatch(r"(\d+)\.\d+", version, re.ASCII)
+    known = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
+    if found and int(found[1]) == known:
         return
-    found = re.fullmatch(r"(\d+)\.(\d+)", version, re.ASCII)
-    known = tuple(map(int, SCHEMA_VERSION.split(".")))
-    if found and tuple(map(int, found.groups())) > known:
-        mend = "upgrade media-conformance to read it"
-    else:
-        mend = f"this kit reads {SCHEMA_VERSION}"
-    raise UsageProblem(f"{path} has the report schema {version!r}: {mend}")
+    newer = found and int(found[1]) > known
+    fix = "upgrade media-conformance to read it" if newer else f"this kit reads {SCHEMA_VERSION}"
+    raise UsageProblem(f"{path} has the report schema {version!r}: {fix}")

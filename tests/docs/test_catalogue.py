@@ -8,9 +8,9 @@ import pytest
 
 from conformance.docs import catalogue, markdown
 from conformance.docs.catalogue import Handbook
-from conformance.guidance import load_guidance
-from conformance.profile import Profile, profile_names, specs_folder
-from conformance.requirement import Catalogue, Level, Requirement, Source
+from conformance.model.guidance import load_guidance
+from conformance.model.profile import Profile, profile_names, specs_folder
+from conformance.model.requirement import Catalogue, Level, Requirement, Source
 from conformance.servers.faults import FAULTS, UNBREAKABLE
 from tests.docs import pages
 
@@ -104,7 +104,7 @@ def test_words_of_a_catalogue_are_never_taken_for_markup() -> None:
         "no_operation",
         Source("a document", "a | section"),
     )
-    profile = Profile("feedhive", Catalogue("a document", "1", [row]), (), ())
+    profile = Profile("feedhive", Catalogue("a document", "1", [row]), ())
 
     text = Handbook(profile).requirement(row)
 

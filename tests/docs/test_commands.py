@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from conformance.cli import cli
+from conformance.cli.main import cli
 from conformance.docs import commands
 
 PAGES = dict(commands.pages())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conformance.cli import cli
-from conformance.configuration import CREDENTIALS
+from conformance.cli.main import cli
 from conformance.docs import commands, interface
+from conformance.model.profile import specs_folder
 from conformance.problem import KitFault, TargetProblem, UsageProblem
-from conformance.profile import specs_folder
-from conformance.settings import SETTINGS
+from conformance.settings.file import CREDENTIALS
+from conformance.settings.table import SETTINGS
 
 if TYPE_CHECKING:
     import pytest

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from conformance.cli import cli
-from conformance.configuration import CREDENTIALS, configuration_file, configured_waivers
+from conformance.cli.main import cli
 from conformance.docs import commands, interface
-from conformance.profile import Profile, profile_names
+from conformance.model.evidence import Outcome
+from conformance.model.profile import Profile, profile_names
+from conformance.model.run import Verdict
+from conformance.model.waiver import State
 from conformance.reports.formats import FORMATS
-from conformance.settings import BY_NAME, SETTINGS
-from conformance.verdict import Outcome, Verdict
-from conformance.waiver import State
+from conformance.settings.file import CREDENTIALS, configuration_file, configured_waivers
+from conformance.settings.table import BY_NAME, SETTINGS
 from tests.docs import pages
 
 if TYPE_CHECKING:

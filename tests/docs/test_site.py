@@ -13,7 +13,7 @@ import pytest
 from mkdocs.exceptions import PluginError
 
 from conformance.docs import hooks
-from conformance.profile import Profile, profile_names
+from conformance.model.profile import Profile, profile_names
 from tests.docs import pages
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.launch import reachable
+from conformance.harness.preflight import reachable
 from tests.conftest import clean_environment
 from tests.docs import pages
 

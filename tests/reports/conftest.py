@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from conformance.profile import Profile, specs_folder
-from conformance.reports import document
+from conformance.model.evidence import CaseRecord, Evidence, Outcome
+from conformance.model.profile import Profile, specs_folder
+from conformance.model.run import Run
+from conformance.reports.document import report_of
 from conformance.reports.report import Report
-from conformance.verdict import CaseRecord, Evidence, Outcome, Run
+from conformance.settings.rerun import Rerun
 
-REPLAY = "conformance run hayon --reference --seed 7"
+RERUN = Rerun("hayon", {"reference": True, "seed": 7})
+REPLAY = RERUN.command()
 
 #: What a server would send to be more in a report than text.
 HOSTILE = (
@@ -84,7 +87,7 @@ def run() -> Run:
 
 @pytest.fixture
 def report(run: Run) -> Report:
-    return Report(document.document(run, REPLAY))
+    return report_of(run, RERUN)
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from conformance.reports import document
+from conformance.model.evidence import CaseRecord, Outcome
+from conformance.reports.document import report_of
 from conformance.reports.formats import FORMATS
-from conformance.reports.report import Report
-from conformance.verdict import CaseRecord, Outcome, Run
-from tests.reports.conftest import REPLAY, exchange, row
+from tests.reports.conftest import RERUN, exchange, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conformance.model.run import Run
+    from conformance.reports.report import Report
 
 
 def test_it_fits_its_published_schema(report: Report, schema: dict[str, Any]) -> None:
@@ -56,7 +58,7 @@ def test_it_says_how_the_run_was_made(report: Report) -> None:
 def test_the_lifecycle_is_the_longest_walk_of_those_marked(run: Run) -> None:
     run.cases.append(CaseRecord("s::short", "HY-POST-01", Outcome.PASSED, lifecycle=[exchange()]))
 
-    walk = document.document(run, REPLAY)["lifecycle"]
+    walk = report_of(run, RERUN)["lifecycle"]
 
     assert [step["operation"] for step in walk] == [
         "create_media_upload", "put_object", "get_public_object",
@@ -66,19 +68,19 @@ def test_the_lifecycle_is_the_longest_walk_of_those_marked(run: Run) -> None:
 def test_a_run_that_ended_early_is_marked(run: Run) -> None:
     run.incomplete = "interrupted"
 
-    data = document.document(run, REPLAY)
+    report = report_of(run, RERUN)
 
-    assert (data["complete"], data["reason"]) == (False, "interrupted")
-    assert Report(data).remarks == ["Incomplete: interrupted."]
+    assert (report["complete"], report["reason"]) == (False, "interrupted")
+    assert report.remarks == ["Incomplete: interrupted."]
 
 
 def test_a_fault_of_the_kit_makes_a_run_incomplete_and_says_so(run: Run) -> None:
     run.cases[0].fault = "Traceback"
 
-    data = document.document(run, REPLAY)
+    report = report_of(run, RERUN)
 
-    assert not data["complete"]
-    assert "the kit itself went wrong in 1 case" in data["reason"]
+    assert not report["complete"]
+    assert "the kit itself went wrong in 1 case" in report["reason"]
 
 
 def test_a_lone_surrogate_never_makes_the_file_unreadable(report: Report) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.commands.report import FORMAT_NAMES
-from conformance.exchange import Redactor
+from conformance.cli.report import FORMAT_NAMES
+from conformance.model.redaction import Redactor
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.reports import folder
 from conformance.reports.formats import FILES, FORMATS

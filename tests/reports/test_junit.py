@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports import document, junit
-from conformance.reports.report import Report
+from conformance.reports import junit
+from conformance.reports.document import report_of
 from tests.reports.conftest import REPLAY, made_hostile
 
 if TYPE_CHECKING:
-    from conformance.verdict import Run
+    from conformance.model.run import Run
+    from conformance.reports.report import Report
 
 
 def parsed(report: Report) -> ET.Element:
@@ -48,7 +49,7 @@ def test_a_failure_holds_all_that_a_reader_of_ci_needs(report: Report) -> None:
 def test_a_fault_of_the_kit_is_an_error_and_no_failure_of_the_server(run: Run) -> None:
     run.cases[1].fault = "Traceback"
 
-    root = parsed(Report(document.document(run, REPLAY)))
+    root = parsed(report_of(run))
 
     assert (root.get("errors"), root.get("failures")) == ("1", "0")
     assert root.findtext(".//error") == "Traceback"
@@ -64,7 +65,7 @@ def test_hostile_text_stays_well_formed(report: Report) -> None:
 def test_a_run_that_came_to_nothing_is_no_document_of_skips_alone(run: Run) -> None:
     nothing = dataclasses.replace(run, cases=[], untestable="the target cannot be reached")
 
-    root = parsed(Report(document.document(nothing, REPLAY)))
+    root = parsed(report_of(nothing))
 
     error = root.find(".//error")
     assert error is not None

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from conformance.model.signed_url import SignedUrl
 from conformance.servers.store import StoreAccess, StoreError, object_store
-from conformance.storage import SignedUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

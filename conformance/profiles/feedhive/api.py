@@ -7,16 +7,16 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from conformance.interruption import uninterrupted
-from conformance.ledger import Entry
-from conformance.verdict import Finding
+from conformance.harness.ledger import Entry
+from conformance.harness.signals import uninterrupted
+from conformance.judge.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.client import Client
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange, Request
+    from conformance.harness.client import Client
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange, Request
 
 #: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
 OPTIONAL_PARTS: tuple[str, ...] = ()
@@ -35,13 +35,13 @@ class Api:
     """
 
     def __init__(
-        self, examination: Examination, base_url: str | None = None, instance: str = "main"
+        self, harness: Harness, base_url: str | None = None, instance: str = "main"
     ) -> None:
         """Speak to the target, or to its short-lived twin by another base URL."""
-        self._client = examination.client
-        self._ledger = examination.ledger
-        self._target = examination.target
-        self._base_url = (base_url or examination.target.base_url).rstrip("/")
+        self._client = harness.client
+        self._ledger = harness.ledger
+        self._target = harness.target
+        self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
     @uninterrupted

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.expiry import server_time
+from conformance.harness.expiry import server_time
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.upload import Media, Upload
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class Checkup:
     """One upload on its way to a media item, on the target or on its twin."""
 
-    def __init__(self, examination: Examination, api: Api) -> None:
+    def __init__(self, harness: Harness, api: Api) -> None:
         """Ask through one api; nothing is sent yet."""
         self._api = api
-        self._given = Given(examination, api)
+        self._given = Given(harness, api)
         self._media: Media | None = None
 
     def knock(self, caller: str) -> Exchange:

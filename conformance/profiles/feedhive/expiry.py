@@ -5,15 +5,15 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from conformance.expiry import LATE, Deadline, Expiring, patience
+from conformance.harness.expiry import LATE, Deadline, Expiring, patience
+from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.given import Given
-from conformance.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.upload import Media, Upload
 
 #: The page, POST /media/uploads: how long an upload lives when its URL does not say.
@@ -22,9 +22,9 @@ TEN_MINUTES_S = 600.0
 STORED = ("stored", "refused before", "of a video")
 
 
-def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]:
+def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
-    bound = patience(examination.target)
+    bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
         lifetime = float(upload.signed.lifetime_s or TEN_MINUTES_S)
@@ -32,7 +32,7 @@ def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]
 
     def put(upload: Upload) -> Exchange:
         body = given.genuine(upload.content_type)
-        return examination.storage.put(upload.url, body, upload.content_type)
+        return harness.storage.put(upload.url, body, upload.content_type)
 
     def refused_early() -> Upload:
         upload = given.created_upload()
@@ -62,8 +62,8 @@ def completed_early(given: Given) -> Future[Media]:
     return early
 
 
-def given_where_uploads_expire(examination: Examination, given: Given) -> Given:
+def given_where_uploads_expire(harness: Harness, given: Given) -> Given:
     """Return arrangements on the short-lived twin if there is one, else on the target."""
-    if not examination.target.short_lived_url:
+    if not harness.target.short_lived_url:
         return given
-    return Given(examination, examination.twin())
+    return Given(harness, harness.twin())

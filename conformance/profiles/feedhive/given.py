@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conformance import expect, specimen
+from conformance.harness import sample_files
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
 from conformance.profiles.feedhive.library import DEFAULT_LIMIT, listed_items, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
-from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
 
 CREATE = "FH-CREATE-01"
@@ -48,11 +49,11 @@ class Removed:
 class Given:
     """What a case builds on."""
 
-    def __init__(self, examination: Examination, api: Api) -> None:
+    def __init__(self, harness: Harness, api: Api) -> None:
         """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
         self.causes = Causes(api)
-        self._storage = examination.storage
+        self._storage = harness.storage
         #: What this run deleted, in its order.
         self.removed: list[Removed] = []
         self._library: list[Media] = []
@@ -240,7 +241,7 @@ class Given:
 
 def unique_filename(content_type: str) -> str:
     """Return a file name that nobody else uses."""
-    return f"conformance-{uuid4().hex[:12]}.{specimen.extension(content_type)}"
+    return f"conformance-{uuid4().hex[:12]}.{sample_files.extension(content_type)}"
 
 
 def upload_of(exchange: Exchange, content_type: str, filename: str, caller: str = "main") -> Upload:

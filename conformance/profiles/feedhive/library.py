@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance import expect
-from conformance.verdict import Blocked, precondition
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.exchange import Exchange
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
 
 #: The page: a page of a list never holds more.

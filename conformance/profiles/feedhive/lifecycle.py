@@ -25,18 +25,18 @@ from hypothesis.stateful import (
 )
 from hypothesis.stateful import precondition as when
 
-from conformance import expect
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, Violation
+from conformance.judge.finding import precondition as rule_of
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, genuine_body
-from conformance.verdict import Blocked, Violation
-from conformance.verdict import precondition as rule_of
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Storage
 
 
 #: How many steps a sequence may have.

@@ -7,20 +7,20 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from conformance import expect
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
-from conformance.verdict import Blocked, Violation, precondition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.exchange import Exchange
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Media, Upload
-    from conformance.storage import Storage
 
 # For how long, and how often, a library is watched for the doings of others.
 _WATCH_S = 2.0

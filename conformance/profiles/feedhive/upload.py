@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - read by dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance import specimen
-from conformance.storage import SignedUrl
+from conformance.harness import sample_files
+from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.model.exchange import Exchange
 
 #: The MIME table of the page: what each declared type becomes.
 RESULTING_TYPES = {
@@ -66,7 +66,7 @@ class Media:
 
 def genuine_body(content_type: str) -> bytes:
     """Return a genuine file of a declared type."""
-    return specimen.genuine(content_type)
+    return sample_files.genuine(content_type)
 
 
 def reported_types(content_type: str) -> frozenset[str]:

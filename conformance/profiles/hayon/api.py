@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from conformance.interruption import uninterrupted
-from conformance.ledger import Entry
-from conformance.verdict import Violation
+from conformance.harness.ledger import Entry
+from conformance.harness.signals import uninterrupted
+from conformance.judge.finding import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.client import Client
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange, Request
+    from conformance.harness.client import Client
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange, Request
 
 #: Parts of the API that a server may lack and its owner may claim by `--capability`.
 OPTIONAL_PARTS = ("posts",)
@@ -31,15 +31,15 @@ class Api:
     """
 
     def __init__(
-        self, examination: Examination, base_url: str | None = None, instance: str = "main"
+        self, harness: Harness, base_url: str | None = None, instance: str = "main"
     ) -> None:
         """Speak to the target, or to its short-lived twin by another base URL."""
-        self._client = examination.client
-        self._ledger = examination.ledger
-        self._notice = examination.notice
-        self._tells_a_key = examination.tells_a_key
+        self._client = harness.client
+        self._ledger = harness.ledger
+        self._notice = harness.proof.notice
+        self._tells_a_key = harness.tells_a_key
         self._keys: dict[str, list[Exchange]] = {}
-        self._base_url = (base_url or examination.target.base_url).rstrip("/")
+        self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
     @uninterrupted

@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from conformance import specimen
-from conformance.expiry import server_time
+from conformance.harness import sample_files
+from conformance.harness.expiry import server_time
+from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import gives_the_bytes
-from conformance.verdict import Blocked, precondition
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Upload
 
@@ -23,11 +23,11 @@ PUBLIC = "HY-PUBLIC-01"
 class Checkup:
     """One upload on its way to its public URL, on the target or on its twin."""
 
-    def __init__(self, examination: Examination, api: Api) -> None:
+    def __init__(self, harness: Harness, api: Api) -> None:
         """Ask through one api; nothing is sent yet."""
         self._api = api
-        self._given = Given(examination, api)
-        self._storage = examination.storage
+        self._given = Given(harness, api)
+        self._storage = harness.storage
 
     def knock(self, caller: str) -> Exchange:
         """Send a request that creates nothing, for want of a type, and needs a valid key."""
@@ -49,7 +49,7 @@ class Checkup:
         exchange = self._storage.get(upload.public_url)
         if exchange.response is None:
             raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
-        stored = dataclasses.replace(upload, body=specimen.genuine(upload.content_type))
+        stored = dataclasses.replace(upload, body=sample_files.genuine(upload.content_type))
         with precondition(PUBLIC):
             gives_the_bytes(exchange, stored)
         return "the public s3Url gives the bytes back"

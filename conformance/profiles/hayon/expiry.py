@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.expiry import LATE, Deadline, Expiring, patience
-from conformance.verdict import Blocked
+from conformance.harness.expiry import LATE, Deadline, Expiring, patience
+from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Given, Upload
 
 
-def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]:
+def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
-    bound = patience(examination.target)
+    bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
         signed = upload.signed
@@ -28,7 +28,7 @@ def expiring_uploads(examination: Examination, given: Given) -> Expiring[Upload]
 
     def put(upload: Upload) -> Exchange:
         body = given.genuine(upload.content_type)
-        return examination.storage.put(upload.url, body, upload.content_type)
+        return harness.storage.put(upload.url, body, upload.content_type)
 
     kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.requested,

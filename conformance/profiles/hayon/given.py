@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance import expect, specimen
-from conformance.expiry import server_time
-from conformance.storage import SignedUrl
-from conformance.verdict import Blocked, precondition
+from conformance.harness import sample_files
+from conformance.harness.expiry import server_time
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, precondition
+from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.api import Api
 
 UPLOAD = "HY-UPLOAD-01"
@@ -67,12 +68,12 @@ class Upload:
 class Given:
     """What a case builds on."""
 
-    def __init__(self, examination: Examination, api: Api) -> None:
+    def __init__(self, harness: Harness, api: Api) -> None:
         """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
         #: The callers that there are keys of.
-        self.callers = ("main", "other") if examination.target.other_token else ("main",)
-        self._storage = examination.storage
+        self.callers = ("main", "other") if harness.target.other_token else ("main",)
+        self._storage = harness.storage
         self._control: Upload | None = None
         self._each: list[Upload] = []
         self._series: dict[str, list[Upload]] = {}
@@ -80,7 +81,7 @@ class Given:
 
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a type, which no other upload has."""
-        return specimen.unique(content_type)
+        return sample_files.unique(content_type)
 
     def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
         """Return a fresh upload (page, workflow step 1)."""

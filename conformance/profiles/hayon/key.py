@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.storage import SignedUrl
+    from conformance.model.signed_url import SignedUrl
 
 # A host of S3's own that begins with the bucket, so that the path is the key and nothing
 # else. Private endpoints (vpce) begin with a name of their own.

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from conformance import expect, specimen
-from conformance.storage import SignedUrl
+from conformance.harness import sample_files
+from conformance.judge import expect
+from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Upload
-    from conformance.storage import Storage
 
 # Seconds between two looks for a file. They grow, since a CDN may remember each miss for
 # some seconds, and are 15 s in all.
@@ -106,12 +107,12 @@ def is_the_file(exchange: Exchange, upload: Upload) -> bool:
         return False
     if _transcoded(exchange, upload):
         return True
-    size = specimen.png_size(upload.body)
-    return size is not None and specimen.png_size(response.body) == size
+    size = sample_files.png_size(upload.body)
+    return size is not None and sample_files.png_size(response.body) == size
 
 
 def _is_foreign(body: bytes, upload: Upload) -> bool:
-    return specimen.mark_of(body) not in {None, specimen.mark_of(upload.body)}
+    return sample_files.mark_of(body) not in {None, sample_files.mark_of(upload.body)}
 
 
 def _transcoded(exchange: Exchange, upload: Upload) -> bool:
@@ -136,13 +137,13 @@ def is_a_file_of(exchange: Exchange, content_type: str) -> bool:
     """
     body = exchange.response.body if exchange.response else b""
     alike = served_as(content_type) & {exchange.content_type}
-    return bool(exchange.succeeded and alike and specimen.is_like(body, content_type))
+    return bool(exchange.succeeded and alike and sample_files.is_like(body, content_type))
 
 
 def is_an_upload(exchange: Exchange) -> bool:
     """Say whether an answer holds bytes that some case uploaded."""
     body = exchange.response.body if exchange.response else b""
-    return exchange.succeeded and specimen.mark_of(body) is not None
+    return exchange.succeeded and sample_files.mark_of(body) is not None
 
 
 def served_as(content_type: str) -> frozenset[str]:

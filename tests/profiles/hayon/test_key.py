@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon import key as keys
-from conformance.storage import SignedUrl
 
 SIGV4 = "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0"
 OLDER = "?Signature=0&Expires=1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import specimen
-from conformance.exchange import Exchange, Request, Response
+from conformance.harness import sample_files
+from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, Upload
 from conformance.profiles.hayon.public import is_a_file_of, is_the_file, query_is_a_pass
 
@@ -46,7 +46,7 @@ def uploaded(body: bytes, content_type: str = "image/png") -> Upload:
 
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
 def test_the_file_is_its_bytes_and_no_other_uploads(content_type: str) -> None:
-    body, other = specimen.unique(content_type), specimen.unique(content_type)
+    body, other = sample_files.unique(content_type), sample_files.unique(content_type)
     upload = uploaded(body, content_type)
 
     assert is_the_file(served(body, content_type), upload)
@@ -57,16 +57,16 @@ def test_the_file_is_its_bytes_and_no_other_uploads(content_type: str) -> None:
 
 
 def test_a_picture_without_its_metadata_is_the_file() -> None:
-    upload = uploaded(specimen.unique_png())
+    upload = uploaded(sample_files.unique_png())
 
-    assert is_the_file(served(specimen.wide_png(), "image/png"), upload)
-    assert not is_the_file(served(specimen.padded_png(0), "image/png"), upload)
+    assert is_the_file(served(sample_files.wide_png(), "image/png"), upload)
+    assert not is_the_file(served(sample_files.padded_png(0), "image/png"), upload)
     assert is_the_file(served(b"transcoded", "image/webp"), upload)
     assert not is_the_file(served(b"<p>", "text/html"), upload)
 
 
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
 def test_a_placeholder_is_no_file(content_type: str) -> None:
-    assert is_a_file_of(served(specimen.genuine(content_type), content_type), content_type)
+    assert is_a_file_of(served(sample_files.genuine(content_type), content_type), content_type)
     assert not is_a_file_of(served(b"<svg/>", "image/svg+xml"), content_type)
     assert not is_a_file_of(served(b'{"status": "pending"}', content_type), content_type)

@@ -16,62 +16,60 @@ from conformance.profiles.feedhive.expiry import (
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
-    from conformance.bucket import Bucket
-    from conformance.examination import Examination
-    from conformance.expiry import Expiring
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.upload import Media, Upload
-    from conformance.storage import Storage
 
 
 @pytest.fixture(autouse=True)
-def case(
-    expiring: Expiring[Upload], early: Future[Media], conformance_case: Examination
-) -> Examination:
+def case(expiring: Expiring[Upload], early: Future[Media], conformance_case: Harness) -> Harness:
     """Begin every case, once what the waiting ones need is on its way."""
     del expiring, early
     return conformance_case
 
 
 @pytest.fixture(scope="session")
-def api(conformance_examination: Examination) -> Api:
+def api(conformance_harness: Harness) -> Api:
     """The five operations of the target."""
-    return Api(conformance_examination)
+    return Api(conformance_harness)
 
 
 @pytest.fixture(scope="session")
-def given(conformance_examination: Examination, api: Api) -> Given:
+def given(conformance_harness: Harness, api: Api) -> Given:
     """What a case builds on."""
-    return Given(conformance_examination, api)
+    return Given(conformance_harness, api)
 
 
 @pytest.fixture(scope="session")
-def given_expiring(conformance_examination: Examination, given: Given) -> Given:
+def given_expiring(conformance_harness: Harness, given: Given) -> Given:
     """What a case that waits builds on: the short-lived twin, if there is one."""
-    return given_where_uploads_expire(conformance_examination, given)
+    return given_where_uploads_expire(conformance_harness, given)
 
 
 @pytest.fixture(scope="session")
 def expiring(
-    conformance_examination: Examination, given_expiring: Given, request: pytest.FixtureRequest
+    conformance_harness: Harness, given_expiring: Given, request: pytest.FixtureRequest
 ) -> Expiring[Upload]:
     """The uploads that expire while the other cases run."""
-    uploads = expiring_uploads(conformance_examination, given_expiring)
-    if _waiting(request) and "wait" in conformance_examination.target.capabilities:
-        conformance_examination.transcript.begin("expiry")
-        with conformance_examination.library_lock(exclusive=False):
+    uploads = expiring_uploads(conformance_harness, given_expiring)
+    if _waiting(request) and "wait" in conformance_harness.target.capabilities:
+        conformance_harness.transcript.begin("expiry")
+        with conformance_harness.library_lock(exclusive=False):
             uploads.begin()
     return uploads
 
 
 @pytest.fixture(scope="session")
 def early(
-    conformance_examination: Examination, given: Given, request: pytest.FixtureRequest
+    conformance_harness: Harness, given: Given, request: pytest.FixtureRequest
 ) -> Future[Media]:
     """A media of the target itself, completed when the session began."""
     if not _waiting(request):
         return Future()
-    conformance_examination.transcript.begin("expiry")
-    with conformance_examination.library_lock(exclusive=False):
+    conformance_harness.transcript.begin("expiry")
+    with conformance_harness.library_lock(exclusive=False):
         return completed_early(given)
 
 
@@ -81,12 +79,12 @@ def _waiting(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def storage(conformance_examination: Examination) -> Storage:
+def storage(conformance_harness: Harness) -> Storage:
     """The storage behind the upload URLs, as a client without credentials meets it."""
-    return conformance_examination.storage
+    return conformance_harness.storage
 
 
 @pytest.fixture
-def bucket(conformance_examination: Examination) -> Bucket:
+def bucket(conformance_harness: Harness) -> Bucket:
     """The bucket, for cases that need `s3-access`."""
-    return conformance_examination.bucket
+    return conformance_harness.bucket

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, forgery
-from conformance.case import exclusive, requirement
-from conformance.examination import parallel
+from conformance.harness import bad_credentials
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
-from conformance.verdict import precondition
+from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.storage import Storage
 
 Headers = dict[str, str]
 
 
 @pytest.fixture
-def keyless(conformance_examination: Examination) -> list[Headers]:
+def keyless(conformance_harness: Harness) -> list[Headers]:
     """Headers without a valid key, in all the ways in which one can be missing."""
-    return list(forgery.every(conformance_examination).values())
+    return list(bad_credentials.every(conformance_harness).values())
 
 
 def _each(keyless: list[Headers], ask: Callable[[Headers], Exchange]) -> list[Exchange]:

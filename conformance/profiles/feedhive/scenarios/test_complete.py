@@ -7,16 +7,16 @@ from uuid import uuid4
 
 import pytest
 
-from conformance import expect
-from conformance.case import exclusive, requirement
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
 from conformance.profiles.feedhive import observe
+from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.storage import Storage
 
 _AT_ONCE = 8
 # Of shorter ids, counted ones for instance, the beginning may be that of another session.

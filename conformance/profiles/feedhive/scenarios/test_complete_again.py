@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import expect
-from conformance.case import exclusive, requirement, waits
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
-from conformance.verdict import NotApplicable
+from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from conformance.expiry import Expiring
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media, Upload
-    from conformance.storage import Storage
 
 
 @requirement("FH-COMPLETE-08")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.case import exclusive, requirement, waits
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import STORED
+from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.expiry import Expiring
+    from conformance.harness.expiry import Expiring
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, specimen
-from conformance.case import exclusive, requirement
-from conformance.examination import parallel
+from conformance.harness import sample_files
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
-from conformance.verdict import NotApplicable
+from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Storage
 
 _NO_MEDIA = "text/plain"
 # Each declared type of the page, and the type that the object has instead. The aliases
@@ -50,7 +51,7 @@ _STORED_INSTEAD = {
 @exclusive
 @pytest.mark.parametrize("pairs", _STORED_INSTEAD.values(), ids=_STORED_INSTEAD)
 def test_complete_refuses_an_object_of_another_type(
-    api: Api, given: Given, conformance_case: Examination, pairs: list[tuple[str, str]]
+    api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
 ) -> None:
     given.working_create()
 
@@ -69,10 +70,10 @@ def test_complete_refuses_an_object_of_another_type(
 @requirement("FH-COMPLETE-12")
 @exclusive
 def test_complete_refuses_an_object_without_a_type(
-    api: Api, given: Given, storage: Storage, conformance_case: Examination
+    api: Api, given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     upload = given.created_upload("image/png")
-    put = storage.put(upload.url, specimen.genuine("video/mp4"), None)
+    put = storage.put(upload.url, sample_files.genuine("video/mp4"), None)
     if not put.succeeded:
         raise NotApplicable("the storage takes no object without a type")
     if "s3-access" not in conformance_case.target.capabilities or _typed(conformance_case, upload):
@@ -82,13 +83,13 @@ def test_complete_refuses_an_object_without_a_type(
         observe.refused_twice(api, upload)
 
 
-def _store(examination: Examination, upload: Upload, stored_type: str) -> None:
+def _store(harness: Harness, upload: Upload, stored_type: str) -> None:
     """Store a genuine file of another type, by the bucket where the signature keeps it out."""
-    body = b"no picture\n" if stored_type == _NO_MEDIA else specimen.genuine(stored_type)
-    put = examination.storage.put(upload.url, body, stored_type)
-    if not put.succeeded and "s3-access" in examination.target.capabilities:
+    body = b"no picture\n" if stored_type == _NO_MEDIA else sample_files.genuine(stored_type)
+    put = harness.storage.put(upload.url, body, stored_type)
+    if not put.succeeded and "s3-access" in harness.target.capabilities:
         # The rule is still the server's to keep: an object can be replaced by other ways.
-        examination.replace_object(upload.url, body, stored_type)
+        harness.replace_object(upload.url, body, stored_type)
 
 
 def _refused(exchange: Exchange, declared: str, stored: str) -> None:
@@ -102,7 +103,7 @@ def _refused(exchange: Exchange, declared: str, stored: str) -> None:
     )
 
 
-def _typed(examination: Examination, upload: Upload) -> bool:
+def _typed(harness: Harness, upload: Upload) -> bool:
     """Whether the bucket reports the declared type: some storages go by the name of the key."""
-    stored = examination.bucket.behind(upload.signed)
+    stored = harness.bucket.behind(upload.signed)
     return stored is None or stored.content_type == upload.content_type

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import requirement, waits
-from conformance.examination import parallel
-from conformance.expiry import server_time
+from conformance.harness.expiry import server_time
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.profiles.feedhive.given import unique_filename, upload_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
-from conformance.verdict import Blocked, NotApplicable
+from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.expiry import Expiring
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Storage
 
 _LIFE_S = 600
 # Rounding to whole seconds, and the time that a slow server takes to answer.
@@ -201,7 +201,7 @@ def test_sessions_never_share_an_object(given: Given) -> None:
 
 
 @requirement("FH-CREATE-11")
-def test_callers_never_share_an_object(given: Given, conformance_case: Examination) -> None:
+def test_callers_never_share_an_object(given: Given, conformance_case: Harness) -> None:
     if "other-token" not in conformance_case.target.capabilities:
         raise NotApplicable("there is no second caller who could get the same object")
     name = unique_filename("image/png")

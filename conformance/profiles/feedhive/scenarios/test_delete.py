@@ -9,17 +9,17 @@ from uuid import uuid4
 
 import pytest
 
-from conformance import expect
-from conformance.case import exclusive, requirement, waits
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
-from conformance.verdict import NotApplicable, precondition
+from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.storage import Storage
 
 _AT_ONCE = 6
 # So many seconds after its delete, a media that a late worker saves anew is back.

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import requirement
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.storage import SignedUrl
-from conformance.verdict import Blocked, NotApplicable
+from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.bucket import Bucket
-    from conformance.examination import Examination
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
-    from conformance.storage import Storage
 
 # The record goes first: the bytes may follow, but within this many seconds.
 _BYTES_GONE_BOUND_S = 30.0
@@ -83,7 +83,7 @@ def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storag
 
 @requirement("FH-DELETE-06")
 def test_the_storage_serves_no_bytes_of_a_deleted_media(
-    given: Given, storage: Storage, conformance_case: Examination
+    given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     media = given.media()
     url = given.fetched(media).at("data", "media_url")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import expect
-from conformance.case import requirement
-from conformance.verdict import Blocked, precondition
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, precondition
+from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
@@ -61,7 +61,7 @@ def test_a_refusal_never_claims_success(
 def test_an_error_reveals_no_internals(
     api: Api,
     given: Given,
-    conformance_case: Examination,
+    conformance_case: Harness,
     provoke: Callable[[Api], Exchange],
 ) -> None:
     given.working_create()
@@ -96,7 +96,7 @@ def test_a_refusal_carries_an_error_status(
 def test_an_answer_reveals_no_key(
     api: Api,
     given: Given,
-    conformance_case: Examination,
+    conformance_case: Harness,
     promise: str,
     ask: Callable[[Api, Given], Exchange],
 ) -> None:

@@ -7,21 +7,21 @@ from uuid import uuid4
 
 import pytest
 
-from conformance import expect
-from conformance.case import exclusive, requirement, waits
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable, precondition
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import upload_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, reported_types
-from conformance.storage import SignedUrl
-from conformance.verdict import Blocked, NotApplicable, precondition
+from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
-    from conformance.expiry import Expiring
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Storage
 
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
 _DAY_S = 24 * 60 * 60

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import expect, specimen
-from conformance.case import exclusive, lifecycle, machine, requirement, search
-from conformance.examination import parallel
+from conformance.harness import sample_files
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of
-from conformance.verdict import NotApplicable, precondition
+from conformance.suite.marks import exclusive, lifecycle, machine, requirement, search
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.storage import Storage
 
 _EXAMPLES = {"standard": 10, "thorough": 80}
 # So many requests of each caller at once.
 _PAIRS = 6
 
 
-def _searched(examination: Examination, given: Given, *callers: str) -> None:
+def _searched(harness: Harness, given: Given, *callers: str) -> None:
     class BoundLifecycle(sequences.Lifecycle):
         """The machine, bound to this run's target."""
 
     BoundLifecycle.api, BoundLifecycle.given = given.api, given
-    BoundLifecycle.storage, BoundLifecycle.callers = examination.storage, callers
-    examples = _EXAMPLES.get(examination.effort, 10)
-    finding = sequences.search(BoundLifecycle, seed=examination.seed, examples=examples)
+    BoundLifecycle.storage, BoundLifecycle.callers = harness.storage, callers
+    examples = _EXAMPLES.get(harness.effort, 10)
+    finding = sequences.search(BoundLifecycle, seed=harness.seed, examples=examples)
     if finding is not None:
         raise finding
 
@@ -123,7 +124,7 @@ def test_a_complete_before_the_file_spoils_no_session(
 @exclusive
 @search
 @machine
-def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Examination) -> None:
+def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
     given.deleted(given.media())
 
     _searched(conformance_case, given, "main")
@@ -193,7 +194,7 @@ def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-03")
 def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: Storage) -> None:
-    wide, small = specimen.wide_png(), given.genuine("image/png")
+    wide, small = sample_files.wide_png(), given.genuine("image/png")
     pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
     urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
     if not all(isinstance(url, str) for url in urls):
@@ -203,8 +204,8 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
 
     if not mine.succeeded or not others.succeeded:
         raise NotApplicable("no media_url gives bytes: see FH-PUT-04")
-    served = [specimen.png_size(one.response.body) for one in (mine, others) if one.response]
-    sent = [specimen.png_size(wide), specimen.png_size(small)]
+    served = [sample_files.png_size(one.response.body) for one in (mine, others) if one.response]
+    sent = [sample_files.png_size(wide), sample_files.png_size(small)]
     if not set(served) <= set(sent):
         raise NotApplicable("media_url gives other pictures than were sent")
     expect.equal(served, sent, "the sizes of the pictures, the caller's and the other's", mine)
@@ -228,7 +229,7 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 @search
 @machine
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
-    given: Given, conformance_case: Examination
+    given: Given, conformance_case: Harness
 ) -> None:
     given.deleted(given.media(caller="other"))
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import exclusive, requirement
+from conformance.judge import expect
+from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
@@ -19,7 +19,7 @@ from conformance.profiles.feedhive.library import (
     page_of,
     walk,
 )
-from conformance.verdict import precondition
+from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from conformance import expect
-from conformance.case import exclusive, requirement, search
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
@@ -21,10 +21,10 @@ from conformance.profiles.feedhive.library import (
     page_of,
     walk,
 )
-from conformance.verdict import Blocked, NotApplicable, precondition
+from conformance.suite.marks import exclusive, requirement, search
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
+    from conformance.harness.harness import Harness
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
@@ -53,7 +53,7 @@ def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> N
 @exclusive
 @search
 def test_any_limit_walks_the_same_library(
-    api: Api, given: Given, conformance_case: Examination
+    api: Api, given: Given, conformance_case: Harness
 ) -> None:
     made = {media.id for media in given.library(LARGE)}
 

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, specimen
-from conformance.case import requirement, search, waits
-from conformance.expiry import agreeing_clocks
-from conformance.storage import SignedUrl
-from conformance.verdict import NotApplicable
+from conformance.harness import sample_files
+from conformance.harness.expiry import agreeing_clocks
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
+from conformance.model.signed_url import SignedUrl
+from conformance.suite.marks import requirement, search, waits
 
 if TYPE_CHECKING:
-    from conformance.bucket import Bucket
-    from conformance.examination import Examination
-    from conformance.expiry import Expiring
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
-    from conformance.storage import Storage
 
 # ISO/IEC 14496-12 section 8.2.1: each film has this box, however it is packed.
 _INDEX_OF_A_FILM = b"moov"
@@ -38,7 +39,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 @requirement("FH-PUT-02")
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
-    upload = given.stored_upload(body=specimen.padded_png(50_000))
+    upload = given.stored_upload(body=sample_files.padded_png(50_000))
 
     stored = bucket.arrived(upload.signed)
 
@@ -69,7 +70,7 @@ def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -
     ],
 )
 def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, size: int) -> None:
-    media = given.media(body=specimen.wide_png(size))
+    media = given.media(body=sample_files.wide_png(size))
     url = given.fetched(media).at("data", "media_url")
     if not isinstance(url, str):
         raise NotApplicable("the item has no media_url")
@@ -79,9 +80,9 @@ def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, s
     expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
     if exchange.response is not None and exchange.content_type == "image/png":
         # Metadata may be gone and the file packed anew, but it is the same picture.
-        served = specimen.png_size(exchange.response.body)
+        served = sample_files.png_size(exchange.response.body)
         actual = f"it is one of {served[0]} x {served[1]}" if served else "it is no whole PNG"
-        sent = specimen.png_size(media.upload.body)
+        sent = sample_files.png_size(media.upload.body)
         expect.that(served == sent, "the picture sent", actual, exchange)
 
 
@@ -103,7 +104,7 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 @requirement("FH-PUT-05")
 @pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
 def test_a_changed_signature_is_refused(
-    given: Given, storage: Storage, conformance_case: Examination, how: str
+    given: Given, storage: Storage, conformance_case: Harness, how: str
 ) -> None:
     upload = given.created_upload()
     changed: SignedUrl = getattr(upload.signed, how)()
@@ -113,13 +114,13 @@ def test_a_changed_signature_is_refused(
     exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
 
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, how)
+        conformance_case.canary.check(upload.signed, how)
     expect.denied(exchange)
 
 
 @requirement("FH-PUT-06")
 def test_the_upload_url_writes_its_own_object_only(
-    given: Given, storage: Storage, conformance_case: Examination
+    given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     upload = given.created_upload()
     other = upload.signed.for_other_key()
@@ -127,14 +128,14 @@ def test_the_upload_url_writes_its_own_object_only(
     exchange = storage.put(other.url, given.genuine("image/png"), "image/png")
 
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, "for_other_key")
+        conformance_case.canary.check(upload.signed, "for_other_key")
     expect.denied(exchange)
 
 
 @requirement("FH-PUT-07")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
-    given: Given, storage: Storage, conformance_case: Examination, method: str
+    given: Given, storage: Storage, conformance_case: Harness, method: str
 ) -> None:
     upload = given.stored_upload()
 
@@ -143,7 +144,7 @@ def test_the_upload_url_is_good_for_put_only(
     if method == "HEAD" and not exchange.describes(len(upload.body)):
         return  # some gateways answer every HEAD alike: that tells nothing of the object
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, method)
+        conformance_case.canary.check(upload.signed, method)
         if storage.gives_to_everybody(upload.signed, exchange):
             return  # a public file: the upload URL grants nothing that was not everybody's
     expect.denied(exchange)
@@ -165,7 +166,7 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given
 @requirement("FH-PUT-09")
 @waits
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Examination
+    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     upload = expiring.expired("stored")
 
@@ -173,7 +174,7 @@ def test_an_expired_upload_url_is_refused(
 
     if exchange.succeeded:
         agreeing_clocks(exchange, upload.signed.expires_at, expired=True)
-        conformance_case.storage_canary(upload.signed, "expired")
+        conformance_case.canary.check(upload.signed, "expired")
     expect.denied(exchange)
 
 

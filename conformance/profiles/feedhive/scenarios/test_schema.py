@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import generated, requirement, search
-from conformance.requirement import Level
-from conformance.schema import exercise
-from conformance.verdict import precondition
+from conformance.harness.fuzz import exercise
+from conformance.judge import expect
+from conformance.judge.finding import precondition
+from conformance.model.requirement import Level
+from conformance.suite.marks import generated, requirement, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
@@ -65,7 +65,7 @@ def _rows(suffix: str) -> list[object]:
 
 @pytest.mark.parametrize("operation", _rows("SCHEMA"))
 def test_a_success_has_the_pages_shape(
-    api: Api, given: Given, conformance_case: Examination, operation: str
+    api: Api, given: Given, conformance_case: Harness, operation: str
 ) -> None:
     exchange = _ANSWERS[operation](api, given)
 
@@ -76,7 +76,7 @@ def test_a_success_has_the_pages_shape(
 
 @pytest.mark.parametrize("operation", _rows("SCHEMA-REF"))
 def test_a_success_has_the_references_shape(
-    api: Api, given: Given, conformance_case: Examination, operation: str
+    api: Api, given: Given, conformance_case: Harness, operation: str
 ) -> None:
     exchange = _ANSWERS[operation](api, given)
 
@@ -89,7 +89,7 @@ def test_a_success_has_the_references_shape(
 @generated
 @pytest.mark.parametrize("operation", _rows("SCHEMA"))
 def test_generated_requests_get_answers_of_the_documented_shape(
-    given: Given, conformance_case: Examination, operation: str
+    given: Given, conformance_case: Harness, operation: str
 ) -> None:
     ids = {
         "complete_upload": [given.created_upload().id for _ in range(2)],

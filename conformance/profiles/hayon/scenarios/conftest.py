@@ -12,58 +12,58 @@ from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import PublicFiles
 
 if TYPE_CHECKING:
-    from conformance.bucket import Bucket
-    from conformance.examination import Examination
-    from conformance.expiry import Expiring
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.hayon.given import Upload
-    from conformance.storage import Storage
 
 
 @pytest.fixture(autouse=True)
-def case(expiring: Expiring[Upload], conformance_case: Examination) -> Examination:
+def case(expiring: Expiring[Upload], conformance_case: Harness) -> Harness:
     """Begin every case, once the uploads that are to expire are on their way."""
     del expiring
     return conformance_case
 
 
 @pytest.fixture(scope="session")
-def api(conformance_examination: Examination) -> Api:
+def api(conformance_harness: Harness) -> Api:
     """The operations of the target."""
-    return Api(conformance_examination)
+    return Api(conformance_harness)
 
 
 @pytest.fixture(scope="session")
-def given(conformance_examination: Examination, api: Api) -> Given:
+def given(conformance_harness: Harness, api: Api) -> Given:
     """What a case builds on."""
-    return Given(conformance_examination, api)
+    return Given(conformance_harness, api)
 
 
 @pytest.fixture(scope="session")
-def expiring_given(conformance_examination: Examination, given: Given) -> Given:
+def expiring_given(conformance_harness: Harness, given: Given) -> Given:
     """What a case builds on where uploads expire: on the short-lived twin, if there is one."""
-    if not conformance_examination.target.short_lived_url:
+    if not conformance_harness.target.short_lived_url:
         return given
-    return Given(conformance_examination, conformance_examination.twin())
+    return Given(conformance_harness, conformance_harness.twin())
 
 
 @pytest.fixture(scope="session")
 def expiring(
-    conformance_examination: Examination, expiring_given: Given, request: pytest.FixtureRequest
+    conformance_harness: Harness, expiring_given: Given, request: pytest.FixtureRequest
 ) -> Expiring[Upload]:
     """The uploads whose URLs expire while the other cases run."""
-    uploads = expiring_uploads(conformance_examination, expiring_given)
+    uploads = expiring_uploads(conformance_harness, expiring_given)
     waiting = any(item.get_closest_marker("waits") for item in request.session.items)
-    if waiting and "wait" in conformance_examination.target.capabilities:
-        conformance_examination.transcript.begin("expiry")
-        with conformance_examination.library_lock(exclusive=False):
+    if waiting and "wait" in conformance_harness.target.capabilities:
+        conformance_harness.transcript.begin("expiry")
+        with conformance_harness.library_lock(exclusive=False):
             uploads.begin()
     return uploads
 
 
 @pytest.fixture(scope="session")
-def storage(conformance_examination: Examination) -> Storage:
+def storage(conformance_harness: Harness) -> Storage:
     """The storage behind the upload URLs, as a client without credentials meets it."""
-    return conformance_examination.storage
+    return conformance_harness.storage
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +73,6 @@ def public(storage: Storage) -> PublicFiles:
 
 
 @pytest.fixture
-def bucket(conformance_examination: Examination) -> Bucket:
+def bucket(conformance_harness: Harness) -> Bucket:
     """The bucket, for cases that need `s3-access`."""
-    return conformance_examination.bucket
+    return conformance_harness.bucket

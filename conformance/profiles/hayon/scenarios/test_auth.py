@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, forgery
-from conformance.case import requirement
-from conformance.examination import parallel
+from conformance.harness import bad_credentials
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import Blocked
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, no_upload_in, nothing_given
-from conformance.verdict import Blocked
+from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
-    from conformance.exchange import Exchange
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
 
@@ -30,9 +31,9 @@ _PROVES = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
     "no key": "HY-AUTH-02",
-    **dict.fromkeys(forgery.UNKNOWN, "HY-AUTH-02"),
+    **dict.fromkeys(bad_credentials.UNKNOWN, "HY-AUTH-02"),
     "another scheme": "HY-AUTH-03",
-    **dict.fromkeys(forgery.ALTERED, "HY-AUTH-04"),
+    **dict.fromkeys(bad_credentials.ALTERED, "HY-AUTH-04"),
 }
 
 
@@ -40,10 +41,10 @@ _PROVES = {
     "kind", [pytest.param(kind, marks=requirement(row)) for kind, row in _PROVES.items()]
 )
 def test_without_a_valid_key_no_upload_is_given(
-    api: Api, given: Given, conformance_case: Examination, kind: str
+    api: Api, given: Given, conformance_case: Harness, kind: str
 ) -> None:
     given.working()
-    headers = forgery.headers(kind, conformance_case)
+    headers = bad_credentials.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
@@ -79,10 +80,10 @@ def test_no_other_way_gives_an_upload_without_a_header(
 
 @requirement("HY-AUTH-02")
 def test_a_key_that_nobody_has_gets_nothing_beside_valid_ones(
-    api: Api, given: Given, conformance_case: Examination
+    api: Api, given: Given, conformance_case: Harness
 ) -> None:
     given.working()
-    unknown = forgery.headers("garbage", conformance_case)
+    unknown = bad_credentials.headers("garbage", conformance_case)
 
     def ask(number: int) -> Exchange:
         if number % 2:
@@ -94,12 +95,12 @@ def test_a_key_that_nobody_has_gets_nothing_beside_valid_ones(
 
 
 @requirement("HY-AUTH-05")
-@pytest.mark.parametrize("kind", forgery.KINDS)
+@pytest.mark.parametrize("kind", bad_credentials.KINDS)
 def test_without_a_valid_key_the_answer_is_a_json_401(
-    api: Api, given: Given, conformance_case: Examination, kind: str
+    api: Api, given: Given, conformance_case: Harness, kind: str
 ) -> None:
     given.working()
-    headers = forgery.headers(kind, conformance_case)
+    headers = bad_credentials.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
@@ -114,7 +115,7 @@ def test_without_a_valid_key_the_answer_is_a_json_401(
     ids=["cut short", "no content type", "another type"],
 )
 def test_an_error_reveals_no_internals(
-    api: Api, given: Given, conformance_case: Examination, body: bytes
+    api: Api, given: Given, conformance_case: Harness, body: bytes
 ) -> None:
     given.working()
 
@@ -124,32 +125,32 @@ def test_an_error_reveals_no_internals(
 
 
 @requirement("HY-AUTH-06")
-@pytest.mark.parametrize("kind", forgery.KINDS)
+@pytest.mark.parametrize("kind", bad_credentials.KINDS)
 def test_the_refusal_of_a_key_reveals_no_internals(
-    api: Api, given: Given, conformance_case: Examination, kind: str
+    api: Api, given: Given, conformance_case: Harness, kind: str
 ) -> None:
     given.working()
-    headers = forgery.headers(kind, conformance_case)
+    headers = bad_credentials.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
     _reveals_nothing(exchange, conformance_case)
 
 
-def _reveals_nothing(exchange: Exchange, examination: Examination) -> None:
+def _reveals_nothing(exchange: Exchange, harness: Harness) -> None:
     if exchange.succeeded:
         raise Blocked(limit="there was no error: the cases of refusals tell")
     text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
     trace = _INTERNALS.search(text.replace("\\n", "\n"))
     expect.that(trace is None, "no stack trace", lambda: f"it holds {trace}", exchange)
-    leaks = examination.redactor.finds(text)
+    leaks = harness.redactor.finds(text)
     expect.that(not leaks, "no secret in the error", "it holds one", exchange)
 
 
 @requirement("HY-AUTH-07")
 @pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
 def test_a_success_tells_no_secret(
-    given: Given, conformance_case: Examination, content_type: str
+    given: Given, conformance_case: Harness, content_type: str
 ) -> None:
     exchange = given.requested(content_type).exchange
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from conformance import expect
-from conformance.case import lifecycle, requirement
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import POST
-from conformance.verdict import Blocked, precondition
+from conformance.suite.marks import lifecycle, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.exchange import Exchange
+    from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given, Upload
-    from conformance.storage import Storage
 
     Send = Callable[[Mapping[str, object]], Exchange]
 

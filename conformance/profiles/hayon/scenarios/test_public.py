@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, specimen
-from conformance.case import lifecycle, requirement, search, waits
-from conformance.examination import parallel
+from conformance.harness import sample_files
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import precondition
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
     gives_the_bytes,
@@ -18,11 +20,10 @@ from conformance.profiles.hayon.public import (
     query_is_a_pass,
     served_as,
 )
-from conformance.storage import SignedUrl
-from conformance.verdict import precondition
+from conformance.suite.marks import lifecycle, requirement, search, waits
 
 if TYPE_CHECKING:
-    from conformance.expiry import Expiring
+    from conformance.harness.expiry import Expiring
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given, Upload
     from conformance.profiles.hayon.public import PublicFiles
@@ -48,7 +49,7 @@ def test_the_public_url_gives_the_bytes_again_and_again(given: Given, public: Pu
     ],
 )
 def test_the_public_url_gives_every_byte(given: Given, public: PublicFiles, size: int) -> None:
-    upload = given.stored("image/png", specimen.unique_png(size))
+    upload = given.stored("image/png", sample_files.unique_png(size))
 
     exchange = public.read(upload)
 
@@ -69,7 +70,7 @@ def test_files_of_each_type_are_public(
 
 @requirement("HY-PUBLIC-01")
 def test_simultaneous_uploads_keep_their_own_bytes(given: Given, public: PublicFiles) -> None:
-    bodies = [specimen.unique_png(2_000) for _ in range(4)]
+    bodies = [sample_files.unique_png(2_000) for _ in range(4)]
     given.working()
 
     uploads = parallel(4, lambda number: given.stored("image/png", bodies[number]))

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect, specimen
-from conformance.case import requirement, waits
-from conformance.expiry import agreeing_clocks
+from conformance.harness import sample_files
+from conformance.harness.expiry import agreeing_clocks
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, signature
-from conformance.storage import SignedUrl
-from conformance.verdict import NotApplicable, precondition
+from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.bucket import Bucket
-    from conformance.examination import Examination
-    from conformance.expiry import Expiring
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.hayon.given import Given, Upload
-    from conformance.storage import Storage
 
 
 @requirement("HY-PUT-01")
@@ -39,7 +40,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 @requirement("HY-PUT-02")
 @pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
 def test_a_changed_signature_is_refused(
-    given: Given, storage: Storage, conformance_case: Examination, how: str
+    given: Given, storage: Storage, conformance_case: Harness, how: str
 ) -> None:
     upload = given.requested()
     changed: SignedUrl = getattr(upload.signed, how)()
@@ -49,13 +50,13 @@ def test_a_changed_signature_is_refused(
     exchange = storage.put(changed.url, given.genuine("image/png"), "image/png")
 
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, how)
+        conformance_case.canary.check(upload.signed, how)
     expect.denied(exchange)
 
 
 @requirement("HY-PUT-03")
 def test_the_upload_url_writes_its_own_object_only(
-    given: Given, storage: Storage, conformance_case: Examination
+    given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     upload = given.requested()
     other = upload.signed.for_other_key()
@@ -63,14 +64,14 @@ def test_the_upload_url_writes_its_own_object_only(
     exchange = storage.put(other.url, given.genuine("image/png"), "image/png")
 
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, "for_other_key")
+        conformance_case.canary.check(upload.signed, "for_other_key")
     expect.denied(exchange)
 
 
 @requirement("HY-PUT-04")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
-    given: Given, storage: Storage, conformance_case: Examination, method: str
+    given: Given, storage: Storage, conformance_case: Harness, method: str
 ) -> None:
     upload = given.stored()
 
@@ -79,7 +80,7 @@ def test_the_upload_url_is_good_for_put_only(
     if method == "HEAD" and not exchange.describes(len(upload.body)):
         return  # some gateways answer every HEAD alike: that tells nothing of the object
     if exchange.succeeded:
-        conformance_case.storage_canary(upload.signed, method)
+        conformance_case.canary.check(upload.signed, method)
         if storage.gives_to_everybody(upload.signed, exchange):
             return  # a public file: the upload URL grants nothing that was not everybody's
     expect.denied(exchange)
@@ -88,7 +89,7 @@ def test_the_upload_url_is_good_for_put_only(
 @requirement("HY-PUT-05")
 @waits
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Examination
+    expiring: Expiring[Upload], given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     upload = expiring.expired("bare")
 
@@ -96,7 +97,7 @@ def test_an_expired_upload_url_is_refused(
 
     if exchange.succeeded:
         agreeing_clocks(exchange, upload.signed.expires_at, expired=True)
-        conformance_case.storage_canary(upload.signed, "expired")
+        conformance_case.canary.check(upload.signed, "expired")
     expect.denied(exchange)
 
 
@@ -116,7 +117,7 @@ def test_the_upload_url_is_tied_to_no_empty_body(given: Given, storage: Storage)
 
 @requirement("HY-PUT-07")
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
-    upload = given.stored(body=specimen.padded_png(50_000))
+    upload = given.stored(body=sample_files.padded_png(50_000))
 
     stored = bucket.arrived(upload.signed)
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import generated, requirement, search
+from conformance.harness.fuzz import exercise
+from conformance.judge import expect
+from conformance.judge.finding import precondition
+from conformance.model.requirement import Level
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.given import nothing_given, upload_of
-from conformance.requirement import Level
-from conformance.schema import exercise
-from conformance.storage import SignedUrl
-from conformance.verdict import precondition
+from conformance.suite.marks import generated, requirement, search
 
 if TYPE_CHECKING:
-    from conformance.examination import Examination
+    from conformance.harness.harness import Harness
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
 
@@ -239,7 +239,7 @@ def test_a_body_that_is_not_labelled_json_is_no_server_error(
     ],
 )
 def test_a_success_has_the_documented_shape(
-    given: Given, conformance_case: Examination, level: Level
+    given: Given, conformance_case: Harness, level: Level
 ) -> None:
     exchange = given.requested("video/mp4").exchange
 
@@ -250,7 +250,7 @@ def test_a_success_has_the_documented_shape(
 @search
 @generated
 def test_generated_requests_get_answers_of_the_documented_shape(
-    given: Given, conformance_case: Examination
+    given: Given, conformance_case: Harness
 ) -> None:
     given.working()
 

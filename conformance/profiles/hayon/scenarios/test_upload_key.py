@@ -7,12 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.case import requirement
-from conformance.examination import parallel
+from conformance.harness.harness import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.hayon import key as keys
 from conformance.profiles.hayon.given import signature
-from conformance.verdict import NotApplicable, precondition
+from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
     from conformance.profiles.hayon.api import Api

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
-from conformance.case import requirement
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable, precondition
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.given import signature
-from conformance.storage import SignedUrl
-from conformance.verdict import Blocked, NotApplicable, precondition
+from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
     from conformance.profiles.hayon.given import Given, Upload

@@ -1,0 +1,36 @@
+"""`conformance diff OLD NEW`: what became of each requirement between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from conformance.cli.help import Command
+
+
+@click.command(
+    cls=Command,
+    short_help="Compare two reports: regressions, fixes, newly unverified.",
+    codes=(
+        (0, "no regression"),
+        (1, "a requirement fails that did not fail in OLD"),
+        (2, "a report that cannot be read, or reports of two profiles"),
+    ),
+    examples=("conformance diff main-report/ conformance-report/",),
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def diff(old: Path, new: Path) -> int:
+    """Compare two reports: regressions, fixes, what is newly unverified.
+
+    OLD and NEW are report folders, or report.json files. A new warning is shown and is
+    no regression; under --strict it is a failure, and then it is one.
+    """
+    from conformance.reports.comparison import Comparison
+    from conformance.reports.report import Report
+    from conformance.reports.terminal.console import Console
+
+    comparison = Comparison.of(Report.read(old), Report.read(new))
+    comparison.print(Console())
+    return int(comparison.regressed)

@@ -1,0 +1,84 @@
+"""Everything the kit knows of one requirement, gathered from where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.guidance import Guidance, load_guidance
+from conformance.model.profile import profile_of, specs_folder
+from conformance.model.requirement import Proof, capability_flag
+from conformance.runner.collection import cases
+
+if TYPE_CHECKING:
+    from conformance.model.requirement import Requirement
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way of breaking the requirement that the reference server can take on."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A requirement, its guidance, the functions that prove it, and the faults that trip it.
+
+    `faults` is None where the reference servers are not installed.
+    """
+
+    profile: str
+    requirement: Requirement
+    guidance: Guidance
+    cases: tuple[str, ...]
+    faults: tuple[Fault, ...] | None
+
+    @classmethod
+    def of(cls, text: str) -> Explanation:
+        """Gather what is known of an id, whatever its case; unknown: `UsageProblem`."""
+        wanted = text.strip().upper()
+        profile = profile_of(wanted)
+        row = profile.catalogue[wanted]
+        guidance = load_guidance(specs_folder() / profile.name / "guidance.toml")
+        proving = [node for requirement, node in cases(profile) if requirement == row.id]
+        return cls(
+            profile.name,
+            row,
+            guidance.get(row.id, Guidance()),
+            tuple(proving),
+            _faults(profile.name, row.id),
+        )
+
+    @property
+    def provable(self) -> bool:
+        """Whether a black-box case can prove the requirement."""
+        return self.requirement.proof is Proof.CASE
+
+    @property
+    def functions(self) -> dict[str, int]:
+        """The functions that prove it, each with how many cases its table makes."""
+        names = [node.rpartition("::")[2].partition("[")[0] for node in self.cases]
+        return {name: names.count(name) for name in dict.fromkeys(names)}
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """The capabilities that the requirement needs, each with the flag that gives it."""
+        return {name: capability_flag(name) for name in self.requirement.needs}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able form."""
+        row = asdict(self.requirement)
+        guidance = asdict(self.guidance)
+        faults = None if self.faults is None else [asdict(fault) for fault in self.faults]
+        return {"profile": self.profile, **row, **guidance, "cases": self.cases, "faults": faults}
+
+
+def _faults(profile: str, requirement: str) -> tuple[Fault, ...] | None:
+    try:
+        from conformance.servers.faults import FAULTS
+    except ImportError:
+        return None
+    broken = (fault for fault in FAULTS.get(profile, ()) if fault.requirement == requirement)
+    return tuple(Fault(fault.name, fault.sentence) for fault in broken)

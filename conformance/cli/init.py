@@ -1,0 +1,114 @@
+"""`conformance init`: a settings file, and jobs for CI."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance import __version__
+from conformance.cli.help import Command
+from conformance.cli.options import PROFILE
+from conformance.problem import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.model.profile import Profile
+
+_SETTINGS = "conformance.toml"
+_SCHEMA = "conformance.schema.json"
+#: What an editor reads of the first lines, and what a reader does where there is no schema.
+_SCHEMA_HERE = f"#:schema ./{_SCHEMA}"
+_SCHEMA_WANTED = f"# For editors, `conformance init --schema` adds the JSON Schema ({_SCHEMA})."
+#: For how long the waiver of the example is in force.
+_WAIVED = timedelta(days=30)
+#: The template of each CI system, where its job goes, and what is to do with it.
+_JOBS = {
+    "github": (
+        "github.yml",
+        Path(".github/workflows/conformance.yml"),
+        "set CONFORMANCE_TOKEN under Settings, Secrets and variables, Actions",
+    ),
+    "gitlab": (
+        "gitlab.yml",
+        Path(".gitlab/conformance.yml"),
+        "include .gitlab/conformance.yml, mask CONFORMANCE_TOKEN under Settings, CI/CD",
+    ),
+}
+
+
+@click.command(
+    cls=Command,
+    short_help="Write a settings file and CI jobs.",
+    examples=("conformance init", "conformance init --profile feedhive --ci github --schema"),
+)
+@click.option("--profile", metavar="NAME", type=PROFILE, help="The profile that the files name.")
+@click.option("--ci", "systems", multiple=True, type=click.Choice(list(_JOBS)), help="Add a job.")
+@click.option("--schema", is_flag=True, help="Add the JSON Schema, for editors.")
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: bool) -> int:
+    """Write a commented conformance.toml into this folder and, with --ci, a CI job."""
+    from conformance.model.profile import Profile, specs_folder
+
+    if profile is None and systems:
+        raise UsageProblem("--ci needs --profile: a job runs the suite of one profile")
+    words = _words(Profile.load(profile) if profile else None, schema=schema)
+    texts = {Path(_SETTINGS): _filled(_SETTINGS, words)}
+    texts |= {_JOBS[system][1]: _filled(_JOBS[system][0], words) for system in systems}
+    if schema:
+        texts[Path(_SCHEMA)] = (specs_folder() / _SCHEMA).read_text(encoding="utf-8")
+    if not force:
+        _refuse_to_overwrite(list(texts))
+    for path, text in texts.items():
+        _write(path, text)
+    _say_what_is_next(words["profile"], dict.fromkeys(systems))
+    return 0
+
+
+def _words(profile: Profile | None, *, schema: bool) -> dict[str, str]:
+    """Return what stands for the marks of a template."""
+    return {
+        "profile": profile.name if profile else "PROFILE",
+        "version": __version__,
+        "schema": _SCHEMA_HERE if schema else _SCHEMA_WANTED,
+        "requirement": next(iter(profile.catalogue)).id if profile else "FH-COMPLETE-11",
+        "expires": (datetime.now(UTC).date() + _WAIVED).isoformat(),
+    }
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    text = files("conformance.cli").joinpath("templates", template).read_text(encoding="utf-8")
+    for mark, word in words.items():
+        text = text.replace(f"@{mark}@", word)
+    return text
+
+
+def _refuse_to_overwrite(paths: list[Path]) -> None:
+    there = [str(path) for path in paths if path.exists()]
+    if there:
+        verb = "is" if len(there) == 1 else "are"
+        raise UsageProblem(
+            f"{' and '.join(there)} {verb} there already: nothing was written;"
+            " pass --force to overwrite"
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be written ({error.strerror}): mend its rights, or change the folder"
+        ) from None
+    click.echo(f"wrote {path}")
+
+
+def _say_what_is_next(profile: str, systems: dict[str, None]) -> None:
+    click.echo("\nNext:")
+    click.echo(f"  set base_url in {_SETTINGS}, export CONFORMANCE_TOKEN or set token_env there")
+    for system in systems:
+        click.echo(f"  {system}: {_JOBS[system][2]}")
+    click.echo(f"  conformance doctor {profile}\n  conformance run {profile}")

@@ -1,0 +1,115 @@
+"""The command line: parse, call, exit code."""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+
+import click
+
+from conformance.cli.completion import completion
+from conformance.cli.diff import diff
+from conformance.cli.doctor import doctor
+from conformance.cli.explain import explain
+from conformance.cli.help import Group
+from conformance.cli.init import init
+from conformance.cli.list import list_
+from conformance.cli.replay import replay
+from conformance.cli.report import report
+from conformance.cli.run import run
+from conformance.cli.selftest import selftest
+from conformance.cli.serve import serve
+from conformance.model.redaction import visible
+from conformance.problem import KitFault, Problem, UsageProblem
+
+_INTERRUPTED = 130
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True,
+              callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
+              help="Show the versions of kit and catalogues.")  # fmt: skip
+def cli() -> None:
+    """Find out which promises of its media-upload contract a server keeps."""
+
+
+cli.examples = (
+    "conformance run feedhive --reference",
+    "conformance run hayon --base-url http://127.0.0.1:8000",
+)
+cli.add_command(init)
+cli.add_command(doctor)
+cli.add_command(run)
+cli.add_command(serve)
+cli.add_command(selftest)
+cli.add_command(list_)
+cli.add_command(explain)
+cli.add_command(report)
+cli.add_command(replay)
+cli.add_command(diff)
+cli.add_command(completion)
+
+
+def _print_version(ctx: click.Context) -> None:
+    from conformance.cli.version import version_lines
+
+    for line in version_lines():
+        click.echo(line)
+    ctx.exit()
+
+
+def main() -> int:
+    """Run the command line; every problem is one line and its documented exit code.
+
+    A reader of the output that goes away (`| head -1`) changes no exit code.
+    """
+    _never_choke(sys.stdout, sys.stderr)
+    try:
+        arguments = sys.argv[1:] or ["--help"]
+        code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except BrokenPipeError:
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
+        code, words = _told(error)
+        click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+    return code
+
+
+def _told(error: BaseException) -> tuple[int, str]:
+    """Return the exit code of what went wrong, and the line that tells it.
+
+    Python's own 1 would say that the server is nonconformant, so nothing may reach it.
+    """
+    match error:
+        case click.ClickException():
+            told = UsageProblem.exit_code, error.format_message()
+        case Problem():
+            told = error.exit_code, str(error)
+        case KeyboardInterrupt() | click.Abort():
+            told = _INTERRUPTED, "interrupted"
+        case OSError(filename=str() as name, strerror=reason):
+            told = UsageProblem.exit_code, f"{name}: {reason}"
+        case _:
+            traceback.print_exception(error)
+            told = KitFault.exit_code, "a fault of the kit, not of the server: please report it"
+    return told
+
+
+def _never_choke(*streams: object) -> None:
+    """Show what a terminal's encoding cannot as a question mark, rather than fail."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    from conformance.reports.terminal.console import drop_output
+
+    drop_output()

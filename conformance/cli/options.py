@@ -1,0 +1,131 @@
+"""The settings as options of a command, and the values that shells complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.problem import Problem
+from conformance.settings.table import BY_NAME, SETTINGS, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.shell_completion import CompletionItem
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+    _Type = click.ParamType[str]
+else:
+    _Type = click.ParamType  # generic in newer versions only
+
+
+class SectionOption(click.Option):
+    """An option that knows the section of `--help` it stands in."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        """Take click's own arguments too."""
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+def setting_options(*names: str) -> Decorator:
+    """Give a command the options of the named settings, or of all of them."""
+    chosen = [BY_NAME[name] for name in names] or list(SETTINGS)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for setting in reversed(chosen):
+            command = _option(setting)(command)
+        return command
+
+    return decorate
+
+
+def _option(setting: Setting) -> Decorator:
+    flags = ["-v", setting.flag] if setting.name == "verbose" else [setting.flag]
+    how: dict[str, Any] = {"type": setting.kind, "metavar": setting.metavar}
+    if setting.kind is bool:
+        how = {"is_flag": True, "default": None}
+    elif setting.choices:
+        how = {"type": click.Choice(setting.choices), "metavar": "LEVEL"}
+    elif setting.multiple:
+        how["multiple"] = True
+    how |= {"help": f"{setting.help} {_usual(setting)}".strip(), "section": setting.section}
+    return click.option(*flags, setting.name, cls=SectionOption, **how)
+
+
+def _usual(setting: Setting) -> str:
+    """Write the default in brackets, where knowing it helps."""
+    if setting.choices or setting.kind is bool or setting.default is None:
+        return ""
+    return f"[{setting.shown(setting.default)}]"
+
+
+class Word(_Type):
+    """A word of a list that is only looked up when a shell asks for it."""
+
+    name = "word"
+
+    def __init__(self, known: Callable[[click.Context], list[str]]) -> None:
+        """`known` returns the words, given what was typed before."""
+        self._known = known
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the words that begin like the incomplete one, whatever its case."""
+        from click.shell_completion import CompletionItem
+
+        del param
+        try:
+            words = self._known(ctx)
+        except Problem:
+            return []  # what is typed so far makes no sense; running it will say so
+        begun = incomplete.lower()
+        return [CompletionItem(word) for word in words if word.lower().startswith(begun)]
+
+
+def _profiles(_: click.Context) -> list[str]:
+    from conformance.model.profile import profile_names
+
+    return profile_names()
+
+
+def _meant(ctx: click.Context) -> list[str]:
+    """Return the profile that was typed, else all of them.
+
+    While the value of a flag is still missing, click has not parsed the profile either.
+    """
+    return [ctx.params["profile"]] if ctx.params.get("profile") else _profiles(ctx)
+
+
+def _requirements(_: click.Context) -> list[str]:
+    from conformance.model.profile import requirement_ids
+
+    return requirement_ids()
+
+
+def bend_names(profile: str) -> list[str]:
+    """Return the names of a profile's faults and variants; without the extra: none."""
+    try:
+        from conformance.servers.faults import FAULTS
+        from conformance.servers.variants import VARIANTS
+    except ImportError:
+        return []
+    return [bend.name for bends in (FAULTS, VARIANTS) for bend in bends.get(profile, ())]
+
+
+def _bends(ctx: click.Context) -> list[str]:
+    return [name for profile in _meant(ctx) for name in bend_names(profile)]
+
+
+def _operations(ctx: click.Context) -> list[str]:
+    from conformance.model.profile import Profile
+
+    return [name for profile in _meant(ctx) for name in Profile.load(profile).operations]
+
+
+PROFILE = Word(_profiles)
+REQUIREMENT = Word(_requirements)
+BEND = Word(_bends)
+OPERATION = Word(_operations)

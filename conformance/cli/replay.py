@@ -1,0 +1,63 @@
+"""`conformance replay DIR [REQUIREMENT]...`: the failed cases of a report, run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.cli.help import Command
+from conformance.cli.options import REQUIREMENT, setting_options
+from conformance.settings.table import SETTINGS
+
+#: Where the server and its parts are now, and the credentials: the report is not asked.
+_OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.secret]
+
+
+@click.command(
+    cls=Command,
+    short_help="Run what failed again, and say what is fixed.",
+    codes=(
+        (0, "all of them are fixed"),
+        (1, "one still fails or could not be verified, or another broke"),
+        (2, "usage, or a report that cannot be replayed"),
+        (3, "the target could not be tested"),
+        (4, "a fault in the kit itself"),
+    ),
+    examples=(
+        "conformance replay conformance-report/",
+        "conformance replay conformance-report/ FH-COMPLETE-11",
+    ),
+)
+@click.argument("report", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("requirements", metavar="[REQUIREMENT]...", nargs=-1, type=REQUIREMENT)
+@setting_options("start", *_OPTIONS, "config", "target")
+def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
+    """Run the failed and warned cases of a report again, and say what is fixed.
+
+    DIR is a report folder, or its report.json. Target, seed and effort are those of the
+    report; credentials come from the environment or the settings file, as in `run`.
+    """
+    from conformance.problem import TargetProblem
+    from conformance.reports.report import Report
+    from conformance.reports.terminal.console import Console
+    from conformance.runner import replay as again
+    from conformance.runner.progress import Quiet
+    from conformance.runner.run import examine
+
+    earlier = Report.read(report)
+    chosen = again.chosen(earlier, requirements)
+    console = Console()
+    if not chosen:
+        console.print("nothing to replay: every requirement of the report held")
+        return 0
+    run, target = examine(again.request_for(earlier, chosen, options), Quiet())
+    if run.untestable:
+        raise TargetProblem(run.untestable)
+    if run.incomplete:
+        raise KeyboardInterrupt
+    lines = again.compared(earlier, chosen, run)
+    console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
+    again.print_lines(lines, console)
+    return int(any(line.finding is not again.Finding.FIXED for line in lines))

@@ -1,0 +1,77 @@
+"""`conformance report`: a report rendered again, from its `report.json` alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.help import Command
+from conformance.problem import UsageProblem
+
+if TYPE_CHECKING:
+    from conformance.reports.formats import Format
+
+#: Held to the registry by a test: naming them here keeps `--help` from loading every format.
+FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotations")
+
+
+@click.command(
+    cls=Command,
+    short_help="Render a report again, in any format.",
+    codes=((0, "rendered"), (2, "a report that cannot be read, or a place that cannot be written")),
+    examples=(
+        "conformance report conformance-report",
+        "conformance report conformance-report --format markdown --out -",
+    ),
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(FORMAT_NAMES),
+    help=f"Only this one (may be repeated): {', '.join(FORMAT_NAMES)}.",
+)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path),
+              help="Write the one format there instead; - is the standard output.")  # fmt: skip
+def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
+    """Render the report in DIR again, from its report.json alone."""
+    from conformance.reports.folder import write
+    from conformance.reports.formats import FORMATS
+    from conformance.reports.report import Report
+
+    if out is not None and len(names) != 1:
+        raise UsageProblem("--out takes exactly one --format")
+    read = Report.read(_document(folder))
+    chosen = [FORMATS[name] for name in names or FORMATS if names or FORMATS[name].file]
+    files = {made.file: made.text(read) for made in chosen if made.file and out is None}
+    write(files, folder)
+    for name in files:
+        click.echo(folder / name)
+    for made in chosen:
+        if out is not None or made.file is None:
+            _send(made, made.text(read), out)
+    return 0
+
+
+def _document(folder: Path) -> Path:
+    if not folder.exists():
+        raise UsageProblem(f"there is no report folder {folder}: `conformance run` writes one")
+    if not folder.is_dir():
+        raise UsageProblem(f"{folder} is not a folder: name the one that holds report.json")
+    return folder / "report.json"
+
+
+def _send(made: Format, text: str, out: Path | None) -> None:
+    if out is None or str(out) == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageProblem(
+            f"{out} cannot be written ({error.strerror}): choose another file for {made.name}"
+        ) from None

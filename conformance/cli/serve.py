@@ -1,0 +1,68 @@
+"""`conformance serve`: the reference server and its short-lived twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from conformance.cli.help import Command
+from conformance.cli.options import BEND, PROFILE, bend_names
+from conformance.problem import UsageProblem, did_you_mean
+
+
+@click.command(
+    cls=Command,
+    short_help="Serve a reference server and its short-lived twin.",
+    codes=((0, "stopped by Ctrl-C or SIGTERM"), (2, "usage, or a port or store unusable")),
+    examples=("conformance serve feedhive --json", "conformance serve hayon --fault NAME"),
+)
+@click.argument("profile", type=PROFILE)
+@click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65_535))
+@click.option(
+    "--upload-ttl", metavar="S", type=click.FloatRange(min=1), help="Seconds uploads live."
+)
+@click.option("--plain-ids", is_flag=True, help="Media ids without a slash (feedhive).")
+@click.option(
+    "--fault", "faults", metavar="NAME", type=BEND, multiple=True, help="Break one promise."
+)
+@click.option("--variant", "variants", metavar="NAME", type=BEND, multiple=True,
+              help="Take another choice.")  # fmt: skip
+@click.option("--s3-endpoint", metavar="URL", help="Another S3 endpoint than the built-in store.")
+@click.option("--s3-bucket", metavar="B", help="The bucket there; keys: AWS_* variables.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+def serve(
+    profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
+) -> int:
+    """Serve the reference server of PROFILE and its short-lived twin."""
+    from conformance.model.profile import Profile
+
+    Profile.load(profile)
+    service = reference_servers()
+    bends = (*faults, *variants)
+    for name in bends:
+        _check_bend(profile, name)
+    try:
+        return int(service.serve(profile, service.Setup(**setup, bends=bends), as_json=as_json))
+    except service.ServiceError as error:
+        raise UsageProblem(str(error)) from None
+
+
+def reference_servers() -> Any:
+    """Import the reference servers; without their extra: `UsageProblem`."""
+    try:
+        from conformance.servers import service
+    except ImportError as error:
+        raise UsageProblem(
+            f'{error.name} is missing: pip install "media-conformance[reference]"'
+        ) from None
+    return service
+
+
+def _check_bend(profile: str, name: str) -> None:
+    known = bend_names(profile)
+    if name not in known:
+        raise UsageProblem(
+            f"no fault or variant {name!r}: `conformance list faults {profile}` shows them"
+            f"{did_you_mean(name, known)}"
+        )

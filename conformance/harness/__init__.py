@@ -1,0 +1,1 @@
+"""What a case works with: the client, the storage, the ledger of what was created."""

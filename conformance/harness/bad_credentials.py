@@ -1,0 +1,174 @@
+"""Authorization headers that no valid key is in, and how near each comes to one.
+
+What is made of a key must be another key in every reading that a server may give it: one
+that decodes its keys, as base64 for one, takes a last character or padding more or less for
+the same key, and one that reads them as numbers takes either case.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import string
+from typing import TYPE_CHECKING, Any
+
+from conformance.judge.finding import NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.harness.harness import Harness
+
+_JWT_PARTS = 3
+# Several digits of every usual alphabet: hexadecimal, base32, base58 and base64.
+_MORE = "23456723"
+_LESS = 4
+
+
+def longer(token: str) -> str:
+    """Return the key with more behind it, though before its padding."""
+    return _extended(token, _MORE)
+
+
+def listed(token: str) -> str:
+    """Return the key as the first of two behind a comma: no Bearer key holds one."""
+    return _extended(token, f",{_MORE}")
+
+
+def shorter(token: str) -> str:
+    """Return the key without its last characters, which are more than padding.
+
+    Raises `NotApplicable` for a key of which nothing would be left.
+    """
+    significant = token.rstrip("=")
+    kept = significant[: -min(_LESS, max(len(significant) - 1, 1))]
+    if not kept:
+        raise NotApplicable("the key is too short to be shortened")
+    return kept
+
+
+def swapped_case(token: str) -> str:
+    """Return the key with the letters of its parts in the other case.
+
+    Raises `NotApplicable` when no part holds both cases: hexadecimal, a UUID and a ULID are
+    numbers, which a server may read in either.
+    """
+    parts = re.split("([^A-Za-z0-9]+)", token)
+    swapped = "".join(part.swapcase() if _mixes_cases(part) else part for part in parts)
+    if swapped == token or set(token) <= set(string.hexdigits + "-"):
+        raise NotApplicable("the key is one whose case need not matter")
+    return swapped
+
+
+def changed_inside(token: str, other: str | None = None) -> str:
+    """Return the key with a letter or digit in its middle changed, and not `other`'s key."""
+    middle = len(token) // 2
+    places = [place for place, character in enumerate(token) if character.isalnum()]
+    place = min(places, key=lambda place: abs(place - middle), default=middle)
+    changed = (
+        token[:place] + letter + token[place + 1 :]
+        for letter in "abc"
+        # The same letter in the other case is no change where case does not matter.
+        if letter != token[place].lower()
+    )
+    return next(key for key in changed if key != other)
+
+
+def unsigned_jwt(token: str) -> str:
+    """Return a JWT's claims without a signature, `alg` none (RFC 7519 section 6)."""
+    _, claims, _ = _jwt(token)
+    return f"{_segment({'alg': 'none', 'typ': 'JWT'})}.{_segment(claims)}."
+
+
+def edited_jwt(token: str) -> str:
+    """Return a JWT with a claim more than was signed, and the old signature."""
+    header, claims, signature = _jwt(token)
+    return f"{header}.{_segment({**claims, 'edited': True})}.{signature}"
+
+
+def _extended(token: str, more: str) -> str:
+    significant = token.rstrip("=")
+    return significant + more + token[len(significant) :]
+
+
+def _mixes_cases(part: str) -> bool:
+    return part != part.lower() and part != part.upper()
+
+
+def _jwt(token: str) -> tuple[str, dict[str, Any], str]:
+    parts = token.split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+    except (IndexError, ValueError):
+        claims = None
+    if len(parts) != _JWT_PARTS or not isinstance(claims, dict):
+        raise NotApplicable("the key is no JWT")
+    return parts[0], claims, parts[2]
+
+
+def _segment(members: dict[str, Any]) -> str:
+    text = json.dumps(members, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+_ALTERATIONS: dict[str, Callable[[str], str]] = {
+    "longer": longer,
+    "shorter": shorter,
+    "another case": swapped_case,
+    "changed inside": changed_inside,
+    "one of a list": listed,
+    "JWT unsigned": unsigned_jwt,
+    "JWT edited": edited_jwt,
+}
+# Keys that nobody was given: what a client without one sends, and what a lookup in an
+# object of JavaScript's finds without anybody's doing.
+_WORDS = {
+    "garbage": "conformance-no-such-key",
+    # What matches every key where a lookup takes keys for patterns.
+    "a pattern": "%",
+    **{f"the word {word}": word for word in ("undefined", "null", "constructor", "__proto__")},
+}
+#: The kinds of a key that was valid until it was altered.
+ALTERED = tuple(_ALTERATIONS)
+#: The kinds of a key that nobody has.
+UNKNOWN = tuple(_WORDS)
+#: Every kind of header that `headers` makes.
+KINDS = ("no header", "empty", "no key", "another scheme", *UNKNOWN, *ALTERED)
+
+
+def headers(kind: str, harness: Harness) -> dict[str, str]:
+    """Return the headers of a kind; what is made of the caller's key is as secret as that.
+
+    Raises `NotApplicable` where the caller's key allows none of the kind: where it would be
+    a valid key again, its own or the other caller's.
+    """
+    token = harness.target.token
+    plain = {"empty": "", "no key": "Bearer", "another scheme": f"Basic {token}"}
+    if kind == "no header":
+        return {}
+    return {"Authorization": plain[kind] if kind in plain else f"Bearer {_key(kind, harness)}"}
+
+
+def every(harness: Harness) -> dict[str, dict[str, str]]:
+    """Return the headers of every kind that the caller's key allows, by kind."""
+    found = {}
+    for kind in KINDS:
+        try:
+            found[kind] = headers(kind, harness)
+        except NotApplicable:
+            continue
+    return found
+
+
+def _key(kind: str, harness: Harness) -> str:
+    token, other = harness.target.token, harness.target.other_token
+    if kind == "changed inside":
+        key = changed_inside(token, other)
+    else:
+        key = _WORDS[kind] if kind in _WORDS else _ALTERATIONS[kind](token)
+    if key in {token, other}:
+        raise NotApplicable("this would be a valid key")
+    if kind in _ALTERATIONS and token not in key:
+        harness.redactor.learn(key)
+    return key

@@ -1,0 +1,138 @@
+"""A look into the bucket with its owner's credentials (capability `s3-access`)."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+from conformance.judge.finding import Blocked
+from conformance.problem import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+    from conformance.model.signed_url import SignedUrl
+    from conformance.target import Target
+
+# For how long, and how often, a bucket is asked for what it took. S3 itself shows it at once.
+_ARRIVAL_BOUND_S = 5.0
+_ARRIVAL_LOOK_S = 0.2
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the bucket says of one object."""
+
+    key: str
+    size: int
+    content_type: str
+    sha256: str
+
+
+class Bucket:
+    """A look into the bucket with the owner's credentials (capability `s3-access`)."""
+
+    def __init__(self, target: Target) -> None:
+        """Connect lazily; credentials come from the usual AWS variables."""
+        if not target.s3_bucket:
+            raise Blocked(capability="s3-access")
+        self.name = target.s3_bucket
+        self._limits = target.limits
+        self._s3 = self._connected(target.s3_endpoint)
+
+    def _connected(self, endpoint: str | None) -> S3Client:
+        config = Config(
+            s3={"addressing_style": "path" if endpoint else "auto"},
+            signature_version="s3v4",
+            connect_timeout=self._limits.connect,
+            read_timeout=self._limits.read,
+            retries={"max_attempts": 2},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        try:
+            session = boto3.session.Session()
+            region = session.region_name or "us-east-1"
+            return session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:
+            raise UsageProblem(
+                f"the bucket {self.name!r} cannot be opened ({error});"
+                " check --s3-endpoint and the AWS_* variables"
+            ) from None
+
+    def check(self) -> None:
+        """Raise `UsageProblem` when the bucket cannot be read with these credentials."""
+        try:
+            self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            raise UsageProblem(
+                f"the bucket {self.name!r} cannot be read ({_cause(error)});"
+                " check --s3-endpoint, --s3-bucket and the AWS_* variables"
+            ) from None
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return the object with its bytes' SHA-256, or None when there is none."""
+        with _obliging():
+            try:
+                answer = self._s3.get_object(Bucket=self.name, Key=key)
+            except botocore.exceptions.ClientError as error:
+                if _cause(error) in {"NoSuchKey", "404", "NotFound"}:
+                    return None
+                raise
+            body = answer["Body"].read(self._limits.response_bytes)
+        digest = hashlib.sha256(body).hexdigest()
+        return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
+
+    def behind(self, url: SignedUrl) -> StoredObject | None:
+        """Return the object that a URL leads to, also where a path of its own stands before it."""
+        parts = url.key(self.name).split("/")
+        keys = ("/".join(parts[start:]) for start in range(len(parts)))
+        return next((found for key in keys if key and (found := self.find(key))), None)
+
+    def arrived(self, url: SignedUrl) -> StoredObject | None:
+        """Return the object that a PUT to a URL stored; some storages show it a little later."""
+        deadline = time.monotonic() + _ARRIVAL_BOUND_S
+        while (found := self.behind(url)) is None and time.monotonic() < deadline:
+            threading.Event().wait(_ARRIVAL_LOOK_S)
+        return found
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        """Replace an object of the ledger's, to show the API a state that its URL cannot make."""
+        with _obliging():
+            self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Delete the objects; used on keys of the ledger only."""
+        with _obliging():
+            for key in keys:
+                self._s3.delete_object(Bucket=self.name, Key=key)
+
+    def presigned_put(self, key: str, content_type: str) -> str:
+        """Sign an upload URL of the kit's own, for the storage canary."""
+        parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
+        return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
+
+
+@contextmanager
+def _obliging() -> Iterator[None]:
+    """Raise `Blocked` when the bucket does not answer, or its keys are not for what is asked."""
+    try:
+        yield
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise Blocked(limit=f"the bucket does not do what the kit asks: {_cause(error)}") from None
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, botocore.exceptions.ClientError):
+        return str(error.response.get("Error", {}).get("Code", "error"))
+    return type(error).__name__

@@ -1,0 +1,197 @@
+"""Announced expiries: how far off they are, and waiting for them while other cases run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from conformance.judge.finding import Blocked, Finding
+from conformance.model.exchange import http_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from conformance.model.exchange import Exchange
+    from conformance.target import Target
+
+#: Seconds beyond the announced moment before an expiry is judged: storages and servers
+#: compare whole seconds, and their clocks are not one.
+EXPIRY_MARGIN_S = 1.5
+#: Seconds before the announced moment that count as late in the life of an upload: a Date
+#: and a signature each hide up to a second.
+LATE_S = 3.0
+#: A `Date` names a second: the moment itself is up to one second later.
+DATE_RESOLUTION = timedelta(seconds=1)
+#: A PUT that fails so few seconds before the announced moment may simply have come too late,
+#: unless the answer's own `Date` says otherwise.
+MISSED_S = 2.0
+#: An upload that lives shorter has no late life: its second half is over before it is told.
+SHORTEST_LIFE_S = 4.0
+#: Seconds that we wait for a twin at most, whatever it announces.
+TWIN_BOUND_S = 120.0
+#: The kind of upload that is kept for a PUT late in its life.
+LATE = "for a late PUT"
+
+U = TypeVar("U")
+
+
+def server_time(exchange: Exchange) -> datetime | None:
+    """Return the server's own `Date`, by which its announcements are judged."""
+    return http_date(exchange.response.header("date")) if exchange.response else None
+
+
+def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
+    """Raise `Blocked` unless the storage's own clock also has the URL expired, or still alive.
+
+    A URL is honoured by the storage's clock, and an API is not at fault for a storage
+    whose clock differs from its own, nor for a PUT that could not be sent in time.
+    """
+    now = server_time(exchange)
+    if now is None or expires_at is None:
+        return
+    agreed = now > expires_at if expired else now + DATE_RESOLUTION <= expires_at
+    if not agreed:
+        raise Blocked(
+            limit="by the storage's own clock the URL had"
+            f" {'not expired yet' if expired else 'expired, or was about to'}"
+        )
+
+
+def patience(target: Target) -> float:
+    """Return for how many seconds this run may wait for an expiry."""
+    return TWIN_BOUND_S if target.short_lived_url else target.max_wait
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An announced moment on this machine's monotonic clock, and the seconds until then."""
+
+    due: float
+    life_s: float
+
+    @property
+    def late(self) -> float:
+        """When the upload is late in its life, but always in the second half of it.
+
+        Raises `Blocked` when that leaves no time: a PUT sent at once would show nothing.
+        """
+        if self.life_s <= 0:
+            raise Blocked(limit="by the server's own Date, what it announces has expired already")
+        if self.life_s < SHORTEST_LIFE_S:
+            raise Blocked(
+                limit=f"uploads live {self.life_s:.0f} s there, too short to be late in:"
+                " let those of the twin at --short-lived-url live 6 s or more"
+            )
+        return self.due - min(LATE_S, self.life_s / 2)
+
+    @classmethod
+    def announced(
+        cls, exchange: Exchange, expires_at: datetime | None, lifetime_s: float, bound: float
+    ) -> Deadline:
+        """Read the announced moment, or fall back to the URL's own lifetime.
+
+        Raises `Blocked` when it lies further off than this run may wait.
+        """
+        now = server_time(exchange)
+        remaining = lifetime_s
+        if expires_at is not None and now is not None:
+            remaining = (expires_at - now).total_seconds()
+        if remaining + EXPIRY_MARGIN_S > bound:
+            needed = int(remaining + EXPIRY_MARGIN_S) + 1
+            raise Blocked(
+                limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
+                f" pass --max-wait {needed}, or --short-lived-url"
+            )
+        return cls(time.monotonic() + remaining, remaining)
+
+
+class Expiring(Generic[U]):
+    """One upload for each case that waits, begun together at the start of a session."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Callable[[], U]],
+        announced: Callable[[U], Deadline],
+        put: Callable[[U], Exchange],
+        bound: float,
+    ) -> None:
+        """Learn how to make an upload of each kind, to read its deadline and to PUT to it.
+
+        `bound` is how many seconds a case waits at most. One of the kinds is `LATE`.
+        """
+        self._kinds = kinds
+        self._announced = announced
+        self._put = put
+        self._bound = bound
+        self._begun: dict[str, tuple[U, Deadline] | Finding] = {}
+        self._late: Future[Exchange] | None = None
+
+    def begin(self) -> None:
+        """Make all the uploads, and let a thread of its own keep the late appointment."""
+        for kind in self._kinds:
+            self._begin(kind)
+        self._late = Future()
+        threading.Thread(target=self._keep_appointment, args=(self._late,), daemon=True).start()
+
+    def expired(self, kind: str) -> U:
+        """Wait until the upload of a kind has expired for certain, and return it."""
+        upload, deadline = self._found(kind)
+        _wait_until(deadline.due + EXPIRY_MARGIN_S)
+        return upload
+
+    def over(self) -> None:
+        """Wait until all that was begun has expired; where nothing was, there is no waiting."""
+        for found in list(self._begun.values()):
+            if not isinstance(found, Finding):
+                _wait_until(found[1].due + EXPIRY_MARGIN_S)
+
+    def late_put(self) -> Exchange:
+        """Return the PUT that was sent late in the life of its URL."""
+        if self._late is None:
+            raise Blocked(capability="wait")
+        try:
+            return self._late.result(self._bound)
+        except TimeoutError:
+            raise Blocked(limit="the late PUT was not answered in time") from None
+
+    def _begin(self, kind: str) -> None:
+        try:
+            upload = self._kinds[kind]()
+            self._begun[kind] = upload, self._announced(upload)
+        except Finding as finding:
+            self._begun[kind] = finding
+
+    def _found(self, kind: str) -> tuple[U, Deadline]:
+        if kind not in self._begun:
+            self._begin(kind)
+        found = self._begun[kind]
+        if isinstance(found, Finding):
+            raise found
+        return found
+
+    def _keep_appointment(self, outcome: Future[Exchange]) -> None:
+        try:
+            upload, deadline = self._found(LATE)
+            _wait_until(deadline.late)
+            outcome.set_result(self._put_in_time(upload, deadline))
+        except Exception as error:  # noqa: BLE001 - the waiting case raises it
+            outcome.set_exception(error)
+
+    def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
+        exchange = self._put(upload)
+        missed = server_time(exchange) is None and time.monotonic() > deadline.due - MISSED_S
+        if missed and not exchange.succeeded:
+            raise Blocked(
+                limit="the late PUT could not be sent in time:"
+                " the target is slow, or this machine busy"
+            )
+        return exchange
+
+
+def _wait_until(moment: float) -> None:
+    threading.Event().wait(max(moment - time.monotonic(), 0.0))

@@ -1,0 +1,163 @@
+"""What the cases of one process share: the client, the storage, the ledger, the proof."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from filelock import ReadWriteLock, Timeout
+
+from conformance.harness.bucket import Bucket
+from conformance.harness.canary import StorageCanary
+from conformance.harness.client import Client, Transcript
+from conformance.harness.expiry import patience
+from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.harness.proof import ProofWriter
+from conformance.harness.provenance import Provenance
+from conformance.harness.storage import Storage
+from conformance.judge.contract import contracts_of, mismatches
+from conformance.judge.finding import Blocked
+from conformance.model.redaction import Redactor
+from conformance.model.signed_url import SignedUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.model.exchange import Exchange
+    from conformance.model.profile import Profile
+    from conformance.model.requirement import Level
+    from conformance.target import Target
+
+_LOCK_BOUND_S = 300.0
+
+
+@dataclass
+class Harness:
+    """The client, ledger and storage of one process, and the contract listening to it all."""
+
+    profile: Profile
+    target: Target
+    run_id: str
+    worker: str = "main"
+    seed: int = 0
+    effort: str = "standard"
+    leftovers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open the client and the journal, and sweep what killed runs left on this target."""
+        self.redactor = Redactor(self.target.secrets)
+        self._keys = Redactor(self.target.keys)
+        self.transcript = Transcript(self.run_id)
+        self.provenance = Provenance(self.target, self.redactor)
+        self.transcript.listeners += [self._remember, self._hold_against_contract]
+        self.client = Client(self.target, self.transcript)
+        self.storage = Storage(self.client)
+        self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
+        self.folder = ledger_folder(self.profile.name, self.target.base_url)
+        self.ledger = Ledger(self.folder, f"{self.run_id}-{self.worker}")
+        self.canary = StorageCanary(self.client, self.storage, self.ledger, lambda: self.bucket)
+        self.api = self.profile.api(self)
+        sweep(self.folder, self._remove)
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The bucket, for cases that need `s3-access`."""
+        return Bucket(self.target)
+
+    def twin(self) -> Any:
+        """Return the api of the short-lived twin."""
+        return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
+
+    def hold_to(self, exchange: Exchange, level: Level) -> None:
+        """Judge one answer against its operation at one level; raises `Violation`."""
+        for contract in contracts_of(self.profile.name):
+            violation = contract.mismatch(exchange, level)
+            if violation is not None:
+                raise violation
+
+    def replace_object(self, url: str, body: bytes, content_type: str) -> None:
+        """Overwrite the object of one of our own upload URLs, by the bucket's credentials."""
+        stored = self.bucket.behind(SignedUrl(url))
+        key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
+        self.ledger.add(Entry("object", key))
+        self.transcript.offstage = True
+        self.bucket.put(key, body, content_type)
+
+    def tells_a_key(self, exchange: Exchange) -> bool:
+        """Say whether an answer holds a caller's token, or the secret key of the storage."""
+        body = exchange.response.body if exchange.response else b""
+        return self._keys.knows(body.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Remove everything this process created and close its connections."""
+        self.transcript.requirement = "clean-up"
+        self.transcript.listeners.clear()
+        self.ledger.close()
+        with self.library_lock(exclusive=False):
+            remaining = sweep(self.folder, self._remove)
+        self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
+        self.client.close()
+
+    @contextmanager
+    def library_lock(self, *, exclusive: bool) -> Iterator[None]:
+        """Share the caller's library with the other workers, or have it alone."""
+        if self.worker == "main":
+            yield
+            return
+        # A case that waits for an expiry holds its lock meanwhile.
+        bound = _LOCK_BOUND_S + patience(self.target)
+        lock = ReadWriteLock(self.folder / f"{self.run_id}.library", timeout=bound)
+        with ExitStack() as held:
+            try:
+                held.enter_context(lock.write_lock() if exclusive else lock.read_lock())
+            except Timeout:
+                raise Blocked(
+                    limit=f"other workers held the library for {bound:.0f} s: use fewer --workers"
+                ) from None
+            yield
+
+    def _remember(self, exchange: Exchange) -> None:
+        self.provenance.note(exchange, early=self.transcript.requirement == "expiry")
+        self._journal_object(exchange)
+
+    def _journal_object(self, exchange: Exchange) -> None:
+        """Journal what a PUT stored, when there are the means to remove it."""
+        if not self.target.s3_bucket or exchange.request.method != "PUT" or not exchange.succeeded:
+            return
+        url = SignedUrl(exchange.request.url)
+        key = url.key_in(self.target.s3_bucket, self.target.s3_endpoint)
+        if key and not self.client.is_own(url.url):
+            self.ledger.add(Entry("object", key))
+
+    def _hold_against_contract(self, exchange: Exchange) -> None:
+        contracts = contracts_of(self.profile.name)
+        for violation in mismatches(self.profile.catalogue, contracts, exchange):
+            self.proof.notice(violation)
+
+    def _remove(self, entry: Entry) -> bool:
+        try:
+            if entry.kind == "object":
+                self.bucket.remove([entry.id])
+                return True
+            return bool(self.api.remove(entry))
+        except Exception:  # noqa: BLE001 - clean-up goes on whatever one entry does
+            return False
+
+
+def clean_up(profile: Profile, target: Target) -> list[str]:
+    """Remove what killed workers left on a target, and return what would not go."""
+    harness = Harness(profile, target, run_id=uuid4().hex[:12])
+    harness.close()
+    return harness.leftovers
+
+
+def parallel(count: int, action: Any) -> list[Any]:
+    """Run an action `count` times at once, each with its number, and return what they gave."""
+    if not count:
+        return []
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        return list(pool.map(action, range(count)))

@@ -1,0 +1,74 @@
+"""The knock before anything is judged: is the target there, does it take the credentials?"""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+from conformance.harness.bucket import Bucket
+from conformance.harness.client import Client, Transcript
+from conformance.judge.finding import Blocked
+from conformance.model.profile import Profile
+from conformance.problem import TargetProblem, UsageProblem
+from conformance.target import Target
+
+_REFUSED_CREDENTIALS = frozenset({401, 403})
+
+
+def why_untestable(profile: Profile, target: Target) -> str | None:
+    """Knock once: return why nothing can be tested here, or None."""
+    for url in filter(None, (target.base_url, target.short_lived_url)):
+        reason = reachable(url, target.limits.connect)
+        if reason is not None:
+            return f"{url} cannot be reached: {reason}"
+    client = Client(target, Transcript("preflight"))
+    try:
+        answers = profile.module("api").knock(client)
+    except Blocked as blocked:
+        return f"{target.base_url}: {blocked}"
+    finally:
+        client.close()
+    if all(answer.response is None for answer in answers):
+        return f"{target.base_url} does not answer: {answers[0].error}"
+    if all(answer.status in _REFUSED_CREDENTIALS for answer in answers):
+        return f"{target.base_url} refuses the token ({answers[0].status}): check CONFORMANCE_TOKEN"
+    return None
+
+
+def check_target(profile: Profile, target: Target) -> None:
+    """Raise `TargetProblem` where nothing can be tested, `UsageProblem` for a wrong bucket."""
+    if target.s3_bucket:
+        Bucket(target).check()
+    reason = why_untestable(profile, target)
+    if reason is not None:
+        raise TargetProblem(reason)
+
+
+def check_fixture(target: object, profile: str | None) -> Profile:
+    """Return the profile of what the fixture `conformance_target` gave, be it overridden.
+
+    `profile` names that of the collected scenarios, if there are any. Raises
+    `UsageProblem` for what is no target of theirs.
+    """
+    if not isinstance(target, Target):
+        kind = type(target).__name__
+        raise UsageProblem(
+            f"the fixture conformance_target must return a conformance.target.Target, not {kind}"
+        )
+    if profile is not None and target.profile != profile:
+        raise UsageProblem(
+            f"the fixture conformance_target gives a target of {target.profile!r},"
+            f" but the scenarios are those of {profile!r}"
+        )
+    return Profile.load(target.profile)
+
+
+def reachable(url: str, timeout: float) -> str | None:
+    """Return why no connection to the URL's host can be made, or None when one can."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout):
+            return None
+    except OSError as error:
+        return str(error)

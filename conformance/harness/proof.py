@@ -1,0 +1,77 @@
+"""From a violation to its proof: redacted, JSON-able, with the exchanges that lead to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.evidence import Evidence
+
+if TYPE_CHECKING:
+    from conformance.harness.client import Transcript
+    from conformance.harness.provenance import Provenance
+    from conformance.judge.finding import Violation
+    from conformance.model.exchange import Exchange
+    from conformance.model.redaction import Redactor
+
+#: How many exchanges of a case a report holds at most.
+_TRANSCRIPT_EXCHANGES = 50
+
+
+class ProofWriter:
+    """Writes the evidence of the running case, and keeps what its answers showed on the way."""
+
+    def __init__(self, transcript: Transcript, provenance: Provenance, redactor: Redactor) -> None:
+        self._transcript = transcript
+        self._provenance = provenance
+        self._redactor = redactor
+        self._noticed: list[Violation] = []
+
+    def notice(self, violation: Violation) -> None:
+        """Keep what an answer showed of the requirement that the violation names."""
+        self._noticed.append(violation)
+
+    def drain(self, case: str) -> list[Evidence]:
+        """Return what was noticed since the last call, each once, as evidence of a case."""
+        distinct = {(one.requirement, str(one)): one for one in self._noticed}
+        self._noticed.clear()
+        found = [self.evidence(one, "", case) for one in distinct.values()]
+        for proof, violation in zip(found, distinct.values(), strict=True):
+            exchange = violation.exchange
+            proof.aside = exchange is not None and self._provenance.aside(exchange)
+        return list({proof.key(): proof for proof in found}.values())
+
+    def evidence(self, violation: Violation, requirement: str, case: str) -> Evidence:
+        """Turn a violation into redacted, JSON-able evidence."""
+        exchange = violation.exchange
+        way = self._way_to(exchange)
+        return Evidence(
+            violation.requirement or requirement,
+            case,
+            self._redactor.brief(violation.expected),
+            self._redactor.brief(violation.actual),
+            None if exchange is None else exchange.record(self._redactor),
+            [self._redactor.text(note) for note in getattr(violation, "__notes__", ())],
+            self._records(way),
+            self._provenance.check(violation.check, way) if exchange is not None else None,
+            crowded=self._provenance.crowded([exchange] if exchange is not None else way, way),
+        )
+
+    def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
+        """Return what leads to the exchange: what the case sent, and what that builds on."""
+        way = list(self._transcript.exchanges)
+        if exchange is not None:
+            # By identity: two answers may well be equal.
+            numbers = [number for number, step in enumerate(way) if step is exchange]
+            way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
+        way = [step for step in way if step is exchange or not self._provenance.by_the_way(step)]
+        return [*self._provenance.foundations(way), *way]
+
+    def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
+        """Return the records of a way, of a long one the last part, and how to walk it again."""
+        shown = way[-_TRANSCRIPT_EXCHANGES:]
+        whole = len(shown) == len(way) and not self._transcript.offstage
+        scripts = self._provenance.scripts(way) if whole else [None] * len(shown)
+        return [
+            {**step.record(self._redactor), "script": script}
+            for step, script in zip(shown, scripts, strict=True)
+        ]

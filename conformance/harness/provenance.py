@@ -1,0 +1,306 @@
+"""Where the values of requests came from: what lets a report's requests be sent again.
+
+Ids, upload URLs and cursors die with their session. Sent again tomorrow, a request must
+carry those of fresh answers; so each is traced to the answer, and the member of it,
+that first gave it out.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, unquote_plus
+
+from conformance.model.redaction import OWN_TO_THE_RUN
+from conformance.model.signed_url import SignedUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.model.exchange import Exchange, Request
+    from conformance.model.redaction import Redactor
+    from conformance.target import Target
+
+#: A piece of a request: literal text, or an object that says where the text comes from.
+Piece = str | dict[str, Any]
+Member = tuple[str | int, ...]
+
+#: Texts shorter than this are ordinary words, equal by chance.
+_OPAQUE_CHARACTERS = 6
+_MEDIA_TYPE = re.compile(r"(?:image|video|audio|text|application)/[\w.+*-]+")
+#: How a case may change a URL that it was given; each is a method of `SignedUrl`.
+CHANGES = ("tampered", "stripped", "for_other_key")
+#: What of a body, packed, a script of a sensible length can hold.
+_PACKED_CHARACTERS = 20_000
+#: How many exchanges of other cases a way is lengthened by at most.
+_FOUNDATIONS = 50
+#: How deep into an answer values are looked for: a hostile one has no end.
+_DEPTH = 10
+_OVERLAP_S = 0.001
+_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """The answer that gave a value out, the member that held it, and how it was changed since."""
+
+    exchange: Exchange
+    member: Member
+    change: str = ""
+
+
+@dataclass
+class Provenance:
+    """Remembers what a process created, and writes requests with their values' sources."""
+
+    target: Target
+    redactor: Redactor
+    _acts: list[Exchange] = field(default_factory=list)
+    _makers: dict[str, Source] = field(default_factory=dict)
+    _early: dict[int, Exchange] = field(default_factory=dict)
+
+    def note(self, exchange: Exchange, *, early: bool) -> None:
+        """Remember a request that changed something; `early` when cases will wait for its end."""
+        if early:
+            self._early[id(exchange)] = exchange
+        if exchange.request.method == "GET" or not exchange.succeeded:
+            return
+        self._acts.append(exchange)
+        for token, source in _given_out(exchange):
+            self._makers.setdefault(token, source)
+
+    def aside(self, exchange: Exchange) -> bool:
+        """Say whether an exchange was sent for other cases than the running one."""
+        return id(exchange) in self._early or self.by_the_way(exchange)
+
+    def crowded(self, shown: Iterable[Exchange], way: list[Exchange]) -> bool:
+        """Say whether answers held what was made outside of a way: by other cases."""
+        inside = {id(exchange) for exchange in way}
+        sources = (
+            self._makers.get(token)
+            for exchange in shown
+            if exchange.request.method == "GET"
+            for token, _ in _given_out(exchange)
+        )
+        return any(source and id(source.exchange) not in inside for source in sources)
+
+    def by_the_way(self, exchange: Exchange) -> bool:
+        """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""
+        source = self._makers.get(exchange.request.url)
+        early = source is not None and id(source.exchange) in self._early
+        return early and exchange.request.method == "PUT" and id(exchange) not in self._early
+
+    def foundations(self, own: list[Exchange]) -> list[Exchange]:
+        """Return what earlier cases did that a case's own requests build on, in its order."""
+        inside = {id(exchange) for exchange in own}
+        makers: dict[int, Exchange] = {}
+        open_tokens = {token for exchange in own for token in _carried(exchange.request)}
+        while open_tokens:
+            source = self._makers.get(open_tokens.pop())
+            if source is None or id(source.exchange) in inside | makers.keys():
+                continue
+            makers[id(source.exchange)] = source.exchange
+            open_tokens |= _carried(source.exchange.request)
+        if not makers:
+            return []
+        made = {token for maker in makers.values() for token, _ in _given_out(maker)}
+        first = min((exchange.started for exchange in own), default=0.0)
+        found = [
+            act
+            for act in self._acts
+            if id(act) in makers
+            or (id(act) not in inside and act.started < first and _carried(act.request) & made)
+        ]
+        return found[-_FOUNDATIONS:]
+
+    def scripts(self, way: list[Exchange]) -> list[dict[str, Any] | None]:
+        """Return for each exchange how to send it again; None where that cannot be told.
+
+        A script holds `url`, `headers` and `body` in pieces, the `pause_s` before it, and
+        whether it was sent together with another (`overlaps`).
+        """
+        sources: dict[str, tuple[int, Source]] = {}
+        ours: set[str] = set()
+        waits = any(id(exchange) in self._early for exchange in way)
+        scripts = []
+        for step, exchange in enumerate(way):
+            ours |= _carried(exchange.request) - sources.keys()
+            script = _Writer(self.target, self.redactor, sources).script(exchange.request)
+            if script is not None:
+                before, after = way[step - 1 : step], way[step + 1 : step + 2]
+                script["pause_s"] = round(_gap(before, exchange), 1) if waits else 0.0
+                script["overlaps"] = _overlap(before, exchange) or _overlap([exchange], *after)
+            scripts.append(script)
+            for token, source in _given_out(exchange):
+                if token not in ours:
+                    sources.setdefault(token, (step, source))
+        return scripts
+
+    def check(self, check: dict[str, Any] | None, way: list[Exchange]) -> dict[str, Any] | None:
+        """Return a check whose expected value, where an answer of the way gave it, names it."""
+        wanted = (check or {}).get("schema", {}).get("const")
+        if not isinstance(wanted, str) or check is None:
+            return check
+        for step, exchange in enumerate(way[:-1]):
+            for token, source in _given_out(exchange):
+                if token == wanted:
+                    return {**check, "schema": {}, "equals": _use(step, source)}
+        return None if self.redactor.text(wanted) != wanted else check
+
+
+@dataclass
+class _Writer:
+    """Writes one request in pieces."""
+
+    target: Target
+    redactor: Redactor
+    sources: dict[str, tuple[int, Source]]
+
+    def script(self, request: Request) -> dict[str, Any] | None:
+        """Return the request in pieces, or None when a secret of it has no source."""
+        try:
+            return {
+                "url": self._url(request.url),
+                "headers": [
+                    [name, self._header(value)]
+                    for name, value in request.headers
+                    if name.lower() not in OWN_TO_THE_RUN
+                ],
+                "body": self._body(request.body),
+            }
+        except _UntraceableError:
+            return None
+
+    def _url(self, url: str) -> list[Piece]:
+        if url in self.sources:
+            return [_use(*self.sources[url])]
+        bases = {
+            "CONFORMANCE_BASE_URL": self.target.base_url,
+            "CONFORMANCE_SHORT_LIVED_URL": self.target.short_lived_url,
+        }
+        for variable, base in bases.items():
+            if base and url.startswith((f"{base}/", f"{base}?")):
+                rest = url.removeprefix(base)
+                return [{"variable": variable}, *self._parts(rest)]
+        return self._parts(url)
+
+    def _parts(self, text: str) -> list[Piece]:
+        """Cut a URL's path and query at what was given out."""
+        path, mark, query = text.partition("?")
+        pieces = [(part, unquote(part)) for part in re.split(r"(/)", path)]
+        pieces += [(mark, mark), *((p, unquote_plus(p)) for p in re.split(r"([&=])", query))]
+        return self._joined(
+            {**_use(*self.sources[value]), "quoted": True} if value in self.sources else part
+            for part, value in pieces
+        )
+
+    def _header(self, value: str) -> list[Piece]:
+        tokens = {
+            "CONFORMANCE_OTHER_TOKEN": self.target.other_token,
+            "CONFORMANCE_TOKEN": self.target.token,
+        }
+        for variable, token in tokens.items():
+            for spelling, shorter in ((token, False), ((token or "")[:-1], True)):
+                if spelling and spelling in value:
+                    before, _, after = value.partition(spelling)
+                    return self._joined([before, {"variable": variable, "shorter": shorter}, after])
+        return self._joined([value])
+
+    def _body(self, body: bytes) -> list[Piece] | dict[str, str] | None:
+        if not body:
+            return None
+        text = body.decode("utf-8", "replace")
+        if "\ufffd" in text or not text.replace("\n", " ").isprintable():
+            packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
+            if len(packed) > _PACKED_CHARACTERS:
+                raise _UntraceableError
+            return {"gzip_base64": packed}
+        found = {json.dumps(value)[1:-1]: value for _, value in _leaves(_parsed(body))}
+        known = [form for form, value in found.items() if value in self.sources]
+        if not known:
+            return self._joined([text])
+        cut = re.split(f"({'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})", text)
+        return self._joined(
+            {**_use(*self.sources[found[part]]), "json": True} if part in known else part
+            for part in cut
+        )
+
+    def _joined(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Put neighbouring texts together; one that holds a secret cannot be written down."""
+        joined: list[Piece] = []
+        for piece in pieces:
+            if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+                joined[-1] += piece
+            elif piece:
+                joined.append(piece)
+        if any(isinstance(piece, str) and self.redactor.finds(piece) for piece in joined):
+            raise _UntraceableError
+        return joined
+
+
+class _UntraceableError(Exception):
+    """A value of a request is secret, or too large, and no answer gave it out."""
+
+
+def _use(step: int, source: Source) -> dict[str, Any]:
+    return {"step": step, "member": list(source.member), "change": source.change}
+
+
+def _given_out(exchange: Exchange) -> Iterator[tuple[str, Source]]:
+    """Yield the opaque texts of an answer; what a creation signed, also as a case may change it."""
+    creation = exchange.request.method != "GET"
+    for member, value in _leaves(exchange.json):
+        if len(value) < _OPAQUE_CHARACTERS or _MEDIA_TYPE.fullmatch(value):
+            continue
+        yield value, Source(exchange, member)
+        if creation and value.startswith("http") and (url := SignedUrl(value)).signed:
+            for change in CHANGES:
+                yield getattr(url, change)().url, Source(exchange, member, change)
+
+
+def _carried(request: Request) -> set[str]:
+    """Return the texts of a request that an answer may have given out."""
+    path, _, query = request.url.partition("?")
+    tokens = {request.url, *map(unquote, path.split("/"))}
+    tokens.update(unquote_plus(value) for value in re.split("[&=]", query))
+    tokens.update(value for _, value in _leaves(_parsed(request.body)))
+    return {token for token in tokens if len(token) >= _OPAQUE_CHARACTERS}
+
+
+def _leaves(node: Any, member: Member = ()) -> Iterator[tuple[Member, str]]:
+    if isinstance(node, str):
+        yield member, node
+    elif len(member) == _DEPTH:
+        return
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            yield from _leaves(value, (*member, name))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _leaves(value, (*member, index))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _end(exchange: Exchange) -> float:
+    return exchange.started + (exchange.response.elapsed_s if exchange.response else 0.0)
+
+
+def _gap(before: list[Exchange], exchange: Exchange) -> float:
+    """Return the seconds that a case waited before it sent this one; 0 when it did not."""
+    gap = exchange.started - max(map(_end, before), default=exchange.started)
+    return gap if gap > _PAUSE_S else 0.0
+
+
+def _overlap(before: Iterable[Exchange], *after: Exchange) -> bool:
+    ends = [_end(exchange) for exchange in before]
+    return any(one.started + _OVERLAP_S < end for one in after for end in ends)

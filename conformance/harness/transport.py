@@ -1,0 +1,240 @@
+"""Where the kit connects: host mapping, the egress rule, and a bound on the whole request.
+
+A hostile server chooses the host of its upload URLs, so the address that is really
+connected to is checked, not the name; link-local addresses (cloud metadata) stay shut
+unless the user opens them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.target import Target
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Cloud metadata that is not link-local: Alibaba's, and Amazon's over IPv6.
+_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254")))
+# RFC 6052 section 2.1.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class EgressRefused(httpcore.ConnectError):
+    """The kit may not contact the address; the text names the flag that allows it."""
+
+
+class Unresolvable(httpcore.ConnectError):
+    """The host name is unknown here; the text names the flag that maps it."""
+
+
+@contextmanager
+def whole_request_bound(seconds: float) -> Iterator[None]:
+    """Let everything inside end within the seconds, however slowly bytes trickle in."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _remaining(timeout: float | None) -> float | None:
+    deadline = _deadline.get()
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the request took longer than its whole-request bound")
+    return left if timeout is None else min(timeout, left)
+
+
+class BoundedStream(httpcore.NetworkStream):
+    """A connection whose reads and writes also end at the whole-request bound."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        """Wrap a connected stream."""
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read within the smaller of both bounds."""
+        return self._stream.read(max_bytes, _remaining(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write within the smaller of both bounds."""
+        self._stream.write(buffer, _remaining(timeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return the encrypted stream, bounded the same way."""
+        stream = self._stream.start_tls(ssl_context, server_hostname, _remaining(timeout))
+        return BoundedStream(stream)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Pass on what the connection knows of itself."""
+        return self._stream.get_extra_info(info)
+
+
+class GuardedBackend(httpcore.SyncBackend):
+    """Opens connections only where the target's owner allows them."""
+
+    def __init__(self, target: Target) -> None:
+        """Learn the hosts that the user named and the networks that they opened."""
+        self._mapping = dict(target.storage_resolve)
+        self._networks = target.allow_network
+        urls = (target.base_url, target.short_lived_url, target.s3_endpoint)
+        self._named = {urlsplit(url).hostname for url in urls if url}
+
+    def connect_tcp(
+        self, host: str, port: int, *args: Any, **kwargs: Any
+    ) -> httpcore.NetworkStream:
+        """Connect to the mapped, resolved and allowed address of a host."""
+        name = host.lower()
+        mapped, port = _host_and_port(self._mapping.get(name, name), port)
+        addresses = _addresses(mapped, port)
+        if name not in self._named and name not in self._mapping:
+            addresses = [address for address in addresses if self._allows(address)]
+        if not addresses:
+            raise EgressRefused(
+                f"{host} is at an address that the kit may not contact;"
+                f" if it is meant, pass --allow-network with its network"
+            )
+        return BoundedStream(self._first_reachable(addresses, port, *args, **kwargs))
+
+    def _first_reachable(
+        self, addresses: list[str], port: int, *args: Any, **kwargs: Any
+    ) -> httpcore.NetworkStream:
+        for address in addresses[:-1]:
+            try:
+                return super().connect_tcp(address, port, *args, **kwargs)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return super().connect_tcp(addresses[-1], port, *args, **kwargs)
+
+    def _allows(self, text: str) -> bool:
+        address = _unmapped(ipaddress.ip_address(text.split("%", maxsplit=1)[0]))
+        if any(address in network for network in self._networks):
+            return True
+        if address.is_link_local or address.is_multicast or address.is_unspecified:
+            return False
+        if address in _METADATA:
+            return False
+        if address.is_loopback:
+            return self._target_is(lambda own: own.is_loopback)
+        if not address.is_global:
+            return self._target_is(lambda own: not own.is_global)
+        return True
+
+    def _target_is(self, kind: Any) -> bool:
+        for host in filter(None, self._named):
+            try:
+                found = _addresses(host, 0)
+            except Unresolvable:
+                continue
+            if any(kind(ipaddress.ip_address(text.split("%")[0])) for text in found):
+                return True
+        return False
+
+
+def _unmapped(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address only wraps, or the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _host_and_port(text: str, port: int) -> tuple[str, int]:
+    host, separator, mapped_port = text.rpartition(":")
+    if separator and mapped_port.isdigit() and (":" not in host or host.endswith("]")):
+        return host.strip("[]"), int(mapped_port)
+    return text.strip("[]"), port
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    if host.rstrip(".").endswith(".localhost"):
+        return ["127.0.0.1", "::1"]  # RFC 6761 section 6.3, which not every resolver keeps
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Unresolvable(
+            f"the host {host} cannot be resolved here; map it with --storage-resolve {host}=ADDR"
+        ) from None
+    return list(dict.fromkeys(str(row[4][0]) for row in found))
+
+
+# Servers close idle connections after some seconds; we let go of them before.
+_IDLE_S = 1.0
+
+
+class Transport(httpx.BaseTransport):
+    """httpx over an httpcore pool of our own, for the sake of its network backend."""
+
+    def __init__(self, backend: GuardedBackend) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=50,
+            max_keepalive_connections=20,
+            keepalive_expiry=_IDLE_S,
+            network_backend=backend,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over the pool."""
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()

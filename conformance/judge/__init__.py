@@ -1,0 +1,1 @@
+"""The judges: they decide whether a server keeps a promise, and word every failure."""

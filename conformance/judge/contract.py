@@ -1,0 +1,231 @@
+"""An exchange held against its OpenAPI operation: status, content type, body schema.
+
+Each response has two schemas: `schema` holds what the profile's own page states (MUST),
+`x-reference-schema` what only the vendor's further reference does (SHOULD).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from conformance.judge import expect
+from conformance.judge.finding import Violation
+from conformance.model.profile import Profile
+from conformance.model.requirement import Level
+from conformance.problem import KitFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from jsonschema.exceptions import ValidationError
+
+    from conformance.model.evidence import Check
+    from conformance.model.exchange import Exchange
+    from conformance.model.requirement import Catalogue
+
+_SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One OpenAPI operation and where it stands in its document."""
+
+    id: str
+    method: str
+    path: str
+    responses: dict[str, Any]
+
+
+class Contract:
+    """The operations of one OpenAPI document, ready to judge exchanges."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Index the operations by operationId."""
+        self.document = document
+        self._quick: dict[str, jsonschema_rs.Validator] = {}
+        self.operations = {operation.id: operation for operation in _operations(document)}
+
+    @classmethod
+    def load(cls, path: Path) -> Contract:
+        """Read an OpenAPI document in YAML."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return cls(yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - both are safe loaders
+
+    def mismatch(self, exchange: Exchange, level: Level) -> Violation | None:
+        """Return how the answer departs from its operation at a level, or None.
+
+        The pages describe the bodies of successes only. Of a refusal, its JSON body is
+        held against the further reference; a framework's own plain answer and a server
+        error are left to the cases that provoke them.
+        """
+        operation = self.operations.get(exchange.operation or "")
+        if operation is None or exchange.response is None:
+            return None
+        refusal = _is_json_refusal(exchange) and level is Level.SHOULD
+        if not exchange.succeeded and not refusal:
+            return None
+        response = _response(operation, exchange.response.status)
+        if response is None:
+            return self._undocumented(operation, exchange, level)
+        media = self._resolved(response).get("content", {}).get("application/json", {})
+        schema = media.get(_SCHEMAS[level])
+        return None if schema is None else self._body(exchange, schema)
+
+    def _undocumented(
+        self, operation: Operation, exchange: Exchange, level: Level
+    ) -> Violation | None:
+        # The pages name no status, so an unusual one is for the further reference to mind.
+        if level is Level.MUST:
+            return None
+        documented = ", ".join(operation.responses)
+        return Violation(
+            f"{operation.id} to answer with a documented status ({documented})",
+            f"it answered {exchange.summary()}",
+            exchange,
+            check={"statuses": [_span(name) for name in operation.responses if name != "default"]},
+        )
+
+    def _body(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
+        if not exchange.is_json:
+            return Violation(
+                "a JSON body",
+                f"the answer is {exchange.summary()}",
+                exchange,
+                check={"member": [], "schema": {}},
+            )
+        if self._quickly_valid(schema, exchange.json):
+            return None
+        error = best_match(self.validator(schema).iter_errors(exchange.json))
+        if error is None:
+            return None
+        return Violation(_wanted(error), _got(error), exchange, check=_check(error))
+
+    def _quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
+        """Say quickly that all is well; why it is not, the slower validator tells."""
+        name = json.dumps(schema, sort_keys=True)
+        if name not in self._quick:
+            self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
+        try:
+            return self._quick[name].is_valid(instance)
+        except ValueError:  # a lone surrogate in a name, which Python's JSON lets through
+            return False
+
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """Return a validator for a schema that may refer into the document.
+
+        Formats are not asserted: ISO 8601 allows date-times that RFC 3339 does not.
+        """
+        return Draft202012Validator(self._bundled(schema))
+
+    def _bundled(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {**schema, "components": self.document.get("components", {})}
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        reference = node.get("$ref")
+        if reference is None:
+            return node
+        found: Any = self.document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        if not isinstance(found, dict):
+            raise KitFault(f"{reference} of the OpenAPI document is no object")
+        return found
+
+
+@cache
+def contracts_of(profile: str) -> tuple[Contract, ...]:
+    """Return the contracts of a profile, one for each of its OpenAPI documents."""
+    return tuple(map(Contract.load, Profile.load(profile).documents))
+
+
+def mismatches(
+    catalogue: Catalogue, contracts: Sequence[Contract], exchange: Exchange
+) -> Iterator[Violation]:
+    """Yield how an answer departs from its operation, at most once, the binding level first."""
+    rows = catalogue.schemas.get(exchange.operation or "", {})
+    if rows and exchange.declines and catalogue.declines:
+        try:
+            expect.error_status(exchange)
+        except Violation as declined:
+            declined.requirement = catalogue.declines
+            yield declined
+        return
+    for level in Level:
+        if level not in rows:
+            continue
+        for contract in contracts:
+            violation = contract.mismatch(exchange, level)
+            if violation is not None:
+                violation.requirement = rows[level]
+                yield violation
+                return
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                yield Operation(
+                    operation["operationId"], method.upper(), path, operation["responses"]
+                )
+
+
+def _is_json_refusal(exchange: Exchange) -> bool:
+    return exchange.status in range(400, 500) and isinstance(exchange.json, dict)
+
+
+def _response(operation: Operation, status: int) -> dict[str, Any] | None:
+    for name in (str(status), f"{status // 100}XX", "default"):
+        if name in operation.responses:
+            found: dict[str, Any] = operation.responses[name]
+            return found
+    return None
+
+
+def _span(status: str) -> list[int]:
+    """Return the first and last status that a key of `responses` stands for (`404`, `4XX`)."""
+    return [int(status.replace("X", "0")), int(status.replace("X", "9"))]
+
+
+def _check(error: ValidationError) -> Check | None:
+    """Return the question to ask again, for the keywords that a script can ask."""
+    if error.validator not in {"required", "type", "enum", "const"}:
+        return None
+    schema = {str(error.validator): error.validator_value}
+    return {"member": list(error.absolute_path), "schema": schema}
+
+
+def _wanted(error: ValidationError) -> str:
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    where = error.json_path.removeprefix("$.") if error.json_path != "$" else "the body"
+    match error.validator:
+        case "required":
+            names = [name for name in wanted if name not in instance]
+            return f"{where} to have {', '.join(map(repr, names))}"
+        case "type":
+            return f"{where} to be of type {wanted}"
+        case "enum":
+            return f"{where} to be one of {', '.join(map(str, wanted))}"
+        case "const":
+            return f"{where} to be {wanted!r}"
+        case _:
+            return f"{where} to satisfy {error.validator}: {wanted}"
+
+
+def _got(error: ValidationError) -> str:
+    instance: Any = error.instance
+    if error.validator == "required":
+        return f"it has only {', '.join(map(repr, instance)) or 'no members'}"
+    shown = repr(instance)
+    limit = 120
+    return f"it is {shown[:limit]}{'…' if len(shown) > limit else ''}"

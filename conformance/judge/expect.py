@@ -1,0 +1,217 @@
+"""Judgements and their wording. Each raises `Violation` and nothing else.
+
+Sets of accepted statuses carry the sentence, or the silence, that allows them. Where a
+judgement is a plain question to the one answer, the violation carries it in a form that
+a script can ask again (`Check`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from conformance.judge.finding import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from conformance.model.evidence import Check
+    from conformance.model.exchange import Exchange
+
+#: What a status must be, where nothing but the status is judged.
+ANY_STATUS: Check = {"statuses": [[100, 599]]}
+SUCCESS_STATUS: Check = {"statuses": [[200, 299]]}
+NO_SUCCESS_STATUS: Check = {"statuses": [[300, 599]]}
+REFUSAL_STATUS: Check = {"statuses": [[400, 499]]}
+NO_SERVER_ERROR_STATUS: Check = {"statuses": [[100, 499]]}
+
+_TEXT = {"type": "string", "minLength": 1}
+_MEMBER = re.compile(r"`(\w+(?:\.\w+)*)`")
+
+
+def violated(
+    expected: str, actual: str, exchange: Exchange | None = None, check: Check | None = None
+) -> NoReturn:
+    """Raise the violation."""
+    raise Violation(expected, actual, exchange, check=check)
+
+
+def that(
+    holds: object,
+    expected: str,
+    actual: str | Callable[[], str],
+    exchange: Exchange | None = None,
+    check: Check | None = None,
+) -> None:
+    """Judge a plain truth; `check` asks the same of the exchange's answer, if it can be asked."""
+    if not holds:
+        violated(expected, actual if isinstance(actual, str) else actual(), exchange, check)
+
+
+def answered(exchange: Exchange) -> None:
+    """Any answer at all, within the bounds of the run."""
+    that(exchange.response, "an answer", f"none came: {exchange.error}", exchange, ANY_STATUS)
+
+
+def success(exchange: Exchange) -> None:
+    """A 2xx with a JSON object whose `success` is true (no page names the status)."""
+    answered(exchange)
+    that(
+        exchange.succeeded,
+        "a success (2xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        SUCCESS_STATUS,
+    )
+    that(
+        isinstance(exchange.json, dict),
+        "a JSON object",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        {"member": [], "schema": {"type": "object"}},
+    )
+    that(
+        exchange.at("success") is True,
+        "`success` to be true",
+        lambda: f"it is {exchange.at('success')!r}",
+        exchange,
+        {"member": ["success"], "schema": {"const": True}},
+    )
+
+
+def refused(exchange: Exchange) -> None:
+    """A client error (4xx), or a 2xx that says no: the server understood, and did nothing.
+
+    The documents name no status for a refusal of this kind: RFC 9110 section 15.5 leaves the
+    server its choice among the client errors, and all that a page promises of a refusal
+    is that `success` tells it.
+    """
+    answered(exchange)
+    that(
+        exchange.refuses,
+        "a refusal (4xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        REFUSAL_STATUS,
+    )
+
+
+def error_status(exchange: Exchange) -> None:
+    """No 2xx where the body says that the request did not succeed (RFC 9110 section 15)."""
+    answered(exchange)
+    that(
+        not exchange.declines,
+        "a refusal to carry an error status",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        NO_SUCCESS_STATUS,
+    )
+
+
+def stored(exchange: Exchange) -> None:
+    """The storage took the bytes: S3 answers 200, stores like it another 2xx."""
+    answered(exchange)
+    that(
+        exchange.succeeded,
+        "the storage to accept the bytes (2xx)",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+        SUCCESS_STATUS,
+    )
+
+
+def denied(exchange: Exchange) -> None:
+    """Anything but a success: how a storage says no is its own affair."""
+    answered(exchange)
+    that(
+        not exchange.succeeded,
+        "the storage to refuse",
+        lambda: f"it answered {exchange.summary()}",
+        exchange,
+        NO_SUCCESS_STATUS,
+    )
+
+
+def not_a_server_error(exchange: Exchange) -> None:
+    """Anything but a 5xx: bad input is the client's error (RFC 9110 section 15.6)."""
+    answered(exchange)
+    that(
+        exchange.status is not None and exchange.status < 500,  # noqa: PLR2004 - the 5xx class
+        "no server error (5xx)",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        NO_SERVER_ERROR_STATUS,
+    )
+
+
+def status(exchange: Exchange, accepted: Collection[int]) -> None:
+    """One of the accepted statuses."""
+    answered(exchange)
+    names = ", ".join(map(str, accepted))
+    that(
+        exchange.status in accepted,
+        f"the status to be {names}",
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        {"statuses": [[status, status] for status in accepted]},
+    )
+
+
+def error_envelope(exchange: Exchange) -> None:
+    """A JSON error: `success` false and a message for people."""
+    that(
+        exchange.at("success") is False,
+        "a JSON error with `success` false",
+        lambda: f"the answer was {exchange.summary()}",
+        exchange,
+        {"member": ["success"], "schema": {"const": False}},
+    )
+    message = exchange.at("message")
+    that(
+        isinstance(message, str) and message.strip(),
+        "a JSON error with a `message`",
+        f"`message` is {message!r}",
+        exchange,
+        {"member": ["message"], "schema": _TEXT},
+    )
+
+
+def equal(actual: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
+    """Two values that must be the same."""
+    member = _MEMBER.fullmatch(what)
+    check: Check | None = member and {
+        "member": member[1].split("."),
+        "schema": {"const": expected},
+    }
+    that(actual == expected, f"{what} to be {expected!r}", f"it is {actual!r}", exchange, check)
+
+
+def text(exchange: Exchange, *path: str) -> str:
+    """Return the non-empty string at a path of the body."""
+    value = exchange.at(*path)
+    name = ".".join(path)
+    if not isinstance(value, str) or not value:
+        check: Check = {"member": list(path), "schema": _TEXT}
+        violated(f"`{name}` to be a non-empty string", f"it is {value!r}", exchange, check)
+    return value
+
+
+def moment(exchange: Exchange, *path: str) -> datetime:
+    """Return the ISO 8601 date-time at a path; one without an offset counts as UTC."""
+    value = text(exchange, *path)
+    found = parsed_moment(value)
+    if found is None:
+        violated(f"`{'.'.join(path)}` to be an ISO 8601 date-time", f"it is {value!r}", exchange)
+    return found
+
+
+def parsed_moment(value: object) -> datetime | None:
+    """Read an ISO 8601 date-time, or return None."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        return None
+    try:
+        found = datetime.fromisoformat(value.upper())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

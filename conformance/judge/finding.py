@@ -1,0 +1,101 @@
+"""What a case has to say about the server.
+
+    Finding (base)
+    ├── Violation        the server broke the requirement
+    ├── Blocked          the case proves nothing: something that it builds on is missing
+    └── NotApplicable    this target cannot have what the requirement is about
+
+The other tree, for mistakes of the kit or its user, is `conformance.problem`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conformance.model.requirement import capability_flag
+from conformance.problem import KitFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.model.evidence import Check
+    from conformance.model.exchange import Exchange
+
+
+class Finding(Exception):
+    """What a case has to say about the server."""
+
+
+class Violation(Finding):
+    """The server broke a requirement: what was expected, what came, the exchange that shows it."""
+
+    def __init__(
+        self,
+        expected: str,
+        actual: str,
+        exchange: Exchange | None = None,
+        requirement: str | None = None,
+        check: Check | None = None,
+    ) -> None:
+        """`requirement` is that of the running case unless given; `check` asks it again."""
+        super().__init__(f"expected {expected}, but {actual}")
+        self.expected = expected
+        self.actual = actual
+        self.exchange = exchange
+        self.requirement = requirement
+        self.check = check
+
+
+class Blocked(Finding):
+    """The case could not be judged; names a broken requirement, a capability or a limit.
+
+    Exactly one of `violation` (of the requirement that blocks), `capability` and
+    `limit` (a bound of the run, with the flag that widens it) must be given.
+    """
+
+    def __init__(
+        self,
+        *,
+        violation: Violation | None = None,
+        capability: str | None = None,
+        limit: str | None = None,
+        seen: str = "",
+    ) -> None:
+        """Raise `KitFault` when nothing or an anonymous violation is named.
+
+        `seen` says what was seen nevertheless, where a capability is missing.
+        """
+        if sum(cause is not None for cause in (violation, capability, limit)) != 1:
+            raise KitFault("a blocked case must name exactly one cause")
+        if violation is not None and violation.requirement is None:
+            raise KitFault("a blocked case must name the requirement that blocks it")
+        self.violation = violation
+        self.capability = capability
+        self.limit = limit
+        self.seen = seen
+        super().__init__(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why the requirement is not verified."""
+        if self.violation is not None:
+            return f"blocked by {self.violation.requirement}: {self.violation}"
+        if self.capability is not None:
+            needed = f"needs {self.capability}: pass {capability_flag(self.capability)}"
+            return f"{self.seen}: {needed}" if self.seen else needed
+        return str(self.limit)
+
+
+class NotApplicable(Finding):
+    """This target cannot have what the requirement speaks of."""
+
+
+@contextmanager
+def precondition(requirement: str) -> Iterator[None]:
+    """Turn a violation inside into `Blocked`, by the requirement that did not hold."""
+    try:
+        yield
+    except Violation as violation:
+        violation.requirement = violation.requirement or requirement
+        raise Blocked(violation=violation) from violation

@@ -1,0 +1,1 @@
+"""What the kit talks about: requirements, exchanges, evidence, the run."""

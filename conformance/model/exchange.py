@@ -1,0 +1,198 @@
+"""One request and what came back, and how to show it without giving secrets away."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
+
+SHOWN_BODY_CHARACTERS = 4_000
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read a date of a header (RFC 9110 section 5.6.7): UTC unless it says more, or None."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent; `caller` names whose credentials went along, never the token itself."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+    caller: str | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back; `truncated` when the body was longer than the bound."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    elapsed_s: float
+    truncated: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its response, or the reason why there is none (`error`).
+
+    `started` is when the request was sent, in seconds since the epoch by our own clock.
+    """
+
+    request: Request
+    response: Response | None = None
+    error: str | None = None
+    operation: str | None = None
+    retries: int = 0
+    started: float = 0.0
+    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def status(self) -> int | None:
+        """The status code, or None when no response came."""
+        return self.response.status if self.response else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer is a 2xx, and does not say no in its JSON."""
+        return self._is_2xx and not self.declines
+
+    @property
+    def declines(self) -> bool:
+        """Whether a 2xx says in its JSON that nothing was done: `success` false, and no data."""
+        return self._is_2xx and self.at("success") is False and not self.at("data")
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the answer is a client error (4xx), or says no under a 2xx."""
+        client_error = self.status is not None and 400 <= self.status < 500  # noqa: PLR2004 - the 4xx class
+        return client_error or self.declines
+
+    @property
+    def _is_2xx(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the answer without its parameters, in lower case."""
+        value = self.response.header("content-type") if self.response else None
+        return (value or "").split(";")[0].strip().lower()
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none (see `is_json`)."""
+        if not self._parsed:
+            self._parsed.append(_parse(self.response.body if self.response else b""))
+        return self._parsed[0][1]
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body can be read as JSON."""
+        _ = self.json
+        return bool(self._parsed[0][0])
+
+    def at(self, *path: str) -> Any:
+        """Return the value at a path of object members, or None when it is not there."""
+        value = self.json
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    def describes(self, size: int) -> bool:
+        """Say whether an answer without a body is a success that tells of one of this size."""
+        length = self.response.header("content-length") if self.response else None
+        return self.succeeded and length == str(size)
+
+    def summary(self) -> str:
+        """Say what came back; `Redactor.brief` makes it short once it is redacted."""
+        if self.response is None:
+            return f"no answer: {self.error}"
+        body = self.response.body.decode("utf-8", "replace").strip()
+        return f"{self.response.status} {body[:REDACTED_CHARACTERS]}".strip()
+
+    def record(self, redactor: Redactor) -> dict[str, Any]:
+        """Return a JSON-able, redacted record for the reports."""
+        request, response = self.request, self.response
+        return {
+            "operation": self.operation,
+            "caller": request.caller,
+            "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="milliseconds"),
+            "request": {
+                "method": request.method,
+                "url": redactor.text(request.url),
+                "headers": redactor.headers(request.headers),
+                "body": _shown(request.body, redactor),
+            },
+            "response": response
+            and {
+                "status": response.status,
+                "headers": redactor.headers(response.headers),
+                "body": _shown(response.body, redactor),
+                "elapsed_s": round(response.elapsed_s, 4),
+                "truncated": response.truncated,
+            },
+            "error": self.error and redactor.text(self.error),
+            "curl": redactor.text(self.curl()),
+        }
+
+    def curl(self) -> str:
+        """Return a curl line that sends the request again, the token from the environment."""
+        parts = ["curl", "--request", self.request.method, "--url", shlex.quote(self.request.url)]
+        for name, value in self.request.headers:
+            if name.lower() in OWN_TO_THE_RUN:
+                continue
+            parts += ["--header", self._curl_header(name, value)]
+        if self.request.body:
+            parts += _curl_body(self.request.body)
+        return " ".join(parts)
+
+    def _curl_header(self, name: str, value: str) -> str:
+        if name.lower() == "authorization" and self.request.caller:
+            variable = (
+                "CONFORMANCE_OTHER_TOKEN" if self.request.caller == "other" else "CONFORMANCE_TOKEN"
+            )
+            return f'"{name}: Bearer ${variable}"'
+        return shlex.quote(f"{name}: {value}")
+
+
+def _parse(body: bytes) -> tuple[bool, Any]:
+    try:
+        return True, json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259 section 6), though Python reads them."""
+    raise ValueError(name)
+
+
+def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:
+    """Return what a report shows of a body: redacted before it is cut, its true size stated."""
+    text = redactor.text(body[:REDACTED_CHARACTERS].decode("utf-8", "replace"))
+    return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": len(body)}
+
+
+def _curl_body(body: bytes) -> list[str]:
+    """Return curl's words for a body: itself, or a file for what no command line can hold."""
+    text = body.decode("utf-8", "replace")
+    if not text.isprintable() or len(text) >= SHOWN_BODY_CHARACTERS or "\ufffd" in text:
+        return ["--data-binary", "@FILE"]
+    return ["--data-raw", shlex.quote(text)]

@@ -1,0 +1,133 @@
+"""Writes the reproducers of a report: for each requirement that did not hold, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.profile import Profile
+from conformance.model.redaction import visible
+from conformance.problem import TargetProblem
+from conformance.reports.document import replayable, reproducer_names
+from conformance.reports.report import REPRODUCERS
+from conformance.reports.reproducers import shell
+from conformance.reports.reproducers.case_file import case_file
+from conformance.settings.layers import exported
+from conformance.settings.target import values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.model.redaction import Redactor
+    from conformance.reports.report import Report
+    from conformance.settings.rerun import Rerun
+
+_EXECUTABLE = 0o755
+
+
+def write(report: Report, folder: Path, redactor: Redactor, *, ordinary: str = "") -> list[Path]:
+    """Write the files of every requirement that did not hold, and return their paths.
+
+    What `ordinary` says is no secret. Raises `TargetProblem` when a file would hold one, and
+    then writes none.
+    """
+    files = dict(_files(report))
+    for name, text in files.items():
+        if redactor.finds(text, ordinary):
+            raise TargetProblem(f"{name} would have held a secret: no reproducer was written")
+    if files:
+        (folder / REPRODUCERS).mkdir(exist_ok=True)
+    for name, text in files.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        if path.suffix == ".sh":
+            path.chmod(_EXECUTABLE)
+    return [folder / name for name in files]
+
+
+def clear(folder: Path) -> None:
+    """Remove the reproducers of an earlier report, and nothing else."""
+    place = folder / REPRODUCERS
+    for pattern in ("[A-Z][A-Z]-*.sh", "test_[a-z][a-z]_*.py"):
+        for path in place.glob(pattern):
+            path.unlink()
+    if place.is_dir() and not any(place.iterdir()):
+        place.rmdir()
+
+
+def _files(report: Report) -> Iterator[tuple[str, str]]:
+    rerun = report.rerun
+    settings = _settings(report, rerun)
+    removals = getattr(Profile.load(report.profile).module("api"), "REMOVALS", {})
+    urls = {name: settings[name] for name in _URLS if name in settings}
+    for row in report.requirements:
+        if not row["evidence"]:
+            continue
+        for name in reproducer_names(row["id"], row["evidence"]):
+            proof = _best(row, script=name.endswith(".sh"))
+            header = _header(row, proof, rerun)
+            if name.endswith(".sh"):
+                yield name, shell.script(proof, header, urls, removals)
+            else:
+                short = name.rpartition("/")[2]
+                alone = not proof["crowded"]
+                cases = _cases(row, proof)
+                yield name, case_file(short, row["id"], cases, header, settings, alone=alone)
+
+
+_URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
+
+
+def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
+    """Return the evidence that a file shows best: decidable, by a case of the requirement.
+
+    A shell script can show only what can be sent again.
+    """
+    own = {case["id"] for case in row["cases"]}
+    proofs = [proof for proof in row["evidence"] if replayable(proof) or not script]
+
+    def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
+        together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
+        undecided = together or proof["check"] is None
+        other = proof["case"] not in own
+        return proof["aside"], proof["crowded"], not replayable(proof), undecided, other
+
+    found: dict[str, Any] = min(proofs, key=rank)
+    return found
+
+
+def _cases(row: dict[str, Any], proof: dict[str, Any]) -> list[str]:
+    """Return the cases that showed it, those of one module: that of the best evidence."""
+    module = proof["case"].partition("::")[0]
+    cases = [proof["case"], *(other["case"] for other in row["evidence"] if not other["aside"])]
+    return list(dict.fromkeys(case for case in cases if case.startswith(f"{module}::")))
+
+
+def _settings(report: Report, rerun: Rerun) -> dict[str, str]:
+    """Return the environment of the reported run: its target and settings, no credential."""
+    return exported({**rerun.values, **values_of(report["target"])})
+
+
+def _header(row: dict[str, Any], proof: dict[str, Any], rerun: Rerun) -> list[str]:
+    lines = [
+        f"{row['id']} ({row['level']}): {row['title']}",
+        row["statement"],
+        "",
+        f"expected {proof['expected']}",
+        f"but {proof['actual']}",
+        *proof["steps"],
+        f"source: {row['source']['section']} ({row['source']['document']})",
+    ]
+    if proof["crowded"]:
+        lines += [
+            "",
+            "It was seen in a library that other cases had filled. That it does not show alone",
+            "proves little: run the whole suite again.",
+        ]
+    if rerun.reference:
+        lines += [
+            "",
+            "The server of that run was the kit's own and is gone: start one with",
+            f"`conformance serve {rerun.profile}` and set CONFORMANCE_BASE_URL to where it is.",
+        ]
+    return [visible(line) for line in lines]  # whatever the server put in, it stays a comment

@@ -1,0 +1,66 @@
+"""Lines on a terminal: a label and what it says, wrapped where that is prose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from conformance.model.redaction import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+#: Columns of the labels; in a narrower terminal they stand above what they label.
+LABEL = 11
+NARROW = 60
+#: Prose with fewer columns than this beside its head stands below it.
+_PROSE = 24
+_BELOW = 4
+#: How many ids a list shows unless everything was asked for.
+_SHOWN_IDS = 8
+
+
+def print_pair(console: Console, label: str, value: str, style: str = "") -> None:
+    """Print a label and its prose, which wraps within its own column."""
+    print_hanging(console, _label(console, label), Text(visible(value), style=style))
+
+
+def print_copied(console: Console, label: str, value: str) -> None:
+    """Print a label and something to copy: one line, whatever its length."""
+    console.print(_label(console, label).append(visible(value), style="not bold"), soft_wrap=True)
+
+
+def print_hanging(console: Console, head: Text, prose: Text) -> None:
+    """Print prose behind its head, its further lines below its first."""
+    indent = head.cell_len
+    tight = indent > LABEL + 2 and console.width < NARROW
+    if tight or (indent > _BELOW and console.width - indent < _PROSE):
+        print_hanging(console, Text(), head)
+        head, indent = Text(" " * _BELOW), _BELOW
+    for line in prose.wrap(console, max(console.width - indent, 1), overflow="fold") or [Text()]:
+        whole = Text.assemble(head, line)
+        whole.rstrip()
+        console.print(whole, soft_wrap=True)
+        head = Text(" " * indent)
+
+
+def print_heading(console: Console, words: str, style: str = "bold") -> None:
+    """Print the heading of a part, with an empty line before it."""
+    console.print()
+    console.print(Text(words, style=style))
+
+
+def print_names(console: Console, head: Text, names: Iterable[str], *, every: bool) -> None:
+    """Print a list of names behind its head: the first few of them, or every one."""
+    names = list(names)
+    shown = names if every else names[:_SHOWN_IDS]
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    print_hanging(console, head, Text(visible(", ".join(shown) + more), style="dim"))
+
+
+def _label(console: Console, label: str) -> Text:
+    width = LABEL if console.width >= NARROW else 0
+    return Text(f"{label:>{width}}  ", style="bold")

@@ -1,0 +1,192 @@
+"""What the terminal shows of a report: its header, each operation, each failure, the verdict.
+
+Everything comes from the document that `report.json` holds, so that it can be shown again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from conformance.model.evidence import Outcome
+from conformance.model.redaction import visible
+from conformance.model.requirement import capability_flag
+from conformance.model.run import Verdict
+from conformance.reports.terminal.failure import print_brief, print_story
+from conformance.reports.terminal.layout import (
+    NARROW,
+    print_copied,
+    print_hanging,
+    print_heading,
+    print_names,
+    print_pair,
+)
+from conformance.reports.terminal.unverified import print_unverified
+from conformance.reports.terminal.waivers import print_waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+
+    from conformance.reports.report import Report
+
+
+_STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.WARNED: "yellow",
+    Outcome.NOT_VERIFIED: "magenta",
+    Outcome.NOT_APPLICABLE: "dim",
+    Outcome.INFORMATIVE: "dim",
+}
+_VERDICT_STYLES = {
+    Verdict.CONFORMANT: "bold green",
+    Verdict.PARTIAL: "bold yellow",
+    Verdict.NONCONFORMANT: "bold red",
+    Verdict.UNTESTABLE: "bold magenta",
+}
+#: Outcomes whose rows are shown unasked; the others are counted, or grouped by their reason.
+_SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
+#: How many warnings are told whole before they are told in brief.
+_WHOLE_WARNINGS = 3
+#: Settings that the header shows anyway, or that tell nothing there.
+_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
+
+
+def print_header(console: Console, report: Report) -> None:
+    """Print what is about to be tested, by which kit, and with which settings."""
+    versions = f"{report['profile']} catalogue {report['catalogue_version']}"
+    count = len(report["requirements"])
+    console.print(
+        Text(f"conformance {report['kit_version']}, {versions} ({count} requirements)"),
+        soft_wrap=True,
+    )
+    known = {setting["name"]: setting for setting in report["settings"]}
+    origin = known["base_url"]["origin"]
+    where = {"reference": " (the kit's own reference server)", "start": " (started for this run)"}
+    print_copied(console, "target", report["target"]["base_url"] + where.get(origin, ""))
+    _print_capabilities(console, report)
+    print_pair(console, "effort", f"{known['effort']['value']}, seed {known['seed']['value']}")
+    changed = [
+        f"{setting['name']} {setting['value']} ({setting['origin']})"
+        for setting in report["settings"]
+        if setting["origin"] in {"flag", "environment", "file"}
+        and setting["name"] not in _IN_HEADER
+    ]
+    if changed:
+        print_pair(console, "settings", ", ".join(changed))
+
+
+def _print_capabilities(console: Console, report: Report) -> None:
+    present = report["target"]["capabilities"]
+    wanted = dict.fromkeys(need for row in report["requirements"] for need in row["needs"])
+    print_pair(console, "with", ", ".join(present) or "nothing beyond one caller's token")
+    absent = [name for name in wanted if name not in present]
+    for number, name in enumerate(absent):
+        label = "" if number else "without"
+        print_pair(console, label, f"{name}: give {capability_flag(name)}")
+
+
+def print_report(console: Console, report: Report, *, every: bool = False) -> None:
+    """Print everything but header and paths; `every`: each requirement, proof and id.
+
+    An untestable target gets one line.
+    """
+    if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
+        print_verdict(console, report)
+        return
+    _print_operations(console, report, every=every)
+    _print_stories(console, report, every=every)
+    print_unverified(console, report, every=every)
+    print_waivers(console, report)
+    _print_faults(console, report)
+    _print_sums(console, report)
+    print_verdict(console, report)
+
+
+def _print_operations(console: Console, report: Report, *, every: bool) -> None:
+    operations: dict[str, list[Report]] = {}
+    for row in report["requirements"]:
+        operations.setdefault(row["operation"], []).append(row)
+    width = max(map(len, operations), default=0)
+    console.print()
+    for operation, rows in operations.items():
+        head = Text(f"{operation:<{width}}  ", style="bold")
+        print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
+        shown = [row for row in rows if every or row["outcome"] in _SHOWN]
+        _print_rows(console, shown)
+
+
+def _counted(counts: Mapping[str, int]) -> Text:
+    return Text(", ").join(
+        Text(f"{counts[outcome]} {outcome.value}", style=_STYLES[outcome])
+        for outcome in Outcome
+        if counts.get(outcome)
+    )
+
+
+def _print_rows(console: Console, rows: list[Report]) -> None:
+    aligned = rows if console.width >= NARROW else []
+    ids = max((len(row["id"]) for row in aligned), default=0)
+    outcomes = max((len(row["outcome"]) for row in aligned), default=0)
+    for row in rows:
+        style = _STYLES[Outcome(row["outcome"])]
+        waived = " (waived)" if row["waiver"] else ""
+        head = Text.assemble(
+            f"  {row['id']:<{ids}}  {row['level']:<6}  ",
+            (f"{row['outcome']:<{outcomes}}  ", style),
+        )
+        print_hanging(console, head, Text(visible(row["title"]) + waived))
+
+
+def _print_stories(console: Console, report: Report, *, every: bool) -> None:
+    rows = report["requirements"]
+    failed = [row for row in rows if row["outcome"] == Outcome.FAILED]
+    warned = [row for row in rows if row["outcome"] == Outcome.WARNED]
+    for row in (*failed, *warned):
+        style = _STYLES[Outcome(row["outcome"])]
+        if row in failed or every or len(warned) <= _WHOLE_WARNINGS:
+            print_story(console, row, style, every=every)
+        else:
+            print_brief(console, row, style)
+
+
+def _print_faults(console: Console, report: Report) -> None:
+    for case in (case for row in report["requirements"] for case in row["cases"] if case["fault"]):
+        print_heading(console, f"A fault of the kit in {visible(case['id'])}", "bold red")
+        for line in case["fault"].splitlines():
+            console.print(Text(f"  {visible(line)}"), soft_wrap=True)
+
+
+def _print_sums(console: Console, report: Report) -> None:
+    again = report["rate_limited"]
+    paused = f" ({again} of them again after 429 or 503)" if again else ""
+    effort = f"; {report['requests']} requests{paused} in {report['duration_s']:.1f} s"
+    console.print()
+    print_hanging(console, Text(), _counted(report["counts"]).append(effort))
+    leftovers = report["leftovers"]
+    if leftovers:
+        words = f"could not be removed from the target: {len(leftovers)}"
+        print_hanging(console, Text(), Text(words, style="bold red"))
+        print_names(console, Text("    "), leftovers, every=False)
+
+
+def print_verdict(console: Console, report: Report) -> None:
+    """Print which requirements failed, and the verdict."""
+    failed = [row for row in report["requirements"] if row["outcome"] == Outcome.FAILED]
+    if failed:
+        head = Text("failed: ", style="bold red")
+        print_hanging(console, head, Text(", ".join(row["id"] for row in failed)))
+    verdict = Verdict(report["verdict"])
+    note = f" ({visible(report['reason'])})" if report["reason"] else ""
+    line = Text.assemble(f"{report['profile']}: ", (verdict.value, _VERDICT_STYLES[verdict]), note)
+    console.print(line, soft_wrap=True)
+
+
+def print_paths(console: Console, paths: Iterable[object]) -> None:
+    """Print where the reports are."""
+    for path in paths:
+        console.print(Text(f"report: {path}"), soft_wrap=True)

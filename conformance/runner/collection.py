@@ -1,0 +1,38 @@
+"""Which cases the suite has, and which requirement each proves, as pytest collects them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
+
+if TYPE_CHECKING:
+    from conformance.model.profile import Profile
+
+
+class CollectingPlugin(SilentPlugin):
+    """Learns which case proves which requirement, and runs none."""
+
+    def __init__(self) -> None:
+        """Begin without a case."""
+        super().__init__()
+        self.cases: list[tuple[str, str]] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Read the one requirement that each case names."""
+        for item in session.items:
+            mark = item.get_closest_marker("requirement")
+            if mark is not None:
+                self.cases.append((mark.args[0], item.nodeid))
+
+
+def cases(profile: Profile) -> list[tuple[str, str]]:
+    """Return requirement and case of every scenario, as pytest collects them."""
+    plugin = CollectingPlugin()
+    values = {"seed": 0, "workers": 1}
+    with isolated_environment({}):
+        status = pytest.main([*arguments(profile, values), "--collect-only"], plugins=[plugin])
+    check(plugin, status, done=bool(plugin.cases))
+    return plugin.cases

@@ -1,0 +1,193 @@
+"""How far a run is: a bar on a terminal, a line now and then in a log."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Column
+from rich.text import Text
+
+from conformance.model.evidence import Outcome
+from conformance.model.redaction import visible
+from conformance.reports.document import report_of
+from conformance.reports.terminal.report import print_header
+
+if TYPE_CHECKING:
+    from conformance.model.evidence import CaseRecord
+    from conformance.model.run import Run
+    from conformance.reports.terminal.console import Console
+
+#: Seconds without news after which a log gets a line: CI ends jobs that say nothing.
+SILENCE_BOUND_S = 60.0
+#: How many lines a log gets for a run that never pauses.
+_STEPS = 10
+#: Columns below which there is no room for the bar itself.
+_NARROW = 60
+
+
+class Progress(Protocol):
+    """Whoever wants to know how far the run is."""
+
+    def ready(self, run: Run) -> None:
+        """The target is up; `run` is the run to be, without a case."""
+
+    def begin(self, total: int) -> None:
+        """The cases are known."""
+
+    def started(self, case: str) -> None:
+        """One more case begins (with several workers: beside others)."""
+
+    def case(self, record: CaseRecord) -> None:
+        """One more case ended."""
+
+
+class Quiet:
+    """Nobody wants to know."""
+
+    def ready(self, run: Run) -> None:
+        """Ignore the run."""
+
+    def begin(self, total: int) -> None:
+        """Ignore the number of cases."""
+
+    def started(self, case: str) -> None:
+        """Ignore the case."""
+
+    def case(self, record: CaseRecord) -> None:
+        """Ignore the case."""
+
+
+def shown_on(console: Console) -> LiveBar | Lines:
+    """Return the progress that suits the console."""
+    return LiveBar(console) if console.live else Lines(console)
+
+
+class LiveBar:
+    """One line that is written over: how many cases, how long still, which one runs."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is shown before the block is entered."""
+        self._console = console
+        bar = (
+            [BarColumn(20, complete_style="cyan", finished_style="cyan")]
+            if console.width >= _NARROW
+            else []
+        )
+        name = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        self._bar = Bar(
+            *bar,
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[failed]}", style="bold red"),
+            TextColumn("{task.description}", markup=False, table_column=name),
+            console=console,
+            transient=True,
+            expand=True,
+        )
+        self._failed = 0
+        self._task = self._bar.add_task("getting ready", total=None, failed="")
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def ready(self, run: Run) -> None:
+        """Print the header above the bar."""
+        print_header(self._console, report_of(run))
+        self._bar.update(self._task, description="collecting the cases")
+
+    def begin(self, total: int) -> None:
+        """Know how long the bar is."""
+        self._bar.update(self._task, total=total)
+
+    def started(self, case: str) -> None:
+        """Name the case that runs, at once: most are over before the bar's next turn."""
+        self._bar.update(self._task, description=words_of(case), refresh=True)
+
+    def case(self, record: CaseRecord) -> None:
+        """Count the case."""
+        self._failed += record.outcome is Outcome.FAILED
+        failed = f"{self._failed} failed" if self._failed else ""
+        self._bar.update(self._task, advance=1, failed=failed)
+
+
+class Lines:
+    """A line for every tenth of the cases, and one whenever nothing was said for long."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is written before the cases are known."""
+        self._console = console
+        self._total = self._done = self._failed = self._said = 0
+        self._running = ""
+        self._began = self._spoke = time.monotonic()
+        self._left = threading.Event()
+        self._watch = threading.Thread(target=self._break_silence, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to listen for silence."""
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        self._left.set()
+        self._watch.join()
+
+    def ready(self, run: Run) -> None:
+        """Write the header."""
+        print_header(self._console, report_of(run))
+        self._console.print()
+
+    def begin(self, total: int) -> None:
+        """Know how many cases make a tenth."""
+        self._total = total
+        self._began = time.monotonic()
+
+    def started(self, case: str) -> None:
+        """Remember the case that runs."""
+        self._running = case
+
+    def case(self, record: CaseRecord) -> None:
+        """Count the case, and write a line if a tenth is full."""
+        self._done += 1
+        self._failed += record.outcome is Outcome.FAILED
+        step = self._done * _STEPS // max(self._total, 1)
+        if step > self._said:
+            self._said = step
+            self._write()
+
+    def _write(self, note: str = "") -> None:
+        self._spoke = time.monotonic()
+        failed = f", {self._failed} failed" if self._failed else ""
+        self._console.print(
+            Text(f"{self._done:>4} of {self._total} cases{failed}{self._remaining()}{note}"),
+            soft_wrap=True,
+        )
+
+    def _remaining(self) -> str:
+        left = self._total - self._done
+        if not self._done or left <= 0:
+            return ""
+        seconds = (time.monotonic() - self._began) / self._done * left
+        return f", about {seconds:.0f} s left"
+
+    def _break_silence(self) -> None:
+        while not self._left.wait(SILENCE_BOUND_S):
+            if time.monotonic() - self._spoke >= SILENCE_BOUND_S and self._total:
+                self._write(f"; still running: {words_of(self._running)}")
+
+
+def words_of(case: str) -> str:
+    """Return a case's name in words: what it says of the server."""
+    function, bracket, example = case.rsplit("::", 1)[-1].partition("[")
+    words = function.removeprefix("test_").replace("_", " ")
+    return visible(f"{words} {bracket}{example}".rstrip())

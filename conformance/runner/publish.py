@@ -1,0 +1,35 @@
+"""Writes the reports of a run into its folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reports import folder
+from conformance.reports.document import report_of
+from conformance.reports.report import FILE, Report, render
+from conformance.reports.reproducers import writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.model.redaction import Redactor
+    from conformance.model.run import Run
+    from conformance.settings.rerun import Rerun
+
+
+def emptied(place: Path) -> Path:
+    """Make a report folder ready: what it holds of an earlier report is removed, no other file."""
+    folder.cleared(place)
+    writing.clear(place)
+    return place
+
+
+def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Report:
+    """Write a report of every format, and what shows its failures again, into an emptied folder."""
+    report = Report(report_of(run, rerun).data, place / FILE)
+    blank = replace(run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="")
+    without_cases = report_of(blank, rerun)
+    folder.publish(report, place, redactor, blank=without_cases)
+    writing.write(report, place, redactor, ordinary=render(without_cases))
+    return report

@@ -1,0 +1,113 @@
+"""`conformance run`: bring the target up, run the suite, write and print what it found."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.harness.bucket import Bucket
+from conformance.harness.preflight import why_untestable
+from conformance.model.profile import Profile
+from conformance.model.redaction import Redactor
+from conformance.model.run import Run
+from conformance.reports import github
+from conformance.reports.comparison import Comparison, read_baseline
+from conformance.reports.formats import FILES
+from conformance.reports.terminal.report import print_paths, print_report
+from conformance.runner.execution import execute, untestable
+from conformance.runner.launch import with_target_up
+from conformance.runner.progress import shown_on
+from conformance.runner.publish import emptied, write_reports
+from conformance.runner.waivers import apply_requested
+from conformance.settings import layers
+from conformance.settings.target import target_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.reports.report import Report
+    from conformance.reports.terminal.console import Console
+    from conformance.runner.progress import Progress
+    from conformance.runner.request import RunRequest
+    from conformance.settings.layers import Origin
+    from conformance.target import Target
+
+_INTERRUPTED = 130
+
+
+def run_request(request: RunRequest, console: Console) -> int:
+    """Do what was asked for and return the exit code; raises `Problem` with one clear line."""
+    # Read before anything is sent or written: it may be the very report that is replaced.
+    baseline = request.values["baseline"] and read_baseline(
+        Path(request.values["baseline"]), request.profile
+    )
+    place = emptied(Path(request.values["report_dir"]))
+    with shown_on(console) as progress:
+        run, target = examine(request, progress)
+    apply_requested(request, run)
+    report = write_reports(run, place, request.rerun, Redactor(target.secrets))
+    with _no_commands(console):
+        print_report(console, report, every=request.values["verbose"])
+        if baseline:
+            Comparison.of(baseline, report).print(console)
+    print_paths(console, [place / name for name in FILES])
+    _tell_github(report, console)
+    if run.incomplete:
+        return _INTERRUPTED
+    return run.exit_code(
+        require_verified=request.values["require_verified"],
+        strict_waivers=request.values["strict_waivers"],
+        known=baseline.broken if baseline else None,
+    )
+
+
+def examine(request: RunRequest, progress: Progress) -> tuple[Run, Target]:
+    """Bring the target up, run the suite, and return what it found and where."""
+    profile = Profile.load(request.profile)
+    with ExitStack() as stack:
+        values, origins = with_target_up(request, stack)
+        target = target_from(profile.name, values)
+        shown = _shown(values, origins, target)
+        described = target.described()
+        progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
+        if target.s3_bucket:
+            Bucket(target).check()
+        reason = why_untestable(profile, target)
+        if reason is not None:
+            run = untestable(profile, target, values, reason)
+        else:
+            run = execute(profile, target, values, progress, request.expression, only=request.cases)
+        run.settings = shown
+        return run, target
+
+
+def _shown(
+    values: Mapping[str, Any], origins: Mapping[str, Origin], target: Target
+) -> list[dict[str, str]]:
+    redactor = Redactor(target.secrets)
+    return [
+        {**setting, "value": redactor.text(setting["value"])}
+        for setting in layers.described(values, origins)
+    ]
+
+
+def _no_commands(console: Console) -> AbstractContextManager[None]:
+    """Keep a server's text from steering the workflow of GitHub that shows it."""
+    return github.commands_stopped(console.out) if _in_github() else nullcontext()
+
+
+def _in_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _tell_github(report: Report, console: Console) -> None:
+    """Tell GitHub Actions, where the run is a step of a workflow of it."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        warning = github.append_summary(report, Path(summary))
+        if warning:
+            console.print(warning, style="yellow", soft_wrap=True, markup=False)
+    if _in_github():
+        console.out(github.render(report), end="", highlight=False)

@@ -1,0 +1,252 @@
+"""`conformance selftest`: the kit against every fault and variant of the reference servers.
+
+A fault must fail the requirement that it names; a variant must pass. What came of each
+trial is the kill matrix.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatch
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from conformance.problem import Problem, UsageProblem, did_you_mean
+from conformance.reports.terminal.console import print_rows
+from conformance.runner.progress import Quiet
+from conformance.runner.request import RunRequest
+from conformance.runner.run import examine
+from conformance.servers.faults import FAULTS
+from conformance.servers.variants import VARIANTS
+from conformance.settings import layers
+from conformance.suite.marks import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.model.profile import Profile
+    from conformance.model.run import Run
+    from conformance.reports.terminal.console import Console
+
+#: What each part of the suite is, as an expression that selects its cases.
+_SELECTIONS = {
+    "all": None,
+    "cases": "not machine and not generated",
+    "machine": "machine",
+    "schemathesis": "generated",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which trials to hold, by which part of the suite, how hard, where to write the matrix.
+
+    The quick effort leaves the searching parts out, so these take the standard one.
+    """
+
+    only: tuple[str, ...] = ()
+    sample: int | None = None
+    by: str = "all"
+    effort: str | None = None
+    workers: int | None = None
+    out: str | None = None
+
+    @property
+    def chosen_effort(self) -> str:
+        """The effort that was asked for, or the least one that the part needs."""
+        return self.effort or ("standard" if self.by in PARTS else "quick")
+
+
+@dataclass
+class Trial:
+    """The kit against one fault, or with no expected requirement against one variant.
+
+    `allowed` names the SHOULD rows that a variant may warn of; `found_by` the parts of the
+    suite whose own evidence shows that the expected requirement is broken.
+    """
+
+    name: str
+    expected: str
+    allowed: tuple[str, ...] = ()
+    failed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    verdict: str = ""
+    problem: str = ""
+    duration_s: float = 0.0
+    found_by: list[str] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[str]:
+        """The requirements that did not hold."""
+        return [*self.failed, *self.warned]
+
+    @property
+    def collateral(self) -> list[str]:
+        """The requirements that did not hold beyond the expected one."""
+        return [row for row in self.findings if row not in {self.expected, *self.allowed}]
+
+    @property
+    def outcome(self) -> str:
+        """Return `killed`, `survived`, `passed`, `false alarm` or `broken`: the kit's own fault."""
+        if self.problem:
+            return "broken"
+        if self.expected:
+            return "killed" if self.expected in self.findings else "survived"
+        alarmed = self.failed or self.collateral or self.verdict == "untestable"
+        return "false alarm" if alarmed else "passed"
+
+
+def planned(profile: Profile, plan: Plan) -> list[Trial]:
+    """Return the trials of a plan; raise `UsageProblem` when there are none."""
+    faults = _chosen([Trial(bend.name, bend.requirement) for bend in FAULTS[profile.name]], plan)
+    variants = _chosen([Trial(bend.name, "", bend.warns) for bend in VARIANTS[profile.name]], plan)
+    if plan.by != "all":
+        variants = []
+    if not faults and not variants:
+        names = [bend.name for bends in (FAULTS, VARIANTS) for bend in bends[profile.name]]
+        hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
+        raise UsageProblem(
+            f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
+            f"{next(hints, '')}"
+        )
+    return [*faults, *variants]
+
+
+def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
+    if plan.only:
+        trials = [trial for trial in trials if any(fnmatch(trial.name, glob) for glob in plan.only)]
+    if plan.sample and plan.sample < len(trials):
+        step = len(trials) / plan.sample
+        trials = [trials[int(number * step)] for number in range(plan.sample)]
+    return trials
+
+
+def run(profile: Profile, plan: Plan, console: Console) -> int:
+    """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
+    started = time.monotonic()
+    _check_writable(plan.out)
+    trials = list(_held(profile.name, planned(profile, plan), plan, console))
+    trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
+    _print_matrix(trials, console)
+    _print_figures(profile.name, trials, time.monotonic() - started, console)
+    if plan.out:
+        rows = [{**asdict(trial), "outcome": trial.outcome} for trial in trials]
+        Path(plan.out).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    wrong = {"survived", "false alarm", "broken"}
+    return int(any(trial.outcome in wrong for trial in trials)) if plan.by == "all" else 0
+
+
+def _check_writable(out: str | None) -> None:
+    """Refuse before the trials, not after them, where the matrix cannot be written."""
+    try:
+        if out:
+            Path(out).touch()
+    except OSError as error:
+        raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
+
+
+def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
+    workers = plan.workers or os.cpu_count() or 1
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.live,
+    )
+    with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        task = bar.add_task("trials", total=len(trials))
+        futures = [
+            pool.submit(hold, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
+            for trial in trials
+        ]
+        for future in as_completed(futures):
+            trial = future.result()
+            bar.update(task, advance=1, description=trial.name)
+            yield trial
+
+
+def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
+    """Run the suite against the reference server with the trial's bend switched on."""
+    started = time.monotonic()
+    values = {**layers.resolved(), "effort": effort}
+    request = RunRequest(
+        profile, values, reference=True, bends=(trial.name,), expression=expression
+    )
+    try:
+        found, _ = examine(request, Quiet())
+    except Problem as problem:
+        trial.problem = str(problem)
+    else:
+        trial.failed = [result.requirement.id for result in found.failed]
+        trial.warned = [result.requirement.id for result in found.warned]
+        trial.verdict = found.verdict.value
+        trial.found_by = _parts_that_found(found, trial.expected)
+        trial.problem = "".join(case.fault for case in found.faults[:1])
+    trial.duration_s = round(time.monotonic() - started, 1)
+    return trial
+
+
+def _parts_that_found(run: Run, requirement: str) -> list[str]:
+    return sorted(
+        {
+            case.part
+            for case in run.cases
+            if any(proof.requirement == requirement for proof in case.evidence)
+        }
+    )
+
+
+_STYLES = {"killed": "green", "passed": "green"}
+
+
+def _print_matrix(trials: list[Trial], console: Console) -> None:
+    names = ("fault or variant", "expected", "outcome", "s", "beyond it")
+    rows = [tuple(Text(name, style="bold") for name in names)]
+    for trial in trials:
+        outcome = Text(trial.outcome, style=_STYLES.get(trial.outcome, "bold red"))
+        beyond = ", ".join(trial.collateral) or trial.problem.strip().rpartition("\n")[2]
+        seconds = f"{trial.duration_s:.0f}"
+        rows.append(
+            (*map(Text, (trial.name, trial.expected)), outcome, *map(Text, (seconds, beyond)))
+        )
+    print_rows(console, rows)
+
+
+def _print_figures(profile: str, trials: list[Trial], seconds: float, console: Console) -> None:
+    faults = [trial for trial in trials if trial.expected]
+    variants = [trial for trial in trials if not trial.expected]
+    console.print(f"\n{profile}: {len(trials)} trials in {seconds:.0f} s")
+    if faults:
+        _print_faults(faults, console)
+    if variants:
+        _print_count("variants", "passed", variants, console)
+
+
+def _print_faults(faults: list[Trial], console: Console) -> None:
+    _print_count("faults", "killed", faults, console)
+    beyond = [len(trial.collateral) for trial in faults]
+    console.print(
+        f"  beyond the expected requirement fail {median(beyond):g} in the median,"
+        f" {max(beyond)} at most"
+    )
+    for part in ("cases", *PARTS):
+        count = sum(part in trial.found_by for trial in faults)
+        console.print(f"  {part} alone would have killed {count}")
+
+
+def _print_count(noun: str, wanted: str, trials: list[Trial], console: Console) -> None:
+    """Print how many trials came out as they should, and name the others."""
+    others = [f"{trial.name} ({trial.outcome})" for trial in trials if trial.outcome != wanted]
+    told = f": not {', '.join(others)}" if others else ""
+    console.print(f"  {noun}: {len(trials) - len(others)} of {len(trials)} {wanted}{told}")

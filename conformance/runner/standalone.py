@@ -1,0 +1,194 @@
+"""A plain session of pytest, judged and reported as `conformance run` does it.
+
+pytest alone would see but cases: a MUST that only ever showed itself by blocking others
+leaves them skipped, and pytest content. The session fails all the same.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.harness.harness import clean_up
+from conformance.model.profile import profile_of
+from conformance.model.redaction import Redactor
+from conformance.model.run import Run
+from conformance.problem import KitFault, Problem, TargetProblem
+from conformance.runner.publish import emptied, write_reports
+from conformance.settings.rerun import Rerun
+from conformance.settings.target import target_from, values_of
+from conformance.suite.selection import described
+from conformance.suite.stash import leftovers_of, secrets_of, settings_of
+from conformance.suite.xdist import attached, attached_problem, attached_target, gather
+
+if TYPE_CHECKING:
+    from conformance.model.evidence import CaseRecord
+
+_NOT_JUDGED = frozenset(
+    {
+        pytest.ExitCode.INTERRUPTED,
+        pytest.ExitCode.INTERNAL_ERROR,
+        pytest.ExitCode.USAGE_ERROR,
+    }
+)
+
+
+class SessionVerdict:
+    """Gathers the records of a session, in xdist's controller those of all its workers.
+
+    A session without a case of ours is left as it is.
+    """
+
+    def __init__(
+        self, config: pytest.Config, *, began: float, others_failed: bool, dead_worker: str
+    ) -> None:
+        """`began` is when the session did, in seconds since the epoch."""
+        self._config = config
+        self._began = began
+        self._records: dict[str, CaseRecord] = {}
+        self._target: dict[str, Any] = {}
+        self._problem: Problem | None = None
+        self._leftovers: list[str] = []
+        self._secrets: list[str] = []
+        self._dead_worker = dead_worker
+        self._others_failed = others_failed
+        self._run: Run | None = None
+        self._notes: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the records, those of xdist's workers too."""
+        if not hasattr(report, "conformance_record"):
+            # xdist reports the case of a dead worker at a time of its own, "???".
+            self._others_failed |= report.failed and report.when in {"setup", "call", "teardown"}
+            return
+
+        case = attached(report)
+        if case is not None:
+            gather(self._records, case)
+        self._target = attached_target(report) or self._target
+        self._problem = self._problem or attached_problem(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Hear from a worker of xdist what it could not remove, or that it died."""
+        output = getattr(node, "workeroutput", {})
+        self._leftovers += output.get("conformance_leftovers", [])
+        self._secrets += output.get("conformance_secrets", [])
+        if error:
+            self._dead_worker = f"a worker died: {error}"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge the session once everything is removed, write the reports, set the exit code."""
+        if not self._records:
+            return
+
+        if self._problem is not None and not isinstance(self._problem, TargetProblem):
+            session.exitstatus = self._problem.exit_code
+            return
+        self._leftovers += leftovers_of(session.config)
+        self._secrets += secrets_of(session.config)
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
+            self._clean_up_after_workers()
+        self._run = self._judged(session)
+        status = session.exitstatus
+        if session.shouldfail and status == pytest.ExitCode.INTERRUPTED:
+            status = pytest.ExitCode.TESTS_FAILED  # -x, which xdist calls an interruption
+        session.exitstatus = self._exit_status(status, self._run)
+        try:
+            self._write_reports(self._run)
+        except Problem as problem:
+            self._notes.append(str(problem))
+            session.exitstatus = problem.exit_code
+
+    def _clean_up_after_workers(self) -> None:
+        """Remove what workers left that xdist killed, where the settings lead to the target."""
+        values = settings_of(self._config)
+        if self._problem is not None or not values["base_url"]:
+            return
+        if self._config.pluginmanager.has_plugin("dsession"):
+            profile = profile_of(next(iter(self._records.values())).requirement)
+            self._leftovers += clean_up(profile, target_from(profile.name, values))
+
+    def _judged(self, session: pytest.Session) -> Run:
+        cases = list(self._records.values())
+        profile = profile_of(cases[0].requirement)
+        untestable = str(self._problem or "")
+        values = settings_of(self._config)
+        return Run(
+            profile.name,
+            profile.catalogue,
+            [] if untestable else cases,
+            target=self._target,
+            strict=bool(values["strict"]),
+            duration_s=round(max(time.time() - self._began, 0.0), 3),
+            incomplete="" if untestable else self._why_incomplete(session),
+            untestable=untestable,
+            selection=self._selection(profile.catalogue.anchors),
+            leftovers=self._leftovers,
+            started=self._began,
+            effort=values["effort"],
+            seed=values["seed"],
+        )
+
+    def _why_incomplete(self, session: pytest.Session) -> str:
+        stopped = session.shouldfail or session.shouldstop
+        interrupted = session.exitstatus in _NOT_JUDGED and "interrupted"
+        return self._dead_worker or str(stopped or interrupted or "")
+
+    def _selection(self, anchors: tuple[str, ...]) -> str:
+        """Name what left cases out: options, or arguments that name but a part of the suite."""
+        proven = {case.requirement for case in self._records.values()}
+        return described(self._config) or ("" if proven.issuperset(anchors) else "the arguments")
+
+    def _exit_status(self, status: int, run: Run) -> int:
+        """Return our own exit code, unless the session ended early or other tests failed."""
+        if self._problem is not None:
+            return self._problem.exit_code
+        if status in _NOT_JUDGED or self._others_failed:
+            return status
+        if self._dead_worker:
+            return KitFault.exit_code
+        required = bool(settings_of(self._config)["require_verified"])
+        return run.exit_code(require_verified=required) or status
+
+    def _write_reports(self, run: Run) -> None:
+        values = settings_of(self._config)
+        if values["report_dir"]:
+            folder = emptied(Path(values["report_dir"]))
+            secrets = Redactor((values["token"], values["other_token"], *self._secrets))
+            # As a command of ours, which also reads it again: the target is the same.
+            rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
+            write_reports(run, folder, rerun, secrets)
+            self._notes.append(f"report: {folder / 'index.html'}")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print why a case warned or was not verified, which pytest hides, and the verdict."""
+        if self._run is None:
+            return  # none of ours, or a problem that pytest has told as its reason to stop
+        if self._problem is None:
+            self._print_reasons(terminalreporter)
+        run = self._run
+        failed = ", ".join(result.requirement.id for result in run.failed)
+        ending = f" (failed: {failed})" if failed else ""
+        reason = run.untestable or run.incomplete
+        terminalreporter.section(f"conformance: {run.profile} {run.verdict}{ending}")
+        for note in (reason, self._left(), *self._notes):
+            if note:
+                terminalreporter.line(note)
+
+    def _print_reasons(self, terminalreporter: Any) -> None:
+        for status in ("warned", "not-verified"):
+            reports = terminalreporter.getreports(status)
+            if reports:
+                terminalreporter.section(f"conformance: {status}")
+            for report in reports:
+                terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
+
+    def _left(self) -> str:
+        shown = ", ".join(self._leftovers[:5])
+        count = len(self._leftovers)
+        return f"could not be removed from the target: {count} ({shown})" if count else ""

@@ -1,0 +1,188 @@
+"""The settings file: `conformance.toml`, or `[tool.conformance]` of `pyproject.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import UsageProblem, did_you_mean
+from conformance.settings import credential
+from conformance.settings.layers import Origin, environment, traced
+from conformance.settings.table import BY_NAME, RIVALS, SETTINGS, typed
+from conformance.settings.waivers import read_waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from conformance.model.waiver import Waiver
+    from conformance.settings.layers import Given, Layer
+    from conformance.settings.table import Setting
+
+#: How messages name the file.
+_WHERE = "the settings file"
+_DEFAULT = Path("conformance.toml")
+_PROJECT = Path("pyproject.toml")
+
+#: Keys that only the file has: whence a token comes, so that it need not stand there.
+CREDENTIALS = tuple(key for token in credential.TOKENS for key in credential.keys(token))
+#: The top of the file beside settings: several targets, the usual one, and what is waived.
+DEFAULT_TARGET = "default_target"
+TARGETS = "targets"
+WAIVERS = "waivers"
+#: Keys of which a table has one at most, and whose shared value any of them overrides.
+RIVAL_KEYS = (*RIVALS, *((name, *credential.keys(name)) for name in credential.TOKENS))
+
+
+def settled(flags: Mapping[str, Any]) -> dict[str, Given]:
+    """Return every setting with its origin, from flags, environment, file and default.
+
+    Raises `UsageProblem` for a value or a file that cannot be used.
+    """
+    close: dict[Origin, Layer] = {
+        Origin.FLAG: lambda setting: flags.get(setting.name),
+        Origin.ENVIRONMENT: environment(),
+    }
+    known = traced(close)
+    file = configuration_file(known["config"].value, known["target"].value)
+    found = traced({**close, Origin.FILE: lambda each: None if each.secret else file(each)})
+    # The reference server has tokens of its own: where the file's are is then nobody's concern.
+    return found if found["reference"].value else traced({**close, Origin.FILE: file})
+
+
+def configuration_file(config: str | None, target_name: str | None) -> Layer:
+    """Return the layer of the settings file.
+
+    Its keys are the flags' names with underscores, at the top or under `[targets.NAME]`.
+    Raises `UsageProblem` for a file that cannot be used; the layer itself raises it for a
+    token that cannot be had from where the file says.
+    """
+    shared, chosen = _tables(config, target_name)
+    values = {name: _checked(name, value) for name, value in _merged(shared, chosen).items()}
+    return _layer(values)
+
+
+def configured_waivers(config: str | None, target_name: str | None) -> tuple[Waiver, ...]:
+    """Return the `[[waivers]]` of the settings file and, after them, those of the target.
+
+    Raises `UsageProblem` for a file that cannot be used.
+    """
+    tables = _tables(config, target_name)
+    found = [read_waivers(table[WAIVERS]) for table in tables if WAIVERS in table]
+    return tuple(waiver for waivers in found for waiver in waivers)
+
+
+def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what all targets of the file share, and the table of the chosen one."""
+    shared = read(config)
+    targets = shared.pop(TARGETS, {})
+    usual = shared.pop(DEFAULT_TARGET, None)
+    if not isinstance(targets, dict) or not all(isinstance(t, dict) for t in targets.values()):
+        raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
+    if usual is not None and usual not in targets:
+        raise UsageProblem(f"{DEFAULT_TARGET} of the settings file: {_no_target(usual, targets)}")
+    for other in targets.values():  # a slip in a target that is not asked for today is one too
+        for name in other.keys() - {WAIVERS}:
+            _checked(name, other[name])
+    return shared, _chosen(targets, target_name or usual)
+
+
+def _layer(values: Mapping[str, Any]) -> Layer:
+    @cache
+    def token(key: str) -> str:
+        return credential.had(key, values[key])
+
+    def layer(setting: Setting) -> Any:
+        if setting.name in credential.TOKENS:
+            for key in credential.keys(setting.name):
+                if key in values:
+                    return token(key)
+        return values.get(setting.name)
+
+    return layer
+
+
+def read(config: str | None) -> dict[str, Any]:
+    """Return the kit's table of the named file, or of the one that lies here; none: empty.
+
+    Raises `UsageProblem` for a file that cannot be read or is no TOML.
+    """
+    path = Path(config) if config else _DEFAULT if _DEFAULT.is_file() else _PROJECT
+    if not config and not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if path is _PROJECT:
+            return {}  # another tool's file to complain about
+        raise UsageProblem(f"the settings file {path} cannot be read: {_why(error)}") from None
+    if path.name != _PROJECT.name:
+        return table
+    tools = table.get("tool", {})
+    ours = tools.get("conformance", {}) if isinstance(tools, dict) else {}
+    if not isinstance(ours, dict):
+        raise UsageProblem(f"[tool.conformance] of {path} must be a table")
+    return dict(ours)
+
+
+def _why(error: OSError | ValueError) -> str:
+    """Say what is wrong with a file; of two targets with one name, in the user's words."""
+    twice = re.match(r"Cannot declare \(.*'targets', '(.+)'\) twice \(at line (\d+)", str(error))
+    if twice:
+        return f"two targets are named {twice[1]!r} (line {twice[2]}): rename one of them"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _chosen(targets: dict[str, dict[str, Any]], name: str | None) -> dict[str, Any]:
+    if name is None and len(targets) > 1:
+        raise UsageProblem(
+            f"several targets in the settings file: pass --target {_any_of(targets)},"
+            f" or set {DEFAULT_TARGET}"
+        )
+    if name is None:
+        return next(iter(targets.values()), {})
+    if name not in targets:
+        raise UsageProblem(_no_target(name, targets))
+    return targets[name]
+
+
+def _no_target(name: str, targets: Iterable[str]) -> str:
+    known = _any_of(targets)
+    hint = did_you_mean(str(name), targets)
+    return f"no [targets.{name}] in the settings file: it has {known}{hint}"
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names)) or "none"
+
+
+def _merged(shared: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    """Lay a target's table over what all share; it also overrides the rivals of its keys."""
+    shared = dict(shared)
+    for table in (shared, chosen):
+        for rivals in RIVAL_KEYS:
+            given = [name for name in rivals if table.get(name)]
+            if len(given) > 1:
+                raise UsageProblem(
+                    f"{' and '.join(given)} in the settings file exclude each other: keep one"
+                )
+    for rivals in RIVAL_KEYS:
+        if any(name in chosen for name in rivals):
+            for name in rivals:
+                shared.pop(name, None)
+    merged = {**shared, **chosen}
+    merged.pop(WAIVERS, None)
+    return merged
+
+
+def _checked(name: str, value: object) -> object:
+    setting = BY_NAME.get(name)
+    if name in CREDENTIALS:
+        return typed(name, str, value, _WHERE)
+    if setting is None or not setting.file:
+        keys = [known.name for known in SETTINGS if known.file]
+        hint = did_you_mean(name, [*keys, *CREDENTIALS, TARGETS, DEFAULT_TARGET, WAIVERS])
+        raise UsageProblem(f"unknown key {name!r} in the settings file{hint}")
+    return setting.checked(value, _WHERE)

@@ -1,0 +1,203 @@
+"""Every setting once: its flag, its variable, its key in the file, its type and its help.
+
+The command line, the pytest options, the environment, the settings file and its schema are
+all made from this table, so they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.problem import UsageProblem, did_you_mean
+from conformance.target import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EFFORTS = ("quick", "standard", "thorough")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    `pytest` says whether it is an option of the pytest plugin too, `session` whether it is
+    one that the cases need not know, `file` whether it is a key of the settings file.
+    `place` marks where the target and its parts are, `repeated` what the command that runs
+    everything again repeats. `section` is where `--help` shows the setting, `metavar` what
+    it shows as the value. A number is `least` or more, or more than `above`.
+    """
+
+    name: str
+    help: str
+    kind: type = str
+    default: Any = None
+    multiple: bool = False
+    choices: tuple[str, ...] = ()
+    pytest: bool = True
+    section: str = "Verdict"
+    metavar: str | None = None
+    secret: bool = False
+    file: bool = True
+    session: bool = False
+    place: bool = False
+    repeated: bool = True
+    least: float | None = None
+    above: float | None = None
+
+    @property
+    def flag(self) -> str:
+        """The flag on the command line."""
+        name = self.name.replace("_", "-")
+        return f"--{name}" if len(name) > 1 else f"-{name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "CONFORMANCE_" + self.name.upper()
+
+    @property
+    def unset(self) -> Any:
+        """The value when nobody gives one."""
+        return () if self.multiple else self.default
+
+    def parse(self, text: str) -> Any:
+        """Read the value of an environment variable; raise `UsageProblem` when it does not fit."""
+        if self.multiple:
+            return tuple(text.replace(",", " ").split())
+        if self.kind is bool:
+            return _truth(text, self.variable)
+        if self.choices and text not in self.choices:
+            raise UsageProblem(f"{self.variable}={text!r}: choose one of {', '.join(self.choices)}")
+        try:
+            return self.kind(text)
+        except ValueError:
+            kind = "a whole number" if self.kind is int else "a number"
+            raise UsageProblem(f"{self.variable}={text!r} is not {kind}") from None
+
+    def checked(self, value: object, where: str) -> Any:
+        """Return a value that was read from JSON or TOML; `UsageProblem` when it does not fit."""
+        if self.multiple:
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return tuple(value)
+            raise UsageProblem(f"{self.name} in {where} must be a list of strings")
+        value = typed(self.name, self.kind, value, where)
+        if self.choices and value not in self.choices:
+            raise UsageProblem(
+                f"{self.name} in {where} must be one of {', '.join(self.choices)}"
+                f"{did_you_mean(str(value), self.choices)}"
+            )
+        return value
+
+    def text(self, value: Any) -> str:
+        """Write the value as its environment variable holds it."""
+        if self.multiple:
+            return " ".join(value)
+        return str(int(value)) if self.kind is bool else str(value)
+
+    def shown(self, value: Any) -> str:
+        """Write the value for a reader's eyes: of a secret, only that there is one."""
+        if value in UNSET:
+            return ""
+        if self.secret:
+            return "[redacted]"
+        if self.kind is bool:
+            return "true" if value else "false"
+        return f"{value:.10g}" if self.kind is float else self.text(value)
+
+    def check(self, value: Any) -> None:
+        """Raise `UsageProblem` for a number out of its bounds."""
+        if self.above is not None and not self.above < value < math.inf:
+            raise UsageProblem(f"{self.flag} must be greater than {self.above:g}")
+        if self.least is not None and not self.least <= value < math.inf:
+            raise UsageProblem(f"{self.flag} must not be less than {self.least:g}")
+
+
+_KINDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def typed(name: str, kind: type, value: object, where: str) -> Any:
+    """Return a value of the kind; a whole number serves as a float. Raises `UsageProblem`."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise UsageProblem(f"{name} in {where} must be {_KINDS[kind]}")
+    return value
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("base_url", "Where the server is, with any path prefix.",
+            section="Target", metavar="URL", place=True),
+    Setting("reference", "Test the kit's own reference server.", bool, default=False,
+            section="Target", pytest=False),
+    Setting("start", 'Start your server: "serve --port {port}".',
+            section="Target", metavar="CMD", pytest=False),
+    Setting("short_lived_url", "A twin whose uploads live a few seconds.",
+            section="Target", metavar="URL", place=True),
+    Setting("capability", "An optional part you claim, e.g. posts.", multiple=True,
+            section="Target", metavar="NAME"),
+    Setting("config", "Settings file [conformance.toml]",
+            section="Target", metavar="FILE", pytest=False, file=False, repeated=False),
+    Setting("target", "Which [targets.NAME] of the file.",
+            section="Target", metavar="NAME", pytest=False, file=False, repeated=False),
+    Setting("token", "Caller's token; better CONFORMANCE_TOKEN.",
+            section="Credentials", metavar="T", secret=True),
+    Setting("other_token", "A second caller's token.",
+            section="Credentials", metavar="T", secret=True),
+    Setting("s3_endpoint", "S3 endpoint of the bucket, unless it is AWS.",
+            section="Storage", metavar="URL", place=True),
+    Setting("s3_bucket", "Bucket of the uploads; keys: AWS_* variables.",
+            section="Storage", metavar="B", place=True),
+    Setting("storage_resolve", "Where a storage host really is.", multiple=True,
+            section="Storage", metavar="HOST=ADDR"),
+    Setting("allow_network", "Network that upload URLs may point into.", multiple=True,
+            section="Storage", metavar="CIDR"),
+    Setting("effort", "quick, standard (the default) or thorough.", choices=EFFORTS,
+            default="standard", section="Effort"),
+    Setting("max_wait", "Wait so long for an announced expiry.", float, 0.0,
+            section="Effort", metavar="SECONDS", least=0),
+    Setting("seed", "Seed of every random choice.", int, 0, section="Effort", metavar="N"),
+    Setting("workers", "Processes to spread the cases over.", int, 1,
+            section="Effort", metavar="N", pytest=False, least=1, repeated=False),
+    Setting("k", "Only the cases that match, as in pytest.",
+            section="Effort", metavar="EXPR", pytest=False, repeated=False),
+    Setting("connect_timeout", "Seconds to connect.", float, Limits.connect,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("read_timeout", "Seconds between two reads.", float, Limits.read,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("request_timeout", "Seconds for a whole request.", float, Limits.whole,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("max_response_bytes", "Bytes read of an answer.", int, Limits.response_bytes,
+            section="Bounds", metavar="BYTES", above=0),
+    Setting("retry_after", "Seconds that 429 and 503 may cost.", float, Limits.retry_after,
+            section="Bounds", metavar="SECONDS", least=0),
+    Setting("strict", "Let a failed SHOULD fail the run.", bool, default=False),
+    Setting("require_verified", "Exit 5 when a MUST is unverified.", bool, default=False,
+            pytest=False, repeated=False, session=True),
+    Setting("strict_waivers", "Exit 1 for a waiver that needs care.", bool, default=False,
+            pytest=False, repeated=False),
+    Setting("baseline", "Exit 1 only on a regression from this report.",
+            metavar="FILE", pytest=False, repeated=False),
+    Setting("report_dir", "Folder for the reports.", default="conformance-report",
+            section="Output", metavar="DIR", pytest=False, repeated=False, session=True),
+    Setting("verbose", "Show every requirement and every proof.", bool, default=False,
+            section="Output", pytest=False, repeated=False),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+#: Settings of which one at most counts; the one given closest to the user, if several are.
+RIVALS = (("base_url", "reference", "start"),)
+
+
+UNSET: tuple[Any, ...] = (None, (), [], "")
+
+
+def _truth(text: str, variable: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return words[text.strip().lower()]
+    except KeyError:
+        raise UsageProblem(f"{variable}={text!r}: write 1 or 0") from None

@@ -1,0 +1,59 @@
+"""The target that the settings describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.requirement import capability_flag
+from conformance.problem import UsageProblem
+from conformance.settings.table import SETTINGS
+from conformance.target import Limits, Target, parsed_network, parsed_resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+_PLACES = tuple(setting.name for setting in SETTINGS if setting.place)
+
+
+def target_from(profile: str, values: Mapping[str, Any]) -> Target:
+    """Build the target that the settings describe; raise `UsageProblem` for what does not fit."""
+    if not values["base_url"]:
+        raise UsageProblem("no target: pass --base-url URL, --reference or --start CMD")
+    for setting in SETTINGS:
+        setting.check(values[setting.name])
+    limits = Limits(
+        values["connect_timeout"],
+        values["read_timeout"],
+        values["request_timeout"],
+        values["max_response_bytes"],
+        values["retry_after"],
+    )
+    return Target(
+        profile=profile,
+        base_url=values["base_url"],
+        token=values["token"] or "",
+        other_token=values["other_token"] or None,
+        short_lived_url=values["short_lived_url"] or None,
+        s3_endpoint=values["s3_endpoint"] or None,
+        s3_bucket=values["s3_bucket"] or None,
+        max_wait=values["max_wait"],
+        claimed=frozenset(values["capability"]),
+        storage_resolve=dict(map(parsed_resolve, values["storage_resolve"])),
+        allow_network=tuple(map(parsed_network, values["allow_network"])),
+        limits=limits,
+    )
+
+
+def values_of(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that lead to a target as reports describe it."""
+    found = {name: target[name] for name in _PLACES if name in target}
+    if "max_wait_s" in target:
+        found["max_wait"] = target["max_wait_s"]
+    if "capabilities" in target:
+        found["capability"] = tuple(
+            name
+            for name in target["capabilities"]
+            if capability_flag(name) == f"--capability {name}"  # claimed, and not given by a flag
+        )
+    return found

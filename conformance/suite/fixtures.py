@@ -1,0 +1,93 @@
+"""The fixtures that every scenario builds on: the target, the harness, the running case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from conformance.harness.harness import Harness
+from conformance.harness.preflight import check_fixture, check_target
+from conformance.judge.finding import Blocked
+from conformance.problem import KitFault, Problem, UsageProblem
+from conformance.settings.target import target_from
+from conformance.suite.sessions import is_embedded
+from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.target import Target
+
+
+@pytest.fixture(scope="session")
+def conformance_target(request: pytest.FixtureRequest) -> Target:
+    """The target of the session; override it to point the suite at a server of your own."""
+    _raise_problem(request.config)
+    values = settings_of(request.config)
+    if not values["base_url"]:
+        raise UsageProblem(
+            "no target: pass --base-url URL, or override the fixture conformance_target"
+        )
+    profile = request.config.stash.get(PROFILE, None)
+    if profile is None:
+        raise UsageProblem("no scenario is collected that says which profile the target is of")
+    return target_from(profile, values)
+
+
+@pytest.fixture(scope="session")
+def conformance_harness(
+    request: pytest.FixtureRequest, conformance_target: Target
+) -> Iterator[Harness]:
+    """Everything the cases of this process share; its end removes what they created."""
+    try:
+        harness = _harness(request.config, conformance_target)
+    except Problem:
+        raise
+    except Exception as error:
+        raise KitFault(f"the harness cannot be set up: {error!r}") from error
+    request.config.stash[HARNESS] = harness
+    yield harness
+    harness.close()
+
+
+def _harness(config: pytest.Config, target: Target) -> Harness:
+    _raise_problem(config)
+    profile = check_fixture(target, config.stash.get(PROFILE, None))
+    config.stash[TARGET] = target.described()
+    if not is_embedded(config):
+        check_target(profile, target)
+    worker = getattr(config, "workerinput", {"workerid": "main", "testrunuid": uuid4().hex})
+    values = settings_of(config)
+    return Harness(
+        profile,
+        target,
+        run_id=worker["testrunuid"][:12],
+        worker=worker["workerid"],
+        seed=values["seed"],
+        effort=values["effort"],
+    )
+
+
+def _raise_problem(config: pytest.Config) -> None:
+    """Raise what the collection of this worker found."""
+    problem = config.stash.get(PROBLEM, None)
+    if problem is not None:
+        raise problem
+
+
+@pytest.fixture
+def conformance_case(
+    request: pytest.FixtureRequest, conformance_harness: Harness
+) -> Iterator[Harness]:
+    """Begin one case: its transcript, the capabilities it needs, its share of the library."""
+    requirement = request.node.stash.get(REQUIREMENT, None)
+    conformance_harness.transcript.begin(requirement or "-")
+    if requirement is not None:  # a test of the user's own may build on our fixtures
+        for need in conformance_harness.profile.catalogue[requirement].needs:
+            if need not in conformance_harness.target.capabilities:
+                raise Blocked(capability=need)
+    exclusive = request.node.get_closest_marker("exclusive") is not None
+    with conformance_harness.library_lock(exclusive=exclusive):
+        yield conformance_harness

@@ -1,0 +1,112 @@
+"""The pytest hooks of a session with scenarios: what is collected, and what each case came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.problem import Problem, UsageProblem
+from conformance.settings.pytest_options import replay
+from conformance.suite.recording import ReportingOptions, record_case, record_stop
+from conformance.suite.selection import label, requirement_of, select
+from conformance.suite.sessions import is_worker
+from conformance.suite.stash import (
+    HARNESS,
+    PROBLEM,
+    PROFILE,
+    REQUIREMENT,
+    TARGET,
+    leftovers_of,
+    secrets_of,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+_SCENARIOS = "conformance.profiles."
+
+
+def _profile_of(item: pytest.Item) -> str | None:
+    """Name the profile whose scenario this is, also where a user's module imports it."""
+    name = getattr(getattr(item, "function", None), "__module__", None) or ""
+    return name.removeprefix(_SCENARIOS).split(".")[0] if name.startswith(_SCENARIOS) else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name a scenario by its requirement, before `-k` and `-m` select."""
+    profile = _profile_of(item)
+    if profile:
+        label(item, profile)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tie every scenario to one known requirement, and leave out what was not asked for."""
+    profiles = {item: name for item in items if (name := _profile_of(item))}
+    if not profiles:
+        return
+    try:
+        _prepare(config, items, profiles)
+    except Problem as problem:
+        if not is_worker(config):
+            pytest.exit(f"conformance: {problem}", returncode=problem.exit_code)
+        # xdist would start another worker for one that exits: the first case tells the problem.
+        config.stash[PROBLEM] = problem
+        items[:] = [next(iter(profiles))]
+        items[0].stash[REQUIREMENT] = ""
+
+
+def _prepare(
+    config: pytest.Config, items: list[pytest.Item], profiles: Mapping[pytest.Item, str]
+) -> None:
+    names = sorted(set(profiles.values()))
+    if len(names) > 1:
+        raise UsageProblem(f"one profile a session, not {' and '.join(names)}")
+    config.stash[PROFILE] = names[0]
+    scenarios = {item: requirement_of(item, name).id for item, name in profiles.items()}
+    for item, requirement in scenarios.items():
+        item.stash[REQUIREMENT] = requirement
+    select(config, items, scenarios, settings_of(config)["effort"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Record what a case came to, and say it in pytest's own terms."""
+    report = yield
+    ended = report.when == "call" or call.excinfo is not None
+    if REQUIREMENT not in item.stash or not ended:
+        return report
+    if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
+        return report  # the user's own suite leaves the case out
+    requirement = item.stash[REQUIREMENT]
+    harness = item.config.stash.get(HARNESS, None)
+    if harness is None:
+        record_stop(item, call, report, requirement, item.config.stash.get(TARGET, {}))
+        return report
+    values = settings_of(item.config)
+    options = ReportingOptions(strict=bool(values["strict"]), replay=replay(item.config, values))
+    record_case(item, call, report, requirement, harness=harness, options=options)
+    return report
+
+
+def pytest_report_teststatus(
+    report: pytest.TestReport,
+) -> tuple[str, str, str] | None:
+    """Show warned and not-verified cases as what they are, not as skips."""
+    status = getattr(report, "conformance_status", None)
+    if not isinstance(status, str):
+        return None
+    return status, status[0].upper(), status.upper()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send the controlling process what this worker could not remove, and what is secret."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["conformance_leftovers"] = leftovers_of(session.config)
+        output["conformance_secrets"] = secrets_of(session.config)

@@ -1,0 +1,208 @@
+"""From what happened in a case to its record, and from the record to pytest's terms."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.judge.finding import Blocked, NotApplicable, Violation
+from conformance.model.evidence import CaseRecord, Evidence, Outcome
+from conformance.model.redaction import visible
+from conformance.model.requirement import Level
+from conformance.problem import KitFault, Problem, TargetProblem
+from conformance.reports.document import replay_line
+from conformance.settings.pytest_options import in_pytests_words
+from conformance.suite.marks import PARTS
+from conformance.suite.xdist import attach, attach_problem, attach_status, attach_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from conformance.harness.harness import Harness
+    from conformance.model.requirement import Requirement
+
+_SHOWN_CHARACTERS = 600
+
+
+@dataclass(frozen=True)
+class ReportingOptions:
+    """How a session reports a case: whether a SHOULD fails it, and what runs it again."""
+
+    strict: bool = False
+    replay: str = ""
+
+
+def record_case(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    requirement: str,
+    *,
+    harness: Harness,
+    options: ReportingOptions,
+) -> None:
+    """Hang the record of a case on pytest's report, and let the report say the same."""
+    case = record(item, call, harness, requirement)
+    attach(report, case)
+    attach_target(report, harness.target.described())
+    report.user_properties.append(("requirement", requirement))
+    tell_pytest(report, case, harness, options)
+
+
+def record_stop(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    requirement: str,
+    target: dict[str, object],
+) -> None:
+    """Record that no case can be run at all, and let the session stop here.
+
+    `target` is what may be shown of it, where it came as far as that. What a fixture of the
+    user's own raised keeps pytest's account of it.
+    """
+    error = call.excinfo.value if call.excinfo is not None else None
+    problem = error if isinstance(error, Problem) else _of_the_users_own(error)
+    text = in_pytests_words(str(problem))
+    case = CaseRecord(item.nodeid, requirement, Outcome.NOT_VERIFIED, text)
+    if isinstance(problem, KitFault):
+        case.fault = "".join(traceback.format_exception(problem))
+    elif problem is error:
+        _skip(report, text, Outcome.NOT_VERIFIED.value)
+    attach(report, case)
+    attach_target(report, target)
+    attach_problem(report, problem, text)
+    item.session.shouldstop = f"conformance: {text}"
+
+
+def _of_the_users_own(error: BaseException | None) -> Problem:
+    return TargetProblem(f"a fixture that the target needs failed ({type(error).__name__})")
+
+
+def record(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    harness: Harness,
+    requirement: str,
+) -> CaseRecord:
+    """Return the record of a case, with the departures from the contract seen on its way."""
+    case = CaseRecord(
+        item.nodeid,
+        requirement,
+        Outcome.PASSED,
+        duration_s=round(call.duration, 4),
+        part=_part(item),
+    )
+    error = call.excinfo.value if call.excinfo is not None else None
+    _judge(case, error, harness)
+    case.evidence += harness.proof.drain(item.nodeid)
+    exchanges = harness.transcript.exchanges
+    case.requests = len(exchanges)
+    case.retries = sum(exchange.retries for exchange in exchanges)
+    if item.get_closest_marker("lifecycle") is not None:
+        case.lifecycle = [step.record(harness.redactor) for step in exchanges]
+    return case
+
+
+def _part(item: pytest.Item) -> str:
+    return next((part for part, mark in PARTS.items() if item.get_closest_marker(mark)), "cases")
+
+
+def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> None:
+    if error is None:
+        return
+    match _finding(error):
+        case Violation() as violation:
+            level = harness.profile.catalogue[case.requirement].level
+            case.outcome = Outcome.FAILED if level is Level.MUST else Outcome.WARNED
+            case.reason = harness.redactor.brief(violation.actual)
+            case.evidence.append(harness.proof.evidence(violation, case.requirement, case.case))
+        case Blocked() as blocked:
+            case.outcome = Outcome.NOT_VERIFIED
+            case.reason = harness.redactor.brief(blocked.reason)
+            if blocked.violation is not None:
+                proof = harness.proof.evidence(blocked.violation, case.requirement, case.case)
+                case.evidence.append(proof)
+        case NotApplicable() as reason:
+            case.outcome, case.reason = Outcome.NOT_APPLICABLE, str(reason)
+        case _:
+            case.outcome = Outcome.NOT_VERIFIED
+            text = "".join(traceback.format_exception(error))
+            case.fault = harness.redactor.text(text)
+            case.reason = f"a fault of the kit: {harness.redactor.text(repr(error))}"
+
+
+def _finding(error: BaseException) -> BaseException:
+    """Return the finding inside what hypothesis raises about it, or the error itself.
+
+    A server that fails now and then makes hypothesis complain of flakiness; the
+    violation that it first saw is what the report is about.
+    """
+    if isinstance(error, Violation | Blocked | NotApplicable):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            found = _finding(part)
+            if found is not part or isinstance(part, Violation | Blocked | NotApplicable):
+                return found
+    for chained in (error.__cause__, error.__context__):
+        if isinstance(chained, Violation):
+            return chained
+    return error
+
+
+def tell_pytest(
+    report: pytest.TestReport, case: CaseRecord, harness: Harness, options: ReportingOptions
+) -> None:
+    """Make pytest's report agree: failures fail, everything else is named for what it is."""
+    if case.fault:
+        if not isinstance(report.longrepr, tuple):
+            report.longrepr = case.fault
+        return
+    warned = case.outcome is Outcome.WARNED and not options.strict
+    catalogue = harness.profile.catalogue
+    rows = [(catalogue[proof.requirement], proof) for proof in case.evidence]
+    own = [(row, proof) for row, proof in rows if options.strict or row.level is Level.MUST]
+    if own and case.outcome is not Outcome.NOT_VERIFIED:
+        report.outcome = "failed"
+        report.longrepr = "\n\n".join(story(row, proof, options.replay) for row, proof in own)
+        return
+    if warned or case.outcome in {Outcome.NOT_VERIFIED, Outcome.NOT_APPLICABLE}:
+        status = "warned" if warned else case.outcome.value
+        _skip(report, in_pytests_words(case.reason), status)
+
+
+def _skip(report: pytest.TestReport, reason: str, status: str) -> None:
+    report.outcome = "skipped"
+    report.longrepr = (str(report.fspath), report.location[1] or 0, reason)
+    attach_status(report, status)
+
+
+def story(row: Requirement, proof: Evidence, replay: str) -> str:
+    """Tell a failure on pytest's terminal, in the order of every report of ours."""
+    parts = [
+        ("expected", proof.expected),
+        ("actual", proof.actual),
+        *(("", step) for step in proof.steps),
+        *(_exchange(proof.exchange) if proof.exchange is not None else ()),
+        ("source", str(row.source)),
+        *([("send again", proof.exchange["curl"])] if proof.exchange is not None else ()),
+        *([("run again", replay_line(replay, proof.case))] if replay else ()),
+    ]
+    lines = [f"{row.id} {row.level}: {row.statement}"]
+    lines += [f"{name:>12}  {line}" for name, text in parts for line in text.splitlines() or [""]]
+    return "\n".join(map(visible, lines))
+
+
+def _exchange(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    request, response = exchange["request"], exchange["response"]
+    yield "request", f"{request['method']} {request['url']}"
+    if response is None:
+        yield "response", f"none: {exchange['error']}"
+    else:
+        body = str(response["body"]["text"])
+        shown = body if len(body) <= _SHOWN_CHARACTERS else f"{body[:_SHOWN_CHARACTERS]}…"
+        yield "response", f"{response['status']} {shown}".rstrip()

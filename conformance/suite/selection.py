@@ -1,0 +1,98 @@
+"""Which scenarios a session of pytest takes: what they are called by, and what is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.model.profile import Profile, profile_names
+from conformance.problem import KitFault, Problem, UsageProblem, did_you_mean
+from conformance.settings.pytest_options import wanted_requirements
+from conformance.suite.sessions import declare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pytest
+
+    from conformance.model.requirement import Requirement
+
+
+def label(item: pytest.Item, profile: str) -> None:
+    """Let a scenario be selected by the id, the level and the operation of its requirement.
+
+    `-m` takes `must`, `should` and the operation, `-k` the id, with dashes or underscores.
+    """
+    try:
+        row = requirement_of(item, profile)
+    except KitFault:
+        return  # said once the collection is complete
+    level = row.level.value.lower()
+    declare(
+        {
+            level: f"the requirement is a {row.level}",
+            row.operation: f"the requirement is one of the operation {row.operation}",
+        }
+    )
+    item.add_marker(level)
+    item.add_marker(row.operation)
+    item.extra_keyword_matches.update({row.id, row.id.replace("-", "_")})
+
+
+def requirement_of(item: pytest.Item, profile: str) -> Requirement:
+    """Return the one requirement that a scenario proves; anything else raises `KitFault`."""
+    names = [mark.args[0] for mark in item.iter_markers("requirement") if mark.args]
+    if len(names) != 1:
+        found = "no requirement" if not names else f"{len(names)} requirements"
+        raise KitFault(f"{item.nodeid} names {found}: a case proves exactly one")
+    try:
+        return Profile.load(profile).catalogue[names[0]]
+    except Problem as problem:
+        raise KitFault(f"{item.nodeid}: {problem}") from None
+
+
+def check_requirements(names: Sequence[str]) -> None:
+    """Raise `UsageProblem` for an id that no profile has."""
+    known = [row.id for profile in profile_names() for row in Profile.load(profile).catalogue]
+    for name in names:
+        if name not in known:
+            raise UsageProblem(
+                f"no requirement {name!r}: `conformance list requirements PROFILE` shows them all"
+                f"{did_you_mean(name, known)}"
+            )
+
+
+def select(
+    config: pytest.Config,
+    items: list[pytest.Item],
+    scenarios: Mapping[pytest.Item, str],
+    effort: str,
+) -> None:
+    """Leave out what effort and options exclude, and put the waiting scenarios last.
+
+    `scenarios` names the requirement of each item that is one of ours; others are left alone.
+    """
+    wanted = wanted_requirements(config)
+    left_out = [
+        item
+        for item, requirement in scenarios.items()
+        if (wanted and requirement not in wanted)
+        or (effort == "quick" and item.get_closest_marker("search"))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+    items.sort(key=lambda item: item in scenarios and bool(item.get_closest_marker("waits")))
+
+
+def described(config: pytest.Config) -> str:
+    """Return the options that select cases, as they are written; empty when there are none."""
+    keyword, marks = config.getoption("keyword"), config.getoption("markexpr")
+    wanted = wanted_requirements(config)
+    parts = [f"-m {marks!r}"] if marks else []
+    parts += [f"--conformance-requirement {name}" for name in wanted]
+    if config.getoption("lf", default=False):
+        parts.append("--lf")
+    if not parts:
+        return str(keyword or "")
+    return " ".join([*([f"-k {keyword!r}"] if keyword else []), *parts])

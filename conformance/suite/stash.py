@@ -1,0 +1,41 @@
+"""What a pytest session holds for us: its settings, its profile, its harness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.harness.harness import Harness
+from conformance.problem import Problem
+from conformance.settings.pytest_options import resolved_settings
+
+_SETTINGS = pytest.StashKey[dict[str, Any]]()
+#: The name of the profile whose scenarios are collected.
+PROFILE = pytest.StashKey[str]()
+#: What keeps the cases of this process from running at all.
+PROBLEM = pytest.StashKey[Problem]()
+#: The target as reports describe it.
+TARGET = pytest.StashKey[dict[str, object]]()
+HARNESS = pytest.StashKey[Harness]()
+#: The id of the requirement that an item proves.
+REQUIREMENT = pytest.StashKey[str]()
+
+
+def settings_of(config: pytest.Config) -> dict[str, Any]:
+    """Return the session's settings; raises `UsageProblem` for one that does not fit."""
+    if _SETTINGS not in config.stash:
+        config.stash[_SETTINGS] = resolved_settings(config)
+    return config.stash[_SETTINGS]
+
+
+def leftovers_of(config: pytest.Config) -> list[str]:
+    """Return what this process created and could not remove."""
+    harness = config.stash.get(HARNESS, None)
+    return [] if harness is None else harness.leftovers
+
+
+def secrets_of(config: pytest.Config) -> list[str]:
+    """Return the secrets of this process's target, which a user's own fixture may have given."""
+    harness = config.stash.get(HARNESS, None)
+    return [] if harness is None else list(filter(None, harness.target.secrets))

@@ -1,0 +1,300 @@
+"""The one client: bounded, recorded, patient, and careful with the token."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.harness.client import Client, Transcript
+from conformance.harness.storage import Storage
+from conformance.harness.transport import EgressRefused, GuardedBackend, Unresolvable
+from conformance.judge.finding import Blocked
+from conformance.target import Limits, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.model.exchange import Exchange
+
+    Answer = Callable[["Handler"], None]
+
+TOKEN = "token-of-the-tests"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the test says and keeps what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.seen.append({name.lower(): value for name, value in self.headers.items()})
+        self.server.answer(self)
+
+    def reply(self, status: int, body: bytes = b"{}", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    """A loopback server of one test."""
+
+    daemon_threads = True
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = answer
+        self.seen: list[dict[str, str]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[Server]:
+    with Server(answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@contextmanager
+def client_of(server: Server, **limits: float) -> Iterator[Client]:
+    bounds = Limits(**limits)  # type: ignore[arg-type]
+    client = Client(Target("feedhive", server.url, TOKEN, limits=bounds), Transcript("run"))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def sent(client: Client, url: str) -> Exchange:
+    return client.send("GET", url, caller="main")
+
+
+def test_the_token_and_the_request_id_reach_the_targets_origin_only() -> None:
+    ok: Answer = lambda handler: handler.reply(200)  # noqa: E731
+    with serving(ok) as target, serving(ok) as foreign, client_of(target) as client:
+        sent(client, target.url + "/a")
+        sent(client, foreign.url + "/a")
+
+    assert target.seen[0]["authorization"] == f"Bearer {TOKEN}"
+    assert "x-request-id" in target.seen[0]
+    assert not {"authorization", "x-request-id"} & set(foreign.seen[0])
+
+
+def test_a_redirect_is_recorded_and_not_followed() -> None:
+    with serving(lambda handler: handler.reply(200)) as foreign:
+        away: Answer = lambda handler: handler.reply(307, Location=foreign.url)  # noqa: E731
+        with serving(away) as target, client_of(target) as client:
+            exchange = sent(client, target.url)
+
+    assert exchange.status == 307
+    assert foreign.seen == []
+    assert client.transcript.exchanges == [exchange]
+
+
+def test_a_file_is_read_over_redirects_and_without_the_token() -> None:
+    with serving(lambda handler: handler.reply(200, b"bytes")) as files:
+        away: Answer = lambda handler: handler.reply(302, Location=files.url + "/file")  # noqa: E731
+        with serving(away) as target, client_of(target) as client:
+            exchange = Storage(client).read(target.url + "/public")
+
+    assert exchange.response is not None
+    assert exchange.response.body == b"bytes"
+    assert not any("authorization" in seen for seen in (*target.seen, *files.seen))
+
+
+@pytest.mark.parametrize("location", ["/again", ""])
+def test_a_redirect_that_leads_nowhere_ends(location: str) -> None:
+    away: Answer = lambda handler: handler.reply(302, Location=location)  # noqa: E731
+    with serving(away) as target, client_of(target) as client:
+        exchange = Storage(client).read(target.url)
+
+    assert exchange.status == 302
+    assert len(target.seen) <= 5
+
+
+def test_a_redirect_to_what_is_no_url_proves_nothing() -> None:
+    away: Answer = lambda handler: handler.reply(302, Location="http://[")  # noqa: E731
+    with serving(away) as target, client_of(target) as client, pytest.raises(Blocked):
+        Storage(client).read(target.url)
+
+
+def test_a_file_on_a_host_that_is_away_proves_nothing() -> None:
+    with serving(lambda handler: handler.reply(200)) as target:
+        gone = target.url
+    with (
+        serving(lambda handler: handler.reply(200)) as target,
+        client_of(target) as client,
+        pytest.raises(Blocked, match="cannot be reached from here"),
+    ):
+        Storage(client).read(gone)
+
+
+def test_a_body_beyond_the_bound_is_cut_and_marked() -> None:
+    large: Answer = lambda handler: handler.reply(200, b"x" * 5_000)  # noqa: E731
+    with serving(large) as target, client_of(target, response_bytes=1_000) as client:
+        response = sent(client, target.url).response
+
+    assert response is not None
+    assert len(response.body) == 1_000
+    assert response.truncated
+
+
+def test_an_answer_that_never_ends_is_bounded_as_a_whole() -> None:
+    stop = threading.Event()
+
+    def trickle(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        while not stop.wait(0.05):
+            try:
+                handler.wfile.write(b"x")
+            except OSError:
+                return
+
+    with serving(trickle) as target, client_of(target, whole=0.5) as client:
+        exchange = sent(client, target.url)
+        stop.set()
+
+    assert exchange.response is None
+    assert "Timeout" in str(exchange.error)
+
+
+def test_a_rate_limit_is_waited_out_and_counted() -> None:
+    def limited(handler: Handler) -> None:
+        first = len(handler.server.seen) == 1
+        handler.reply(429, Retry_After="0") if first else handler.reply(200)
+
+    with serving(limited) as target, client_of(target) as client:
+        exchange = sent(client, target.url)
+
+    assert (exchange.status, exchange.retries) == (200, 1)
+
+
+@pytest.mark.parametrize("pause", ["\xb2", "soon", "Sat, 31 Jan 2015 12:00:00"])
+def test_a_pause_that_cannot_be_read_is_a_short_one(pause: str) -> None:
+    def limited(handler: Handler) -> None:
+        first = len(handler.server.seen) == 1
+        handler.reply(429, Retry_After=pause) if first else handler.reply(200)
+
+    with serving(limited) as target, client_of(target) as client:
+        assert sent(client, target.url).status == 200
+
+
+def test_a_storage_that_asks_to_slow_down_is_asked_again() -> None:
+    def busy(handler: Handler) -> None:
+        slow = b"<Error><Code>SlowDown</Code></Error>"
+        first = len(handler.server.seen) == 1
+        handler.reply(503, slow) if first else handler.reply(200)
+
+    with serving(busy) as target, client_of(target) as client:
+        exchange = sent(client, target.url)
+
+    assert (exchange.status, exchange.retries) == (200, 1)
+
+
+def test_no_cookie_is_ever_kept() -> None:
+    with (
+        serving(lambda handler: handler.reply(200, Set_Cookie="session=s3cret; Path=/")) as target,
+        client_of(target) as client,
+    ):
+        for _ in range(2):
+            sent(client, target.url)
+
+        assert not any("cookie" in headers for headers in target.seen)
+
+
+@pytest.mark.parametrize("pause", ["3600", "Sat, 31 Jan 2099 12:00:00 GMT"])
+def test_a_pause_beyond_the_bound_blocks_the_case(pause: str) -> None:
+    busy: Answer = lambda handler: handler.reply(503, Retry_After=pause)  # noqa: E731
+    with (
+        serving(busy) as target,
+        client_of(target, retry_after=1.0) as client,
+        pytest.raises(Blocked, match="--retry-after"),
+    ):
+        sent(client, target.url)
+
+
+def test_a_closed_idle_connection_is_no_answer_of_the_server() -> None:
+    def closes(handler: Handler) -> None:
+        handler.reply(200)
+        handler.close_connection = True  # without saying so
+
+    with serving(closes) as target, client_of(target) as client:
+        statuses = [sent(client, target.url).status for _ in range(5)]
+
+    assert statuses == [200] * 5
+
+
+def test_a_server_that_answers_nothing_is_recorded_as_such() -> None:
+    with (
+        serving(lambda handler: handler.connection.close()) as target,
+        client_of(target) as client,
+    ):
+        exchange = sent(client, target.url)
+
+    assert exchange.response is None
+    assert exchange.error
+
+
+def backend(base_url: str, **options: object) -> GuardedBackend:
+    return GuardedBackend(Target("feedhive", base_url, TOKEN, **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("169.254.169.254", "0.0.0.0", "224.0.0.1"),  # noqa: S104 - refused
+        *("::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"),
+        *("100.100.100.200", "fd00:ec2::254"),
+    ],
+)
+def test_addresses_of_the_machine_itself_stay_shut(host: str) -> None:
+    with pytest.raises(EgressRefused, match="--allow-network"):
+        backend("http://127.0.0.1:1").connect_tcp(host, 80)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "100.64.0.1"])
+def test_a_public_target_opens_no_private_address(host: str) -> None:
+    with pytest.raises(EgressRefused):
+        backend("http://93.184.216.34").connect_tcp(host, 9, timeout=0.1)
+
+
+def test_a_mapped_host_is_reached_at_its_address() -> None:
+    with serving(lambda handler: handler.reply(200)) as server:
+        address = f"127.0.0.1:{server.server_port}"
+        guarded = backend("http://127.0.0.1:1", storage_resolve={"minio.internal": address})
+
+        guarded.connect_tcp("minio.internal", 9000).close()
+
+
+def test_an_unknown_host_names_the_flag_that_maps_it() -> None:
+    with pytest.raises(Unresolvable, match=r"--storage-resolve minio\.invalid=ADDR"):
+        backend("http://127.0.0.1:1").connect_tcp("minio.invalid", 80)
+
+
+def test_names_below_localhost_are_this_machine_whatever_the_resolver_says() -> None:
+    with serving(lambda handler: handler.reply(200)) as server:
+        guarded = backend("http://127.0.0.1:1")
+
+        guarded.connect_tcp("media.s3.localhost", server.server_port).close()
+
+
+def test_a_public_target_does_not_open_names_below_localhost() -> None:
+    with pytest.raises(EgressRefused):
+        backend("http://93.184.216.34").connect_tcp("media.s3.localhost", 9, timeout=0.1)

@@ -1,0 +1,212 @@
+"""The specimens are what they claim to be, by their first bytes and to a decoder."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from conformance.harness import sample_files
+from conformance.harness.sample_files import extension, genuine, padded_png, png_size, wide_png
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: MIME type, offset of its mark, the mark, Pillow's name of the format, file name extension.
+TYPES = [
+    ("image/png", 0, b"\x89PNG\r\n\x1a\n", "PNG", "png"),
+    ("image/jpeg", 0, b"\xff\xd8\xff", "JPEG", "jpg"),
+    ("image/jpg", 0, b"\xff\xd8\xff", "JPEG", "jpg"),
+    ("image/gif", 0, b"GIF89a", "GIF", "gif"),
+    ("image/webp", 8, b"WEBPVP8L", "WEBP", "webp"),
+    ("video/mp4", 4, b"ftypisom", None, "mp4"),
+    ("video/quicktime", 4, b"ftypqt  ", None, "mov"),
+    ("video/mov", 4, b"ftypqt  ", None, "mov"),
+]
+IMAGES = [(row[0], row[3]) for row in TYPES if row[3]]
+VIDEOS = [row[0] for row in TYPES if not row[3]]
+#: The boxes that hold boxes, of those the specimens have.
+CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+
+#: The bytes of an unpadded pixel, and of the empty chunk around a padding.
+PIXEL = len(genuine("image/png"))
+CHUNK = 12
+
+
+def opened(content: bytes) -> tuple[str | None, tuple[int, int]]:
+    """Verify and decode an image; return its format and size."""
+    with Image.open(io.BytesIO(content)) as image:
+        image.verify()
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        return image.format, image.size
+
+
+def boxes(content: bytes, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """Walk an ISO media file; a size that does not add up is an error."""
+    while content:
+        (size,) = struct.unpack(">I", content[:4])
+        assert 8 <= size <= len(content), f"a box of {path or 'the file'} does not add up"
+        kind, body, content = content[4:8], content[8:size], content[size:]
+        name = f"{path}/{kind.decode()}"
+        yield name, body
+        if kind in CONTAINERS:
+            yield from boxes(body, name)
+
+
+def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Walk a PNG file; a wrong checksum is an error."""
+    content = content[8:]
+    while content:
+        (size,) = struct.unpack(">I", content[:4])
+        kind, data, checksum = content[4:8], content[8 : 8 + size], content[8 + size : 12 + size]
+        assert struct.unpack(">I", checksum) == (zlib.crc32(kind + data),)
+        yield kind, data
+        content = content[12 + size :]
+
+
+@pytest.mark.parametrize(("content_type", "offset", "mark"), [row[:3] for row in TYPES])
+def test_each_specimen_bears_the_mark_of_its_type(
+    content_type: str, offset: int, mark: bytes
+) -> None:
+    assert genuine(content_type)[offset : offset + len(mark)] == mark
+
+
+@pytest.mark.parametrize(("content_type", "name"), IMAGES)
+def test_each_image_can_be_verified_and_decoded(content_type: str, name: str) -> None:
+    found, (width, height) = opened(genuine(content_type))
+
+    assert found == name
+    assert 1 <= width <= 8
+    assert 1 <= height <= 8
+
+
+@pytest.mark.parametrize(("content_type", "name"), IMAGES)
+def test_half_an_image_would_not_pass_for_one(content_type: str, name: str) -> None:
+    content = genuine(content_type)
+
+    with pytest.raises((OSError, SyntaxError)):
+        opened(content[: len(content) // 2])
+
+    assert opened(content)[0] == name
+
+
+@pytest.mark.parametrize("content_type", VIDEOS)
+def test_each_movie_is_made_of_boxes_that_add_up(content_type: str) -> None:
+    found = dict(boxes(genuine(content_type)))
+
+    media = "/moov/trak/mdia"
+    assert {"/ftyp", "/mdat", "/moov/mvhd", "/moov/trak/tkhd", f"{media}/mdhd"} <= set(found)
+    assert found[f"{media}/hdlr"][8:12] == b"vide"
+    tables = {f"{media}/minf/stbl/{name}" for name in ("stsd", "stts", "stsc", "stsz", "stco")}
+    assert tables <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("box", "size"),
+    [("/moov/mvhd", 100), ("/moov/trak/tkhd", 84), ("/moov/trak/mdia/mdhd", 24)],
+)
+def test_each_header_of_a_movie_is_as_long_as_its_standard_says(box: str, size: int) -> None:
+    found = dict(boxes(genuine("video/mp4")))
+
+    assert len(found[box]) == size
+
+
+def test_a_movie_cut_short_would_not_add_up() -> None:
+    content = genuine("video/mp4")
+
+    with pytest.raises(AssertionError, match="does not add up"):
+        dict(boxes(content[:-1]))
+
+
+@pytest.mark.parametrize(("content_type", "name"), [(row[0], row[4]) for row in TYPES])
+def test_each_type_has_its_usual_extension(content_type: str, name: str) -> None:
+    assert extension(content_type) == name
+
+
+@pytest.mark.parametrize("content_type", ["image/svg+xml", "IMAGE/PNG", "", "text/plain"])
+def test_an_unknown_type_has_no_specimen(content_type: str) -> None:
+    with pytest.raises(KeyError):
+        genuine(content_type)
+    with pytest.raises(KeyError):
+        extension(content_type)
+
+
+@settings(deadline=None)
+@given(size=st.integers(0, 200_000))
+def test_a_padded_image_has_the_wanted_size_and_is_still_genuine(size: int) -> None:
+    content = padded_png(size)
+
+    assert len(content) == max(size, PIXEL + CHUNK)
+    assert opened(content) == ("PNG", (1, 1))
+    assert [kind for kind, _ in chunks(content)] == [b"IHDR", b"IDAT", b"ruSt", b"IEND"]
+
+
+def test_a_padded_image_of_megabytes_is_still_genuine() -> None:
+    content = padded_png(5_000_000)
+
+    assert len(content) == 5_000_000
+    assert opened(content) == ("PNG", (1, 1))
+
+
+def test_padding_varies_so_that_swapped_parts_are_noticed() -> None:
+    padding = dict(chunks(padded_png(70_000)))[b"ruSt"]
+
+    parts = [padding[start : start + 4096] for start in range(0, 61_440, 4096)]
+
+    assert len(set(parts)) == len(parts)
+
+
+def test_the_wide_picture_is_wider_than_a_thumbnail_whatever_its_padding() -> None:
+    for size in (0, 100_000):
+        name, (width, height) = opened(wide_png(size))
+        assert name == "PNG"
+        assert width > 1_000
+        assert png_size(wide_png(size)) == (width, height)
+
+
+def test_a_picture_packed_anew_keeps_its_size() -> None:
+    packed = io.BytesIO()
+    with Image.open(io.BytesIO(wide_png(100_000))) as image:
+        image.convert("P").save(packed, "PNG", optimize=True)
+
+    assert len(packed.getvalue()) < 10_000
+    assert png_size(packed.getvalue()) == png_size(wide_png())
+
+
+@settings(deadline=None)
+@given(cut=st.integers(0, len(wide_png()) - 1))
+def test_a_picture_cut_short_has_no_size(cut: int) -> None:
+    assert png_size(wide_png()[:cut]) is None
+
+
+@settings(deadline=None)
+@given(place=st.integers(0, len(wide_png()) - 1))
+def test_a_picture_with_a_changed_byte_has_no_size(place: int) -> None:
+    content = bytearray(wide_png())
+    content[place] ^= 1
+
+    assert png_size(bytes(content)) is None
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "image/webp", "video/mp4"])
+def test_unique_files_are_equally_long_and_never_equal(content_type: str) -> None:
+    one, other = (sample_files.unique(content_type) for _ in range(2))
+
+    assert len(one) == len(other)
+    assert one != other
+    assert sample_files.mark_of(one) not in {None, sample_files.mark_of(other)}
+    assert sample_files.is_like(one, content_type)
+
+
+def test_a_unique_picture_is_whole_and_grows() -> None:
+    content = sample_files.unique_png(5_000)
+
+    assert png_size(content) == png_size(wide_png())
+    assert 4_900 < len(content) < 5_100

@@ -1,0 +1,301 @@
+"""The terminal's report: who failed is seen at once, nothing of a server acts upon it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from conformance.judge.finding import Blocked
+from conformance.model.evidence import CaseRecord, Evidence, Outcome
+from conformance.model.profile import Profile
+from conformance.model.run import Run
+from conformance.reports import document
+from conformance.reports.terminal.report import print_header, print_report
+from conformance.settings.rerun import Rerun
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report
+
+RERUN = Rerun("hayon", {"reference": True, "seed": 0})
+REPLAY = RERUN.command()
+#: An escape that clears the screen, a mark that writes backwards, half a surrogate pair.
+HOSTILE = "\x1b[2J\x07\u202egnp.exe\u2066\udc80\r\nhayon: conformant"
+
+
+def exchange(body: str = "", url: str = "http://h/u", status: int = 200) -> dict[str, Any]:
+    return {
+        "operation": "create_media_upload",
+        "caller": "main",
+        "request": {"method": "POST", "url": url, "headers": [], "body": {"text": "", "bytes": 0}},
+        "response": {
+            "status": status,
+            "headers": [["Content-Type", "application/json"]],
+            "body": {"text": body, "bytes": len(body)},
+            "elapsed_s": 0.1,
+            "truncated": False,
+        },
+        "error": None,
+        "curl": f"curl --request POST --url {url}",
+    }
+
+
+def failing(requirement: str, outcome: Outcome = Outcome.FAILED, **changes: Any) -> CaseRecord:
+    shown = {"case": "s::test_it[x]", "expected": "a refusal", "actual": "it was 200",
+             "exchange": exchange("{}"), "steps": ["1. create"], **changes}  # fmt: skip
+    proof = Evidence(requirement, **shown)
+    return CaseRecord(proof.case, requirement, outcome, proof.actual, evidence=[proof])
+
+
+def report_of(*cases: CaseRecord, **changes: Any) -> Report:
+    catalogue = Profile.load("hayon").catalogue
+    proven = {case.requirement for case in cases}
+    passed = [
+        CaseRecord(f"s::test_{row.id}", row.id, Outcome.PASSED)
+        for row in catalogue
+        if row.id not in proven
+    ]
+    target = {"base_url": "http://h", "capabilities": ["wait"]}
+    run = Run("hayon", catalogue, [*cases, *passed], target=target, **changes)
+    return document.report_of(run, RERUN)
+
+
+def printed(report: Report, width: int = 80, *, every: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    print_report(console, report, every=every)
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    return output.getvalue()
+
+
+def test_a_failure_is_told_in_the_promised_order() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21")))
+
+    story = text[text.index("HY-UPLOAD-21 MUST failed ─") :]
+    order = ["obligation", "expected", "actual", "1. create", "request", "response", "source",
+             "send again", "run again"]  # fmt: skip
+    places = [story.index(word) for word in order]
+    assert places == sorted(places)
+    assert f"{REPLAY} -k test_it" in story
+
+
+def test_one_look_at_the_operations_shows_what_failed() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21")))
+
+    operations = text.partition("─")[0]
+    assert "1 failed" in operations
+    assert "HY-UPLOAD-21  MUST    failed  " in operations
+    assert "HY-UPLOAD-01" not in operations
+
+
+def test_every_requirement_stands_there_when_asked_for() -> None:
+    operations = printed(report_of(failing("HY-UPLOAD-21")), every=True).partition("─")[0]
+
+    ids = {row.id for row in Profile.load("hayon").catalogue}
+    assert all(requirement in operations for requirement in ids)
+
+
+def test_the_last_lines_name_what_failed_and_the_verdict() -> None:
+    *_, failed, verdict = printed(report_of(failing("HY-UPLOAD-21"))).splitlines()
+
+    assert failed == "failed: HY-UPLOAD-21"
+    assert verdict == "hayon: nonconformant"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("every", [False, True])
+def test_what_is_not_copied_fits_the_terminal(width: int, *, every: bool) -> None:
+    report = report_of(
+        failing("HY-UPLOAD-21", actual="it was 200 " + "x" * 300),
+        CaseRecord("s::w", "HY-PUT-05", Outcome.NOT_VERIFIED, "needs wait: pass --max-wait"),
+    )
+
+    lines = printed(report, width, every=every).splitlines()
+
+    copied = ("request", "send again", "run again", "  --max-wait")
+    prose = [line for line in lines if not line.strip().startswith(tuple(map(str.strip, copied)))]
+    assert max(map(len, prose)) <= width
+
+
+def test_what_is_copied_is_one_line_whatever_its_length() -> None:
+    url = "http://h/" + "long/" * 60
+
+    lines = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange(url=url))), 40).splitlines()
+
+    assert f"send again  curl --request POST --url {url}" in lines
+    assert f"request  POST {url}" in lines
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NOT_VERIFIED])
+def test_nothing_that_a_server_says_acts_upon_the_terminal(
+    outcome: Outcome, *, every: bool
+) -> None:
+    case = failing(
+        "HY-UPLOAD-21",
+        expected=HOSTILE,
+        actual=HOSTILE,
+        steps=[HOSTILE],
+        case=f"s::test_it[{HOSTILE}]",
+        exchange=exchange(HOSTILE, url=f"http://h/{HOSTILE}"),
+    )
+    case.outcome, case.fault = outcome, HOSTILE
+    unverified = CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, HOSTILE)
+
+    text = printed(report_of(case, unverified, leftovers=[HOSTILE]), every=every)
+
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert "\\x1b[2J" in text
+    assert text.splitlines().count("hayon: conformant") == 0
+
+
+def test_markup_of_a_server_stays_text() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21", actual="it was [bold]200[/bold] :smile:")))
+
+    assert "it was [bold]200[/bold] :smile:" in text
+
+
+def test_a_body_that_is_no_text_is_named_and_not_printed() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange("\ufffdPNG\0\ufffd"))))
+
+    assert "PNG" not in text
+    assert " bytes" in text
+
+
+def test_what_was_seen_without_a_flag_stands_below_it() -> None:
+    blocked = Blocked(capability="s3-access", seen="a tampered signature got 200")
+    case = CaseRecord("s::n", "HY-PUT-02", Outcome.NOT_VERIFIED, blocked.reason)
+
+    text = printed(report_of(case))
+
+    more = text[text.index("To verify more") :]
+    assert "  --s3-bucket" in more
+    assert "    a tampered signature got 200" in more
+
+
+def test_a_long_body_is_cut_and_its_size_said() -> None:
+    text = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange("y" * 3_000))))
+
+    assert "(3000 bytes in all)" in " ".join(text.split())
+    assert text.count("y") < 700
+
+
+def test_an_exchange_without_an_answer_says_why() -> None:
+    silent = {**exchange(), "response": None, "error": "timed out"}
+
+    assert "response  none: timed out" in printed(
+        report_of(failing("HY-UPLOAD-21", exchange=silent))
+    )
+
+
+def test_further_cases_are_named_and_told_when_asked_for() -> None:
+    report = report_of(
+        failing("HY-UPLOAD-21"),
+        failing("HY-UPLOAD-21", case="s::test_it[y]", actual="it was 201"),
+    )
+
+    assert "also in  test_it[y] (-v tells all)" in printed(report)
+    assert "it was 201" not in printed(report)
+    assert "it was 201" in printed(report, every=True)
+
+
+def test_many_warnings_are_told_in_brief_and_few_of_them_whole() -> None:
+    should = [row.id for row in Profile.load("hayon").catalogue if row.level == "SHOULD"]
+    warned = [failing(requirement, Outcome.WARNED) for requirement in should]
+
+    few, many = printed(report_of(*warned[:3])), printed(report_of(*warned[:4]))
+
+    assert few.count("send again") == 3
+    assert (many.count("send again"), many.count("run again")) == (0, 4)
+    assert many.count("obligation") == 4
+
+
+def test_what_is_blocked_is_grouped_under_what_blocks_it() -> None:
+    blocked = [
+        CaseRecord("s::b", name, Outcome.NOT_VERIFIED, "blocked by HY-UPLOAD-01: expected x, but y")
+        for name in ("HY-UPLOAD-02", "HY-UPLOAD-03")
+    ]
+
+    text = printed(report_of(failing("HY-UPLOAD-01"), *blocked))
+
+    group = text[text.index("Blocked by") :].splitlines()
+    assert group[1].startswith("  HY-UPLOAD-01: 2 requirements (")
+    assert group[2] == "    HY-UPLOAD-02, HY-UPLOAD-03"
+
+
+def test_the_flags_that_would_verify_more_are_named_with_their_gain() -> None:
+    cases = [
+        CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, "needs wait: pass --max-wait"),
+        CaseRecord("s::n", "HY-PUT-06", Outcome.NOT_VERIFIED, "the clocks differ too much"),
+    ]
+
+    text = printed(report_of(*cases))
+
+    assert text.index("Not verified") < text.index("To verify more")
+    assert "  the clocks differ too much: 1 requirement" in text
+    assert "  --max-wait: 1 requirement" in text[text.index("To verify more") :]
+
+
+def test_a_long_list_of_ids_is_shortened_unless_asked_for() -> None:
+    rows = [row.id for row in Profile.load("hayon").catalogue][:20]
+    cases = [CaseRecord("s::n", name, Outcome.NOT_VERIFIED, "too slow") for name in rows]
+
+    assert "and 12 more" in printed(report_of(*cases))
+    assert "more" not in printed(report_of(*cases), every=True)
+
+
+def test_an_untestable_target_gets_one_line() -> None:
+    report = document.report_of(
+        Run("hayon", Profile.load("hayon").catalogue, [], untestable="it is down"), RERUN
+    )
+
+    assert printed(report) == "hayon: untestable (it is down)\n"
+
+
+def test_an_interrupted_run_says_so_beside_its_verdict() -> None:
+    assert "hayon: conformant (interrupted)" in printed(report_of(incomplete="interrupted"))
+
+
+def test_what_could_not_be_removed_is_said() -> None:
+    text = printed(report_of(leftovers=["media 1", "media 2"]))
+
+    assert "could not be removed from the target: 2\n    media 1, media 2\n" in text
+
+
+def header(settings: list[dict[str, str]], width: int = 80) -> str:
+    known = {"base_url": "http://h", "effort": "quick", "seed": "7"}
+    base = [{"name": n, "value": v, "origin": "flag"} for n, v in known.items()]
+    report = report_of(settings=[*base, *settings])
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    print_header(console, report)
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    return output.getvalue()
+
+
+def test_the_header_says_what_is_there_and_what_is_missing() -> None:
+    text = header([])
+
+    assert "hayon catalogue 1.0.0 (57 requirements)" in text
+    assert "target  http://h" in text
+    assert "with  wait" in text
+    assert "without  other-token: give --other-token" in text
+    assert "             posts: give --capability posts" in text
+    assert "effort  quick, seed 7" in text
+
+
+def test_the_header_tells_settings_that_somebody_made_and_who() -> None:
+    text = header(
+        [
+            {"name": "max_wait", "value": "660", "origin": "file"},
+            {"name": "token", "value": "[redacted]", "origin": "environment"},
+            {"name": "workers", "value": "1", "origin": "default"},
+            {"name": "s3_bucket", "value": "media", "origin": "reference"},
+        ]
+    )
+
+    assert "settings  max_wait 660 (file), token [redacted] (environment)" in text
+    assert "workers" not in text
+    assert "media" not in text.partition("settings")[2]

@@ -1,0 +1,389 @@
+"""`conformance run` as its users meet it: a process, its exit code and its reports."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from conformance.reports.formats import FILES
+from conformance.runner import launch
+from conformance.runner.request import RunRequest
+from conformance.settings import layers
+from conformance.settings.layers import Origin
+from tests.conftest import credentials, everything
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Command
+
+
+#: The methods of one whole walk through each API.
+WALKS = {
+    "feedhive": ["POST", "PUT", "POST", "GET", "GET", "DELETE", "GET"],
+    "hayon": ["POST", "PUT", "GET", "POST"],
+}
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return report
+
+
+def failed(report: dict[str, Any]) -> list[str]:
+    return [row["id"] for row in report["requirements"] if row["outcome"] == "failed"]
+
+
+@pytest.mark.parametrize("profile", ["feedhive", "hayon"])
+def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, profile: str) -> None:
+    done = command("run", profile, "--reference", "--effort", "quick")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(tmp_path / "conformance-report")
+    assert report["verdict"] == "conformant"
+    assert report["counts"]["failed"] == report["counts"]["warned"] == 0
+    assert report["leftovers"] == []
+    assert {path.name for path in (tmp_path / "conformance-report").iterdir()} == set(FILES)
+    walk = [step["request"]["method"] for step in report["lifecycle"]]
+    assert walk == WALKS[profile]
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "expression"),
+    [
+        ("empty-objects-complete", "FH-COMPLETE-11", "test_complete"),
+        ("any-stored-type-completes", "FH-COMPLETE-12", "test_complete"),
+        ("expired-stored-sessions-complete", "FH-COMPLETE-07", "test_complete"),
+        ("delete-keeps-the-bytes", "FH-DELETE-06", "test_delete_bytes.py and from_the_bucket"),
+        ("total-is-one-too-many", "FH-LIST-09", "test_total"),
+        ("delete-needs-no-key", "FH-AUTH-05", "test_delete_deletes_nothing"),
+    ],
+)
+def test_a_server_with_one_broken_promise_is_caught(
+    command: Command, tmp_path: Path, fault: str, requirement: str, expression: str
+) -> None:
+    with launch.reference("feedhive", [fault]) as announced:
+        done = command(
+            *("run", "feedhive", *everything(announced), "-k", expression),
+            **credentials(announced),
+        )
+
+    report = report_of(tmp_path / "conformance-report")
+    assert done.returncode == 1
+    assert failed(report) == [requirement]
+    assert requirement in done.stdout
+
+
+def test_a_server_that_is_out_of_order_fails_little_and_blocks_the_rest(
+    command: Command, tmp_path: Path
+) -> None:
+    with launch.reference("feedhive", ["out-of-order"]) as announced:
+        done = command("run", "feedhive", *everything(announced), **credentials(announced))
+
+    report = report_of(tmp_path / "conformance-report")
+    assert done.returncode == 1
+    assert failed(report) == ["FH-CREATE-01", "FH-LIST-01"]
+    assert report["counts"]["passed"] == 0
+
+
+def test_without_further_access_the_verdict_is_partial(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = ("run", "feedhive", "--base-url", feedhive["base_url"], "--effort", "quick")
+
+    done = command(*arguments, CONFORMANCE_TOKEN=feedhive["token"])
+    strict = command(*arguments, "--require-verified", CONFORMANCE_TOKEN=feedhive["token"])
+
+    assert (done.returncode, strict.returncode) == (0, 5)
+    report = report_of(tmp_path / "conformance-report")
+    assert report["verdict"] == "partial"
+    reasons = {row["reason"] for row in report["requirements"] if row["outcome"] == "not-verified"}
+    assert any("--other-token" in reason for reason in reasons)
+    assert any("--max-wait" in reason for reason in reasons)
+
+
+def test_a_refused_token_is_untestable(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "feedhive", "--base-url", feedhive["base_url"]), CONFORMANCE_TOKEN="wrong"
+    )
+
+    assert done.returncode == 3
+    assert "refuses the token" in done.stdout
+    assert report_of(tmp_path / "conformance-report")["verdict"] == "untestable"
+
+
+def test_no_secret_reaches_any_output(
+    command: Command, feedhive: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "feedhive", *everything(feedhive), "-k", "test_put or test_get_gives"),
+        **credentials(feedhive),
+    )
+
+    written = [path.read_text() for path in (tmp_path / "conformance-report").iterdir()]
+    for text in (done.stdout, done.stderr, *written):
+        assert feedhive["token"] not in text
+        assert feedhive["s3_secret_key"] not in text
+
+
+def test_the_report_says_what_was_set_and_by_whom(
+    command: Command, hayon: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "conformance.toml").write_text(
+        "default_target = 'here'\nseed = 5\n[targets.here]\ntoken_env = 'MY_TOKEN'\n"
+        f"base_url = '{hayon['base_url']}'\n[targets.there]\n"
+    )
+
+    done = command(
+        *("run", "hayon", "--effort", "quick", "-k", "listed_type"),
+        CONFORMANCE_READ_TIMEOUT="9",
+        MY_TOKEN=hayon["token"],
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(tmp_path / "conformance-report")
+    made = {
+        row["name"]: (row["value"], row["origin"])
+        for row in report["settings"]
+        if row["origin"] != "default"
+    }
+    assert made == {
+        "base_url": (hayon["base_url"], "file"),
+        "token": ("[redacted]", "file"),
+        "effort": ("quick", "flag"),
+        "seed": ("5", "file"),
+        "read_timeout": ("9", "environment"),
+        "k": ("listed_type", "flag"),
+    }
+    assert "read_timeout 9 (environment)" in " ".join(done.stdout.split())
+    assert hayon["token"] not in done.stdout + str(report)
+
+
+def replayed(reference: bool = False, start: str | None = None, **given: Any) -> str:  # noqa: FBT001, FBT002
+    values = {**layers.resolved(), **{name: value for name, (value, _) in given.items()}}
+    origins = {name: origin for name, (_, origin) in given.items()}
+    request = RunRequest("feedhive", values, reference=reference, start=start, origins=origins)
+    return request.rerun.command()
+
+
+def test_the_command_to_run_again_asks_for_the_same() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FILE),
+        effort=("thorough", Origin.ENVIRONMENT),
+        capability=(("a", "b c"), Origin.FLAG),
+        strict=(True, Origin.FILE),
+        max_wait=(660.0, Origin.FLAG),
+    )
+
+    assert line == (
+        "conformance run feedhive --base-url http://h --capability a --capability 'b c'"
+        " --effort thorough --max-wait 660 --seed 0 --strict"
+    )
+
+
+def test_it_holds_no_secret_and_nothing_that_changes_no_result() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FLAG),
+        token=("s3cret", Origin.FLAG),
+        workers=(4, Origin.FLAG),
+        report_dir=("elsewhere", Origin.FLAG),
+        verbose=(True, Origin.FLAG),
+        k=("one", Origin.FLAG),
+    )
+
+    assert line == "conformance run feedhive --base-url http://h --seed 0"
+
+
+def test_it_names_the_target_of_the_file_that_says_where_the_token_is() -> None:
+    line = replayed(
+        base_url=("http://h", Origin.FILE),
+        token=("s3cret", Origin.FILE),
+        config=("my.toml", Origin.FLAG),
+        target=("stage", Origin.ENVIRONMENT),
+    )
+
+    assert line == (
+        "conformance run feedhive --base-url http://h --config my.toml --target stage --seed 0"
+    )
+
+
+def test_it_starts_the_server_again_that_the_kit_started() -> None:
+    own = replayed(reference=True, base_url=(None, Origin.DEFAULT))
+    users = replayed(start="serve --port {port}")
+
+    assert own == "conformance run feedhive --reference --seed 0"
+    assert users == "conformance run feedhive --start 'serve --port {port}' --seed 0"
+
+
+def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> None:
+    with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
+        command(
+            *("run", "feedhive", *everything(announced), "-k", "test_auth and delete"),
+            **credentials(announced),
+        )
+
+    root = ET.parse(tmp_path / "conformance-report" / "junit.xml").getroot()  # noqa: S314 - our own
+    failures = [
+        case.get("name", "") for case in root.iter("testcase") if case.find("failure") is not None
+    ]
+    assert [name.split()[0] for name in failures] == ["FH-AUTH-05"]
+    assert root.find(".//skipped") is not None
+
+
+def test_a_step_of_github_gets_annotations_and_its_summary(
+    command: Command, tmp_path: Path
+) -> None:
+    summary = tmp_path / "step.md"
+    summary.write_text("an earlier step\n")
+    with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
+        done = command(
+            *("run", "feedhive", *everything(announced), "-k", "test_auth and delete"),
+            **credentials(announced),
+            GITHUB_ACTIONS="true",
+            GITHUB_STEP_SUMMARY=str(summary),
+        )
+
+    before, _, after = done.stdout.partition("\n::error title=FH-AUTH-05 MUST failed::")
+    assert after
+    stopped = re.search(r"^::stop-commands::(\w{32})$", before, re.MULTILINE)
+    assert stopped is not None
+    assert f"\n::{stopped[1]}::\n" in before
+    assert summary.read_text().startswith("an earlier step\n\n## ❌ feedhive: nonconformant")
+
+
+def test_a_summary_that_cannot_be_written_is_a_warning_and_nothing_more(
+    command: Command, tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "hayon", "--reference", "--effort", "quick", "-k", "test_auth"),
+        GITHUB_STEP_SUMMARY=str(tmp_path),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"warning: GITHUB_STEP_SUMMARY={tmp_path} cannot be written" in done.stdout
+    assert "::error" not in done.stdout
+
+
+def test_a_report_replaces_an_older_one_whole(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "conformance-report"
+    folder.mkdir()
+    for name in (*FILES, "mine.txt"):
+        (folder / name).write_text("old")
+
+    refused = command("run", "hayon", "--base-url", "http://127.0.0.1:1", "--token", "t")
+
+    assert refused.returncode == 3
+    assert {path.name for path in folder.iterdir()} == {*FILES, "mine.txt"}
+    assert all((folder / name).read_text() != "old" for name in FILES)
+    assert report_of(folder)["reason"].startswith("http://127.0.0.1:1 cannot be reached")
+
+
+def test_the_users_own_server_is_started_and_stopped(command: Command, tmp_path: Path) -> None:
+    server = tmp_path / "server.py"
+    server.write_text(
+        "import sys\n"
+        "from http.server import BaseHTTPRequestHandler, HTTPServer\n"
+        "class Handler(BaseHTTPRequestHandler):\n"
+        "    def do_GET(self): self.send_error(401)\n"
+        "    do_POST = do_GET\n"
+        "HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()\n"
+    )
+
+    done = command(
+        *("run", "hayon", "--start", f"{sys.executable} {server} {{port}}"), CONFORMANCE_TOKEN="t"
+    )
+
+    assert done.returncode == 3
+    assert "refuses the token (401)" in done.stdout
+    assert "untestable" in done.stdout
+
+
+def test_two_workers_give_the_same_verdict(
+    command: Command, hayon: dict[str, str], tmp_path: Path
+) -> None:
+    done = command(
+        *("run", "hayon", *everything(hayon), "--workers", "2", "--effort", "quick"),
+        *("--capability", "posts"),
+        **credentials(hayon),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert report_of(tmp_path / "conformance-report")["verdict"] == "conformant"
+    counted = [line.split()[::2] for line in done.stdout.splitlines() if " cases" in line]
+    assert len(counted) == 10
+    assert counted[-1][0] == counted[-1][1].removesuffix(",")
+
+
+def test_plain_pytest_gives_the_same_verdict(hayon: dict[str, str], tmp_path: Path) -> None:
+    arguments = ["--pyargs", "conformance.profiles.hayon", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", *arguments),
+            *("--conformance-base-url", hayon["base_url"], "-k", "test_upload"),
+        ],
+        cwd=tmp_path,
+        env={"PATH": "", "CONFORMANCE_TOKEN": hayon["token"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+
+
+def test_waivers_and_a_baseline_spare_what_is_known_and_nothing_else(
+    command: Command, tmp_path: Path
+) -> None:
+    settings = tmp_path / "conformance.toml"
+    waiver = "[[waivers]]\nrequirement = 'FH-COMPLETE-11'\nreason = 'known'\nmatch = 'it was 200'\n"
+    folder = tmp_path / "conformance-report"
+    with launch.reference("feedhive", ["empty-objects-complete"]) as announced:
+        arguments = ("run", "feedhive", *everything(announced), "-k", "an_empty_object")
+
+        settings.write_text(waiver)
+        waived = command(*arguments, "--strict-waivers", **credentials(announced))
+        settings.write_text(waiver + "expires = 2020-01-01\n")
+        expired = command(*arguments, **credentials(announced))
+        settings.write_text("")
+        known = command(*arguments, "--baseline", "conformance-report", **credentials(announced))
+        clean = report_of(folder)
+        clean["requirements"] = [
+            {**row, "outcome": "passed"} if row["outcome"] == "failed" else row
+            for row in clean["requirements"]
+        ]
+        (tmp_path / "clean.json").write_text(json.dumps(clean))
+        worse = command(*arguments, "--baseline", "clean.json", **credentials(announced))
+
+    assert (waived.returncode, expired.returncode) == (0, 1)
+    assert "FH-COMPLETE-11 applied: known" in waived.stdout
+    assert "FH-COMPLETE-11 expired (its last day was 2020-01-01)" in expired.stdout
+    assert (known.returncode, worse.returncode) == (0, 1)
+    assert "FH-COMPLETE-11 MUST passed -> failed" in worse.stdout
+    assert report_of(folder)["verdict"] == "nonconformant"
+
+
+def test_a_bad_baseline_stops_before_anything_is_sent_or_replaced(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "conformance-report").mkdir()
+    before = tmp_path / "conformance-report" / "report.json"
+    before.write_text("{")
+
+    done = command(
+        *("run", "feedhive", "--base-url", "http://127.0.0.1:1", "--token", "t"),
+        *("--baseline", "conformance-report"),
+    )
+
+    assert done.returncode == 2
+    assert "is not JSON, or only a part of it" in done.stderr
+    assert before.read_text() == "{"

@@ -1,0 +1,114 @@
+"""The kit proves itself: faults are killed, variants pass, and the figures are true."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import conformance.profiles
+from conformance.model.profile import Profile, profile_names
+from conformance.runner.selftest import Trial
+from conformance.servers.faults import FAULTS, UNBREAKABLE
+from conformance.servers.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from tests.conftest import Command
+
+SCENARIOS = Path(conformance.profiles.__file__).parent
+
+each_profile = pytest.mark.parametrize("profile", profile_names())
+
+
+@each_profile
+def test_each_requirement_has_a_fault_or_a_reason(profile: str) -> None:
+    broken = {fault.requirement for fault in FAULTS[profile]}
+    rows = {row.id for row in Profile.load(profile).catalogue}
+
+    assert broken <= rows
+    assert rows - broken == rows & set(UNBREAKABLE)
+
+
+@each_profile
+def test_each_fault_and_variant_says_what_it_does(profile: str) -> None:
+    bends = [*FAULTS[profile], *VARIANTS[profile]]
+
+    assert all(bend.sentence.endswith(".") for bend in bends)
+    assert not {fault.name for fault in FAULTS[profile]} & {bend.name for bend in VARIANTS[profile]}
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len(FAULTS["feedhive"]) >= 120
+    assert len(FAULTS["hayon"]) >= 45
+    assert len(VARIANTS["feedhive"]) >= 20
+    assert len(VARIANTS["hayon"]) >= 10
+
+
+def test_no_case_knows_of_faults() -> None:
+    names = {bend.name for bends in FAULTS.values() for bend in bends}
+
+    for path in SCENARIOS.rglob("*.py"):
+        strings = {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        assert not names & strings, path
+
+
+@pytest.mark.parametrize(
+    ("trial", "outcome"),
+    [
+        (Trial("f", "X-1", failed=["X-1"]), "killed"),
+        (Trial("f", "X-1", warned=["X-1"]), "killed"),
+        (Trial("f", "X-1", failed=["X-2"]), "survived"),
+        (Trial("f", "X-1"), "survived"),
+        (Trial("v", "", verdict="conformant"), "passed"),
+        (Trial("v", "", warned=["X-1"], verdict="conformant"), "false alarm"),
+        (Trial("v", "", ("X-1",), warned=["X-1"], verdict="conformant"), "passed"),
+        (Trial("v", "", ("X-1",), failed=["X-1"], verdict="nonconformant"), "false alarm"),
+        (Trial("v", "", verdict="untestable"), "false alarm"),
+        (Trial("v", "", verdict="conformant", problem="Traceback"), "broken"),
+    ],
+)
+def test_a_trial_is_judged_by_what_it_found(trial: Trial, outcome: str) -> None:
+    assert trial.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("profile", "only"),
+    [
+        ("feedhive", ["empty-objects-complete", "list-shows-one-foreign-item", "deep-ids"]),
+        ("hayon", ["put-writes-any-key", "takes-pdf", "encoded-keys", "rate-limited"]),
+    ],
+)
+def test_a_slice_of_the_matrix_holds(
+    command: Command, tmp_path: Path, profile: str, only: list[str]
+) -> None:
+    globs = [word for name in only for word in ("--only", name)]
+
+    done = command("selftest", profile, *globs, "--out", "matrix.json")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = json.loads((tmp_path / "matrix.json").read_text())
+    assert {row["name"] for row in matrix} == set(only)
+    assert all(row["outcome"] in {"killed", "passed"} for row in matrix)
+
+
+def test_what_a_part_alone_misses_is_shown_as_survived(command: Command) -> None:
+    arguments = ("--only", "walks-end-after-a-page", "--by", "schemathesis")
+
+    done = command("selftest", "feedhive", *arguments, "--effort", "standard")
+
+    assert "survived" in done.stdout
+    assert "0 of 1 killed" in done.stdout
+
+
+def test_a_selection_of_nothing_is_a_usage_problem(command: Command) -> None:
+    done = command("selftest", "hayon", "--only", "no-such-*")
+
+    assert done.returncode == 2
+    assert "selects nothing" in done.stderr
