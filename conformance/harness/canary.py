@@ -8,7 +8,7 @@ from uuid import uuid4
 from conformance.harness import sample_files
 from conformance.judge.finding import Blocked
 from conformance.model.signed_url import SignedUrl
-from conformance.self._ledger import Entry
+from conformance.harness.ledger import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
