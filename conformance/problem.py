@@ -11,6 +11,7 @@ The other tree, for servers that break a promise, is `conformance.judge.finding`
 from __future__ import annotations
 
 import difflib
+from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -19,28 +20,43 @@ if TYPE_CHECKING:
 _SUGGESTIONS = 3
 
 
-class Problem(Exception):
-    """A problem of the kit or its user; its text is one line that also says the mend."""
+class ExitCode(IntEnum):
+    """What the exit code of a command says; every command uses these numbers and no other."""
 
-    exit_code: ClassVar[int] = 4
+    #: Conformant, partial, or every failure is waived or known to the baseline.
+    OK = 0
+    #: The server is nonconformant; of `diff`, `replay` and `selftest`: what they looked for.
+    FAILED = 1
+    USAGE = 2
+    UNTESTABLE = 3
+    KIT_FAULT = 4
+    #: Partial, under `--require-verified`.
+    UNVERIFIED = 5
+    INTERRUPTED = 130
+
+
+class Problem(Exception):
+    """A problem of the kit or its user; its text is one line that also says the fix."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.KIT_FAULT
 
 
 class UsageProblem(Problem):
     """Usage, configuration or selection is wrong."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class TargetProblem(Problem):
     """The target could not be tested: unreachable, or it refuses the credentials."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNTESTABLE
 
 
 class KitFault(Problem):
     """The kit contradicts itself; nothing can be concluded about the server."""
 
-    exit_code = 4
+    exit_code = ExitCode.KIT_FAULT
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from conformance.cli.help import Command
+from conformance.problem import ExitCode
 
 
 @click.command(
     cls=Command,
     short_help="Compare two reports: regressions, fixes, newly unverified.",
     codes=(
-        (0, "no regression"),
-        (1, "a requirement fails that did not fail in OLD"),
-        (2, "a report that cannot be read, or reports of two profiles"),
+        (ExitCode.OK, "no regression"),
+        (ExitCode.FAILED, "a requirement fails that did not fail in OLD"),
+        (ExitCode.USAGE, "a report that cannot be read, or reports of two profiles"),
     ),
     examples=("conformance diff main-report/ conformance-report/",),
 )
@@ -33,4 +34,4 @@ def diff(old: Path, new: Path) -> int:
 
     comparison = Comparison.of(Report.read(old), Report.read(new))
     comparison.print(Console())
-    return int(comparison.regressed)
+    return ExitCode.FAILED if comparison.regressed else ExitCode.OK

@@ -15,7 +15,7 @@ from rich.text import Text
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE, SectionOption, setting_options
 from conformance.model.redaction import visible
-from conformance.problem import TargetProblem
+from conformance.problem import ExitCode
 from conformance.reports.terminal.layout import print_hanging
 from conformance.runner.diagnosis import Check, State, origins_told, waivers_told
 from conformance.settings.layers import misspelled
@@ -37,9 +37,9 @@ OF_A_TARGET = (
     "retry_after",
 )
 EXIT_CODES = (
-    (0, "nothing stands in the way of a run"),
-    (2, "usage or configuration"),
-    (3, "a problem was found, or the target did not start"),
+    (ExitCode.OK, "nothing stands in the way of a run"),
+    (ExitCode.USAGE, "usage or configuration"),
+    (ExitCode.UNTESTABLE, "a problem was found, or the target did not start"),
 )
 _STYLES = {State.OK: "green", State.PROBLEM: "bold red", State.UNKNOWN: "yellow"}
 _STATE_WIDTH = 9
@@ -100,7 +100,7 @@ def _examined(request: RunRequest, console: Console, *, as_json: bool) -> int:
     else:
         _print_end(console, physician, coverage)
     problems = any(check.state is State.PROBLEM for check in checks)
-    return TargetProblem.exit_code if problems else 0
+    return ExitCode.UNTESTABLE if problems else ExitCode.OK
 
 
 def _of_the_file(request: RunRequest, origins: Mapping[str, Origin]) -> Iterator[Check]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from conformance.cli.help import Command
 from conformance.cli.options import REQUIREMENT
+from conformance.problem import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def explain(requirement: str, *, as_json: bool) -> int:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))
     else:
         print_explanation(explanation, Console())
-    return 0
+    return ExitCode.OK
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:

@@ -12,7 +12,7 @@ import click
 from conformance import __version__
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE
-from conformance.problem import UsageProblem
+from conformance.problem import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conformance.model.profile import Profile
@@ -64,7 +64,7 @@ def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: 
     for path, text in texts.items():
         _write(path, text)
     _say_what_is_next(words["profile"], dict.fromkeys(systems))
-    return 0
+    return ExitCode.OK
 
 
 def _words(profile: Profile | None, *, schema: bool) -> dict[str, str]:

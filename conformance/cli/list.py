@@ -9,7 +9,7 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import OPERATION, PROFILE
-from conformance.problem import UsageProblem
+from conformance.problem import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conformance.cli.listing import Row
@@ -51,7 +51,7 @@ def list_(
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         print_rows(Console(), map(shown, rows))
-    return 0
+    return ExitCode.OK
 
 
 def shown(row: Row) -> list[str]:

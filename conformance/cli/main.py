@@ -21,9 +21,7 @@ from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
 from conformance.model.redaction import visible
-from conformance.problem import KitFault, Problem, UsageProblem
-
-_INTERRUPTED = 130
+from conformance.problem import ExitCode, Problem
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,16 +87,16 @@ def _told(error: BaseException) -> tuple[int, str]:
     """
     match error:
         case click.ClickException():
-            told = UsageProblem.exit_code, error.format_message()
+            told = ExitCode.USAGE, error.format_message()
         case Problem():
             told = error.exit_code, str(error)
         case KeyboardInterrupt() | click.Abort():
-            told = _INTERRUPTED, "interrupted"
+            told = ExitCode.INTERRUPTED, "interrupted"
         case OSError(filename=str() as name, strerror=reason):
-            told = UsageProblem.exit_code, f"{name}: {reason}"
+            told = ExitCode.USAGE, f"{name}: {reason}"
         case _:
             traceback.print_exception(error)
-            told = KitFault.exit_code, "a fault of the kit, not of the server: please report it"
+            told = ExitCode.KIT_FAULT, "a fault of the kit, not of the server: please report it"
     return told
 
 

@@ -9,6 +9,7 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import REQUIREMENT, setting_options
+from conformance.problem import ExitCode
 from conformance.settings.table import SETTINGS
 
 #: Where the server and its parts are now, and the credentials: the report is not asked.
@@ -19,11 +20,11 @@ _OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.sec
     cls=Command,
     short_help="Run what failed again, and say what is fixed.",
     codes=(
-        (0, "all of them are fixed"),
-        (1, "one still fails or could not be verified, or another broke"),
-        (2, "usage, or a report that cannot be replayed"),
-        (3, "the target could not be tested"),
-        (4, "a fault in the kit itself"),
+        (ExitCode.OK, "all of them are fixed"),
+        (ExitCode.FAILED, "one still fails or could not be verified, or another broke"),
+        (ExitCode.USAGE, "usage, or a report that cannot be replayed"),
+        (ExitCode.UNTESTABLE, "the target could not be tested"),
+        (ExitCode.KIT_FAULT, "a fault in the kit itself"),
     ),
     examples=(
         "conformance replay conformance-report/",
@@ -51,7 +52,7 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
     console = Console()
     if not chosen:
         console.print("nothing to replay: every requirement of the report held")
-        return 0
+        return ExitCode.OK
     run, target = examine(again.request_for(earlier, chosen, options), Quiet())
     if run.untestable:
         raise TargetProblem(run.untestable)
@@ -60,4 +61,8 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
     lines = again.compared(earlier, chosen, run)
     console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
     again.print_lines(lines, console)
-    return int(any(line.finding is not again.Finding.FIXED for line in lines))
+    return (
+        ExitCode.FAILED
+        if any(line.finding is not again.Finding.FIXED for line in lines)
+        else ExitCode.OK
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.help import Command
-from conformance.problem import UsageProblem
+from conformance.problem import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conformance.reports.formats import Format
@@ -20,7 +20,10 @@ FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotation
 @click.command(
     cls=Command,
     short_help="Render a report again, in any format.",
-    codes=((0, "rendered"), (2, "a report that cannot be read, or a place that cannot be written")),
+    codes=(
+        (ExitCode.OK, "rendered"),
+        (ExitCode.USAGE, "a report that cannot be read, or a place that cannot be written"),
+    ),
     examples=(
         "conformance report conformance-report",
         "conformance report conformance-report --format markdown --out -",
@@ -54,7 +57,7 @@ def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
     for made in chosen:
         if out is not None or made.file is None:
             _send(made, made.text(read), out)
-    return 0
+    return ExitCode.OK
 
 
 def _document(folder: Path) -> Path:

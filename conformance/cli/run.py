@@ -8,16 +8,17 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE, setting_options
+from conformance.problem import ExitCode
 from conformance.settings.layers import misspelled
 
 EXIT_CODES = (
-    (0, "conformant, partial, or every failure waived or known to --baseline"),
-    (1, "nonconformant, or a waiver that needs care under --strict-waivers"),
-    (2, "usage or configuration, or nothing selected"),
-    (3, "the target could not be tested"),
-    (4, "a fault in the kit itself"),
-    (5, "partial, under --require-verified"),
-    (130, "interrupted, after clean-up"),
+    (ExitCode.OK, "conformant, partial, or every failure waived or known to --baseline"),
+    (ExitCode.FAILED, "nonconformant, or a waiver that needs care under --strict-waivers"),
+    (ExitCode.USAGE, "usage or configuration, or nothing selected"),
+    (ExitCode.UNTESTABLE, "the target could not be tested"),
+    (ExitCode.KIT_FAULT, "a fault in the kit itself"),
+    (ExitCode.UNVERIFIED, "partial, under --require-verified"),
+    (ExitCode.INTERRUPTED, "interrupted, after clean-up"),
 )
 
 

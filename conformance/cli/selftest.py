@@ -9,6 +9,7 @@ import click
 from conformance.cli.help import Command
 from conformance.cli.options import BEND, PROFILE
 from conformance.cli.serve import reference_servers
+from conformance.problem import ExitCode
 from conformance.settings.table import EFFORTS
 
 _PARTS = ("all", "cases", "machine", "schemathesis")
@@ -18,9 +19,9 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
     cls=Command,
     short_help="Show what the kit catches, on servers with known faults.",
     codes=(
-        (0, "every fault is caught and every variant passes"),
-        (1, "a fault survives or a variant fails"),
-        (2, "usage, or nothing selected"),
+        (ExitCode.OK, "every fault is caught and every variant passes"),
+        (ExitCode.FAILED, "a fault survives or a variant fails"),
+        (ExitCode.USAGE, "usage, or nothing selected"),
     ),
     examples=(
         "conformance selftest hayon --sample 5",

@@ -8,13 +8,16 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import BEND, PROFILE, bend_names
-from conformance.problem import UsageProblem, did_you_mean
+from conformance.problem import ExitCode, UsageProblem, did_you_mean
 
 
 @click.command(
     cls=Command,
     short_help="Serve a reference server and its short-lived twin.",
-    codes=((0, "stopped by Ctrl-C or SIGTERM"), (2, "usage, or a port or store unusable")),
+    codes=(
+        (ExitCode.OK, "stopped by Ctrl-C or SIGTERM"),
+        (ExitCode.USAGE, "usage, or a port or store unusable"),
+    ),
     examples=("conformance serve feedhive --json", "conformance serve hayon --fault NAME"),
 )
 @click.argument("profile", type=PROFILE)

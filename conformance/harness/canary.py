@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.harness import sample_files
+from conformance.harness.ledger import Entry
 from conformance.judge.finding import Blocked
 from conformance.model.signed_url import SignedUrl
-from conformance.harness.ledger import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

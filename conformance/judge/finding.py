@@ -13,6 +13,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from conformance.model.evidence import Cause
 from conformance.model.requirement import capability_flag
 from conformance.problem import KitFault
 
@@ -75,6 +76,12 @@ class Blocked(Finding):
         self.limit = limit
         self.seen = seen
         super().__init__(self.reason)
+
+    @property
+    def cause(self) -> Cause:
+        """The same as data, as reports group it."""
+        blocker = None if self.violation is None else self.violation.requirement
+        return Cause(blocker, self.capability, self.limit, self.seen)
 
     @property
     def reason(self) -> str:

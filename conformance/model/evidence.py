@@ -22,6 +22,20 @@ class Outcome(StrEnum):
     INFORMATIVE = "informative"
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Why nothing can be said of a requirement: exactly one of the first three.
+
+    `blocked_by` is the id of a requirement that did not hold, `needs` a capability that was
+    not given, `limit` a bound of the run in words. `seen` is what was seen nevertheless.
+    """
+
+    blocked_by: str | None = None
+    needs: str | None = None
+    limit: str | None = None
+    seen: str = ""
+
+
 @dataclass
 class Evidence:
     """One proof of a broken requirement, redacted and JSON-able.
@@ -69,6 +83,7 @@ class CaseRecord:
     retries: int = 0
     part: str = "cases"
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
+    cause: Cause | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
@@ -78,4 +93,6 @@ class CaseRecord:
     def from_dict(cls, data: dict[str, Any]) -> CaseRecord:
         """Read the form that `as_dict` gives."""
         evidence = [Evidence(**row) for row in data.pop("evidence")]
-        return cls(**{**data, "outcome": Outcome(data["outcome"]), "evidence": evidence})
+        cause = data["cause"] and Cause(**data["cause"])
+        outcome = Outcome(data["outcome"])
+        return cls(**{**data, "outcome": outcome, "evidence": evidence, "cause": cause})

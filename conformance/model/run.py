@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from conformance.model.evidence import CaseRecord, Evidence, Outcome
+from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
 from conformance.model.requirement import Level, Proof
-from conformance.problem import KitFault
+from conformance.problem import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -51,6 +51,7 @@ class RequirementResult:
     cases: list[CaseRecord] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     waiver: Waiver | None = None
+    cause: Cause | None = None
 
 
 @dataclass
@@ -92,24 +93,24 @@ class Run:
             for proof in case.evidence
             if proof.requirement == row.id
         )
-        outcome, reason = self._outcome(row, cases, evidence)
-        return RequirementResult(row, outcome, reason, cases, evidence)
+        outcome, reason, cause = self._outcome(row, cases, evidence)
+        return RequirementResult(row, outcome, reason, cases, evidence, cause=cause)
 
     def _outcome(
         self, row: Requirement, cases: list[CaseRecord], evidence: list[Evidence]
-    ) -> tuple[Outcome, str]:
+    ) -> tuple[Outcome, str, Cause | None]:
         if evidence:
             binding = row.level is Level.MUST or self.strict
-            return (Outcome.FAILED if binding else Outcome.WARNED), evidence[0].actual
+            return (Outcome.FAILED if binding else Outcome.WARNED), evidence[0].actual, None
         if row.proof is Proof.INFORMATIVE:
-            return Outcome.INFORMATIVE, row.reason
+            return Outcome.INFORMATIVE, row.reason, None
         for outcome in (Outcome.NOT_VERIFIED, Outcome.PASSED, Outcome.NOT_APPLICABLE):
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
-                return outcome, found.reason
+                return outcome, found.reason, found.cause
         unselected = f"not selected by {selected_by(self.selection)}" if self.selection else ""
         reason = self.untestable or self.incomplete or unselected or "no case was run for it"
-        return Outcome.NOT_VERIFIED, reason
+        return Outcome.NOT_VERIFIED, reason, None
 
     @property
     def faults(self) -> list[CaseRecord]:
@@ -168,23 +169,23 @@ class Run:
         require_verified: bool = False,
         strict_waivers: bool = False,
         known: Collection[str] | None = None,
-    ) -> int:
+    ) -> ExitCode:
         """Return the exit code that DESIGN promises for this run.
 
         `known` names the requirements that a baseline saw broken: with one, only
         failures beyond it fail the run.
         """
         if self.faults:
-            return KitFault.exit_code
+            return ExitCode.KIT_FAULT
         failing = [row for row in self.failed if not row.waiver]
         if any(row.requirement.id not in (known or ()) for row in failing):
-            return 1
+            return ExitCode.FAILED
         if not self.failed and self.verdict is Verdict.UNTESTABLE:
-            return 3
+            return ExitCode.UNTESTABLE
         if strict_waivers and any(use.state.needs_care for use in self.waivers):
-            return 1
+            return ExitCode.FAILED
         unverified = any(row.requirement.level is Level.MUST for row in self.unverified)
-        return 5 if require_verified and unverified else 0
+        return ExitCode.UNVERIFIED if require_verified and unverified else ExitCode.OK
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:

@@ -72,6 +72,7 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
         "needs": list(row.needs),
         "outcome": result.outcome.value,
         "reason": result.reason,
+        "cause": result.cause and asdict(result.cause),
         "waiver": result.waiver and _waiver(result.waiver),
         "cases": [_case(case) for case in result.cases],
         "evidence": _evidence(result, replay),

@@ -12,6 +12,7 @@ from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
+from conformance.problem import ExitCode
 from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
 from conformance.reports.formats import FILES
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from conformance.settings.layers import Origin
     from conformance.target import Target
 
-_INTERRUPTED = 130
-
 
 def run_request(request: RunRequest, console: Console) -> int:
     """Do what was asked for and return the exit code; raises `Problem` with one clear line."""
@@ -55,7 +54,7 @@ def run_request(request: RunRequest, console: Console) -> int:
     print_paths(console, [place / name for name in FILES])
     _tell_github(report, console)
     if run.incomplete:
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED
     return run.exit_code(
         require_verified=request.values["require_verified"],
         strict_waivers=request.values["strict_waivers"],

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from conformance.problem import Problem, UsageProblem, did_you_mean
+from conformance.problem import ExitCode, Problem, UsageProblem, did_you_mean
 from conformance.reports.terminal.console import print_rows
 from conformance.runner.progress import Quiet
 from conformance.runner.request import RunRequest
@@ -130,7 +130,7 @@ def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
     return trials
 
 
-def run(profile: Profile, plan: Plan, console: Console) -> int:
+def run(profile: Profile, plan: Plan, console: Console) -> ExitCode:
     """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
     started = time.monotonic()
     _check_writable(plan.out)
@@ -142,7 +142,8 @@ def run(profile: Profile, plan: Plan, console: Console) -> int:
         rows = [{**asdict(trial), "outcome": trial.outcome} for trial in trials]
         Path(plan.out).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     wrong = {"survived", "false alarm", "broken"}
-    return int(any(trial.outcome in wrong for trial in trials)) if plan.by == "all" else 0
+    failed = plan.by == "all" and any(trial.outcome in wrong for trial in trials)
+    return ExitCode.FAILED if failed else ExitCode.OK
 
 
 def _check_writable(out: str | None) -> None:

@@ -16,7 +16,7 @@ from conformance.harness.harness import clean_up
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
-from conformance.problem import KitFault, Problem, TargetProblem
+from conformance.problem import ExitCode, Problem, TargetProblem
 from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
@@ -151,7 +151,7 @@ class SessionVerdict:
         if status in _NOT_JUDGED or self._others_failed:
             return status
         if self._dead_worker:
-            return KitFault.exit_code
+            return ExitCode.KIT_FAULT
         required = bool(settings_of(self._config)["require_verified"])
         return run.exit_code(require_verified=required) or status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.finding import Blocked, NotApplicable, Violation
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.harness.harness import Harness
+    from conformance.model.evidence import Cause
+    from conformance.model.redaction import Redactor
     from conformance.model.requirement import Requirement
 
 _SHOWN_CHARACTERS = 600
@@ -123,6 +125,7 @@ def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> N
         case Blocked() as blocked:
             case.outcome = Outcome.NOT_VERIFIED
             case.reason = harness.redactor.brief(blocked.reason)
+            case.cause = _redacted(blocked.cause, harness.redactor)
             if blocked.violation is not None:
                 proof = harness.proof.evidence(blocked.violation, case.requirement, case.case)
                 case.evidence.append(proof)
@@ -133,6 +136,11 @@ def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> N
             text = "".join(traceback.format_exception(error))
             case.fault = harness.redactor.text(text)
             case.reason = f"a fault of the kit: {harness.redactor.text(repr(error))}"
+
+
+def _redacted(cause: Cause, redactor: Redactor) -> Cause:
+    limit = cause.limit and redactor.brief(cause.limit)
+    return replace(cause, limit=limit, seen=redactor.brief(cause.seen))
 
 
 def _finding(error: BaseException) -> BaseException:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
+from conformance.model.requirement import capability_flag
 from conformance.reports.terminal.layout import print_hanging, print_heading, print_names
 
 if TYPE_CHECKING:
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from conformance.reports.report import Report
 
 Rows = list[dict[str, Any]]
-
-# The reasons that `verdict.Blocked` gives; any other is a bound, in words of its own.
-_BLOCKED = re.compile(r"blocked by (?P<cause>[A-Z]{2}-[A-Z0-9-]+): ")
-_NEEDS = re.compile(r"(?:(?P<seen>.+): )?needs \S+: pass (?P<cause>.+)")
-# What the user left out on purpose needs no names.
-_LEFT_OUT = "not selected by -k"
 
 
 def print_unverified(console: Console, report: Report, *, every: bool) -> None:
@@ -37,7 +31,9 @@ def print_unverified(console: Console, report: Report, *, every: bool) -> None:
         if groups:
             print_heading(console, heading, "bold magenta")
         for cause, members in groups.items():
-            _print_group(console, cause, members, every=every)
+            # What the user left out on purpose needs no names.
+            named = every or any(row["cases"] for row in members) or not report["selection"]
+            _print_group(console, cause, members, named=named, every=every)
             for seen in _seen(members):
                 print_hanging(console, Text("    "), Text(visible(seen)))
 
@@ -47,10 +43,11 @@ def _grouped(rows: Rows) -> tuple[dict[str, Rows], dict[str, Rows], dict[str, Ro
     flags: dict[str, Rows] = {}
     others: dict[str, Rows] = {}
     for row in rows:
-        if match := _BLOCKED.match(row["reason"]):
-            blocked.setdefault(match["cause"], []).append(row)
-        elif match := _NEEDS.fullmatch(row["reason"]):
-            flags.setdefault(match["cause"], []).append(row)
+        cause = row.get("cause") or {}
+        if cause.get("blocked_by"):
+            blocked.setdefault(cause["blocked_by"], []).append(row)
+        elif cause.get("needs"):
+            flags.setdefault(capability_flag(cause["needs"]), []).append(row)
         else:
             others.setdefault(row["reason"], []).append(row)
     return blocked, flags, others
@@ -58,15 +55,15 @@ def _grouped(rows: Rows) -> tuple[dict[str, Rows], dict[str, Rows], dict[str, Ro
 
 def _seen(rows: Rows) -> list[str]:
     """Return what was seen although it proves nothing without the flag, each once."""
-    matches = (_NEEDS.fullmatch(row["reason"]) for row in rows)
-    return list(dict.fromkeys(match["seen"] for match in matches if match and match["seen"]))
+    seen = ((row.get("cause") or {}).get("seen") for row in rows)
+    return list(dict.fromkeys(filter(None, seen)))
 
 
-def _print_group(console: Console, cause: str, rows: Rows, *, every: bool) -> None:
+def _print_group(console: Console, cause: str, rows: Rows, *, named: bool, every: bool) -> None:
     binding = sum(row["level"] == "MUST" for row in rows)
     number = f"{len(rows)} requirement{'s' if len(rows) > 1 else ''}"
     levels = f" ({binding} MUST)" if binding else ""
     words = Text.assemble((visible(cause), "bold"), f": {number}{levels}")
     print_hanging(console, Text("  "), words)
-    if every or not cause.startswith(_LEFT_OUT):
+    if named:
         print_names(console, Text("    "), (row["id"] for row in rows), every=every)
