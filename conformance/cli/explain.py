@@ -1,4 +1,4 @@
-"""`conformance explain`: everything the kit knows of one requirement."""
+"""`conformance explain`: everything the kit knows about one requirement."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 _WIDTH = 88
 _INDENT = 2
 _LEVELS = {
-    "MUST": "MUST: the document itself states it. Broken, it fails the run.",
-    "SHOULD": "SHOULD: only further reference, an example or good practice wants it."
-    " Broken, it warns; under --strict it fails.",
+    "MUST": "MUST: the document itself states it. If it is broken, the run fails.",
+    "SHOULD": "SHOULD: only the further reference, an example or good practice asks for it."
+    " If it is broken, the run warns; with --strict the run fails.",
 }
 
 
 @click.command(
     cls=Command,
-    short_help="Explain a requirement and its mends.",
+    short_help="Explain a requirement and how to fix it.",
     examples=("conformance explain FH-COMPLETE-11", "conformance explain HY-PUT-05 --json"),
 )
 @click.argument("requirement", type=REQUIREMENT)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(requirement: str, *, as_json: bool) -> int:
-    """Explain a REQUIREMENT: what it says and accepts, how to mend a server that breaks it."""
+    """Explain a REQUIREMENT: what it says, what is accepted, and how to fix a server that breaks it."""
     from conformance.cli.explanation import Explanation
     from conformance.reports.terminal.console import Console
 
@@ -50,7 +50,7 @@ def explain(requirement: str, *, as_json: bool) -> int:
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
-    """Print the requirement under headings, wrapped to what can be read."""
+    """Print the requirement under headings, wrapped to a readable width."""
     width = min(console.width, _WIDTH)
     row = explanation.requirement
     _print(console, f"{row.id}  {row.level.value}  {row.operation}", width, style="bold")
@@ -63,7 +63,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
 
 
 def _print(console: Console, text: str, width: int, *, indent: int = 0, style: str = "") -> None:
-    """Print a text, wrapped between words only: ids, flags and commands stay whole."""
+    """Print a text. Lines break only between words, so ids, flags and commands stay whole."""
     hanging = " " * (indent + _depth(text.replace("- ", "  ", 1)))
     wrapped = textwrap.fill(
         text,
@@ -81,7 +81,7 @@ def _depth(line: str) -> int:
 
 
 def sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
-    """Yield each heading with its lines; a line that goes deeper begins with blanks."""
+    """Yield each heading with its lines; leading spaces indent a line further."""
     row, guidance = explanation.requirement, explanation.guidance
     yield "Promise", [row.statement, _LEVELS[row.level.value]]
     yield "Source", [str(row.source)]
@@ -95,7 +95,7 @@ def sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
     else:
         yield "Why no case proves it", [text for text in (row.reason, guidance.tested) if text]
     if guidance.causes:
-        heading = "Usual causes, each with its mend" if explanation.provable else "What helps"
+        heading = "Usual causes and fixes" if explanation.provable else "What helps"
         yield heading, [line for pair in guidance.remedies for line in _remedy(*pair)]
     yield from _faults(explanation)
 
@@ -103,7 +103,7 @@ def sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
 def _tested(explanation: Explanation) -> list[str]:
     lines = [explanation.guidance.tested] if explanation.guidance.tested else []
     for name, flag in explanation.needs.items():
-        lines.append(f"Needs {name}: pass {flag}; without it the row is not verified.")
+        lines.append(f"Needs {name}: pass {flag}. Without it, the requirement is not verified.")
     names = [
         name if count == 1 else f"{name} ({count} rows)"
         for name, count in explanation.functions.items()
@@ -113,17 +113,17 @@ def _tested(explanation: Explanation) -> list[str]:
     expression = " or ".join(explanation.functions)
     quoted = f'"{expression}"' if " " in expression else expression
     if expression:
-        lines.append(f"Run it alone: conformance run {explanation.profile} ... -k {quoted}")
+        lines.append(f"Run only this: conformance run {explanation.profile} ... -k {quoted}")
     return lines
 
 
-def _remedy(cause: str, mend: str) -> list[str]:
-    return [f"- {cause}", f"  {mend}"]
+def _remedy(cause: str, fix: str) -> list[str]:
+    return [f"- {cause}", f"  Fix: {fix}"]
 
 
 def _faults(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
-    heading = "Faults of the reference server that trip it"
+    heading = "Faults of the reference server that break it"
     if explanation.faults is None:
-        yield heading, ['To see them: pip install "media-conformance[reference]"']
+        yield heading, ['To list them: pip install "media-conformance[reference]"']
     elif explanation.faults:
         yield heading, [f"{fault.name}: {fault.sentence}" for fault in explanation.faults]

@@ -1,4 +1,4 @@
-"""Everything the kit knows of one requirement, gathered from where it stands."""
+"""Collects everything the kit knows about one requirement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """A way of breaking the requirement that the reference server can take on."""
+    """A fault of the reference server that breaks the requirement."""
 
     name: str
     sentence: str
@@ -24,9 +24,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A requirement, its guidance, the functions that prove it, and the faults that trip it.
+    """A requirement with its guidance, the cases that prove it, and the faults that break it.
 
-    `faults` is None where the reference servers are not installed.
+    `faults` is None if the reference servers are not installed.
     """
 
     profile: str
@@ -37,7 +37,11 @@ class Explanation:
 
     @classmethod
     def of(cls, text: str) -> Explanation:
-        """Gather what is known of an id, whatever its case; unknown: `UsageProblem`."""
+        """Collect everything about a requirement id, in upper or lower case.
+
+        Raises:
+            UsageProblem: No profile has this requirement.
+        """
         wanted = text.strip().upper()
         profile = profile_of(wanted)
         row = profile.catalogue[wanted]
@@ -58,17 +62,17 @@ class Explanation:
 
     @property
     def functions(self) -> dict[str, int]:
-        """The functions that prove it, each with how many cases its table makes."""
+        """The test functions that prove it, each with its number of cases."""
         names = [node.rpartition("::")[2].partition("[")[0] for node in self.cases]
         return {name: names.count(name) for name in dict.fromkeys(names)}
 
     @property
     def needs(self) -> dict[str, str]:
-        """The capabilities that the requirement needs, each with the flag that gives it."""
+        """The capabilities that the requirement needs, each with the flag that provides it."""
         return {name: capability_flag(name) for name in self.requirement.needs}
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able form."""
+        """Return the content of `conformance explain --json`."""
         row = asdict(self.requirement)
         guidance = asdict(self.guidance)
         faults = None if self.faults is None else [asdict(fault) for fault in self.faults]

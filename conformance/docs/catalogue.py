@@ -1,4 +1,4 @@
-"""The pages of a profile's catalogue: an overview, one page a requirement, the statements."""
+"""The pages of a profile's catalogue: an overview, a page per requirement, the statements."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
     from conformance.model.requirement import Requirement
 
-#: How a profile is called in running text.
+#: The name of a profile in running text.
 TITLES = {"feedhive": "FeedHive", "hayon": "Hayon"}
 _PROFILES_FOLDER = "conformance/profiles/"
 
 
 @dataclass(frozen=True)
 class Handbook:
-    """Everything the documentation says of one profile's requirements."""
+    """The generated pages of one profile."""
 
     profile: Profile
 
     @property
     def folder(self) -> str:
-        """Where the pages of the profile are, under the pages folder."""
+        """The folder of the profile's pages, relative to the pages folder."""
         return f"reference/requirements/{self.profile.name}"
 
     @property
@@ -46,7 +46,7 @@ class Handbook:
 
     @cached_property
     def operations(self) -> dict[str, list[Requirement]]:
-        """The rows by operation, in the order of the catalogue."""
+        """The requirements by operation, in the order of the catalogue."""
         rows: dict[str, list[Requirement]] = defaultdict(list)
         for row in self.profile.catalogue:
             rows[row.operation].append(row)
@@ -72,7 +72,7 @@ class Handbook:
             yield f"{self.folder}/{row.id}.md", self.requirement(row)
 
     def navigation(self) -> list[Any]:
-        """Return the part of the site's navigation that leads to the pages."""
+        """Return the profile's part of the site's navigation."""
         return [
             f"{self.folder}/index.md",
             *(
@@ -92,7 +92,7 @@ class Handbook:
             (
                 f"{len(catalogue)} requirements, {musts} of them MUST, from version"
                 f" {catalogue.version} of the catalogue of *{markdown.text(catalogue.document)}*."
-                " The terminal lists them too:\n\n"
+                " To list them on the terminal:\n\n"
             ),
             markdown.block(f"conformance list requirements {self.profile.name}", "sh"),
             "\n",
@@ -124,7 +124,7 @@ class Handbook:
         guidance = self._guidance.get(row.id, Guidance())
         provable = row.proof is Proof.CASE
         unproven = "" if provable else _paragraphs(row.reason, guidance.tested)
-        remedies = "Usual causes, and their mends" if provable else "What helps"
+        remedies = "Usual causes and fixes" if provable else "What helps"
         return "".join(
             (
                 f"# {row.id}\n\n",
@@ -147,15 +147,15 @@ class Handbook:
             f"{markdown.code(need)}: pass {markdown.text(capability_flag(need))}"
             for need in row.needs
         )
-        proof = "a case" if row.proof is Proof.CASE else "nothing a black-box case could do"
+        proof = "a test case" if row.proof is Proof.CASE else "cannot be tested from outside"
         return markdown.table(
             ("", ""),
             (
                 ("level", f"[{row.level.value}](../../../explanation/levels.md)"),
                 ("operation", self._heading(row.operation)),
                 ("source", markdown.text(str(row.source))),
-                ("proven by", proof),
-                ("needs", needs or "nothing beyond a token"),
+                ("tested by", proof),
+                ("needs", needs or "only a token"),
             ),
         )
 
@@ -178,7 +178,7 @@ class Handbook:
             ((markdown.code(fault.name), markdown.text(fault.sentence)) for fault in faults),
         )
         serve = f"conformance serve {self.profile.name} --fault {faults[0].name}"
-        return f"{table}\nSee one of them for yourself:\n\n{markdown.block(serve, 'sh')}"
+        return f"{table}\nTo start a server with the first fault:\n\n{markdown.block(serve, 'sh')}"
 
     def _origin(self, row: Requirement) -> str:
         return "".join(
@@ -189,21 +189,21 @@ class Handbook:
         )
 
     def statements(self) -> str:
-        """Return the page that says what became of each sentence of the documents."""
+        """Return the page that lists each sentence of the documents with its requirements."""
         rows = (
             (
                 f"{markdown.text(statement.section)} {statement.ordinal}",
                 markdown.text(statement.label),
                 ", ".join(f"[{name}]({name}.md)" for name in statement.requirements)
-                or f"promises nothing: {markdown.text(statement.reason)}",
+                or f"no requirement: {markdown.text(statement.reason)}",
             )
             for statement in self.profile.statements
         )
-        table = markdown.table(("statement", "what it speaks of", "what it comes to"), rows)
+        table = markdown.table(("statement", "topic", "requirements"), rows)
         return (
             f"# {self.title}: every statement of the documents\n\n"
-            "Each sentence and table row of the documents, in our words, and the requirements"
-            " that it led to, or the reason why it promises nothing.\n\n"
+            "Each sentence and table row of the documents, with a label in our words. Each one"
+            " leads to requirements, or the table says why it promises nothing.\n\n"
             f"{table}"
         )
 
@@ -227,9 +227,9 @@ class Handbook:
         )
         return (
             f"# {self.title}: faults and variants\n\n"
-            "The reference server breaks one promise under each fault, and the kit must catch"
-            " it; under each variant it makes another legitimate choice, and the kit must pass"
-            " it. `conformance selftest` tries them all:\n\n"
+            "With a fault, the reference server breaks one promise, and the kit must report it."
+            " With a variant, the reference server makes a different legitimate choice, and the"
+            " kit must not report it. `conformance selftest` runs them all:\n\n"
             f"{markdown.block(f'conformance selftest {name} --sample 10', 'sh')}\n"
             f"{markdown.section(f'{len(FAULTS[name])} faults', faults)}"
             f"{markdown.section(f'{len(VARIANTS[name])} variants', variants)}"
@@ -241,12 +241,12 @@ def _paragraphs(*texts: str) -> str:
 
 
 def _remedies(guidance: Guidance) -> str:
-    rows = [(markdown.text(cause), markdown.text(mend)) for cause, mend in guidance.remedies]
-    return markdown.table(("cause", "mend"), rows) if rows else ""
+    rows = [(markdown.text(cause), markdown.text(fix)) for cause, fix in guidance.remedies]
+    return markdown.table(("cause", "fix"), rows) if rows else ""
 
 
 def _case(case: str, parameters: list[str]) -> str:
-    """Return one case: its name, the rows of its table, and its source, folded."""
+    """Return one case as a folded block: its name, its parameters and its source."""
     path, _, name = case.partition("::")
     module = importlib.import_module(
         "conformance.profiles." + path.removesuffix(".py").replace("/", ".")

@@ -37,7 +37,7 @@ def every_requirement() -> list[Explanation]:
     ]
 
 
-def test_everything_is_told_in_the_order_in_which_it_is_asked_for(
+def test_everything_is_printed_in_a_fixed_order(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = printed("FH-COMPLETE-12", capsys)
@@ -51,14 +51,16 @@ def test_everything_is_told_in_the_order_in_which_it_is_asked_for(
         "How we read it",
         "What is accepted",
         "How it is tested",
-        "Usual causes, each with its mend",
-        "Faults of the reference server that trip it",
+        "Usual causes and fixes",
+        "Faults of the reference server that break it",
     ]
     assert "test_complete_refuses_an_object_of_another_type (3 rows)" in text
     assert "any-stored-type-completes: Complete does not look" in text
 
 
-def test_an_informative_row_says_why_no_case_proves_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_informative_requirement_says_why_no_case_proves_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     text = printed("FH-DELETE-15", capsys)
 
     assert "Why no case proves it" in text
@@ -66,7 +68,7 @@ def test_an_informative_row_says_why_no_case_proves_it(capsys: pytest.CaptureFix
     assert "How it is tested" not in text
 
 
-def test_a_row_that_needs_more_names_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_requirement_that_needs_more_names_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(printed("fh-complete-07", capsys).split())
 
     assert "Needs wait: pass --short-lived-url or --max-wait" in text
@@ -83,14 +85,14 @@ def test_every_explanation_fits_its_terminal(
         assert len(line) <= width or " " not in line.strip(), line
 
 
-def test_without_the_reference_extra_faults_are_left_out(
+def test_without_the_reference_extra_no_faults_are_listed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, FAULTS, None)
 
     text = printed("FH-COMPLETE-11", capsys)
 
-    assert 'To see them: pip install "media-conformance[reference]"' in text
+    assert 'To list them: pip install "media-conformance[reference]"' in text
     assert "empty-objects-complete" not in text
 
 
@@ -100,7 +102,7 @@ def test_it_comes_as_json(command: Command) -> None:
     found = json.loads(done.stdout)
     assert found["id"] == "HY-PUT-05"
     assert found["needs"] == ["wait"]
-    assert len(found["causes"]) == len(found["mends"]) > 0
+    assert len(found["causes"]) == len(found["fixes"]) > 0
     assert found["faults"][0]["name"] == "upload-url-never-expires"
     assert any("test_an_expired_upload_url_is_refused" in case for case in found["cases"])
 

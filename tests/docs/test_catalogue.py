@@ -1,4 +1,4 @@
-"""Each requirement has a page that says all there is to say about it."""
+"""Each requirement has a page that shows everything the kit knows about it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_guidance_is_shown_where_the_profile_has_some(
     (folder / "guidance.toml").write_text(
         '[family.any]\napplies_to = ["FH-CREATE-01", "FH-CREATE-03"]\naccepted = "any 2xx"\n'
         '[FH-CREATE-01]\naccepted = "200 or 201"\ncauses = ["a typo", "no <bucket>"]\n'
-        'mends = ["spell it", "make one"]\n'
+        'fixes = ["spell it", "make one"]\n'
     )
     monkeypatch.setattr(catalogue, "specs_folder", lambda: tmp_path)
     book = Handbook(Profile.load("feedhive"))
@@ -89,13 +89,13 @@ def test_guidance_is_shown_where_the_profile_has_some(
 
 
 @pytest.mark.parametrize("name", profile_names())
-def test_each_cause_stands_beside_its_mend(name: str) -> None:
+def test_each_cause_is_shown_with_its_fix(name: str) -> None:
     for requirement, guidance in load_guidance(specs_folder() / name / "guidance.toml").items():
-        for cause, mend in guidance.remedies:
-            assert f"| {markdown.text(cause)} | {markdown.text(mend)} |" in page(requirement, name)
+        for cause, fix in guidance.remedies:
+            assert f"| {markdown.text(cause)} | {markdown.text(fix)} |" in page(requirement, name)
 
 
-def test_words_of_a_catalogue_are_never_taken_for_markup() -> None:
+def test_words_of_a_catalogue_are_never_read_as_markup() -> None:
     row = Requirement(
         "FH-X-01",
         Level.MUST,
@@ -113,9 +113,9 @@ def test_words_of_a_catalogue_are_never_taken_for_markup() -> None:
     assert r"a \| section (a document)" in text
 
 
-def test_every_statement_is_listed_with_what_it_comes_to() -> None:
+def test_every_statement_is_listed_with_its_requirements() -> None:
     text = pages.everything()["reference/requirements/feedhive/statements.md"]
 
     assert text.count("\n| ") == len(Profile.load("feedhive").statements) + 2
     assert "[FH-CREATE-02](FH-CREATE-02.md)" in text
-    assert "promises nothing: " in text
+    assert "no requirement: " in text

@@ -1,4 +1,4 @@
-"""Guidance is read strictly, and every requirement has some that is whole."""
+"""Guidance is read strictly, and every requirement has complete guidance."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SHARED = """
 applies_to = ["A-1", "A-2"]
 accepted = "anything"
 causes = ["shared cause"]
-mends = ["shared mend"]
+fixes = ["shared fix"]
 
 [A-2]
 tested = "by hand"
 causes = ["own cause"]
-mends = ["own mend"]
+fixes = ["own fix"]
 
 [A-3]
 tested = "alone"
@@ -44,12 +44,12 @@ def guidance_of(name: str) -> dict[str, Guidance]:
     return load_guidance(specs_folder() / name / "guidance.toml")
 
 
-def test_a_family_gives_what_its_members_do_not_say_themselves(tmp_path: Path) -> None:
+def test_a_family_provides_the_fields_that_its_members_leave_out(tmp_path: Path) -> None:
     found = load_guidance(written(tmp_path, SHARED))
 
     assert found["A-1"].causes == ("shared cause",)
-    assert found["A-2"] == Guidance("anything", "by hand", "", ("own cause",), ("own mend",))
-    assert list(found["A-2"].remedies) == [("own cause", "own mend")]
+    assert found["A-2"] == Guidance("anything", "by hand", "", ("own cause",), ("own fix",))
+    assert list(found["A-2"].remedies) == [("own cause", "own fix")]
     assert found["A-3"].accepted == ""
 
 
@@ -61,14 +61,14 @@ def test_a_profile_without_guidance_has_none(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ('[A-1]\ntested = ""', "tested of A-1 is empty"),
-        ('[A-1]\ncauses = []\nmends = ["m"]', "causes of A-1 is empty"),
-        ('[A-1]\ncauses = ["c", " "]\nmends = ["m", "n"]', "causes of A-1 is empty"),
-        ('[A-1]\ncauses = ["c", "d"]\nmends = ["m"]', "A-1: 2 causes, but 1 mends"),
-        ('[A-1]\ncauses = ["c"]', "A-1: 1 causes, but 0 mends"),
-        ('[A-1]\ncauses = "c"\nmends = ["m"]', "causes of A-1 does not hold text"),
-        ("[A-1]\ntested = 7", "tested of A-1 does not hold text"),
+        ('[A-1]\ncauses = []\nfixes = ["m"]', "causes of A-1 is empty"),
+        ('[A-1]\ncauses = ["c", " "]\nfixes = ["m", "n"]', "causes of A-1 is empty"),
+        ('[A-1]\ncauses = ["c", "d"]\nfixes = ["m"]', "A-1: causes: 2, but fixes: 1"),
+        ('[A-1]\ncauses = ["c"]', "A-1: causes: 1, but fixes: 0"),
+        ('[A-1]\ncauses = "c"\nfixes = ["m"]', "causes of A-1 is not text"),
+        ("[A-1]\ntested = 7", "tested of A-1 is not text"),
         ('[A-1]\ncause = "c"', "A-1 has an unknown field 'cause'"),
-        ("A-1 = 7", "A-1 is no table"),
+        ("A-1 = 7", "A-1 is not a table"),
         ("[A-1", "guidance.toml of"),
         (
             '[family.f]\napplies_to = ["A-1"]\n[family.g]\napplies_to = ["A-1"]',
@@ -76,10 +76,8 @@ def test_a_profile_without_guidance_has_none(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_guidance_that_does_not_fit_is_a_fault_of_the_kit(
-    tmp_path: Path, text: str, fault: str
-) -> None:
-    with pytest.raises(KitFault, match=r"guidance\.toml of .* does not fit") as caught:
+def test_invalid_guidance_is_a_fault_of_the_kit(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(KitFault, match=r"guidance\.toml of .* is not valid") as caught:
         load_guidance(written(tmp_path, text))
 
     assert fault in str(caught.value)
@@ -91,23 +89,23 @@ def test_each_requirement_has_guidance_and_no_other_id_has(name: str) -> None:
 
 
 @each_profile
-def test_what_a_case_proves_says_what_is_accepted_and_how_it_is_tested(name: str) -> None:
+def test_guidance_of_a_testable_requirement_says_what_is_accepted_and_tested(name: str) -> None:
     guidance = guidance_of(name)
 
     for row in Profile.load(name).catalogue:
-        told = guidance[row.id]
-        assert 1 <= len(told.causes) <= 4, row.id
+        found = guidance[row.id]
+        assert 1 <= len(found.causes) <= 4, row.id
         if row.proof is Proof.CASE:
-            assert told.accepted, row.id
-            assert told.tested, row.id
+            assert found.accepted, row.id
+            assert found.tested, row.id
 
 
 @each_profile
-def test_guidance_names_no_requirement_that_is_none(name: str) -> None:
+def test_guidance_names_only_requirements_that_exist(name: str) -> None:
     catalogue = Profile.load(name).catalogue
     prefix = next(iter(catalogue)).id.partition("-")[0]
 
-    for requirement, told in guidance_of(name).items():
-        texts = (told.accepted, told.tested, told.ambiguity, *told.causes, *told.mends)
+    for requirement, found in guidance_of(name).items():
+        texts = (found.accepted, found.tested, found.ambiguity, *found.causes, *found.fixes)
         named = set(re.findall(rf"{prefix}-[A-Z0-9-]*[A-Z0-9]", " ".join(texts)))
         assert all(word in catalogue for word in named), f"{requirement} names {named}"
