@@ -64,7 +64,7 @@ def test_an_informative_requirement_says_why_no_case_proves_it(
     text = printed("FH-DELETE-15", capsys)
 
     assert "Why no case proves it" in text
-    assert "which no client can bring about" in " ".join(text.split())
+    assert "no client can cause that" in " ".join(text.split())
     assert "How it is tested" not in text
 
 
