@@ -1,4 +1,4 @@
-"""What mkdocs calls while it builds: adds the generated pages, and lets nothing foreign in."""
+"""The hooks of mkdocs: add the generated pages, and refuse to fetch from another host."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 _INSERT = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
-#: What a browser would fetch by itself; links that a reader may follow are no part of it.
-_FETCHED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^\"'\s>]+"
-                      r"|<link\b(?![^>]*\brel=[\"']?canonical)[^>]*\bhref=[\"']?(?:https?:)?//[^\"'\s>]+"
-                      )  # fmt: skip
+#: What a browser would fetch by itself; a link that a reader may follow does not match.
+#: For an element of the class `mermaid`, the theme's script would fetch a library.
+_FETCHED = re.compile(
+    r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^\"'\s>]+"
+    r"|<link\b(?![^>]*\brel=[\"']?canonical)[^>]*\bhref=[\"']?(?:https?:)?//[^\"'\s>]+"
+    r"|<\w+\b[^>]*\bclass=[\"']?mermaid\b"
+)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put the generated pages into the navigation, where the configuration leaves room."""
+    """Put the generated pages into the navigation, at the empty entries of the configuration."""
     books = {book.title: book.navigation() for book in _handbooks()}
     room = {
         "Command line": commands.navigation(),
@@ -60,19 +63,21 @@ def _handbooks() -> list[Handbook]:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Fill in the tables that a page asks for by name."""
+    """Replace each `<!-- generated: NAME -->` by the table with that name."""
 
     def table(asked: re.Match[str]) -> str:
         if asked[1] not in interface.INSERTS:
-            raise PluginError(f"{page.file.src_uri} asks for {asked[1]!r}, which nothing generates")
+            raise PluginError(
+                f"{page.file.src_uri} asks for the table {asked[1]!r}, which does not exist"
+            )
         return interface.INSERTS[asked[1]]()
 
     return _INSERT.sub(table, markdown)
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Refuse a page that would fetch anything from another host when it is looked at."""
+    """Refuse a page that would fetch anything from another host when it is opened."""
     foreign = _FETCHED.findall(output)
     if foreign:
-        raise PluginError(f"{page.file.src_uri} fetches from elsewhere: {foreign[0]}")
+        raise PluginError(f"{page.file.src_uri} fetches from another host: {foreign[0]}")
     return output

@@ -1,4 +1,4 @@
-"""The site builds without a warning, and anything amiss ends the build."""
+"""The site builds without a warning, and any mistake ends the build."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def test_a_broken_link_ends_the_build(tmp_path: Path) -> None:
         assert words in done.stderr
 
 
-def test_a_table_that_nothing_generates_ends_the_build() -> None:
+def test_an_unknown_table_ends_the_build() -> None:
     filled = hooks.on_page_markdown("<!-- generated: exit-codes -->", asking("a.md"))
 
     assert "| 130 | interrupted" in filled
-    with pytest.raises(PluginError, match=r"a\.md asks for 'nothing'"):
+    with pytest.raises(PluginError, match=r"a\.md asks for an unknown table: 'nothing'"):
         hooks.on_page_markdown("<!-- generated: nothing -->", asking("a.md"))
 
 
@@ -78,13 +78,17 @@ def test_a_table_that_nothing_generates_ends_the_build() -> None:
         '<img alt="" src="https://example.org/pixel.png">',
         "<script async src=//example.org/x.js></script>",
         '<link rel="stylesheet" href="https://fonts.example.org/css">',
+        '<pre class="mermaid"><code>sequenceDiagram</code></pre>',
     ],
 )
-def test_a_page_that_fetches_from_elsewhere_ends_the_build(html: str) -> None:
-    own = '<link href="assets/a.css"><script src="b.js"></script><a href="https://example.org">'
+def test_a_page_that_fetches_from_another_host_ends_the_build(html: str) -> None:
+    own = (
+        '<link href="assets/a.css"><script src="b.js"></script><a href="https://example.org">'
+        '<div class="language-mermaid highlight"><pre>sequenceDiagram</pre></div>'
+    )
 
     assert hooks.on_post_page(own, asking("a.md")) == own
-    with pytest.raises(PluginError, match="fetches from elsewhere"):
+    with pytest.raises(PluginError, match="fetches from another host"):
         hooks.on_post_page(html, asking("a.md"))
 
 
