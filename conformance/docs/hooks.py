@@ -67,9 +67,7 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
 
     def table(asked: re.Match[str]) -> str:
         if asked[1] not in interface.INSERTS:
-            raise PluginError(
-                f"{page.file.src_uri} asks for the table {asked[1]!r}, which does not exist"
-            )
+            raise PluginError(f"{page.file.src_uri} asks for an unknown table: {asked[1]!r}")
         return interface.INSERTS[asked[1]]()
 
     return _INSERT.sub(table, markdown)
