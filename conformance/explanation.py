@@ -77,7 +77,7 @@ class Explanation:
 
 def _faults(profile: str, requirement: str) -> tuple[Fault, ...] | None:
     try:
-        from conformance.servers.faults import FAULTS  # noqa: PLC0415 - needs the reference extra
+        from conformance.servers.reference import FAULTS  # noqa: PLC0415 - only with the extra
     except ImportError:
         return None
     broken = (fault for fault in FAULTS.get(profile, ()) if fault.requirement == requirement)

@@ -26,8 +26,7 @@ from conformance.console import print_rows
 from conformance.problem import Problem, UsageProblem, did_you_mean
 from conformance.progress import Quiet
 from conformance.running import Order, examine
-from conformance.servers.faults import FAULTS
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

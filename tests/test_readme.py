@@ -19,8 +19,7 @@ from conformance.profile import Profile, profile_names
 from conformance.reports.document import document
 from conformance.reports.story import print_story
 from conformance.requirement import Level
-from conformance.servers.faults import FAULTS
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, VARIANTS
 from conformance.verdict import CaseRecord, Evidence, Outcome, Run, Verdict
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from conformance.docs import markdown
 from conformance.guidance import Guidance, load_guidance
 from conformance.profile import Profile, specs_folder
 from conformance.requirement import Proof, capability_flag
-from conformance.servers.faults import FAULTS, UNBREAKABLE
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,246 @@
+"""Faults of ownership: one caller changes or gets the data of another; wrong deletes."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.access import mix_up_callers
+from conformance.servers.answers import CALLERS, other_caller
+from conformance.servers.feedhive.database import execute, insert, remove_record
+from conformance.servers.feedhive.registry import FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.deviation import Answer, Server
+    from conformance.servers.feedhive.state import MediaRow
+
+_DELETE = "delete_media"
+_BACK_AFTER_S = 2.0
+_STATUSES = {"FH-DELETE-10": 404, "FH-AUTH-05": 401}
+
+
+def _row(server: Server, media_id: str) -> MediaRow | None:
+    """Return a media record of any caller."""
+    found = (server.subject.state.media(media_id, owner) for owner in CALLERS)
+    return next(filter(None, found), None)
+
+
+def _harms(name: str, requirement: str, sentence: str, harm: Callable[[Server, Any], Any]) -> None:
+    """Register a fault: a refused delete damages the media, but keeps its record."""
+
+    def apply(server: Server) -> None:
+        @server.answers(_DELETE, refusals=True)
+        def harmed(answer: Answer) -> None:
+            row = _row(server, answer.request.path_params["id"])
+            if row is not None and answer.status == _STATUSES[requirement]:
+                harm(server, row)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+def _unlist(server: Server, row: MediaRow) -> None:
+    """Remove an item from the list; a get still finds it."""
+    if not hasattr(server.subject, "unlisted"):
+        server.subject.unlisted = set()
+
+        @server.replaces("page")
+        def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+            answer = honest(owner, limit, cursor)
+            items = [one for one in answer["items"] if one["id"] not in server.subject.unlisted]
+            return {**answer, "items": items}
+
+    server.subject.unlisted.add(row.id)
+
+
+for _requirement, _whose in (("FH-DELETE-10", "foreign"), ("FH-AUTH-05", "keyless")):
+    _harms(
+        f"{_whose}-deletes-take-the-bytes",
+        _requirement,
+        f"A {_whose} delete is refused, but removes the bytes.",
+        lambda server, row: server.subject.store.remove(row.key),
+    )
+    _harms(
+        f"{_whose}-deletes-take-the-thumbnail",
+        _requirement,
+        f"A {_whose} delete is refused, but removes the thumbnail.",
+        lambda server, row: server.subject.store.remove(row.thumbnail_key or "none"),
+    )
+    _harms(
+        f"{_whose}-deletes-hide-the-item",
+        _requirement,
+        f"A {_whose} delete is refused, but removes the item from the list.",
+        _unlist,
+    )
+
+
+def _counted(owner: str, filename: str, known: dict[tuple[str, str], int]) -> str:
+    """Return a path that is unique for one caller, but that both callers get."""
+    known[owner, filename] = known.get((owner, filename), 0) + 1
+    safe = "".join(letter if letter.isalnum() else "-" for letter in filename)[:80]
+    return f"{safe}/{known[owner, filename]}"
+
+
+@FAULT(
+    "Object keys are filename and count per caller, but do not contain the caller.", "FH-CREATE-11"
+)
+def keys_lack_the_caller(server: Server) -> None:
+    known: dict[tuple[str, str], int] = {}
+    execute(server, "ALTER TABLE upload RENAME TO strict_upload")
+    execute(
+        server,
+        "CREATE TABLE upload (id TEXT PRIMARY KEY, owner TEXT NOT NULL, filename TEXT NOT NULL,"
+        " content_type TEXT NOT NULL, key TEXT NOT NULL, expires_at REAL NOT NULL,"
+        " completed_at REAL)",
+    )
+    lock = threading.Lock()
+
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        with lock:
+            return f"media/{_counted(owner, filename, known)}"
+
+
+@FAULT("Complete copies uploads to keys that do not contain the caller.", "FH-LIFECYCLE-03")
+def copies_lack_the_caller(server: Server) -> None:
+    library = server.subject
+    known: dict[tuple[str, str], int] = {}
+
+    @server.replaces("state.complete")
+    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+        upload = library.state.upload(upload_id, media.owner)
+        if upload is None or upload.completed_at is not None:
+            return bool(honest(upload_id, media))
+        key = f"kept/{_counted(media.owner, upload.filename, known)}"
+        library.store.write(key, library.store.read(media.key), media.mime_type)
+        return bool(honest(upload_id, dataclasses.replace(media, key=key)))
+
+
+@FAULT("A new media replaces the other caller's media with the same filename.", "FH-LIFECYCLE-03")
+def namesakes_replace_each_other(server: Server) -> None:
+    @server.replaces("state.complete")
+    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+        won = bool(honest(upload_id, media))
+        if won:
+            execute(
+                server,
+                "DELETE FROM media WHERE owner != ? AND key IN (SELECT key FROM upload WHERE"
+                " filename = (SELECT filename FROM upload WHERE id = ?))",
+                media.owner,
+                upload_id,
+            )
+        return won
+
+
+@FAULT(
+    "Delete removes the bytes of the other caller's media with the same filename.",
+    "FH-LIFECYCLE-03",
+)
+def delete_takes_the_namesakes_bytes(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        other = other_caller(owner)
+        rows, _ = library.state.page(other, 1_000, None) if row is not None else ([], 0)
+        for one in rows:
+            names = [_filename(server, key) for key in (one.key, row.key)]
+            if names[0] == names[1]:
+                library.store.remove(one.key)
+        return honest(owner, media_id)
+
+
+def _filename(server: Server, key: str) -> str:
+    with server.subject.state.transaction() as connection:
+        found = connection.execute("SELECT filename FROM upload WHERE key = ?", (key,)).fetchone()
+    return str(found[0]) if found else key
+
+
+@FAULT(
+    "The caller of a list is in a global, which a list at the same time overwrites.",
+    "FH-LIFECYCLE-03",
+)
+def lists_at_once_are_mixed_up(server: Server) -> None:
+    mix_up_callers(server, "list_media")
+
+
+@FAULT("A late worker saves a deleted media again.", "FH-DELETE-02")
+def deleted_media_come_back(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        item = honest(owner, media_id)
+        timer = threading.Timer(_BACK_AFTER_S, _saved_again, [server, row])
+        timer.daemon = True
+        timer.start()
+        return item
+
+
+def _saved_again(server: Server, row: MediaRow) -> None:
+    try:
+        insert(server, row)
+    except Exception:  # noqa: BLE001 - the server has stopped
+        return
+
+
+@FAULT("Delete reads an id as a SQL pattern.", "FH-DELETE-11")
+def delete_takes_patterns(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        rows, _ = library.state.page(owner, 1_000, None)
+        pattern = media_id.replace("%", "*").replace("_", "?")
+        found = [row.id for row in rows if len(media_id) > 1 and fnmatchcase(row.id, pattern)]
+        return honest(owner, media_id if media_id in found or not found else found[0])
+
+
+def _keeps(name: str, sentence: str, mime_type: str, kept: str) -> None:
+    """Register a fault: delete keeps one object of a media of one type.
+
+    `kept` is the member of the record that holds the key of the object.
+    """
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("delete")
+        def delete(honest: Any, owner: str, media_id: str) -> Any:
+            row = library.state.media(media_id, owner)
+            if row is None or row.mime_type != mime_type:
+                return honest(owner, media_id)
+            item = library.item(row)
+            remove_record(server, owner, media_id)
+            for member in {"key", "thumbnail_key"} - {kept}:
+                library.store.remove(getattr(row, member) or "none")
+            return item
+
+    FAULT.add(name, sentence, apply, "FH-DELETE-06")
+
+
+_keeps("delete-keeps-image-jpg", "Delete keeps the bytes of image/jpg.", "image/jpg", "key")
+_keeps(
+    "delete-keeps-gif-thumbnails",
+    "Delete keeps the thumbnails of gifs.",
+    "image/gif",
+    "thumbnail_key",
+)
+
+
+@FAULT("The server removes the thumbnail of a media when its session expires.", "FH-LIFECYCLE-04")
+def thumbnails_expire_with_their_session(server: Server) -> None:
+    library = server.subject
+    ttl = library.settings.upload_ttl
+
+    @server.replaces("item")
+    def item(honest: Any, row: MediaRow) -> Any:
+        if row.thumbnail_key and time.time() - row.created_at > ttl:
+            library.store.remove(row.thumbnail_key)
+        return honest(row)

@@ -1,0 +1,396 @@
+"""Faults of DELETE /media/:id."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conformance.servers.answers import Refusal, other_caller
+from conformance.servers.feedhive.database import execute, remove_record
+from conformance.servers.feedhive.registry import FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Answer, Server
+    from conformance.servers.feedhive.state import MediaRow
+
+_DELETE = "delete_media"
+_RACE_S = 0.05
+
+
+_rewrites = FAULT.rewriting(_DELETE)
+
+
+_rewrites(
+    "delete-answers-no-item",
+    "FH-DELETE-01",
+    "The answer of delete has no item.",
+    lambda answer: answer.body.update(data=None),
+)
+_rewrites(
+    "delete-answers-another-id",
+    "FH-DELETE-01",
+    "The answer of delete has the id of another item.",
+    lambda answer: answer.data.update(id="med_other"),
+)
+
+
+@FAULT("Delete refuses every request.", "FH-DELETE-01")
+def delete_refuses(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(_: Any, __: str, ___: str) -> Any:
+        raise Refusal(405, "Deleting is switched off")
+
+
+@FAULT("The delete of a JPEG gets a server error.", "FH-DELETE-01")
+def jpegs_cannot_be_deleted(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is not None and row.mime_type == "image/jpeg":
+            raise Refusal(500, "cannot identify image file")
+        return honest(owner, media_id)
+
+
+@FAULT("A get still finds a deleted item.", "FH-DELETE-02")
+def deleted_media_can_be_fetched(server: Server) -> None:
+    kept: dict[tuple[str, str], Any] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        kept[owner, media_id] = item
+        return item
+
+    @server.replaces("media")
+    def media(honest: Any, owner: str, media_id: str) -> Any:
+        return kept.get((owner, media_id)) or honest(owner, media_id)
+
+
+@FAULT("The list still contains a deleted item.", "FH-DELETE-03")
+def deleted_media_stay_listed(server: Server) -> None:
+    kept: dict[str, list[Any]] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        kept.setdefault(owner, []).append(item)
+        return item
+
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        room = max(limit - len(answer["items"]), 0)
+        return {**answer, "items": [*answer["items"], *kept.get(owner, [])[-room:][:room]]}
+
+
+@FAULT("The total does not go down after a delete.", "FH-DELETE-04")
+def total_never_shrinks(server: Server) -> None:
+    deleted: dict[str, int] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        item = honest(owner, media_id)
+        deleted[owner] = deleted.get(owner, 0) + 1
+        return item
+
+    @server.replaces("page")
+    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = honest(owner, limit, cursor)
+        return {**answer, "total": answer["total"] + deleted.get(owner, 0)}
+
+
+@FAULT("A second delete succeeds with the same item.", "FH-DELETE-05")
+def second_delete_succeeds(server: Server) -> None:
+    known: dict[tuple[str, str], Any] = {}
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if (owner, media_id) not in known:
+            known[owner, media_id] = honest(owner, media_id)
+        return known[owner, media_id]
+
+
+@FAULT("A second delete gets a server error.", "FH-DELETE-05")
+def second_delete_crashes(server: Server) -> None:
+    known: set[tuple[str, str]] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if (owner, media_id) in known:
+            raise Refusal(500, "Cannot read properties of undefined")
+        item = honest(owner, media_id)
+        known.add((owner, media_id))
+        return item
+
+
+@FAULT("Delete removes the record, but keeps the bytes.", "FH-DELETE-06")
+def delete_keeps_the_bytes(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = remove_record(server, owner, media_id)
+        return library.item(row)
+
+
+@FAULT("Delete keeps the bytes of videos.", "FH-DELETE-06")
+def delete_keeps_videos(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is None or row.type != "video":
+            return honest(owner, media_id)
+        library.state.remove(media_id, owner)
+        return library.item(row)
+
+
+@FAULT("Delete keeps the thumbnail.", "FH-DELETE-06")
+def delete_keeps_the_thumbnail(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = remove_record(server, owner, media_id)
+        item = library.item(row)
+        library.store.remove(row.key)
+        return item
+
+
+@FAULT("A cache of the server still returns the thumbnails of deleted media.", "FH-DELETE-07")
+def a_cache_keeps_thumbnails(server: Server) -> None:
+    store = server.subject.store
+    kept: dict[str, bytes] = {}
+
+    async def cached(request: Request) -> Response:
+        key = request.path_params["key"]
+        if key not in kept:
+            kept[key] = await run_in_threadpool(store.read, key)
+        return Response(kept[key], media_type="image/png")
+
+    server.routes.append(Route("/cache/{key:path}", cached))
+
+    @server.answers("get_media")
+    def through_the_cache(answer: Answer) -> None:
+        if answer.data["thumbnail_url"]:
+            path = urlsplit(answer.data["thumbnail_url"]).path
+            key = path.removeprefix(f"/{store.bucket}/")
+            answer.data["thumbnail_url"] = f"{answer.request.base_url}cache/{key}"
+
+
+@FAULT("Delete removes every media with the same filename.", "FH-DELETE-08")
+def delete_takes_the_filename(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        item = honest(owner, media_id)
+        execute(
+            server,
+            "DELETE FROM media WHERE key IN (SELECT key FROM upload WHERE filename ="
+            " (SELECT filename FROM upload WHERE key = ?))",
+            row.key,
+        )
+        return item
+
+
+def _harms_the_neighbour(
+    name: str, requirement: str, sentence: str, step: int, harm: Callable[[Any, MediaRow], Any]
+) -> None:
+    """Register a fault: delete damages the media beside the deleted one in the list.
+
+    `step` is -1 for the media that came next, and 1 for the media that came before.
+    """
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("delete")
+        def delete(honest: Any, owner: str, media_id: str) -> Any:
+            rows, _ = library.state.page(owner, 100, None)
+            ids = [row.id for row in rows]
+            if media_id in ids and 0 <= ids.index(media_id) + step < len(ids):
+                harm(library, rows[ids.index(media_id) + step])
+            return honest(owner, media_id)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_harms_the_neighbour(
+    "delete-takes-a-neighbours-record",
+    "FH-DELETE-08",
+    "Delete also removes the record of the media that was created before.",
+    1,
+    lambda library, row: library.state.remove(row.id, row.owner),
+)
+_harms_the_neighbour(
+    "delete-takes-a-neighbours-thumbnail",
+    "FH-DELETE-09",
+    "Delete also removes the thumbnail of the media that was created next.",
+    -1,
+    lambda library, row: library.store.remove(row.thumbnail_key or "none"),
+)
+_harms_the_neighbour(
+    "delete-takes-a-neighbours-bytes",
+    "FH-DELETE-09",
+    "Delete also removes the bytes of the media that was created next.",
+    -1,
+    lambda library, row: library.store.remove(row.key),
+)
+
+
+@FAULT(
+    "Delete removes every object of the caller whose key has the same beginning.", "FH-DELETE-09"
+)
+def delete_takes_a_prefix(server: Server) -> None:
+    library = server.subject
+    count = [0]
+
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        safe = "".join(c if c.isalnum() else "-" for c in filename.rpartition(".")[0])[:80]
+        count[0] += 1
+        return f"media/{owner}/{safe}/{count[0]}"
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        item = honest(owner, media_id)
+        prefix = row.key.rpartition("/")[0]
+        listed = library.store.client.list_objects_v2(Bucket=library.store.bucket, Prefix=prefix)
+        for found in listed.get("Contents", []):
+            library.store.remove(found["Key"])
+        return item
+
+
+@FAULT("A caller can delete the media of another caller.", "FH-DELETE-10")
+def anybody_deletes_a_media(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            return honest(owner, media_id)
+        except Refusal:
+            return honest(other_caller(owner), media_id)
+
+
+@FAULT("The delete of another caller's media is refused, but done.", "FH-DELETE-10")
+def refused_deletes_are_done(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            return honest(owner, media_id)
+        except Refusal:
+            honest(other_caller(owner), media_id)
+            raise
+
+
+def _matching(name: str, sentence: str, matches: Callable[[str, str], bool]) -> None:
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("delete")
+        def delete(honest: Any, owner: str, media_id: str) -> Any:
+            rows, _ = library.state.page(owner, 1_000, None)
+            found = [row.id for row in rows if media_id and matches(row.id, media_id)]
+            return honest(owner, found[0] if found else media_id)
+
+    FAULT.add(name, sentence, apply, "FH-DELETE-11")
+
+
+_matching(
+    "delete-takes-the-beginning-of-an-id",
+    "Delete accepts the beginning of an id.",
+    lambda own, asked: own.startswith(asked),
+)
+_matching(
+    "delete-takes-more-than-an-id",
+    "Delete ignores the characters after an id.",
+    lambda own, asked: asked.startswith(own),
+)
+
+
+@FAULT("The delete of an unknown id succeeds.", "FH-DELETE-11")
+def unknown_deletes_succeed(server: Server) -> None:
+    known: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        try:
+            item = honest(owner, media_id)
+        except Refusal:
+            if media_id in known or not media_id.startswith("med_"):
+                raise
+            return {
+                "id": media_id,
+                "type": "image",
+                "mime_type": None,
+                "media_url": "https://x.example/",
+                "thumbnail_url": None,
+                "created_at": None,
+            }
+        known.add(media_id)
+        return item
+
+
+@FAULT("Deletes at the same time get server errors.", "FH-DELETE-13")
+def overlapping_deletes_crash(server: Server) -> None:
+    running: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if media_id in running:
+            raise Refusal(500, "database is locked")
+        running.add(media_id)
+        try:
+            threading.Event().wait(_RACE_S)
+            return honest(owner, media_id)
+        finally:
+            running.discard(media_id)
+
+
+@FAULT("The delete of a very long id gets a server error.", "FH-DELETE-14")
+def long_ids_crash_delete(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(honest: Any, owner: str, media_id: str) -> Any:
+        if len(media_id) > 500:
+            raise Refusal(500, "value too long for type character varying")
+        return honest(owner, media_id)
+
+
+_rewrites(
+    "deleted-gifs-are-images",
+    "FH-DELETE-16",
+    "The answer to the delete of a gif says that it is an image.",
+    lambda answer: answer.data.update(
+        type="image" if answer.data["type"] == "gif" else answer.data["type"]
+    ),
+)
+
+
+@FAULT("The answer to the delete of a video has its type in upper case.", "FH-DELETE-SCHEMA")
+def deleted_videos_shout_their_type(server: Server) -> None:
+    @server.answers(_DELETE)
+    def shout(answer: Answer) -> None:
+        if answer.data["type"] == "video":
+            answer.data["type"] = "VIDEO"
+
+
+_rewrites(
+    "deleted-items-lack-created-at",
+    "FH-DELETE-SCHEMA-REF",
+    "The answer of delete has no created_at.",
+    lambda answer: answer.data.pop("created_at"),
+)
