@@ -1,16 +1,14 @@
-"""Faults of ownership: one caller changes or gets the data of another; wrong deletes."""
+"""Faults of callers: one caller, or a request without a key, harms the media of another."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-import time
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.access import mix_up_callers
 from conformance.servers.answers import CALLERS, other_caller
-from conformance.servers.feedhive.database import execute, insert, remove_record
+from conformance.servers.feedhive.database import execute
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.servers.feedhive.state import MediaRow
 
 _DELETE = "delete_media"
-_BACK_AFTER_S = 2.0
 _STATUSES = {"FH-DELETE-10": 404, "FH-AUTH-05": 401}
 
 
@@ -167,80 +164,3 @@ def _filename(server: Server, key: str) -> str:
 )
 def lists_at_once_are_mixed_up(server: Server) -> None:
     mix_up_callers(server, "list_media")
-
-
-@FAULT("A late worker saves a deleted media again.", "FH-DELETE-02")
-def deleted_media_come_back(server: Server) -> None:
-    library = server.subject
-
-    @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        row = library.state.media(media_id, owner)
-        item = honest(owner, media_id)
-        timer = threading.Timer(_BACK_AFTER_S, _saved_again, [server, row])
-        timer.daemon = True
-        timer.start()
-        return item
-
-
-def _saved_again(server: Server, row: MediaRow) -> None:
-    try:
-        insert(server, row)
-    except Exception:  # noqa: BLE001 - the server has stopped
-        return
-
-
-@FAULT("Delete reads an id as a SQL pattern.", "FH-DELETE-11")
-def delete_takes_patterns(server: Server) -> None:
-    library = server.subject
-
-    @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        rows, _ = library.state.page(owner, 1_000, None)
-        pattern = media_id.replace("%", "*").replace("_", "?")
-        found = [row.id for row in rows if len(media_id) > 1 and fnmatchcase(row.id, pattern)]
-        return honest(owner, media_id if media_id in found or not found else found[0])
-
-
-def _keeps(name: str, sentence: str, mime_type: str, kept: str) -> None:
-    """Register a fault: delete keeps one object of a media of one type.
-
-    `kept` is the member of the record that holds the key of the object.
-    """
-
-    def apply(server: Server) -> None:
-        library = server.subject
-
-        @server.replaces("delete")
-        def delete(honest: Any, owner: str, media_id: str) -> Any:
-            row = library.state.media(media_id, owner)
-            if row is None or row.mime_type != mime_type:
-                return honest(owner, media_id)
-            item = library.item(row)
-            remove_record(server, owner, media_id)
-            for member in {"key", "thumbnail_key"} - {kept}:
-                library.store.remove(getattr(row, member) or "none")
-            return item
-
-    FAULT.add(name, sentence, apply, "FH-DELETE-06")
-
-
-_keeps("delete-keeps-image-jpg", "Delete keeps the bytes of image/jpg.", "image/jpg", "key")
-_keeps(
-    "delete-keeps-gif-thumbnails",
-    "Delete keeps the thumbnails of gifs.",
-    "image/gif",
-    "thumbnail_key",
-)
-
-
-@FAULT("The server removes the thumbnail of a media when its session expires.", "FH-LIFECYCLE-04")
-def thumbnails_expire_with_their_session(server: Server) -> None:
-    library = server.subject
-    ttl = library.settings.upload_ttl
-
-    @server.replaces("item")
-    def item(honest: Any, row: MediaRow) -> Any:
-        if row.thumbnail_key and time.time() - row.created_at > ttl:
-            library.store.remove(row.thumbnail_key)
-        return honest(row)

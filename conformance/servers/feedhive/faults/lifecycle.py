@@ -84,6 +84,18 @@ def bytes_expire_with_their_session(server: Server) -> None:
         return honest(row)
 
 
+@FAULT("The server removes the thumbnail of a media when its session expires.", "FH-LIFECYCLE-04")
+def thumbnails_expire_with_their_session(server: Server) -> None:
+    library = server.subject
+    ttl = library.settings.upload_ttl
+
+    @server.replaces("item")
+    def item(honest: Any, row: MediaRow) -> Any:
+        if row.thumbnail_key and time.time() - row.created_at > ttl:
+            library.store.remove(row.thumbnail_key)
+        return honest(row)
+
+
 def _spoils(
     name: str, requirement: str, sentence: str, status: int, spoil: Callable[[Server, str], Any]
 ) -> None:
