@@ -45,62 +45,62 @@ for _operation in _OPERATIONS:
     _verb = _operation.partition("_")[0]
     _opens(
         f"{_verb}-needs-no-key",
-        f"{_verb} needs no key.",
+        f"{_verb.capitalize()} needs no key.",
         _operation,
         lambda sent, _: not sent,
     )
     _opens(
         f"{_verb}-takes-any-key",
-        f"{_verb} accepts any bearer key.",
+        f"{_verb.capitalize()} accepts any bearer key.",
         _operation,
         lambda sent, _: sent.startswith("Bearer c"),
     )
     _answers_401(
         f"{_verb}-refuses-keys-as-text",
-        f"{_verb} answers a bad key with plain text.",
+        f"{_verb.capitalize()} answers a bad key with plain text.",
         _operation,
         PlainTextResponse("Unauthorized", _UNAUTHORIZED),
     )
 
 _opens(
     "get-takes-a-longer-key",
-    "get accepts a key with additional characters at its end.",
+    "Get accepts a key with additional characters at its end.",
     "get_media",
     lambda sent, token: sent.removeprefix("Bearer ").startswith(token),
 )
 _opens(
     "delete-takes-a-shorter-key",
-    "delete accepts a key without its last character.",
+    "Delete accepts a key without its last character.",
     "delete_media",
     lambda sent, token: sent == f"Bearer {token[:-1]}",
 )
 _opens(
     "list-takes-another-scheme",
-    "list accepts the key with another scheme.",
+    "List accepts the key with another scheme.",
     "list_media",
     lambda sent, token: sent == f"Basic {token}",
 )
 _opens(
     "get-takes-a-key-in-any-case",
-    "get ignores the case of a key.",
+    "Get ignores the case of a key.",
     "get_media",
     lambda sent, token: sent.lower() == f"bearer {token.lower()}",
 )
 _opens(
     "list-takes-words-of-its-language",
-    "list accepts the name of a built-in member as a key.",
+    "List accepts the name of a built-in member as a key.",
     "list_media",
     lambda sent, _: sent in {"Bearer constructor", "Bearer __proto__"},
 )
 _opens(
     "list-takes-a-pattern-for-a-key",
-    "list looks up keys with LIKE, so a percent sign is a valid key.",
+    "List looks up keys with LIKE, so a percent sign is a valid key.",
     "list_media",
     lambda sent, _: sent == "Bearer %",
 )
 _answers_401(
     "list-answers-403",
-    "list answers a bad key with 403.",
+    "List answers a bad key with 403.",
     "list_media",
     JSONResponse({"success": False, "message": "Forbidden"}, 403),
 )

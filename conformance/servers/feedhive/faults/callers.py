@@ -54,23 +54,26 @@ def _unlist(server: Server, row: MediaRow) -> None:
     server.subject.unlisted.add(row.id)
 
 
-for _requirement, _whose in (("FH-DELETE-10", "foreign"), ("FH-AUTH-05", "keyless")):
+for _requirement, _whose, _delete in (
+    ("FH-DELETE-10", "foreign", "A delete by another caller"),
+    ("FH-AUTH-05", "keyless", "A delete without a key"),
+):
     _harms(
         f"{_whose}-deletes-take-the-bytes",
         _requirement,
-        f"A {_whose} delete is refused, but removes the bytes.",
+        f"{_delete} is refused, but removes the bytes.",
         lambda server, row: server.subject.store.remove(row.key),
     )
     _harms(
         f"{_whose}-deletes-take-the-thumbnail",
         _requirement,
-        f"A {_whose} delete is refused, but removes the thumbnail.",
+        f"{_delete} is refused, but removes the thumbnail.",
         lambda server, row: server.subject.store.remove(row.thumbnail_key or "none"),
     )
     _harms(
         f"{_whose}-deletes-hide-the-item",
         _requirement,
-        f"A {_whose} delete is refused, but removes the item from the list.",
+        f"{_delete} is refused, but removes the item from the list.",
         _unlist,
     )
 
@@ -83,7 +86,7 @@ def _counted(owner: str, filename: str, known: dict[tuple[str, str], int]) -> st
 
 
 @FAULT(
-    "Object keys are filename and count per caller, but do not contain the caller.", "FH-CREATE-11"
+    "Object keys contain the filename and a count per caller, but not the caller.", "FH-CREATE-11"
 )
 def keys_lack_the_caller(server: Server) -> None:
     known: dict[tuple[str, str], int] = {}
@@ -159,7 +162,7 @@ def _filename(server: Server, key: str) -> str:
 
 
 @FAULT(
-    "The caller of a list is in a global, which a list at the same time overwrites.",
+    "The server keeps the caller in a global variable, and lists at the same time overwrite it.",
     "FH-LIFECYCLE-03",
 )
 def lists_at_once_are_mixed_up(server: Server) -> None:

@@ -187,7 +187,7 @@ def deleted_media_reopen_their_session(server: Server) -> None:
     server.replaces("check_object")(lambda honest, row: None if gone(server, row) else honest(row))
 
 
-@FAULT("Completes at the same time all succeed.", "FH-COMPLETE-09")
+@FAULT("Several completes at the same time all succeed.", "FH-COMPLETE-09")
 def overlapping_completes_all_win(server: Server) -> None:
     @server.replaces("state.complete")
     def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
@@ -197,7 +197,9 @@ def overlapping_completes_all_win(server: Server) -> None:
         return True
 
 
-@FAULT("Of completes at the same time, all but one get a server error.", "FH-COMPLETE-16")
+@FAULT(
+    "Of several completes at the same time, all except one get a server error.", "FH-COMPLETE-16"
+)
 def overlapping_completes_crash(server: Server) -> None:
     @server.replaces("state.complete")
     def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:

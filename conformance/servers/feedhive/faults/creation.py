@@ -52,7 +52,7 @@ _rewrites(
 _rewrites(
     "create-answers-without-envelope",
     "FH-CREATE-01",
-    "The fields are not in the data member.",
+    "The fields are in the body itself, without a data member.",
     lambda answer: answer.body.update(answer.body.pop("data")),
 )
 
@@ -203,7 +203,7 @@ def crashes_on_forms(server: Server) -> None:
         return await endpoint(request)
 
 
-@FAULT("A body that is not JSON causes a server error.", "FH-CREATE-18")
+@FAULT("A create with a body that is not JSON gets a server error.", "FH-CREATE-18")
 def crashes_on_broken_json(server: Server) -> None:
     @server.answers(_CREATE, refusals=True)
     def broken(answer: Answer) -> None:

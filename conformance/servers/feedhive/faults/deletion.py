@@ -136,7 +136,7 @@ def anybody_deletes_a_media(server: Server) -> None:
             return honest(other_caller(owner), media_id)
 
 
-@FAULT("The delete of another caller's media is refused, but done.", "FH-DELETE-10")
+@FAULT("The server refuses the delete of another caller's media, but deletes it.", "FH-DELETE-10")
 def refused_deletes_are_done(server: Server) -> None:
     @server.replaces("delete")
     def delete(honest: Any, owner: str, media_id: str) -> Any:
@@ -207,7 +207,7 @@ def unknown_deletes_succeed(server: Server) -> None:
         return item
 
 
-@FAULT("Deletes at the same time get server errors.", "FH-DELETE-13")
+@FAULT("A delete during another delete of the same media gets a server error.", "FH-DELETE-13")
 def overlapping_deletes_crash(server: Server) -> None:
     running: set[str] = set()
 

@@ -54,7 +54,10 @@ def deletes_reach_the_other_caller(server: Server) -> None:
         return item
 
 
-@FAULT("The caller is in a global, which a request at the same time overwrites.", "FH-LIFECYCLE-03")
+@FAULT(
+    "The server keeps the caller in a global variable, and requests at the same time overwrite it.",
+    "FH-LIFECYCLE-03",
+)
 def callers_at_once_are_mixed_up(server: Server) -> None:
     mix_up_callers(server)
 

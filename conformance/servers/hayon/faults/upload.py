@@ -112,7 +112,7 @@ _rewrites(
 _rewrites(
     "keys-lack-their-folder",
     "HY-UPLOAD-11",
-    "s3Key is only the last part of the key in an upload URL on the bucket's own host.",
+    "The upload URL is on the bucket's own host, and s3Key is only the last part of its key.",
     lambda answer: answer.data.update(
         uploadUrl=f"http://media.s3.conformance.invalid/{answer.data['s3Key']}"
         f"?{answer.data['uploadUrl'].partition('?')[2]}",

@@ -25,7 +25,7 @@ def more_fields(server: Server) -> None:
         answer.data.update(expiresIn=900, bucket="media", headers={})
 
 
-@VARIANT("The answer calls image/jpg image/jpeg, its registered name.")
+@VARIANT("The answer reports image/jpg as image/jpeg, its registered name.")
 def jpg_is_jpeg(server: Server) -> None:
     @server.answers(_UPLOAD)
     def renamed(answer: Answer) -> None:
