@@ -28,9 +28,9 @@ def accept_bad_keys(server: Server, operation: str, passes: Callable[[str, str],
     token = next(iter(server.subject.settings.tokens))
 
     @server.replaces("caller")
-    def caller(honest: Any, asked: str, authorization: str) -> str:
+    def caller(original: Any, asked: str, authorization: str) -> str:
         try:
-            found: str = honest(asked, authorization)
+            found: str = original(asked, authorization)
         except Refusal:
             if asked == operation and passes(authorization, token):
                 return CALLERS[0]

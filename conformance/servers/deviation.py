@@ -118,12 +118,12 @@ class Server:
 
         return put
 
-    def endpoint(self, operation: str, honest: Endpoint) -> Endpoint:
+    def endpoint(self, operation: str, original: Endpoint) -> Endpoint:
         """Return the endpoint of an operation, inside all functions that were put around it."""
         for operations, function in self.around:
             if not operations or operation in operations:
-                honest = functools.partial(function, honest)
-        return honest
+                original = functools.partial(function, original)
+        return original
 
 
 async def _sent(request: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-    from conformance.servers.deviation import Answer, Apply
+    from conformance.servers.deviation import Answer, Apply, Server
 
     Rewrite = Callable[[str, str, str, Callable[[Answer], Any]], None]
 
@@ -66,7 +66,7 @@ class Registry:
         def rewrites(
             name: str, requirement: str, sentence: str, change: Callable[[Answer], Any]
         ) -> None:
-            def apply(server: Any) -> None:
+            def apply(server: Server) -> None:
                 server.answers(*operations, refusals=refusals)(change)
 
             self.add(name, sentence, apply, requirement)

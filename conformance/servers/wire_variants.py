@@ -159,8 +159,8 @@ def _skewed(server: Server, seconds: float) -> None:
     _responses(server, date)
     server.own_date = True
     vars(subject)["now"] = skewed_now
-    honest: StoreAccess = subject.store
-    known = {field.name: getattr(honest, field.name) for field in fields(honest)}
+    original: StoreAccess = subject.store
+    known = {field.name: getattr(original, field.name) for field in fields(original)}
     vars(subject)["store"] = SkewedStore(**known, skew_s=seconds)
 
 

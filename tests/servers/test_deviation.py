@@ -33,7 +33,7 @@ class Subject:
 def answered(server: Server, operation: str, status: int = 200, sent: bytes = b"{}") -> Response:
     """Return the answer of an operation whose endpoint answers `{"data": {"n": 1}}`."""
 
-    async def honest(_: Request) -> Response:
+    async def original(_: Request) -> Response:
         return JSONResponse({"data": {"n": 1}}, status)
 
     async def receive() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def answered(server: Server, operation: str, status: int = 200, sent: bytes = b"
     request = Request({"type": "http", "headers": []}, receive)
 
     async def run() -> Response:
-        return await server.endpoint(operation, honest)(request)
+        return await server.endpoint(operation, original)(request)
 
     return asyncio.run(run())
 
@@ -54,7 +54,7 @@ def data(response: Response) -> Any:
 def test_a_replaced_rule_gets_the_original_rule_first() -> None:
     server = Server(Subject())
 
-    server.replaces("greeting")(lambda honest, name: honest(name.upper()))
+    server.replaces("greeting")(lambda original, name: original(name.upper()))
 
     assert server.subject.greeting("ada") == "hello ADA"
 
@@ -62,7 +62,7 @@ def test_a_replaced_rule_gets_the_original_rule_first() -> None:
 def test_a_path_replaces_a_rule_of_a_part_of_the_subject() -> None:
     server = Server(Subject())
 
-    server.replaces("state.count")(lambda honest, owner: honest(owner) + 1)
+    server.replaces("state.count")(lambda original, owner: original(owner) + 1)
 
     assert server.subject.state.count("main") == 5
 
@@ -71,7 +71,7 @@ def test_two_replacements_of_one_rule_both_apply() -> None:
     server = Server(Subject())
 
     for _ in range(2):
-        server.replaces("state.count")(lambda honest, owner: honest(owner) + 1)
+        server.replaces("state.count")(lambda original, owner: original(owner) + 1)
 
     assert server.subject.state.count("main") == 6
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 import conformance.servers
+from conformance.servers.answers import Settings
+from conformance.servers.deviation import Server
 from conformance.servers.put_faults import PUT_FAULT
 from conformance.servers.reference import FAULTS, REFERENCES, UNBREAKABLE, VARIANTS
+from conformance.servers.store import StoreAccess
 from conformance.servers.wire_variants import WIRE_VARIANT
 
 ROOM = Path(conformance.servers.__file__).parent
@@ -54,6 +57,21 @@ def test_each_faults_and_variants_module_registers_something(profile: str) -> No
 @each_profile
 def test_no_two_deviations_of_a_profile_share_a_name(profile: str) -> None:
     assert not {one.name for one in FAULTS[profile]} & {one.name for one in VARIANTS[profile]}
+
+
+@each_profile
+def test_each_deviation_applies_to_its_server_and_application(profile: str, tmp_path: Path) -> None:
+    reference = REFERENCES[profile]
+    store = StoreAccess("http://127.0.0.1:9", "media", "AK", "secret")
+    settings = Settings(store, {"main-key": "main", "other-key": "other"}, reference.upload_ttl)
+
+    for deviation in [*FAULTS[profile], *VARIANTS[profile]]:
+        folder = tmp_path / deviation.name
+        folder.mkdir()
+        with reference.subject(settings, folder) as subject:
+            server = Server(subject)
+            deviation.apply(server)
+            assert reference.application(server).routes
 
 
 @each_profile

@@ -61,8 +61,8 @@ def reopen_sessions_on_delete(server: Server) -> None:
     """Let each delete of a media mark its session as not completed."""
 
     @server.replaces("state.remove")
-    def remove(honest: Any, media_id: str, owner: str) -> MediaRow | None:
-        row: MediaRow | None = honest(media_id, owner)
+    def remove(original: Any, media_id: str, owner: str) -> MediaRow | None:
+        row: MediaRow | None = original(media_id, owner)
         if row is not None:
             execute(server, "UPDATE upload SET completed_at = NULL WHERE key = ?", row.key)
         return row

@@ -65,8 +65,9 @@ class State:
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+        """Close the database, after the transaction that is running."""
+        with self._lock:
+            self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

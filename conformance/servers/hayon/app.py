@@ -25,8 +25,8 @@ def application(server: Server) -> Starlette:
     """Return the ASGI application of a publisher."""
 
     def route(path: str, method: str, operation: str) -> Route:
-        honest = functools.partial(_answered, server.subject, operation, _HANDLERS[operation])
-        return Route(path, server.endpoint(operation, honest), methods=[method])
+        original = functools.partial(_answered, server.subject, operation, _HANDLERS[operation])
+        return Route(path, server.endpoint(operation, original), methods=[method])
 
     return Starlette(
         routes=[

@@ -42,8 +42,9 @@ class Publisher:
         self._connection.execute("CREATE TABLE post (id TEXT PRIMARY KEY, owner TEXT, text TEXT)")
 
     def close(self) -> None:
-        """Close the database of the posts."""
-        self._connection.close()
+        """Close the database of the posts, after the statement that is running."""
+        with self._lock:
+            self._connection.close()
 
     def caller(self, operation: str, authorization: str) -> str:
         """Return the caller of a request to an operation, or refuse; public objects need no key."""

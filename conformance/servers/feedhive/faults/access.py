@@ -183,14 +183,14 @@ def items_hold_the_key(server: Server) -> None:
     keys = {owner: token for token, owner in server.subject.settings.tokens.items()}
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        return {**honest(row), "uploaded_with": keys[row.owner]}
+    def item(original: Any, row: Any) -> Any:
+        return {**original(row), "uploaded_with": keys[row.owner]}
 
 
 @FAULT("An item contains a credential of the storage.", "FH-ERROR-04")
 def items_hold_a_credential(server: Server) -> None:
     server.replaces("item")(
-        lambda honest, row: {**honest(row), "storage": {"key_id": "AKIAIOSFODNN7EXAMPLE"}}
+        lambda original, row: {**original(row), "storage": {"key_id": "AKIAIOSFODNN7EXAMPLE"}}
     )
 
 

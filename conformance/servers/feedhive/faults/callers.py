@@ -46,8 +46,8 @@ def _unlist(server: Server, row: MediaRow) -> None:
         server.subject.unlisted = set()
 
         @server.replaces("page")
-        def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-            answer = honest(owner, limit, cursor)
+        def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+            answer = original(owner, limit, cursor)
             items = [one for one in answer["items"] if one["id"] not in server.subject.unlisted]
             return {**answer, "items": items}
 
@@ -111,20 +111,20 @@ def copies_lack_the_caller(server: Server) -> None:
     known: dict[tuple[str, str], int] = {}
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         upload = library.state.upload(upload_id, media.owner)
         if upload is None or upload.completed_at is not None:
-            return bool(honest(upload_id, media))
+            return bool(original(upload_id, media))
         key = f"kept/{_counted(media.owner, upload.filename, known)}"
         library.store.write(key, library.store.read(media.key), media.mime_type)
-        return bool(honest(upload_id, dataclasses.replace(media, key=key)))
+        return bool(original(upload_id, dataclasses.replace(media, key=key)))
 
 
 @FAULT("A new media replaces the other caller's media with the same filename.", "FH-LIFECYCLE-03")
 def namesakes_replace_each_other(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
-        won = bool(honest(upload_id, media))
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        won = bool(original(upload_id, media))
         if won:
             execute(
                 server,
@@ -144,7 +144,7 @@ def delete_takes_the_namesakes_bytes(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
         other = other_caller(owner)
         rows, _ = library.state.page(other, 1_000, None) if row is not None else ([], 0)
@@ -152,7 +152,7 @@ def delete_takes_the_namesakes_bytes(server: Server) -> None:
             names = [_filename(server, key) for key in (one.key, row.key)]
             if names[0] == names[1]:
                 library.store.remove(one.key)
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 def _filename(server: Server, key: str) -> str:

@@ -67,11 +67,11 @@ def media_can_be_fetched_late(server: Server) -> None:
     library = server.subject
 
     @server.replaces("media")
-    def media(honest: Any, owner: str, media_id: str) -> Any:
+    def media(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
         if row is not None and time.time() - row.created_at < _LATE_S:
             raise Refusal(404, "Media not found")
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 @FAULT("The id in the answer is not the id of the media.", "FH-COMPLETE-02")
@@ -93,8 +93,8 @@ def media_are_listed_late(server: Server) -> None:
 @FAULT("The list contains a new media twice.", "FH-COMPLETE-03")
 def newest_media_is_listed_twice(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         if cursor is None and limit > len(answer["items"]) > 0:
             answer["items"] = [answer["items"][0], *answer["items"]]
         return answer
@@ -130,13 +130,13 @@ def expired_bare_sessions_complete(server: Server) -> None:
     library = server.subject
 
     @server.replaces("is_expired")
-    def is_expired(honest: Any, row: UploadRow) -> bool:
-        return bool(honest(row)) and library.store.head(row.key) is not None
+    def is_expired(original: Any, row: UploadRow) -> bool:
+        return bool(original(row)) and library.store.head(row.key) is not None
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         if time.time() < row.expires_at:
-            honest(row)
+            original(row)
 
 
 @FAULT("Complete checks the expiry only of a session without an object.", "FH-COMPLETE-07")
@@ -144,8 +144,8 @@ def expired_stored_sessions_complete(server: Server) -> None:
     library = server.subject
 
     @server.replaces("is_expired")
-    def is_expired(honest: Any, row: UploadRow) -> bool:
-        return bool(honest(row)) and library.store.head(row.key) is None
+    def is_expired(original: Any, row: UploadRow) -> bool:
+        return bool(original(row)) and library.store.head(row.key) is None
 
 
 @FAULT("Sessions never expire.", "FH-COMPLETE-07")
@@ -175,8 +175,8 @@ def second_complete_makes_another(server: Server) -> None:
         return False
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
-        if not honest(upload_id, media):
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        if not original(upload_id, media):
             insert(server, media)
         return True
 
@@ -184,15 +184,17 @@ def second_complete_makes_another(server: Server) -> None:
 @FAULT("A second complete succeeds after a delete of the media.", "FH-COMPLETE-08")
 def deleted_media_reopen_their_session(server: Server) -> None:
     reopen_sessions_on_delete(server)
-    server.replaces("check_object")(lambda honest, row: None if gone(server, row) else honest(row))
+    server.replaces("check_object")(
+        lambda original, row: None if gone(server, row) else original(row)
+    )
 
 
 @FAULT("Several completes at the same time all succeed.", "FH-COMPLETE-09")
 def overlapping_completes_all_win(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         threading.Event().wait(_RACE_S)
-        if not honest(upload_id, media):
+        if not original(upload_id, media):
             insert(server, media)
         return True
 
@@ -202,9 +204,9 @@ def overlapping_completes_all_win(server: Server) -> None:
 )
 def overlapping_completes_crash(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         threading.Event().wait(_RACE_S)
-        if not honest(upload_id, media):
+        if not original(upload_id, media):
             raise Refusal(500, "UNIQUE constraint failed")
         return True
 
@@ -217,9 +219,9 @@ def bare_sessions_complete(server: Server) -> None:
 @FAULT("Complete refuses a session without an object, but creates the media.", "FH-COMPLETE-10")
 def refused_sessions_leave_media(server: Server) -> None:
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         try:
-            honest(row)
+            original(row)
         except Refusal as refusal:
             if "Nothing" in refusal.message:
                 make_media(server, row)
@@ -241,10 +243,10 @@ def any_image_completes_an_image(server: Server) -> None:
     store = server.subject.store
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         stored = store.head(row.key)
         if stored is None or stored[0] == 0 or not stored[1].startswith(row.content_type[:5]):
-            honest(row)
+            original(row)
 
 
 @FAULT("Complete accepts an object of an unsupported type.", "FH-COMPLETE-12")
@@ -252,10 +254,10 @@ def unsupported_stored_types_complete(server: Server) -> None:
     store = server.subject.store
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         stored = store.head(row.key)
         if stored is None or stored[0] == 0 or stored[1] in TYPES:
-            honest(row)
+            original(row)
 
 
 @FAULT("Complete accepts an object that was stored without a type.", "FH-COMPLETE-12")
@@ -272,18 +274,18 @@ def untyped_objects_complete(server: Server) -> None:
     server.replaces("object_key")(lambda _, owner, __: f"media/{owner}/{token_hex(16)}")
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         stored = library.store.head(row.key)
         if stored is None or stored[0] == 0 or not stored[1].endswith("octet-stream"):
-            honest(row)
+            original(row)
 
 
 @FAULT("A caller can complete the session of another caller.", "FH-COMPLETE-14")
 def anybody_completes_a_session(server: Server) -> None:
     @server.replaces("state.upload")
-    def upload(honest: Any, upload_id: str, owner: str) -> UploadRow | None:
+    def upload(original: Any, upload_id: str, owner: str) -> UploadRow | None:
         other = other_caller(owner)
-        row: UploadRow | None = honest(upload_id, owner) or honest(upload_id, other)
+        row: UploadRow | None = original(upload_id, owner) or original(upload_id, other)
         return row
 
 

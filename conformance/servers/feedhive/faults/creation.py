@@ -120,7 +120,7 @@ def _signed_for(
 ) -> None:
     """Register a fault: the URL works for other seconds, and with `announced` expires_at says so.
 
-    `seconds_of` gets the honest life of uploads.
+    `seconds_of` gets the life of uploads without the fault.
     """
 
     def apply(server: Server) -> None:
@@ -129,8 +129,8 @@ def _signed_for(
             return
 
         @server.replaces("create_upload")
-        def create_upload(honest: Any, owner: str, filename: object, declared: Any) -> Any:
-            made = honest(owner, filename, declared)
+        def create_upload(original: Any, owner: str, filename: object, declared: Any) -> Any:
+            made = original(owner, filename, declared)
             key = library.store.key_of(made["upload_url"])
             seconds = seconds_of(library.settings.upload_ttl)
             made["upload_url"] = library.store.signed_put(key, declared, int(seconds))

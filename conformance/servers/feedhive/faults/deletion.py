@@ -47,11 +47,11 @@ def jpegs_cannot_be_deleted(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
         if row is not None and row.mime_type == "image/jpeg":
             raise Refusal(500, "cannot identify image file")
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 @FAULT("A get still finds a deleted item.", "FH-DELETE-02")
@@ -59,14 +59,14 @@ def deleted_media_can_be_fetched(server: Server) -> None:
     kept: dict[tuple[str, str], Any] = {}
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        item = honest(owner, media_id)
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
         kept[owner, media_id] = item
         return item
 
     @server.replaces("media")
-    def media(honest: Any, owner: str, media_id: str) -> Any:
-        return kept.get((owner, media_id)) or honest(owner, media_id)
+    def media(original: Any, owner: str, media_id: str) -> Any:
+        return kept.get((owner, media_id)) or original(owner, media_id)
 
 
 @FAULT("The list still contains a deleted item.", "FH-DELETE-03")
@@ -74,14 +74,14 @@ def deleted_media_stay_listed(server: Server) -> None:
     kept: dict[str, list[Any]] = {}
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        item = honest(owner, media_id)
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
         kept.setdefault(owner, []).append(item)
         return item
 
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         room = max(limit - len(answer["items"]), 0)
         return {**answer, "items": [*answer["items"], *kept.get(owner, [])[-room:][:room]]}
 
@@ -91,14 +91,14 @@ def total_never_shrinks(server: Server) -> None:
     deleted: dict[str, int] = {}
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        item = honest(owner, media_id)
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
         deleted[owner] = deleted.get(owner, 0) + 1
         return item
 
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         return {**answer, "total": answer["total"] + deleted.get(owner, 0)}
 
 
@@ -107,9 +107,9 @@ def second_delete_succeeds(server: Server) -> None:
     known: dict[tuple[str, str], Any] = {}
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         if (owner, media_id) not in known:
-            known[owner, media_id] = honest(owner, media_id)
+            known[owner, media_id] = original(owner, media_id)
         return known[owner, media_id]
 
 
@@ -118,10 +118,10 @@ def second_delete_crashes(server: Server) -> None:
     known: set[tuple[str, str]] = set()
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         if (owner, media_id) in known:
             raise Refusal(500, "Cannot read properties of undefined")
-        item = honest(owner, media_id)
+        item = original(owner, media_id)
         known.add((owner, media_id))
         return item
 
@@ -129,21 +129,21 @@ def second_delete_crashes(server: Server) -> None:
 @FAULT("A caller can delete the media of another caller.", "FH-DELETE-10")
 def anybody_deletes_a_media(server: Server) -> None:
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         try:
-            return honest(owner, media_id)
+            return original(owner, media_id)
         except Refusal:
-            return honest(other_caller(owner), media_id)
+            return original(other_caller(owner), media_id)
 
 
 @FAULT("The server refuses the delete of another caller's media, but deletes it.", "FH-DELETE-10")
 def refused_deletes_are_done(server: Server) -> None:
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         try:
-            return honest(owner, media_id)
+            return original(owner, media_id)
         except Refusal:
-            honest(other_caller(owner), media_id)
+            original(other_caller(owner), media_id)
             raise
 
 
@@ -152,10 +152,10 @@ def _matching(name: str, sentence: str, matches: Callable[[str, str], bool]) -> 
         library = server.subject
 
         @server.replaces("delete")
-        def delete(honest: Any, owner: str, media_id: str) -> Any:
+        def delete(original: Any, owner: str, media_id: str) -> Any:
             rows, _ = library.state.page(owner, 1_000, None)
             found = [row.id for row in rows if media_id and matches(row.id, media_id)]
-            return honest(owner, found[0] if found else media_id)
+            return original(owner, found[0] if found else media_id)
 
     FAULT.add(name, sentence, apply, "FH-DELETE-11")
 
@@ -177,11 +177,11 @@ def delete_takes_patterns(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         rows, _ = library.state.page(owner, 1_000, None)
         pattern = media_id.replace("%", "*").replace("_", "?")
         found = [row.id for row in rows if len(media_id) > 1 and fnmatchcase(row.id, pattern)]
-        return honest(owner, media_id if media_id in found or not found else found[0])
+        return original(owner, media_id if media_id in found or not found else found[0])
 
 
 @FAULT("The delete of an unknown id succeeds.", "FH-DELETE-11")
@@ -189,9 +189,9 @@ def unknown_deletes_succeed(server: Server) -> None:
     known: set[str] = set()
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         try:
-            item = honest(owner, media_id)
+            item = original(owner, media_id)
         except Refusal:
             if media_id in known or not media_id.startswith("med_"):
                 raise
@@ -212,13 +212,13 @@ def overlapping_deletes_crash(server: Server) -> None:
     running: set[str] = set()
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         if media_id in running:
             raise Refusal(500, "database is locked")
         running.add(media_id)
         try:
             threading.Event().wait(_RACE_S)
-            return honest(owner, media_id)
+            return original(owner, media_id)
         finally:
             running.discard(media_id)
 
@@ -226,10 +226,10 @@ def overlapping_deletes_crash(server: Server) -> None:
 @FAULT("The delete of a very long id gets a server error.", "FH-DELETE-14")
 def long_ids_crash_delete(server: Server) -> None:
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         if len(media_id) > 500:
             raise Refusal(500, "value too long for type character varying")
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 _rewrites(

@@ -50,11 +50,11 @@ def get_finds_nothing(server: Server) -> None:
 def _becomes(content_type: str, wrong: str, requirement: str) -> None:
     def apply(server: Server) -> None:
         @server.replaces("state.complete")
-        def complete(honest: Any, upload_id: str, media: Any) -> Any:
+        def complete(original: Any, upload_id: str, media: Any) -> Any:
             row = server.subject.state.upload(upload_id, media.owner)
             if row is not None and row.content_type == content_type:
                 object.__setattr__(media, "type", wrong)
-            return honest(upload_id, media)
+            return original(upload_id, media)
 
     name = f"{content_type.replace('/', '-')}-becomes-{wrong}"
     FAULT.add(
@@ -86,9 +86,9 @@ def _matching(name: str, sentence: str, matches: Callable[[str, str], bool]) -> 
         library = server.subject
 
         @server.replaces("media")
-        def media(honest: Any, owner: str, media_id: str) -> Any:
+        def media(original: Any, owner: str, media_id: str) -> Any:
             try:
-                return honest(owner, media_id)
+                return original(owner, media_id)
             except Refusal:
                 rows, _ = library.state.page(owner, 1_000, None)
                 found = [row for row in rows if media_id and matches(row.id, media_id)]
@@ -166,8 +166,8 @@ _slashed("delete_media", "FH-DELETE-12")
 @FAULT("A caller can get the media of another caller.", "FH-GET-12")
 def anybody_fetches_a_media(server: Server) -> None:
     @server.replaces("state.media")
-    def media(honest: Any, media_id: str, owner: str) -> Any:
-        return honest(media_id, owner) or honest(media_id, other_caller(owner))
+    def media(original: Any, media_id: str, owner: str) -> Any:
+        return original(media_id, owner) or original(media_id, other_caller(owner))
 
 
 @FAULT("The get of another caller's media is refused with its data in the body.", "FH-GET-12")
@@ -186,10 +186,10 @@ def refusals_hold_the_media(server: Server) -> None:
 @FAULT("The get of a very long id gets a server error.", "FH-GET-13")
 def long_ids_crash_get(server: Server) -> None:
     @server.replaces("media")
-    def media(honest: Any, owner: str, media_id: str) -> Any:
+    def media(original: Any, owner: str, media_id: str) -> Any:
         if len(media_id) > 500:
             raise Refusal(500, "value too long for type character varying")
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 _rewrites(
@@ -217,8 +217,8 @@ _rewrites(
 @FAULT("mime_type of a gif is image/png.", "FH-GET-15")
 def gifs_claim_to_be_png(server: Server) -> None:
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        answer = honest(row)
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
         return {**answer, "mime_type": "image/png"} if row.type == "gif" else answer
 
 
@@ -227,10 +227,10 @@ def filenames_make_the_type(server: Server) -> None:
     library = server.subject
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         named = library.state.upload(upload_id, media.owner).filename.endswith(".png")
         guessed = dataclasses.replace(media, mime_type="image/png") if named else media
-        return bool(honest(upload_id, guessed))
+        return bool(original(upload_id, guessed))
 
 
 @FAULT("The answer to the get of a video/mov has its type in upper case.", "FH-GET-SCHEMA")
@@ -260,15 +260,15 @@ def films_are_cut_short(server: Server) -> None:
     store = server.subject.store
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         if media.type == "video":
             store.write(media.key, store.read(media.key)[:16], media.mime_type)
-        return bool(honest(upload_id, media))
+        return bool(original(upload_id, media))
 
 
 @FAULT("media_url returns the thumbnail.", "FH-PUT-04")
 def media_url_gives_another_picture(server: Server) -> None:
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        answer = honest(row)
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
         return {**answer, "media_url": answer["thumbnail_url"] or answer["media_url"]}

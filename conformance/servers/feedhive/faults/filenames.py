@@ -21,10 +21,10 @@ _CREATE = "create_upload"
 @FAULT("A filename with a character outside ASCII causes a server error.", "FH-CREATE-17")
 def crashes_on_unicode_filenames(server: Server) -> None:
     @server.replaces("create_upload")
-    def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
         if isinstance(filename, str) and not filename.isascii():
             raise Refusal(500, "'ascii' codec cannot encode")
-        return honest(owner, filename, declared)
+        return original(owner, filename, declared)
 
 
 @FAULT("A percent sign in the filename breaks the upload URL.", "FH-CREATE-17")
@@ -72,12 +72,12 @@ def _typed_by_name(name: str, suffix: str, kind: str, sentence: str) -> None:
         state = server.subject.state
 
         @server.replaces("state.complete")
-        def complete(honest: Any, upload_id: str, media: Any) -> Any:
+        def complete(original: Any, upload_id: str, media: Any) -> Any:
             row = state.upload(upload_id, media.owner)
             last = row.filename.rpartition(".")[2] if "." in row.filename else ""
             if last == suffix and row.content_type == "video/mp4":
                 object.__setattr__(media, "type", kind)
-            return honest(upload_id, media)
+            return original(upload_id, media)
 
     FAULT.add(name, sentence, apply, "FH-GET-06")
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @FAULT("The list contains a media as soon as its upload is created.", "FH-LIFECYCLE-02")
 def uploads_are_media_at_once(server: Server) -> None:
     @server.replaces("state.add_upload")
-    def add_upload(honest: Any, row: UploadRow) -> None:
-        honest(row)
+    def add_upload(original: Any, row: UploadRow) -> None:
+        original(row)
         make_media(server, row)
 
 
@@ -31,8 +31,8 @@ def third_media_in_a_minute_is_lost(server: Server) -> None:
     fresh: list[tuple[str, str, str]] = []
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
-        won = bool(honest(upload_id, media))
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        won = bool(original(upload_id, media))
         if won and media.type == "gif":
             fresh.append((media.id, media.owner, media.type))
             if len(fresh) % 3 == 0:
@@ -45,8 +45,8 @@ def deletes_reach_the_other_caller(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
-        item = honest(owner, media_id)
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
         other = other_caller(owner)
         rows, _ = library.state.page(other, 1, None)
         for row in rows:
@@ -68,11 +68,11 @@ def media_expire_with_their_session(server: Server) -> None:
     ttl = library.settings.upload_ttl
 
     @server.replaces("media")
-    def media(honest: Any, owner: str, media_id: str) -> Any:
+    def media(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
         if row is not None and time.time() - row.created_at > ttl:
             raise Refusal(404, "Media not found")
-        return honest(owner, media_id)
+        return original(owner, media_id)
 
 
 @FAULT("The bytes of a media are gone when its session expires.", "FH-LIFECYCLE-04")
@@ -81,10 +81,10 @@ def bytes_expire_with_their_session(server: Server) -> None:
     ttl = library.settings.upload_ttl
 
     @server.replaces("item")
-    def item(honest: Any, row: MediaRow) -> Any:
+    def item(original: Any, row: MediaRow) -> Any:
         if time.time() - row.created_at > ttl:
             library.store.remove(row.key)
-        return honest(row)
+        return original(row)
 
 
 @FAULT("The server removes the thumbnail of a media when its session expires.", "FH-LIFECYCLE-04")
@@ -93,10 +93,10 @@ def thumbnails_expire_with_their_session(server: Server) -> None:
     ttl = library.settings.upload_ttl
 
     @server.replaces("item")
-    def item(honest: Any, row: MediaRow) -> Any:
+    def item(original: Any, row: MediaRow) -> Any:
         if row.thumbnail_key and time.time() - row.created_at > ttl:
             library.store.remove(row.thumbnail_key)
-        return honest(row)
+        return original(row)
 
 
 def _spoils(

@@ -27,9 +27,9 @@ def _limits(
 ) -> None:
     def apply(server: Server) -> None:
         @server.replaces("page_size")
-        def page_size(honest: Any, text: str | None) -> int:
+        def page_size(original: Any, text: str | None) -> int:
             wanted = size(text)
-            limit: int = honest(text) if wanted is None else wanted
+            limit: int = original(text) if wanted is None else wanted
             return limit
 
     FAULT.add(name, sentence, apply, requirement)
@@ -197,30 +197,30 @@ _items(
 @FAULT("The list contains the items of all callers.", "FH-LIST-17")
 def list_shows_everybody(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         other = other_caller(owner)
         if cursor is None and len(answer["items"]) < limit:
             room = limit - len(answer["items"])
-            answer["items"] += honest(other, room, None)["items"]
+            answer["items"] += original(other, room, None)["items"]
         return answer
 
 
 @FAULT("The list begins with the newest item of the other caller.", "FH-LIST-17")
 def list_shows_one_foreign_item(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         other = other_caller(owner)
         if cursor is None and limit >= 100:
-            answer["items"] = [*honest(other, 1, None)["items"], *answer["items"]][:limit]
+            answer["items"] = [*original(other, 1, None)["items"], *answer["items"]][:limit]
         return answer
 
 
 @FAULT("The total counts the items of all callers.", "FH-LIST-18")
 def total_counts_everybody(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         other = other_caller(owner)
-        return {**answer, "total": answer["total"] + honest(other, 1, None)["total"]}
+        return {**answer, "total": answer["total"] + original(other, 1, None)["total"]}

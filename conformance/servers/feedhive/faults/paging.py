@@ -35,45 +35,47 @@ def _pages(
 ) -> None:
     def apply(server: Server) -> None:
         @server.replaces("page")
-        def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-            return change(server, honest, owner, limit, cursor)
+        def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+            return change(server, original, owner, limit, cursor)
 
     FAULT.add(name, sentence, apply, requirement)
 
 
-def _overlap(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-    page = honest(owner, limit, cursor)
+def _overlap(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = original(owner, limit, cursor)
     if page["next_cursor"] and limit > 1:
-        page["next_cursor"] = honest(owner, limit - 1, cursor)["next_cursor"]
+        page["next_cursor"] = original(owner, limit - 1, cursor)["next_cursor"]
     return page
 
 
-def _gap(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-    page = honest(owner, limit, cursor)
+def _gap(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = original(owner, limit, cursor)
     if page["next_cursor"] and limit < 100:
-        page["next_cursor"] = honest(owner, limit + 1, cursor)["next_cursor"] or page["next_cursor"]
+        page["next_cursor"] = (
+            original(owner, limit + 1, cursor)["next_cursor"] or page["next_cursor"]
+        )
     return page
 
 
-def _gap_when_dividing(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-    page = honest(owner, limit, cursor)
+def _gap_when_dividing(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = original(owner, limit, cursor)
     if page["total"] % limit == 0 and limit > 1 and cursor is None and page["items"]:
         page["items"] = page["items"][:-1]
     return page
 
 
-def _first_page_again(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-    page = honest(owner, limit, cursor)
+def _first_page_again(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    page = original(owner, limit, cursor)
     if cursor is not None and page["next_cursor"]:
-        page["next_cursor"] = honest(owner, limit, None)["next_cursor"]
-        page["has_more"] = not getattr(honest, "done", False)
+        page["next_cursor"] = original(owner, limit, None)["next_cursor"]
+        page["has_more"] = not getattr(original, "done", False)
     return page
 
 
-def _second_page_forever(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-    second = honest(owner, limit, None)["next_cursor"]
+def _second_page_forever(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    second = original(owner, limit, None)["next_cursor"]
     counted = cursor is not None and cursor.isdecimal() and int(cursor) > 0
-    page = honest(owner, limit, second if counted else cursor)
+    page = original(owner, limit, second if counted else cursor)
     following = str(int(cursor or 0) + 1) if second else None
     return {**page, "has_more": second is not None, "next_cursor": following}
 
@@ -88,7 +90,7 @@ _pages(
     "later-pages-forget-the-limit",
     "FH-LIST-03",
     "Only the first page obeys the limit; later pages have the default size.",
-    lambda _, honest, owner, limit, cursor: honest(owner, 20 if cursor else limit, cursor),
+    lambda _, original, owner, limit, cursor: original(owner, 20 if cursor else limit, cursor),
 )
 
 
@@ -126,21 +128,21 @@ _pages(
     "cursor-is-ignored",
     "FH-LIST-06",
     "Every page is the first page.",
-    lambda _, honest, owner, limit, __: honest(owner, limit, None),
+    lambda _, original, owner, limit, __: original(owner, limit, None),
 )
 _pages(
     "walks-end-after-a-page",
     "FH-LIST-07",
     "has_more is false on every page.",
-    lambda _, honest, *args: {**honest(*args), "has_more": False, "next_cursor": None},
+    lambda _, original, *args: {**original(*args), "has_more": False, "next_cursor": None},
 )
 
 
 @FAULT("has_more is true on a full last page.", "FH-LIST-07")
 def full_last_pages_have_more(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         if not answer["has_more"] and len(answer["items"]) == limit:
             last = answer["items"][-1]
             row = server.subject.state.media(last["id"], owner)
@@ -188,8 +190,8 @@ def total_is_stale(server: Server) -> None:
     known: dict[str, tuple[float, int]] = {}
 
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         read_at, total = known.get(owner, (0.0, 0))
         if time.monotonic() - read_at > _STALE_S:
             known[owner] = time.monotonic(), answer["total"]
@@ -207,11 +209,11 @@ _rewrites(
 )
 
 
-def _lenient(_: Any, honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+def _lenient(_: Any, original: Any, owner: str, limit: int, cursor: str | None) -> Any:
     try:
-        return honest(owner, limit, cursor)
+        return original(owner, limit, cursor)
     except Refusal:
-        return honest(owner, limit, None)
+        return original(owner, limit, None)
 
 
 _pages(
@@ -225,10 +227,10 @@ _pages(
 @FAULT("The cursor names the caller whose items it lists.", "FH-LIST-12")
 def cursor_carries_its_owner(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
         if cursor is not None and "." in cursor:
             owner, _, cursor = cursor.partition(".")
-        answer = honest(owner, limit, cursor)
+        answer = original(owner, limit, cursor)
         following = answer["next_cursor"]
         return {**answer, "next_cursor": following and f"{owner}.{following}"}
 
@@ -236,11 +238,11 @@ def cursor_carries_its_owner(server: Server) -> None:
 @FAULT("A walk starts again when the number of items changes.", "FH-LIST-13")
 def changes_begin_the_walk_anew(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
         size, _, within = (cursor or "").partition(".")
-        answer = honest(owner, limit, within or cursor)
+        answer = original(owner, limit, within or cursor)
         if size.isdigit() and int(size) != answer["total"]:
-            answer = honest(owner, limit, None)
+            answer = original(owner, limit, None)
         following = answer["next_cursor"]
         return {**answer, "next_cursor": following and f"{answer['total']}.{following}"}
 
@@ -248,21 +250,21 @@ def changes_begin_the_walk_anew(server: Server) -> None:
 @FAULT("A walk starts again when the item of its cursor is deleted.", "FH-LIST-13")
 def a_deleted_item_takes_the_cursor_along(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
-        answer = honest(owner, limit, cursor)
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
         lost = cursor and server.subject.state.media(decoded(cursor)[1], owner) is None
-        return honest(owner, limit, None) if lost else answer
+        return original(owner, limit, None) if lost else answer
 
 
 @FAULT("A cursor counts items, and skips three when the number of items changes.", "FH-LIST-13")
 def changes_shift_the_walk_by_three(server: Server) -> None:
     @server.replaces("page")
-    def page(honest: Any, owner: str, limit: int, cursor: str | None) -> Any:
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
         try:
             before, start = map(int, urlsafe_b64decode(cursor or "MCAw").split())
         except ValueError:
             raise Refusal(400, "cursor cannot be decoded") from None
-        total = honest(owner, 1, None)["total"]
+        total = original(owner, 1, None)["total"]
         start += 3 if before not in {0, total} else 0
         rows, _ = server.subject.state.page(owner, start + limit + 1, None)
         shown, more = rows[start : start + limit], len(rows) > start + limit

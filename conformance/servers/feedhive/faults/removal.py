@@ -38,10 +38,10 @@ def delete_keeps_videos(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
         if row is None or row.type != "video":
-            return honest(owner, media_id)
+            return original(owner, media_id)
         library.state.remove(media_id, owner)
         return library.item(row)
 
@@ -83,9 +83,9 @@ def delete_takes_the_filename(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
-        item = honest(owner, media_id)
+        item = original(owner, media_id)
         execute(
             server,
             "DELETE FROM media WHERE key IN (SELECT key FROM upload WHERE filename ="
@@ -107,12 +107,12 @@ def _harms_the_neighbour(
         library = server.subject
 
         @server.replaces("delete")
-        def delete(honest: Any, owner: str, media_id: str) -> Any:
+        def delete(original: Any, owner: str, media_id: str) -> Any:
             rows, _ = library.state.page(owner, 100, None)
             ids = [row.id for row in rows]
             if media_id in ids and 0 <= ids.index(media_id) + step < len(ids):
                 harm(library, rows[ids.index(media_id) + step])
-            return honest(owner, media_id)
+            return original(owner, media_id)
 
     FAULT.add(name, sentence, apply, requirement)
 
@@ -154,9 +154,9 @@ def delete_takes_a_prefix(server: Server) -> None:
         return f"media/{owner}/{safe}/{count[0]}"
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
-        item = honest(owner, media_id)
+        item = original(owner, media_id)
         prefix = row.key.rpartition("/")[0]
         listed = library.store.client.list_objects_v2(Bucket=library.store.bucket, Prefix=prefix)
         for found in listed.get("Contents", []):
@@ -174,10 +174,10 @@ def _keeps(name: str, sentence: str, mime_type: str, kept: str) -> None:
         library = server.subject
 
         @server.replaces("delete")
-        def delete(honest: Any, owner: str, media_id: str) -> Any:
+        def delete(original: Any, owner: str, media_id: str) -> Any:
             row = library.state.media(media_id, owner)
             if row is None or row.mime_type != mime_type:
-                return honest(owner, media_id)
+                return original(owner, media_id)
             item = library.item(row)
             remove_record(server, owner, media_id)
             for member in {"key", "thumbnail_key"} - {kept}:
@@ -201,9 +201,9 @@ def deleted_media_come_back(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
-    def delete(honest: Any, owner: str, media_id: str) -> Any:
+    def delete(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
-        item = honest(owner, media_id)
+        item = original(owner, media_id)
         timer = threading.Timer(_BACK_AFTER_S, _saved_again, [server, row])
         timer.daemon = True
         timer.start()

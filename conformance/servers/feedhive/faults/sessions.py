@@ -38,14 +38,14 @@ def moved_objects_alone_close_their_session(server: Server) -> None:
     server.replaces("is_completed")(lambda _, __: False)
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         kept = dataclasses.replace(media, key=f"kept/{media.id}")
         with one_at_a_time:
             if library.store.head(media.key) is None:
                 return False
             library.store.write(kept.key, library.store.read(media.key), media.mime_type)
             library.store.remove(media.key)
-            if not honest(upload_id, kept):
+            if not original(upload_id, kept):
                 insert(server, kept)
         return True
 
@@ -63,12 +63,12 @@ def completed_sessions_open_again(server: Server) -> None:
         return bool(row and row.completed_at and time.time() - row.completed_at > _FORGOTTEN_S)
 
     @server.replaces("is_completed")
-    def is_completed(honest: Any, row: UploadRow) -> bool:
-        return bool(honest(row)) and not open_again(row)
+    def is_completed(original: Any, row: UploadRow) -> bool:
+        return bool(original(row)) and not open_again(row)
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
-        if honest(upload_id, media):
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        if original(upload_id, media):
             return True
         again = open_again(library.state.upload(upload_id, media.owner))
         if again:
@@ -79,8 +79,8 @@ def completed_sessions_open_again(server: Server) -> None:
 @FAULT("A complete closes every session with the same filename.", "FH-LIFECYCLE-01")
 def sessions_of_one_filename_close_together(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
-        won = bool(honest(upload_id, media))
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        won = bool(original(upload_id, media))
         execute(
             server,
             "UPDATE upload SET completed_at = 0 WHERE completed_at IS NULL AND filename ="
@@ -93,8 +93,8 @@ def sessions_of_one_filename_close_together(server: Server) -> None:
 def _delete_touches_sessions(name: str, sentence: str, statement: str) -> None:
     def apply(server: Server) -> None:
         @server.replaces("delete")
-        def delete(honest: Any, owner: str, media_id: str) -> Any:
-            item = honest(owner, media_id)
+        def delete(original: Any, owner: str, media_id: str) -> Any:
+            item = original(owner, media_id)
             execute(server, statement, owner)
             return item
 
@@ -121,12 +121,14 @@ def _accepts_the_second_try(name: str, row: str, sentence: str, word: str) -> No
 
     def apply(server: Server) -> None:
         tried: set[str] = set()
-        server.replaces("thumbnail")(lambda honest, row: None if gone(server, row) else honest(row))
+        server.replaces("thumbnail")(
+            lambda original, row: None if gone(server, row) else original(row)
+        )
 
         @server.replaces("check_object")
-        def check_object(honest: Any, row: UploadRow) -> None:
+        def check_object(original: Any, row: UploadRow) -> None:
             try:
-                honest(row)
+                original(row)
             except Refusal as refusal:
                 if word in refusal.message and row.id in tried:
                     return
@@ -159,9 +161,9 @@ _accepts_the_second_try(
 @FAULT("A complete before the PUT closes the session.", "FH-LIFECYCLE-01")
 def early_completes_close_the_session(server: Server) -> None:
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         try:
-            honest(row)
+            original(row)
         except Refusal as refusal:
             if "Nothing" in refusal.message:
                 close_session(server, row.id)
@@ -176,20 +178,20 @@ def refused_completes_stop_the_expiry(server: Server) -> None:
     refused: set[str] = set()
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
+    def check_object(original: Any, row: UploadRow) -> None:
         try:
-            honest(row)
+            original(row)
         except Refusal:
             refused.add(row.id)
             raise
 
-    server.replaces("is_expired")(lambda honest, row: honest(row) and row.id not in refused)
+    server.replaces("is_expired")(lambda original, row: original(row) and row.id not in refused)
 
 
 @FAULT("Sessions of videos never expire.", "FH-COMPLETE-07")
 def sessions_of_videos_never_expire(server: Server) -> None:
     server.replaces("is_expired")(
-        lambda honest, row: honest(row) and not row.content_type.startswith("video/")
+        lambda original, row: original(row) and not row.content_type.startswith("video/")
     )
 
 
@@ -198,8 +200,8 @@ def expired_sessions_complete_at_the_second_try(server: Server) -> None:
     tried: set[str] = set()
 
     @server.replaces("is_expired")
-    def is_expired(honest: Any, row: UploadRow) -> bool:
-        first = bool(honest(row)) and row.id not in tried
+    def is_expired(original: Any, row: UploadRow) -> bool:
+        first = bool(original(row)) and row.id not in tried
         if first:
             tried.add(row.id)
         return first
@@ -224,13 +226,13 @@ def _finds(name: str, sentence: str, condition: str) -> None:
         state = server.subject.state
 
         @server.replaces("state.upload")
-        def upload(honest: Any, upload_id: str, owner: str) -> UploadRow | None:
+        def upload(original: Any, upload_id: str, owner: str) -> UploadRow | None:
             with state.transaction() as connection:
                 found = connection.execute(
                     f"SELECT id FROM upload WHERE {condition} LIMIT 1",  # noqa: S608 - the conditions below
                     (upload_id,),
                 ).fetchone()
-            row: UploadRow | None = honest(found[0] if found else upload_id, owner)
+            row: UploadRow | None = original(found[0] if found else upload_id, owner)
             return row
 
     FAULT.add(name, sentence, apply, "FH-COMPLETE-05")
@@ -259,10 +261,10 @@ def _takes(name: str, sentence: str, fits: Callable[[str, str], bool]) -> None:
         store = server.subject.store
 
         @server.replaces("check_object")
-        def check_object(honest: Any, row: UploadRow) -> None:
+        def check_object(original: Any, row: UploadRow) -> None:
             stored = store.head(row.key)
             if stored is None or stored[0] == 0 or not fits(row.content_type, stored[1]):
-                honest(row)
+                original(row)
 
     FAULT.add(name, sentence, apply, "FH-COMPLETE-12")
 

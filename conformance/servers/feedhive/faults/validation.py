@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def _refused_type(content_type: str) -> None:
     def apply(server: Server) -> None:
         @server.replaces("create_upload")
-        def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
+        def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
             if declared == content_type:
                 raise Refusal(400, "unsupported")
-            return honest(owner, filename, declared)
+            return original(owner, filename, declared)
 
     name = "refuses-" + content_type.replace("/", "-")
     FAULT.add(name, f"Create refuses {content_type}.", apply, "FH-CREATE-02")
@@ -35,8 +35,8 @@ def _accepts(
 ) -> None:
     def apply(server: Server) -> None:
         @server.replaces("create_upload")
-        def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
-            return honest(owner, *read(filename, declared))
+        def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+            return original(owner, *read(filename, declared))
 
     FAULT.add(name, sentence, apply, requirement)
 

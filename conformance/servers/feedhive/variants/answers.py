@@ -69,19 +69,19 @@ def foreign_is_403(server: Server) -> None:
 @VARIANT("The server refuses a limit above 100.")
 def large_limits_are_refused(server: Server) -> None:
     @server.replaces("page_size")
-    def page_size(honest: Any, text: str | None) -> int:
+    def page_size(original: Any, text: str | None) -> int:
         if text is not None and text.isdigit() and int(text) > MAXIMUM_LIMIT:
             raise Refusal(400, "limit must not exceed 100")
-        limit: int = honest(text)
+        limit: int = original(text)
         return limit
 
 
 @VARIANT("The server reads a limit that is not a number as the default, and a limit below 1 as 1.")
 def bad_limits_are_mended(server: Server) -> None:
     @server.replaces("page_size")
-    def page_size(honest: Any, text: str | None) -> int:
+    def page_size(original: Any, text: str | None) -> int:
         number = int(text) if text and re.fullmatch(r"-?[0-9]{1,9}", text) else None
-        limit: int = honest(None) if number is None else min(max(number, 1), MAXIMUM_LIMIT)
+        limit: int = original(None) if number is None else min(max(number, 1), MAXIMUM_LIMIT)
         return limit
 
 
@@ -104,8 +104,8 @@ def _moments(server: Server, rewritten: Callable[[str], str]) -> None:
         answer.data["expires_at"] = rewritten(answer.data["expires_at"])
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        answer = honest(row)
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
         return {**answer, "created_at": rewritten(answer["created_at"])}
 
 
@@ -117,8 +117,8 @@ def more_fields(server: Server) -> None:
         answer.data.update(links={"self": "/"}, version=3)
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        return {**honest(row), "width": 1, "height": None, "tags": []}
+    def item(original: Any, row: Any) -> Any:
+        return {**original(row), "width": 1, "height": None, "tags": []}
 
     @server.answers(refusals=True)
     def more_refused(answer: Answer) -> None:
@@ -128,8 +128,8 @@ def more_fields(server: Server) -> None:
 @VARIANT("All fields that may be null are null.")
 def null_fields(server: Server) -> None:
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        return {**honest(row), "mime_type": None, "thumbnail_url": None, "created_at": None}
+    def item(original: Any, row: Any) -> Any:
+        return {**original(row), "mime_type": None, "thumbnail_url": None, "created_at": None}
 
 
 @VARIANT("mime_type is the common name of a type, not its alias.")
@@ -137,8 +137,8 @@ def canonical_types(server: Server) -> None:
     common = {"image/jpg": "image/jpeg", "video/mov": "video/quicktime"}
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        answer = honest(row)
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
         return {**answer, "mime_type": common.get(row.mime_type, row.mime_type)}
 
 

@@ -28,9 +28,9 @@ _COMPANY_PAUSE_S = 0.15
 @VARIANT("Timestamps are whole seconds, and items of the same second are ordered by id.")
 def ordered_by_the_second(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         whole = float(int(media.created_at))
-        return bool(honest(upload_id, dataclasses.replace(media, created_at=whole)))
+        return bool(original(upload_id, dataclasses.replace(media, created_at=whole)))
 
 
 @VARIANT("A cursor is a count of items from the newest.")
@@ -60,21 +60,21 @@ def _offset(cursor: str) -> int:
 @VARIANT("Complete converts pictures to WebP.")
 def transcodes_pictures(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         if media.type == "image" and not _encoded(server, media.key, "webp"):
-            return bool(honest(upload_id, media))
+            return bool(original(upload_id, media))
         webp = media.type == "image"
         kept = dataclasses.replace(media, mime_type="image/webp") if webp else media
-        return bool(honest(upload_id, kept))
+        return bool(original(upload_id, kept))
 
 
 @VARIANT("Complete compresses PNGs again and removes their metadata.")
 def packs_pictures_anew(server: Server) -> None:
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         if media.mime_type == "image/png":
             _encoded(server, media.key, "png")
-        return bool(honest(upload_id, media))
+        return bool(original(upload_id, media))
 
 
 def _encoded(server: Server, key: str, kind: str) -> bool:
@@ -95,10 +95,10 @@ def copies_uploads(server: Server) -> None:
     library = server.subject
 
     @server.replaces("state.complete")
-    def complete(honest: Any, upload_id: str, media: MediaRow) -> bool:
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         key = f"library/{media.key}"
         library.store.write(key, library.store.read(media.key), media.mime_type)
-        return bool(honest(upload_id, dataclasses.replace(media, key=key)))
+        return bool(original(upload_id, dataclasses.replace(media, key=key)))
 
 
 @VARIANT("Complete reads the type of an upload from its bytes.")
@@ -111,8 +111,8 @@ def types_by_the_bytes(server: Server) -> None:
     )
 
     @server.replaces("check_object")
-    def check_object(honest: Any, row: UploadRow) -> None:
-        honest(row)
+    def check_object(original: Any, row: UploadRow) -> None:
+        original(row)
         start = store.read(row.key)[:12]
         video = "video/mp4 video/quicktime video/mov" if start[4:8] == b"ftyp" else ""
         found = next((types for magic, types in families if start.startswith(magic)), video)

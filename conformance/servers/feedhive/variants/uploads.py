@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 @VARIANT("The filename must fit the declared type.")
 def fitting_filenames(server: Server) -> None:
     @server.replaces("create_upload")
-    def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
         name = str(filename).lower()
         if declared == "video/mp4" and not name.endswith(".mp4"):
             raise Refusal(422, "filename does not fit content_type")
-        return honest(owner, filename, declared)
+        return original(owner, filename, declared)
 
 
 @VARIANT("The server refuses long filenames and unusual characters in them.")
 def strict_filenames(server: Server) -> None:
     @server.replaces("create_upload")
-    def create_upload(honest: Any, owner: str, filename: object, declared: object) -> Any:
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
         if not isinstance(filename, str) or not re.fullmatch(r"[\w. -]{1,200}", filename):
             raise Refusal(422, "filename has characters that are not allowed")
-        return honest(owner, filename, declared)
+        return original(owner, filename, declared)
 
 
 @VARIANT("The object key contains the filename.")
@@ -70,9 +70,9 @@ def shared_thumbnails(server: Server) -> None:
             library.store.write(key, library.store.read(row.key), "image/png")
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
+    def item(original: Any, row: Any) -> Any:
         url = library.download_url(key) if row.type == "image" else None
-        return {**honest(row), "thumbnail_url": url}
+        return {**original(row), "thumbnail_url": url}
 
 
 @VARIANT("No media has a thumbnail.")
@@ -85,8 +85,8 @@ def late_thumbnails(server: Server) -> None:
     seen: set[str] = set()
 
     @server.replaces("item")
-    def item(honest: Any, row: Any) -> Any:
-        answer = honest(row)
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
         late = row.id not in seen
         seen.add(row.id)
         return {**answer, "thumbnail_url": None} if late else answer

@@ -66,9 +66,9 @@ def public_before_the_upload(server: Server) -> None:
     last: list[tuple[bytes, str]] = []
 
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
+    def public_object(original: Any, key: str) -> Any:
         try:
-            last[:] = [honest(key)]
+            last[:] = [original(key)]
         except Refusal:
             if not last:
                 raise
@@ -78,17 +78,17 @@ def public_before_the_upload(server: Server) -> None:
 @FAULT("QuickTime videos are never public.", "HY-PUBLIC-01")
 def quicktime_is_never_public(server: Server) -> None:
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
+    def public_object(original: Any, key: str) -> Any:
         if key.endswith(".mov"):
             raise Refusal(404, "Not found")
-        return honest(key)
+        return original(key)
 
 
 @FAULT("QuickTime videos are served as MP4.", "HY-PUBLIC-02")
 def quicktime_is_served_as_mp4(server: Server) -> None:
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
-        body, content_type = honest(key)
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
         return body, "video/mp4" if key.endswith(".mov") else content_type
 
 
@@ -97,8 +97,8 @@ def files_of_one_size_are_one(server: Server) -> None:
     first: dict[tuple[int, str], bytes] = {}
 
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
-        body, content_type = honest(key)
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
         return first.setdefault((len(body), content_type), body), content_type
 
 
@@ -150,10 +150,10 @@ def public_url_expires(server: Server) -> None:
         issued[answer.data["s3Key"]] = time.time()
 
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
+    def public_object(original: Any, key: str) -> Any:
         if time.time() > issued.get(key, 0.0) + ttl:
             raise Refusal(404, "Not found")
-        return honest(key)
+        return original(key)
 
 
 def _opens(
@@ -301,16 +301,16 @@ def some_successes_tell_the_key(server: Server) -> None:
 @FAULT("A new post does not accept media.", "HY-POST-01")
 def posts_take_no_media(server: Server) -> None:
     @server.replaces("create_post")
-    def create_post(honest: Any, caller: str, content: Any) -> Any:
+    def create_post(original: Any, caller: str, content: Any) -> Any:
         if isinstance(content, dict) and content.get("mediaItems"):
             raise Refusal(_BAD_REQUEST, "mediaItems is not allowed")
-        return honest(caller, content)
+        return original(caller, content)
 
 
 @FAULT("The update of a post does not accept media.", "HY-POST-02")
 def updates_take_no_media(server: Server) -> None:
     @server.replaces("update_post")
-    def update_post(honest: Any, caller: str, post_id: str, content: Any) -> Any:
+    def update_post(original: Any, caller: str, post_id: str, content: Any) -> Any:
         if isinstance(content, dict) and content.get("mediaItems"):
             raise Refusal(_BAD_REQUEST, "mediaItems is not allowed")
-        return honest(caller, post_id, content)
+        return original(caller, post_id, content)

@@ -64,10 +64,10 @@ def _kept_for_all(name: str, requirement: str, sentence: str, place: int) -> Non
         last: dict[int, Any] = {}
 
         @server.replaces("upload_url")
-        def upload_url(honest: Any, *arguments: Any) -> Any:
+        def upload_url(original: Any, *arguments: Any) -> Any:
             last[place] = arguments[place]
             time.sleep(_OVERLAP_S)
-            return honest(*arguments[:place], last[place], *arguments[place + 1 :])
+            return original(*arguments[:place], last[place], *arguments[place + 1 :])
 
     FAULT.add(name, sentence, apply, requirement)
 
@@ -91,9 +91,9 @@ def keys_are_valid_for_all(server: Server) -> None:
     served: list[str] = []
 
     @server.replaces("caller")
-    def caller(honest: Any, operation: str, authorization: str) -> str:
+    def caller(original: Any, operation: str, authorization: str) -> str:
         try:
-            found: str = honest(operation, authorization)
+            found: str = original(operation, authorization)
         except Refusal:
             if served and operation == _UPLOAD:
                 return served[-1]

@@ -19,8 +19,8 @@ _UPLOAD = "create_media_upload"
 def _keys(name: str, requirement: str, sentence: str, key_of: Callable[[str], str]) -> None:
     def apply(server: Server) -> None:
         @server.replaces("object_key")
-        def object_key(honest: Any, caller: str, content_type: str) -> str:
-            extension = honest(caller, content_type).rpartition(".")[2]
+        def object_key(original: Any, caller: str, content_type: str) -> str:
+            extension = original(caller, content_type).rpartition(".")[2]
             return f"posts/{key_of(caller)}.{extension}"
 
     FAULT.add(name, sentence, apply, requirement)

@@ -19,10 +19,10 @@ _BAD_REQUEST = 400
 def _refused(content_type: str, requirement: str) -> None:
     def apply(server: Server) -> None:
         @server.replaces("upload_url")
-        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+        def upload_url(original: Any, caller: str, declared: object, base_url: str) -> Any:
             if declared == content_type:
                 raise Refusal(_BAD_REQUEST, "Invalid media type")
-            return honest(caller, declared, base_url)
+            return original(caller, declared, base_url)
 
     name = "refuses-" + content_type.replace("/", "-")
     FAULT.add(name, f"The server refuses {content_type}.", apply, requirement)
@@ -39,8 +39,8 @@ _refused("video/quicktime", "HY-UPLOAD-07")
 def _accepts(name: str, requirement: str, sentence: str, read: Callable[[Any], Any]) -> None:
     def apply(server: Server) -> None:
         @server.replaces("upload_url")
-        def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
-            return honest(caller, read(declared), base_url)
+        def upload_url(original: Any, caller: str, declared: object, base_url: str) -> Any:
+            return original(caller, read(declared), base_url)
 
     FAULT.add(name, sentence, apply, requirement)
 

@@ -127,8 +127,8 @@ _misses(
 @VARIANT("The public host removes the metadata of a PNG.")
 def stripped_pictures(server: Server) -> None:
     @server.replaces("public_object")
-    def public_object(honest: Any, key: str) -> Any:
-        body, content_type = honest(key)
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
         return (_critical_chunks(body) if content_type == "image/png" else body), content_type
 
 

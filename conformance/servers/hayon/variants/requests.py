@@ -33,18 +33,18 @@ def keys_are_decoded(server: Server) -> None:
     known = {decoded(token): token for token in server.subject.settings.tokens}
 
     @server.replaces("caller")
-    def caller(honest: Any, operation: str, authorization: str) -> Any:
+    def caller(original: Any, operation: str, authorization: str) -> Any:
         scheme, _, key = authorization.partition(" ")
-        return honest(operation, f"{scheme} {known.get(decoded(key), key)}")
+        return original(operation, f"{scheme} {known.get(decoded(key), key)}")
 
 
 @VARIANT("The server accepts types in upper case and types with parameters.")
 def lenient_types(server: Server) -> None:
     @server.replaces("upload_url")
-    def upload_url(honest: Any, caller: str, declared: object, base_url: str) -> Any:
+    def upload_url(original: Any, caller: str, declared: object, base_url: str) -> Any:
         if isinstance(declared, str):
             declared = declared.partition(";")[0].strip().lower()
-        return honest(caller, declared, base_url)
+        return original(caller, declared, base_url)
 
 
 @VARIANT("A body without the content type JSON gets a 415; the server does not read it.")
