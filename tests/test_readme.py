@@ -20,8 +20,7 @@ from conformance.model.run import Run, Verdict
 from conformance.problem import KitFault, TargetProblem, UsageProblem
 from conformance.reports.document import report_of
 from conformance.reports.terminal.failure import print_story
-from conformance.servers.faults import FAULTS
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, VARIANTS
 from conformance.settings import pytest_options
 from conformance.settings.rerun import Rerun
 
