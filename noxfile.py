@@ -22,7 +22,8 @@ nox.options.sessions = ["lint", "typing", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-PROFILES = ("feedhive", "hayon")
+#: Every profile is a folder of specs with a catalogue.
+PROFILES = sorted(path.parent.name for path in Path("specs").glob("*/requirements.toml"))
 VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
 
 
@@ -45,14 +46,24 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the kit's own tests."""
-    session.install("-e", ".[reference]", *group("tests"), *group("docs"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    """Run the kit's own tests, but for those that take whole runs in processes of their own."""
+    _pytest(session, "-m", "not whole_run", "--ignore", "tests/docs")
+
+
+@nox.session
+def runs(session: nox.Session) -> None:
+    """Run the tests that start whole runs, wheels or foreign suites as processes."""
+    _pytest(session, "-m", "whole_run", "--ignore", "tests/docs")
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    session.install("-e", ".[reference]", *group("tests"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *arguments, *session.posargs)
 
 
 @nox.session
 def selftest(session: nox.Session) -> None:
-    """Hold the kit against every fault and variant; `-- --sample 12` takes a slice."""
+    """Run the kit against every fault and variant; `-- --sample 12` takes a slice."""
     session.install("-e", ".[reference]")
     arguments = session.posargs or ["--effort", "standard"]
     for profile in PROFILES:
@@ -89,14 +100,15 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; any warning fails it."""
-    session.install("-e", ".[reference]", *group("docs"))
+    """Build the documentation, where any warning fails, and test what it says."""
+    session.install("-e", ".[reference]", *group("docs"), *group("tests"))
     site = Path(session.create_tmp(), "site").resolve()
     session.run(
         *("mkdocs", "build", "--strict", "--quiet"),
         *("--config-file", "conformance/docs/mkdocs.yml", "--site-dir", str(site)),
         env={"NO_MKDOCS_2_WARNING": "1"},  # an announcement, not of this site
     )
+    session.run("pytest", "-n", "auto", "tests/docs", *session.posargs)
     session.log(f"look at it: python -m http.server --bind 127.0.0.1 --directory {site}")
 
 

@@ -60,7 +60,7 @@ import os
 import pytest
 from conformance.asgi import serving
 from conformance.servers.answers import Settings
-from conformance.servers.bending import Server
+from conformance.servers.deviation import Server
 from conformance.servers.hayon.app import application
 from conformance.servers.hayon.publisher import Publisher
 from conformance.servers.store import object_store

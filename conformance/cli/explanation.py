@@ -81,7 +81,7 @@ class Explanation:
 
 def _faults(profile: str, requirement: str) -> tuple[Fault, ...] | None:
     try:
-        from conformance.servers.faults import FAULTS
+        from conformance.servers.reference import FAULTS
     except ImportError:
         return None
     broken = (fault for fault in FAULTS.get(profile, ()) if fault.requirement == requirement)

@@ -95,18 +95,18 @@ def _statements(profile: Profile) -> Iterator[Row]:
 
 
 def _faults(profile: Profile) -> Iterator[Row]:
-    for fault in _bends("faults", "FAULTS")[profile.name]:
+    for fault in _deviations("FAULTS")[profile.name]:
         yield {"name": fault.name, "requirement": fault.requirement, "sentence": fault.sentence}
 
 
 def _variants(profile: Profile) -> Iterator[Row]:
-    for variant in _bends("variants", "VARIANTS")[profile.name]:
+    for variant in _deviations("VARIANTS")[profile.name]:
         yield {"name": variant.name, "sentence": variant.sentence, "requirements": []}
 
 
-def _bends(room: str, name: str) -> Any:
+def _deviations(name: str) -> Any:
     try:
-        return getattr(importlib.import_module(f"conformance.servers.{room}"), name)
+        return getattr(importlib.import_module("conformance.servers.reference"), name)
     except ImportError as error:
         raise UsageProblem(
             f'{error.name} is missing: pip install "media-conformance[reference]"'

@@ -108,8 +108,7 @@ def _requirements(_: click.Context) -> list[str]:
 def bend_names(profile: str) -> list[str]:
     """Return the names of a profile's faults and variants; without the extra: none."""
     try:
-        from conformance.servers.faults import FAULTS
-        from conformance.servers.variants import VARIANTS
+        from conformance.servers.reference import FAULTS, VARIANTS
     except ImportError:
         return []
     return [bend.name for bends in (FAULTS, VARIANTS) for bend in bends.get(profile, ())]

@@ -46,7 +46,8 @@ def serve(
     for name in bends:
         _check_bend(profile, name)
     try:
-        return int(service.serve(profile, service.Setup(**setup, bends=bends), as_json=as_json))
+        chosen = service.Setup(**setup, deviations=bends)
+        return int(service.serve(profile, chosen, as_json=as_json))
     except service.ServiceError as error:
         raise UsageProblem(str(error)) from None
 

@@ -15,8 +15,7 @@ from conformance.model.guidance import Guidance, load_guidance
 from conformance.model.profile import Profile, specs_folder
 from conformance.model.requirement import Proof, capability_flag
 from conformance.runner.collection import cases
-from conformance.servers.faults import FAULTS, UNBREAKABLE
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,8 +25,7 @@ from conformance.reports.terminal.console import print_rows
 from conformance.runner.progress import Quiet
 from conformance.runner.request import RunRequest
 from conformance.runner.run import examine
-from conformance.servers.faults import FAULTS
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, VARIANTS
 from conformance.settings import layers
 from conformance.suite.marks import PARTS
 

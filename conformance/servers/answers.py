@@ -1,4 +1,4 @@
-"""What both reference servers say alike: JSON answers, refusals, and whose key was sent."""
+"""The parts that the reference servers share: callers and their keys, JSON bodies, refusals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from conformance.servers.store import StoreAccess
 
 
+#: The callers of a reference server; each has a key.
+CALLERS = ("main", "other")
+
+
 @dataclass(frozen=True)
 class Settings:
-    """How a reference server is set up; `upload_ttl` is in seconds, `tokens` maps to callers."""
+    """The settings of a reference server.
+
+    `tokens` maps each key to its caller; `upload_ttl` is the life of uploads in seconds.
+    """
 
     store: StoreAccess
     tokens: dict[str, str]
@@ -25,17 +32,16 @@ class Settings:
 
 
 class Refusal(Exception):
-    """A refusal: the status and the message that the client is told."""
+    """A refused request: the status and the message of the answer."""
 
     def __init__(self, status: int, message: str) -> None:
-        """Keep what the answer needs."""
         super().__init__(message)
         self.status = status
         self.message = message
 
 
 def caller_of(authorization: str, tokens: dict[str, str]) -> str:
-    """Return the caller whose Bearer key was sent (RFC 6750 section 2.1), or refuse with 401."""
+    """Return the caller that the Bearer key belongs to (RFC 6750 section 2.1); else 401."""
     scheme, _, token = authorization.partition(" ")
     caller = tokens.get(token.strip()) if scheme.lower() == "bearer" else None
     if caller is None:
@@ -43,8 +49,13 @@ def caller_of(authorization: str, tokens: dict[str, str]) -> str:
     return caller
 
 
+def other_caller(caller: str) -> str:
+    """Return the caller who is not this one."""
+    return CALLERS[1] if caller == CALLERS[0] else CALLERS[0]
+
+
 async def json_object(request: Request) -> dict[str, Any]:
-    """Return the request's body as a JSON object, or refuse with 400."""
+    """Return the body of a request as a JSON object; else refuse with 400."""
     try:
         body = json.loads(await request.body())
     except (ValueError, RecursionError):
@@ -55,6 +66,6 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 def refused(error: Refusal, **more: Any) -> Response:
-    """Render a refusal."""
+    """Return the answer to a refused request; `more` are further members of its body."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None  # noqa: PLR2004 - RFC 9110 section 11.6.1
     return JSONResponse({"success": False, "message": error.message, **more}, error.status, headers)

@@ -1,8 +1,8 @@
-"""Runs a command that must not outlive its parent: `python -m conformance.servers.guard -- CMD`.
+"""Runs a command that must end with its parent: `python -m conformance.servers.guard -- CMD`.
 
-The parent holds the guard's standard input open. When it closes, for whatever reason,
-the parent's own death by SIGKILL among them, the guard stops the command's whole
-process group. Standard library only: it starts fast and needs no extra.
+The parent keeps the standard input of the guard open. When it closes for any reason, also
+when SIGKILL ends the parent, the guard stops the whole process group of the command. It uses
+the standard library only: it starts fast and needs no extra.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import subprocess
 import sys
 import threading
 
-#: Seconds between asking the command to stop and killing it.
+#: Seconds between SIGTERM and SIGKILL.
 STOP_BOUND_S = 3.0
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command behind `--`; return its exit code, or 127 when it cannot be started."""
+    """Run the command behind `--`; return its exit code, or 127 if it cannot start."""
     command = arguments[arguments.index("--") + 1 :] if "--" in arguments else arguments
     if not command:
-        print("guard: no command given", file=sys.stderr)  # noqa: T201 - a program of its own
+        print("guard: no command given", file=sys.stderr)  # noqa: T201 - a program on its own
         return 2
     asked = threading.Event()
     children: list[subprocess.Popen[bytes]] = []
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         for child in children:
             _stop(child)
 
-    # Before there is a child, so that none is left behind by a signal that comes at once.
+    # Before the child starts: a signal that comes early must not leave a child behind.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
     try:
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         _stop(child)
     threading.Thread(target=_stop_at_end_of_input, args=(child,), daemon=True).start()
     code = child.wait()
-    _signal_group(child, signal.SIGKILL)  # whatever the command left behind
+    _signal_group(child, signal.SIGKILL)  # the processes that the command left behind
     return code if code >= 0 else 128 - code
 
 

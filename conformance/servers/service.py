@@ -1,4 +1,4 @@
-"""A reference server as people meet it: the app, its short-lived twin, and the store."""
+"""Runs a reference server for clients: the server, its short-lived twin, and the store."""
 
 from __future__ import annotations
 
@@ -17,94 +17,62 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from conformance.servers.answers import Settings
-from conformance.servers.bending import Bend, Server
-from conformance.servers.faults import FAULTS
-from conformance.servers.feedhive import app as feedhive
-from conformance.servers.feedhive.library import Library
-from conformance.servers.feedhive.state import State
-from conformance.servers.hayon import app as hayon
-from conformance.servers.hayon.publisher import Publisher
+from conformance.servers.answers import CALLERS, Settings
+from conformance.servers.deviation import Deviation, Server
+from conformance.servers.reference import FAULTS, REFERENCES, VARIANTS, Reference
 from conformance.servers.store import StoreAccess, StoreError, object_store
-from conformance.servers.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from starlette.applications import Starlette
 
-#: Seconds that uploads live: the ten minutes of FeedHive's page, the real Hayon's fifteen.
-UPLOAD_TTL_S = {"feedhive": 600.0, "hayon": 900.0}
-#: Seconds that uploads live on the twin.
+#: The life of uploads on the twin, in seconds.
 TWIN_TTL_S = 5.0
-#: Seconds that a server may take until it listens.
+#: The seconds within which a server must listen.
 READY_BOUND_S = 10.0
 
 _POLL_S = 0.01
 
 
 class ServiceError(Exception):
-    """The service cannot be started; the text says how to mend it."""
+    """The service cannot start; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """How to run a profile's server; `bends` names the faults and variants to switch on."""
+    """The options of a reference server; `deviations` names the faults and variants to apply."""
 
     port: int = 0
     upload_ttl: float | None = None
     plain_ids: bool = False
     s3_endpoint: str | None = None
     s3_bucket: str | None = None
-    bends: tuple[str, ...] = ()
-
-
-def _feedhive(settings: Settings, folder: Path, stack: ExitStack) -> Library:
-    state = State(folder / "feedhive.sqlite")
-    stack.callback(state.close)
-    return Library(settings, state)
-
-
-def _hayon(settings: Settings, folder: Path, stack: ExitStack) -> Publisher:
-    publisher = Publisher(settings, folder / "hayon.sqlite")
-    stack.callback(publisher.close)
-    return publisher
-
-
-_SUBJECTS: dict[str, Callable[[Settings, Path, ExitStack], Library | Publisher]] = {
-    "feedhive": _feedhive,
-    "hayon": _hayon,
-}
-_APPLICATIONS = {"feedhive": feedhive.application, "hayon": hayon.application}
+    deviations: tuple[str, ...] = ()
 
 
 @contextmanager
 def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
-    """Run server, twin and store for the length of the block; yield what `serve --json` prints.
+    """Run server, twin and store during the block; yield what `serve --json` prints.
 
-    Raises `ServiceError` for a profile without a server, an unknown bend, a port in use, a
-    store that cannot be used.
+    Raises `ServiceError` if the profile has no server, a deviation is unknown, the port is
+    in use, or the store cannot be used.
     """
-    if profile not in _APPLICATIONS:
+    if profile not in REFERENCES:
         raise ServiceError(f"there is no reference server for {profile!r}")
     if bool(setup.s3_endpoint) != bool(setup.s3_bucket):
-        raise ServiceError("--s3-endpoint and --s3-bucket go together")
-    bends = [bend_named(profile, name) for name in setup.bends]
+        raise ServiceError("--s3-endpoint and --s3-bucket need each other: give both or neither")
+    reference = REFERENCES[profile]
+    deviations = [deviation_named(profile, name) for name in setup.deviations]
     with ExitStack() as stack:
         store = _store(setup.s3_endpoint, setup.s3_bucket, stack)
-        callers = ("main", "other")
-        tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in callers}
+        tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}
         ttl = setup.upload_ttl
-        lives = ttl or UPLOAD_TTL_S[profile], min(ttl or TWIN_TTL_S, TWIN_TTL_S)
+        lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)
         urls = []
         for life, port in zip(lives, (setup.port, 0), strict=True):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-")))
             settings = Settings(store, tokens, life, setup.plain_ids)
-            server = Server(_SUBJECTS[profile](settings, folder, stack))
-            for bend in bends:
-                bend.apply(server)
-            app = _APPLICATIONS[profile](server)
-            urls.append(stack.enter_context(_listening(app, port, dated=not server.own_date)))
+            urls.append(stack.enter_context(_serving(reference, settings, deviations, port)))
         token, other_token = tokens
         yield {
             "base_url": urls[0],
@@ -118,11 +86,25 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
         }
 
 
-def bend_named(profile: str, name: str) -> Bend:
-    """Return a profile's fault or variant; raise `ServiceError` for an unknown one."""
-    for bends in (FAULTS[profile], VARIANTS[profile]):
-        if name in bends:
-            return bends[name]
+@contextmanager
+def _serving(
+    reference: Reference, settings: Settings, deviations: list[Deviation], port: int
+) -> Iterator[str]:
+    """Serve one subject with the deviations; yield its base URL."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-"))
+        server = Server(stack.enter_context(reference.subject(settings, Path(folder))))
+        for deviation in deviations:
+            deviation.apply(server)
+        app = reference.application(server)
+        yield stack.enter_context(_listening(app, port, dated=not server.own_date))
+
+
+def deviation_named(profile: str, name: str) -> Deviation:
+    """Return a fault or variant of a profile; raise `ServiceError` if it is unknown."""
+    for registry in (FAULTS[profile], VARIANTS[profile]):
+        if name in registry:
+            return registry[name]
     raise ServiceError(
         f"no fault or variant {name!r}: `conformance list faults {profile}` shows them"
     )
@@ -139,8 +121,8 @@ def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreA
 
 @contextmanager
 def _listening(app: Starlette, port: int, *, dated: bool = True) -> Iterator[str]:
-    """Serve an app on loopback in a thread; yield its base URL once it listens."""
-    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    """Serve an application on loopback in a thread; yield its base URL when it listens."""
+    # asyncio switches Nagle's algorithm off only if the socket names its protocol.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -179,7 +161,7 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
 
 
 def serve(profile: str, setup: Setup, *, as_json: bool = False) -> int:
-    """Serve until SIGINT or SIGTERM; print where and with which keys once ready."""
+    """Serve until SIGINT or SIGTERM; print the addresses and keys when ready."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

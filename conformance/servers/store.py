@@ -1,7 +1,7 @@
 """The object store: `rclone serve s3` on loopback, or any other S3 endpoint.
 
-rclone enforces pre-signed URLs truly: a wrong signed content type, another key, a
-tampered signature and an expired URL are all refused, as real S3 does.
+rclone checks pre-signed URLs as real S3 does: it refuses a wrong signed content type,
+another key, a changed signature and an expired URL.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-#: Seconds that the store may take until it answers an S3 call, and until it has stopped.
+#: Seconds within which the store must answer an S3 call, and within which it must stop.
 READY_BOUND_S = 20.0
 STOP_BOUND_S = 5.0
 
@@ -39,12 +40,12 @@ _ATTEMPTS = 3
 
 
 class StoreError(Exception):
-    """The object store cannot be used; the text says how to mend it."""
+    """The object store cannot be used; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
 class StoreAccess:
-    """Where a bucket is and with which key pair it is opened."""
+    """Access to one bucket: its endpoint, its name and a key pair."""
 
     endpoint: str
     bucket: str
@@ -54,7 +55,7 @@ class StoreAccess:
 
     @classmethod
     def external(cls, endpoint: str, bucket: str) -> StoreAccess:
-        """Return access to another S3 endpoint, its key pair from the usual AWS variables."""
+        """Return access to an external S3 endpoint; the usual AWS variables hold the key pair."""
         session = boto3.session.Session()
         credentials = session.get_credentials()
         if credentials is None:
@@ -65,7 +66,7 @@ class StoreAccess:
 
     @cached_property
     def client(self) -> S3Client:
-        """The S3 client: SigV4, path style, no checksum parameters in what it signs."""
+        """The S3 client: SigV4, path style, no checksum parameters in signed URLs."""
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
@@ -82,20 +83,25 @@ class StoreAccess:
             ),
         )
 
-    def signed_put(self, key: str, content_type: str, seconds: int) -> str:
-        """Sign an upload URL that only the declared content type fits."""
-        return self._signed("put_object", seconds, Key=key, ContentType=content_type)
+    def signed_put(self, key: str, content_type: str | None, seconds: int) -> str:
+        """Return an upload URL that takes only this content type; with None, any type."""
+        declared = {} if content_type is None else {"ContentType": content_type}
+        return self._signed("put_object", seconds, Key=key, **declared)
 
     def signed_get(self, key: str, seconds: int) -> str:
-        """Sign a download URL."""
+        """Return a download URL."""
         return self._signed("get_object", seconds, Key=key)
+
+    def key_of(self, url: str) -> str:
+        """Return the object key in a signed URL."""
+        return urlsplit(url).path.removeprefix(f"/{self.bucket}/")
 
     def _signed(self, operation: str, seconds: int, **parameters: Any) -> str:
         parameters["Bucket"] = self.bucket
         return self.client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
 
     def head(self, key: str) -> tuple[int, str] | None:
-        """Return size and content type of an object, or None when there is none."""
+        """Return size and content type of an object; None if it does not exist."""
         try:
             found = self.client.head_object(Bucket=self.bucket, Key=key)
         except botocore.exceptions.ClientError as error:
@@ -109,17 +115,17 @@ class StoreAccess:
         return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def write(self, key: str, body: bytes, content_type: str) -> None:
-        """Store an object of the server's own, a thumbnail for one."""
+        """Store an object that the server makes itself, such as a thumbnail."""
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
 
     def remove(self, key: str) -> None:
-        """Delete an object; S3 does not mind when there is none."""
+        """Delete an object; S3 also accepts a key that does not exist."""
         self.client.delete_object(Bucket=self.bucket, Key=key)
 
 
 @contextmanager
 def object_store() -> Iterator[StoreAccess]:
-    """Run a store of our own in a temporary folder for the length of the block."""
+    """Run a store in a temporary folder during the block."""
     with tempfile.TemporaryDirectory(prefix="conformance-store-") as folder:
         for attempt in range(_ATTEMPTS):
             access = StoreAccess(
@@ -149,7 +155,7 @@ def _process(access: StoreAccess, folder: Path) -> Iterator[subprocess.Popen[byt
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # who kills this server's group must not kill the guard with it
+        start_new_session=True,  # a signal to this server's process group must not reach the guard
     )
     try:
         yield process
@@ -164,7 +170,7 @@ def _process(access: StoreAccess, folder: Path) -> Iterator[subprocess.Popen[byt
 
 
 def _ready(access: StoreAccess, process: subprocess.Popen[bytes]) -> bool:
-    """Create the bucket: the real S3 call that shows that the store works."""
+    """Create the bucket; this real S3 call shows that the store works."""
     deadline = time.monotonic() + READY_BOUND_S
     port = int(access.endpoint.rsplit(":", 1)[1])
     while time.monotonic() < deadline and process.poll() is None:

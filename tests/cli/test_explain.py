@@ -17,7 +17,7 @@ from conformance.reports.terminal.console import Console
 if TYPE_CHECKING:
     from tests.conftest import Command
 
-FAULTS = "conformance.servers.faults"
+FAULTS = "conformance.servers.reference"
 
 
 def printed(requirement: str, capsys: pytest.CaptureFixture[str], width: int = 80) -> str:
@@ -55,7 +55,7 @@ def test_everything_is_printed_in_a_fixed_order(
         "Faults of the reference server that break it",
     ]
     assert "test_complete_refuses_an_object_of_another_type (3 rows)" in text
-    assert "any-stored-type-completes: Complete does not look" in text
+    assert "any-stored-type-completes: Complete does not check" in text
 
 
 def test_an_informative_requirement_says_why_no_case_proves_it(

@@ -101,7 +101,7 @@ def test_bad_filters_get_one_clear_line(command: Command, arguments: list[str], 
 def test_without_the_reference_extra_faults_say_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "conformance.servers.faults", None)
+    monkeypatch.setitem(sys.modules, "conformance.servers.reference", None)
 
     with pytest.raises(UsageProblem, match=r"pip install .media-conformance\[reference\]"):
         listed("faults", Profile.load("feedhive"), Selection())

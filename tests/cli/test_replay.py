@@ -23,7 +23,7 @@ def test_a_replay_tells_what_is_fixed_from_what_still_fails(
     command: Command, feedhive: dict[str, str], tmp_path: Path
 ) -> None:
     faults = ("empty-objects-complete",)
-    with service.running("feedhive", service.Setup(bends=faults)) as broken:
+    with service.running("feedhive", service.Setup(deviations=faults)) as broken:
         command(
             *("run", "feedhive", *everything(broken), "-k", f"{EMPTY} or test_complete_needs"),
             **credentials(broken),

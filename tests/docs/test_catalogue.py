@@ -11,7 +11,7 @@ from conformance.docs.catalogue import Handbook
 from conformance.model.guidance import load_guidance
 from conformance.model.profile import Profile, profile_names, specs_folder
 from conformance.model.requirement import Catalogue, Level, Requirement, Source
-from conformance.servers.faults import FAULTS, UNBREAKABLE
+from conformance.servers.reference import FAULTS, UNBREAKABLE
 from tests.docs import pages
 
 if TYPE_CHECKING:

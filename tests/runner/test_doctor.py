@@ -243,7 +243,7 @@ def test_a_storage_that_enforces_nothing_is_found_out(monkeypatch: pytest.Monkey
 def test_a_broken_server_is_told_by_the_check_that_it_breaks(
     monkeypatch: pytest.MonkeyPatch, bend: str, check: str, words: str
 ) -> None:
-    with service.running("feedhive", Setup(bends=(bend,))) as announced:
+    with service.running("feedhive", Setup(deviations=(bend,))) as announced:
         use_keys_of(announced, monkeypatch)
 
         _, checks = examined(target_of(announced))
@@ -254,7 +254,7 @@ def test_a_broken_server_is_told_by_the_check_that_it_breaks(
 
 
 def test_clocks_that_differ_are_told_and_fail_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    with service.running("feedhive", Setup(bends=("clock-ahead",))) as announced:
+    with service.running("feedhive", Setup(deviations=("clock-ahead",))) as announced:
         use_keys_of(announced, monkeypatch)
 
         _, checks = examined(target_of(announced))

@@ -12,8 +12,7 @@ import pytest
 import conformance.profiles
 from conformance.model.profile import Profile, profile_names
 from conformance.runner.selftest import Trial
-from conformance.servers.faults import FAULTS, UNBREAKABLE
-from conformance.servers.variants import VARIANTS
+from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
 if TYPE_CHECKING:
     from tests.conftest import Command

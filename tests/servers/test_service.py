@@ -1,4 +1,4 @@
-"""The service: what it announces, what bends it, and what it says of bad set-ups."""
+"""The service: its announcement, its deviations, and its messages about bad options."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_hayon_refuses_with_its_exact_words(hayon: dict[str, str], body: str) ->
     assert answer.json() == {"success": False, "message": "Invalid media type", "data": None}
 
 
-def test_a_bend_changes_what_it_names() -> None:
-    with service.running("hayon", Setup(bends=("message-is-another",))) as announced:
+def test_a_deviation_changes_the_running_server() -> None:
+    with service.running("hayon", Setup(deviations=("message-is-another",))) as announced:
         headers = {"Authorization": f"Bearer {announced['token']}"}
         url = f"{announced['base_url']}/api/posts/media/upload"
         answer = httpx.post(url, json={"contentType": "image/png"}, headers=headers).json()
@@ -55,10 +55,10 @@ def test_a_bend_changes_what_it_names() -> None:
     ("profile", "setup", "words"),
     [
         ("nosuch", Setup(), "no reference server"),
-        ("hayon", Setup(bends=("no-such-fault",)), "list faults hayon"),
-        ("hayon", Setup(s3_endpoint="http://h"), "go together"),
+        ("hayon", Setup(deviations=("no-such-fault",)), "list faults hayon"),
+        ("hayon", Setup(s3_endpoint="http://h"), "give both or neither"),
     ],
 )
-def test_a_bad_set_up_is_told(profile: str, setup: Setup, words: str) -> None:
+def test_a_bad_setup_is_an_error_that_names_the_fix(profile: str, setup: Setup, words: str) -> None:
     with pytest.raises(ServiceError, match=words), service.running(profile, setup):
         pass

@@ -16,12 +16,12 @@ from conformance.servers.answers import Refusal, json_object, refused
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from conformance.servers.bending import Server
+    from conformance.servers.deviation import Server
     from conformance.servers.feedhive.library import Library
 
 
 def application(server: Server) -> Starlette:
-    """Return the ASGI application over a library."""
+    """Return the ASGI application of a library."""
     endpoints = {
         name: server.endpoint(name, functools.partial(_answered, server.subject, name, handler))
         for name, handler in _HANDLERS.items()
@@ -74,7 +74,7 @@ async def create_upload(library: Library, caller: str, request: Request) -> Resp
 
 
 async def complete_upload(library: Library, caller: str, request: Request) -> Response:
-    """POST /media/uploads/:id/complete; a body is not needed and not read."""
+    """POST /media/uploads/:id/complete; the server does not read the body."""
     upload_id = request.path_params["id"]
     media_id = await run_in_threadpool(library.complete_upload, caller, upload_id)
     return _succeeded({"id": media_id})

@@ -51,24 +51,27 @@ class MediaRow:
     created_at: float
 
 
+#: A place in the list of media: `created_at` and `id` of the record before it.
 Position = tuple[float, str]
 
 
 class State:
-    """All reads and writes; each method is one transaction."""
+    """All reads and writes of the database; each method is one transaction."""
 
     def __init__(self, path: Path) -> None:
-        """Open the database; a lock keeps its one connection to one thread at a time."""
+        # The lock gives the one connection to one thread at a time.
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+        """Close the database, after the transaction that is running."""
+        with self._lock:
+            self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run the block in a transaction; roll it back if the block raises."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -80,23 +83,23 @@ class State:
 
     def add_upload(self, row: UploadRow) -> None:
         """Store a new session."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row.id, row.owner, row.filename, row.content_type, row.key, row.expires_at, None),
             )
 
     def upload(self, upload_id: str, owner: str) -> UploadRow | None:
-        """Return a caller's session."""
-        with self._transaction() as connection:
+        """Return a session of the caller; None if there is no such session."""
+        with self.transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM upload WHERE id = ? AND owner = ?", (upload_id, owner)
             ).fetchone()
         return UploadRow(*found) if found else None
 
     def complete(self, upload_id: str, media: MediaRow) -> bool:
-        """Mark the session completed and create the record; False when another call was first."""
-        with self._transaction() as connection:
+        """Mark the session as completed and add the record; False if it was completed before."""
+        with self.transaction() as connection:
             won = connection.execute(
                 "UPDATE upload SET completed_at = ? WHERE id = ? AND completed_at IS NULL",
                 (media.created_at, upload_id),
@@ -112,8 +115,8 @@ class State:
         return bool(won)
 
     def page(self, owner: str, limit: int, after: Position | None) -> tuple[list[MediaRow], int]:
-        """Return up to `limit` records behind a position, newest first, and how many there are."""
-        with self._transaction() as connection:
+        """Return up to `limit` records behind a position, newest first, and the total."""
+        with self.transaction() as connection:
             total = connection.execute(
                 "SELECT count(*) FROM media WHERE owner = ?", (owner,)
             ).fetchone()
@@ -125,16 +128,16 @@ class State:
         return [MediaRow(*row) for row in rows], total[0]
 
     def media(self, media_id: str, owner: str) -> MediaRow | None:
-        """Return a caller's record."""
-        with self._transaction() as connection:
+        """Return a record of the caller; None if there is no such record."""
+        with self.transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM media WHERE id = ? AND owner = ?", (media_id, owner)
             ).fetchone()
         return MediaRow(*found) if found else None
 
     def remove(self, media_id: str, owner: str) -> MediaRow | None:
-        """Remove a caller's record and return it; None when there is none (any more)."""
-        with self._transaction() as connection:
+        """Remove and return a record of the caller; None if there is no such record."""
+        with self.transaction() as connection:
             found = connection.execute(
                 "DELETE FROM media WHERE id = ? AND owner = ? RETURNING *", (media_id, owner)
             ).fetchone()

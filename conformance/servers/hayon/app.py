@@ -17,16 +17,16 @@ from conformance.servers.hayon.publisher import PUBLIC_PREFIX
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from conformance.servers.bending import Server
+    from conformance.servers.deviation import Server
     from conformance.servers.hayon.publisher import Publisher
 
 
 def application(server: Server) -> Starlette:
-    """Return the ASGI application over a publisher."""
+    """Return the ASGI application of a publisher."""
 
     def route(path: str, method: str, operation: str) -> Route:
-        honest = functools.partial(_answered, server.subject, operation, _HANDLERS[operation])
-        return Route(path, server.endpoint(operation, honest), methods=[method])
+        original = functools.partial(_answered, server.subject, operation, _HANDLERS[operation])
+        return Route(path, server.endpoint(operation, original), methods=[method])
 
     return Starlette(
         routes=[
@@ -83,8 +83,8 @@ async def update_post(publisher: Publisher, caller: str, request: Request) -> Re
 
 
 async def get_public_object(publisher: Publisher, caller: str, request: Request) -> Response:
-    """GET on an s3Url: the object for everybody, as a CDN would serve it."""
-    del caller  # nobody in particular
+    """GET on an s3Url: the object, for every client, as a CDN serves it."""
+    del caller  # a public object needs no caller
     key = request.path_params["key"]
     body, content_type = await run_in_threadpool(publisher.public_object, key)
     return Response(body, media_type=content_type)

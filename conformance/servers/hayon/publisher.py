@@ -1,10 +1,11 @@
-"""What Hayon's media upload and posts decide, free of HTTP."""
+"""The rules of Hayon's media upload and posts, without HTTP."""
 
 from __future__ import annotations
 
 import math
 import sqlite3
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -12,11 +13,12 @@ from uuid import uuid4
 from conformance.servers.answers import Refusal, caller_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conformance.servers.answers import Settings
 
-#: The types of the page, each with the extension of its keys.
+#: The content types of the page, each with the extension of its keys.
 EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -30,10 +32,9 @@ PUBLIC_PREFIX = "cdn"
 
 
 class Publisher:
-    """Upload URLs, the public objects behind them, and the posts that use them."""
+    """The upload URLs, the public objects, and the posts that use them."""
 
     def __init__(self, settings: Settings, database: Path) -> None:
-        """Keep posts in the database and bytes in the settings' store."""
         self.settings = settings
         self.store = settings.store
         self._lock = threading.Lock()
@@ -41,17 +42,18 @@ class Publisher:
         self._connection.execute("CREATE TABLE post (id TEXT PRIMARY KEY, owner TEXT, text TEXT)")
 
     def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+        """Close the database of the posts, after the statement that is running."""
+        with self._lock:
+            self._connection.close()
 
     def caller(self, operation: str, authorization: str) -> str:
-        """Return whose key was sent with a request to an operation, or refuse."""
+        """Return the caller of a request to an operation, or refuse; public objects need no key."""
         if operation == "get_public_object":
             return ""
         return caller_of(authorization, self.settings.tokens)
 
     def upload_url(self, caller: str, content_type: object, base_url: str) -> dict[str, Any]:
-        """Sign an upload URL for one new object (page, POST /api/posts/media/upload)."""
+        """Return a signed upload URL for one new object (page, POST /api/posts/media/upload)."""
         if not isinstance(content_type, str) or content_type not in EXTENSIONS:
             raise Refusal(400, "Invalid media type")
         key = self.object_key(caller, content_type)
@@ -68,14 +70,14 @@ class Publisher:
         return f"posts/{caller}/{uuid4()}.{EXTENSIONS[content_type]}"
 
     def public_object(self, key: str) -> tuple[bytes, str]:
-        """Return the bytes and the type of an uploaded object, for everybody."""
+        """Return the bytes and the type of an uploaded object, for every client."""
         stored = self.store.head(key) if key.startswith("posts/") else None
         if stored is None:
             raise Refusal(404, "Not found")
         return self.store.read(key), stored[1]
 
     def create_post(self, caller: str, content: object) -> dict[str, Any]:
-        """Take a post whose media items name objects of the caller (FACTS: Create Post)."""
+        """Create a post; its media items must name objects of the caller (FACTS: Create Post)."""
         text, items = self._checked(caller, content)
         post_id = str(uuid4())
         with self._lock:
@@ -83,7 +85,7 @@ class Publisher:
         return {"id": post_id, "content": {"text": text, "mediaItems": items}}
 
     def update_post(self, caller: str, post_id: str, content: object) -> dict[str, Any]:
-        """Replace the content of a caller's post."""
+        """Replace the content of a post of the caller."""
         text, items = self._checked(caller, content)
         with self._lock:
             changed = self._connection.execute(
@@ -108,3 +110,13 @@ class Publisher:
             ):
                 raise Refusal(400, "a media item does not name an upload of the caller")
         return text, items
+
+
+@contextmanager
+def open_publisher(settings: Settings, folder: Path) -> Iterator[Publisher]:
+    """Open a publisher whose database is in the folder; close it after the block."""
+    publisher = Publisher(settings, folder / "hayon.sqlite")
+    try:
+        yield publisher
+    finally:
+        publisher.close()

@@ -71,7 +71,7 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
     profile: str, fault: str, requirement: str, expression: str, kinds: str,
 ) -> None:  # fmt: skip
     honest = request.getfixturevalue(profile)
-    with service.running(profile, service.Setup(bends=(fault,))) as broken:
+    with service.running(profile, service.Setup(deviations=(fault,))) as broken:
         run = command(
             *("run", profile, *everything(broken), "-k", expression), **credentials(broken)
         )
@@ -118,7 +118,9 @@ def test_the_reproducers_of_an_earlier_report_go_and_other_files_stay(tmp_path: 
 def test_a_reproducer_whose_requirement_cannot_be_judged_fails(
     command: Command, feedhive: dict[str, str], tmp_path: Path
 ) -> None:
-    with service.running("feedhive", service.Setup(bends=("anybody-completes-a-session",))) as bad:
+    with service.running(
+        "feedhive", service.Setup(deviations=("anybody-completes-a-session",))
+    ) as bad:
         command(
             *("run", "feedhive", *everything(bad), "-k", "another_callers_session"),
             **credentials(bad),

@@ -1,0 +1,1 @@
+"""Faults of FeedHive: each breaks one promise, to show that the kit catches it."""

@@ -1,0 +1,30 @@
+"""The registries of FeedHive's faults and variants, and its requirements without a fault."""
+
+from __future__ import annotations
+
+from conformance.servers.registry import Registry
+
+FAULT = Registry("fault")
+VARIANT = Registry("variant")
+
+#: The promises in `put_faults`, each with the requirement that makes it.
+PUT_REQUIREMENTS = {
+    "accepted without a key": "FH-PUT-01",
+    "bytes stored": "FH-PUT-02",
+    "type stored": "FH-PUT-03",
+    "bytes come back": "FH-PUT-04",
+    "signature": "FH-PUT-05",
+    "own object only": "FH-PUT-06",
+    "PUT only": "FH-PUT-07",
+    "announced life": "FH-PUT-08",
+    "expiry": "FH-PUT-09",
+    "no checksum of an empty body": "FH-PUT-10",
+    "complete signature": "FH-CREATE-16",
+}
+
+#: The requirements that no fault can break, each with the reason.
+UNBREAKABLE = {
+    "FH-COMPLETE-13": "informative: no black-box case proves it",
+    "FH-COMPLETE-15": "informative: no black-box case proves it",
+    "FH-DELETE-15": "informative: no black-box case proves it",
+}

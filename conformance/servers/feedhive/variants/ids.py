@@ -1,0 +1,80 @@
+"""Variants of the ids of media and of upload sessions."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from starlette.responses import JSONResponse, Response
+
+from conformance.servers.feedhive.registry import VARIANT
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Answer, Endpoint, Server
+
+
+@VARIANT("Media ids have no slash.")
+def plain_ids(server: Server) -> None:
+    server.replaces("media_id")(lambda _: f"med_{secrets.token_hex(10)}")
+
+
+@VARIANT("Media ids are UUIDs; another id gets a 400.")
+def typed_ids(server: Server) -> None:
+    server.replaces("media_id")(lambda _: str(uuid4()))
+
+    @server.wraps("get_media", "delete_media")
+    async def typed(endpoint: Endpoint, request: Request) -> Response:
+        try:
+            UUID(request.path_params["id"])
+        except ValueError:
+            return JSONResponse({"success": False, "message": "id must be a UUID"}, 400)
+        return await endpoint(request)
+
+
+@VARIANT("Media ids count up, and a deleted id gets a 410.")
+def counted_ids(server: Server) -> None:
+    numbers = itertools.count(10_000)
+    given_out: set[str] = set()
+
+    @server.replaces("media_id")
+    def media_id(_: Any) -> str:
+        given_out.add(str(next(numbers)))
+        return max(given_out, key=int)
+
+    @server.answers("get_media", "delete_media", refusals=True)
+    def gone(answer: Answer) -> None:
+        if answer.request.path_params["id"] in given_out and answer.status == 404:
+            answer.status = 410
+
+
+@VARIANT("Media ids are long and have several slashes.")
+def deep_ids(server: Server) -> None:
+    server.replaces("media_id")(
+        lambda _: "/".join(["workspace", "9f", *(secrets.token_hex(12) for _ in range(4))])
+    )
+
+
+@VARIANT("Media ids are strings of digits.")
+def number_ids(server: Server) -> None:
+    server.replaces("media_id")(lambda _: str(secrets.randbelow(10**15)))
+
+
+@VARIANT("Upload ids have slashes.")
+def slashed_upload_ids(server: Server) -> None:
+    state = server.subject.state
+
+    @server.answers("create_upload")
+    def renamed(answer: Answer) -> None:
+        plain = answer.data["upload_id"]
+        answer.data["upload_id"] = f"upl/{plain[4:10]}/{plain[10:]}"
+
+    looked_up = state.upload
+
+    def upload(upload_id: str, owner: str) -> Any:
+        return looked_up(upload_id.replace("upl/", "upl_", 1).replace("/", ""), owner)
+
+    state.upload = upload

@@ -1,0 +1,114 @@
+"""Variants of uploads, and of the objects that the server keeps for them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal
+from conformance.servers.feedhive.database import remove_record
+from conformance.servers.feedhive.registry import VARIANT
+from conformance.servers.gate import EmptyChecksumGate
+
+if TYPE_CHECKING:
+    from conformance.servers.deviation import Answer, Server
+
+
+@VARIANT("The filename must fit the declared type.")
+def fitting_filenames(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        name = str(filename).lower()
+        if declared == "video/mp4" and not name.endswith(".mp4"):
+            raise Refusal(422, "filename does not fit content_type")
+        return original(owner, filename, declared)
+
+
+@VARIANT("The server refuses long filenames and unusual characters in them.")
+def strict_filenames(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        if not isinstance(filename, str) or not re.fullmatch(r"[\w. -]{1,200}", filename):
+            raise Refusal(422, "filename has characters that are not allowed")
+        return original(owner, filename, declared)
+
+
+@VARIANT("The object key contains the filename.")
+def filenames_in_keys(server: Server) -> None:
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        safe = re.sub(r"[^A-Za-z0-9.]+", "-", filename)[-60:].lstrip(".")
+        return f"u/{owner}/{secrets.token_hex(6)}/{safe or 'file'}"
+
+
+@VARIANT("The signature of the upload URL does not cover the content type.")
+def unsigned_type(server: Server) -> None:
+    library = server.subject
+
+    @server.answers("create_upload")
+    def resigned(answer: Answer) -> None:
+        key = library.store.key_of(answer.data["upload_url"])
+        seconds = max(int(library.settings.upload_ttl), 1)
+        answer.data["upload_url"] = library.store.signed_put(key, None, seconds)
+
+
+@VARIANT("The upload URL holds the checksum of an empty body, and the storage ignores it.")
+def unminded_checksum(server: Server) -> None:
+    EmptyChecksumGate(server)
+
+
+@VARIANT("All images have the same thumbnail.")
+def shared_thumbnails(server: Server) -> None:
+    library = server.subject
+    key = "static/placeholder.png"
+
+    @server.replaces("thumbnail")
+    def thumbnail(_: Any, row: Any) -> None:
+        if row.content_type == "image/png":
+            library.store.write(key, library.store.read(row.key), "image/png")
+
+    @server.replaces("item")
+    def item(original: Any, row: Any) -> Any:
+        url = library.download_url(key) if row.type == "image" else None
+        return {**original(row), "thumbnail_url": url}
+
+
+@VARIANT("No media has a thumbnail.")
+def no_thumbnails(server: Server) -> None:
+    server.replaces("thumbnail")(lambda _, __: None)
+
+
+@VARIANT("thumbnail_url is null in the first answer about a media.")
+def late_thumbnails(server: Server) -> None:
+    seen: set[str] = set()
+
+    @server.replaces("item")
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
+        late = row.id not in seen
+        seen.add(row.id)
+        return {**answer, "thumbnail_url": None} if late else answer
+
+
+@VARIANT("Each answer has newly signed media URLs.")
+def fresh_media_urls(server: Server) -> None:
+    store = server.subject.store
+    server.replaces("download_url")(
+        lambda _, key: store.signed_get(key, 86_400 - secrets.randbelow(60))
+    )
+
+
+@VARIANT("The server deletes the objects two seconds after the record.")
+def bytes_go_later(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = remove_record(server, owner, media_id)
+        for key in filter(None, (row.key, row.thumbnail_key)):
+            timer = threading.Timer(2.0, library.store.remove, [key])
+            timer.daemon = True
+            timer.start()
+        return library.item(row)

@@ -1,0 +1,47 @@
+"""Variants of the answer to an upload request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.servers.hayon.registry import VARIANT
+
+if TYPE_CHECKING:
+    from conformance.servers.deviation import Answer, Server
+
+_UPLOAD = "create_media_upload"
+
+
+@VARIANT("The status of a success is 201.")
+def upload_answers_201(server: Server) -> None:
+    server.answers(_UPLOAD)(lambda answer: setattr(answer, "status", 201))
+
+
+@VARIANT("Every object has additional fields.")
+def more_fields(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def more(answer: Answer) -> None:
+        answer.body["requestId"] = "r"
+        answer.data.update(expiresIn=900, bucket="media", headers={})
+
+
+@VARIANT("The answer reports image/jpg as image/jpeg, its registered name.")
+def jpg_is_jpeg(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def renamed(answer: Answer) -> None:
+        if answer.data["contentType"] == "image/jpg":
+            answer.data["contentType"] = "image/jpeg"
+
+
+@VARIANT("Refusals have their details in the data member.")
+def errors_with_details(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def detailed(answer: Answer) -> None:
+        answer.body["data"] = {"errors": [{"path": ["contentType"], "code": "invalid"}]}
+
+
+@VARIANT("Refusals have no data member.")
+def errors_without_data(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def without(answer: Answer) -> None:
+        answer.body.pop("data", None)

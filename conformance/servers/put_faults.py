@@ -1,0 +1,161 @@
+"""The faults of the PUT that profiles share: where an upload URL leads, and what it accepts.
+
+Each names the promise that it breaks; `PUT_REQUIREMENTS` of a profile maps the promises to
+its own requirements.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from conformance.servers.gate import EmptyChecksumGate, Gate
+from conformance.servers.registry import Registry
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Answer, Server
+
+PUT_FAULT = Registry("fault")
+
+
+@PUT_FAULT("The upload URL works with any signature.", "signature")
+def put_takes_any_signature(server: Server) -> None:
+    Gate(server, "signature")
+
+
+@PUT_FAULT("The upload URL writes any object.", "own object only")
+def put_writes_any_key(server: Server) -> None:
+    Gate(server, "key")
+
+
+@PUT_FAULT("The upload URL also reads the object.", "PUT only")
+def upload_url_reads_and_deletes(server: Server) -> None:
+    Gate(server, "method")
+
+
+@PUT_FAULT(
+    "The upload URL reads and deletes the object if the request has the signed header.", "PUT only"
+)
+def upload_url_reads_for_whoever_signs_the_type(server: Server) -> None:
+    class TypedGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            known = self.issued.get(request.path_params["key"])
+            if known is None or request.headers.get("content-type") != known[1]:
+                return Response(status_code=403)
+            if request.method == "DELETE" and request.url.query == known[0]:
+                await run_in_threadpool(self.store.remove, request.path_params["key"])
+                return Response(status_code=204)
+            return await super().passed(request)
+
+    TypedGate(server, "method")
+
+
+@PUT_FAULT("The signature does not cover X-Amz-Expires.", "signature")
+def upload_url_can_be_prolonged(server: Server) -> None:
+    class ProlongedGate(Gate):
+        def covered(self, query: str) -> str:
+            return re.sub("X-Amz-Expires=[0-9]+", "", query)
+
+    ProlongedGate(server)
+
+
+@PUT_FAULT("Files over 1 MiB are cut to their first MiB.", "bytes come back")
+def put_cuts_at_one_mebibyte(server: Server) -> None:
+    class CuttingGate(Gate):
+        def stored_body(self, body: bytes) -> bytes:
+            return body[: 1 << 20]
+
+    CuttingGate(server)
+
+
+@PUT_FAULT("The upload URL works after its expiry.", "expiry")
+def upload_url_never_expires(server: Server) -> None:
+    Gate(server, "expiry")
+
+
+@PUT_FAULT("Larger files lose their last byte.", "bytes stored")
+def put_loses_the_last_byte(server: Server) -> None:
+    class LosingGate(Gate):
+        def stored_body(self, body: bytes) -> bytes:
+            return body[:-1] if len(body) > 1_000 else body
+
+    LosingGate(server)
+
+
+@PUT_FAULT("Some objects are stored as octet streams.", "type stored")
+def put_loses_the_type(server: Server) -> None:
+    class TypelessGate(Gate):
+        def stored_type(self, declared: str) -> str:
+            untyped = "video" in declared or "webp" in declared
+            return "binary/octet-stream" if untyped else declared
+
+    store = TypelessGate(server).store
+    if hasattr(server.subject, "check_object"):
+        server.replaces("check_object")(lambda _, row: store.read(row.key) and None)
+
+
+@PUT_FAULT("The upload URL stops working long before its announced expiry.", "announced life")
+def upload_url_dies_early(server: Server) -> None:
+    ttl = server.subject.settings.upload_ttl
+
+    class EarlyGate(Gate):
+        def early(self) -> float:
+            return ttl * 0.75 if ttl < 60 else 0.0
+
+    EarlyGate(server)
+
+
+@PUT_FAULT("The upload URL never works.", "accepted without a key")
+def put_is_refused(server: Server) -> None:
+    class ClosedGate(Gate):
+        def early(self) -> float:
+            return 100_000.0
+
+    ClosedGate(server)
+
+
+@PUT_FAULT("The upload URL needs an Authorization header.", "accepted without a key")
+def put_needs_authentication(server: Server) -> None:
+    class LockedGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            if "authorization" not in request.headers:
+                return Response(status_code=401)
+            return await super().passed(request)
+
+    LockedGate(server)
+
+
+@PUT_FAULT("The upload URL holds the checksum of an empty body.", "no checksum of an empty body")
+def upload_url_fixes_an_empty_checksum(server: Server) -> None:
+    class StrictGate(EmptyChecksumGate):
+        async def passed(self, request: Request) -> Response:
+            if request.method == "PUT" and await request.body():
+                return Response("BadDigest", 400)
+            return await super().passed(request)
+
+    StrictGate(server)
+
+
+@PUT_FAULT("The upload URL does not say which headers it signs.", "complete signature")
+def signature_lacks_its_headers(server: Server) -> None:
+    class HeaderlessGate(Gate):
+        def redirected(self, answer: Answer) -> None:
+            super().redirected(answer)
+            for name in self.urls(answer):
+                url = answer.data[name]
+                answer.data[name] = url.replace("X-Amz-SignedHeaders", "X-Amz-Headers")
+
+        async def passed(self, request: Request) -> Response:
+            # The gate skips the check of the whole query, but not of the signature in it.
+            known = self.issued.get(request.path_params["key"])
+            signature = "X-Amz-Signature=" + request.query_params.get("X-Amz-Signature", "-")
+            if known is None or signature not in known[0]:
+                return Response(status_code=403)
+            return await super().passed(request)
+
+    HeaderlessGate(server, "signature")
