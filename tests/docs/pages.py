@@ -1,4 +1,4 @@
-"""All that the documentation says: the README, the written pages and the generated ones."""
+"""All pages of the documentation: README, CONTRIBUTING, the written and the generated pages."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ _INSERT = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 
 @cache
 def written() -> dict[str, str]:
-    """Return the pages that people wrote, tables filled in, by path; the README among them."""
+    """Return the pages that people wrote, with their tables filled in, by path."""
     pages = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.md")}
     pages["README.md"] = ROOT / "README.md"
+    pages["CONTRIBUTING.md"] = ROOT / ".github" / "CONTRIBUTING.md"
     return {
         name: _INSERT.sub(lambda found: interface.INSERTS[found[1]](), path.read_text("utf-8"))
         for name, path in sorted(pages.items())
@@ -51,7 +52,7 @@ def fences(page: str) -> list[tuple[str, str]]:
 
 
 def calls(page: str) -> Iterator[tuple[list[str], bool]]:
-    """Yield the arguments of every call of `conformance`, and whether it stands in a sentence."""
+    """Yield the arguments of every call of `conformance`, and whether it is inside a sentence."""
     for _, body in fences(page):
         for found in _CALL.finditer(body.replace("\\\n", " ")):
             if "[OPTIONS]" not in found[1]:  # a usage line, made by click itself
