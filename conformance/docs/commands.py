@@ -1,4 +1,4 @@
-"""The pages of the command line, one a command; generated from the commands themselves."""
+"""The pages of the command line, one per command, generated from the commands themselves."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def navigation() -> list[Any]:
-    """Return the part of the site's navigation that leads to the pages."""
+    """Return the commands' part of the site's navigation."""
     return [f"{FOLDER}/index.md", *({path[-1]: _place(path)} for path, _ in commands())]
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield every command with the words that call it."""
+    """Yield every command with the words to call it."""
     yield from _below(("conformance",), cli)
 
 
@@ -60,10 +60,10 @@ def overview() -> str:
         for path, command in commands()
     )
     return (
-        "# Command line\n\nEvery page here is made from the command itself; `--help` behind a"
-        " command says the same, and `conformance --version` names the kit and its catalogues."
-        " A slip in a command, flag, profile or requirement id is answered with what was"
-        " probably meant.\n\n"
+        "# Command line\n\nThese pages are generated from the commands, so `--help` after a command"
+        " shows the same text. `conformance --version` prints the versions of the kit and of its"
+        " catalogues. If you misspell a command, flag, profile or requirement id, the kit suggests"
+        " the correct one.\n\n"
         f"{markdown.table(('command', 'what it does'), rows)}\n"
         f"{markdown.section('Examples', _examples(cli))}"
     )
@@ -111,7 +111,7 @@ def _about(option: click.Option) -> str:
 
 
 def _prose(help_text: str) -> str:
-    """Return a help text; what click was told not to wrap stays as it is, in a block."""
+    """Return a help text. A paragraph that click does not wrap becomes a block."""
     parts = []
     for paragraph in inspect.cleandoc(help_text).split("\n\n"):
         if paragraph.startswith("\b"):
@@ -129,12 +129,12 @@ def _examples(command: click.Command) -> str:
 
 
 def exit_codes(command: click.Command) -> dict[int, str]:
-    """Return what the help of a command says of its exit codes; often nothing."""
+    """Return the exit codes in the help of a command, or an empty dict."""
     return dict(getattr(command, "codes", ()))
 
 
 def code_table(command: click.Command) -> str:
-    """Return the table of a command's exit codes; empty where it names none."""
+    """Return the table of a command's exit codes, or an empty string if it has none."""
     codes = exit_codes(command)
     rows = ((str(code), markdown.text(meaning)) for code, meaning in codes.items())
     return markdown.table(("exit code", "meaning"), rows) if codes else ""

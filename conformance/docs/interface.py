@@ -1,4 +1,4 @@
-"""The tables of the kit's interface: settings, pytest options, report; made from the code."""
+"""The tables of the kit's interface (settings, pytest options, report), made from the code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or fals
 
 
 def settings_table() -> str:
-    """Return the tables of all settings, one a section of `conformance run --help`."""
+    """Return the tables of all settings, one per section of `conformance run --help`."""
     sections: dict[str, list[Setting]] = {}
     for setting in SETTINGS:
         sections.setdefault(setting.section, []).append(setting)
@@ -72,7 +72,7 @@ def _default(setting: Setting) -> str:
 
 
 def pytest_table() -> str:
-    """Return the table of the options and ini keys that the pytest plugin takes."""
+    """Return the table of the options and ini keys of the pytest plugin."""
     offered = _Offered()
     pytest_options.add_to(cast("pytest.Parser", offered))
     return markdown.table(
@@ -90,7 +90,7 @@ def _ini_key(flag: str, keys: Container[str]) -> str:
 
 
 class _Offered:
-    """Stands in for pytest's parser, and notes what the plugin offers."""
+    """Replaces pytest's parser, and records the options of the plugin."""
 
     def __init__(self) -> None:
         self.flags: dict[str, str] = {}
@@ -112,10 +112,10 @@ def exit_code_table() -> str:
 
 
 def credential_table() -> str:
-    """Return the table of the keys that say where a token is."""
+    """Return the table of the keys that name the place of a token."""
     where = {
-        "env": "Name of the variable that holds it.",
-        "command": "Command whose first line of output it is; run without a shell.",
+        "env": "Name of the environment variable that contains it.",
+        "command": "Command that prints it as its first line; it runs without a shell.",
     }
     whose = {"token": "The caller's token", "other_token": "The second caller's token"}
     return markdown.table(
@@ -129,12 +129,12 @@ def credential_table() -> str:
 
 
 def capability_table() -> str:
-    """Return the table of what can be given beyond a token, and the flag that gives it."""
+    """Return the table of the capabilities, with the flag for each."""
     about = {
-        "other-token": "that callers never reach each other's media",
+        "other-token": "that callers cannot reach each other's media",
         "s3-access": "what is really stored, and really deleted",
         "wait": "that expiry is enforced",
-        "posts": "that a post takes an upload (hayon)",
+        "posts": "that a post accepts an upload (hayon)",
     }
     return markdown.table(
         ("capability", "given by", "verifies"),
@@ -192,7 +192,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def action_table() -> str:
-    """Return the inputs and outputs of the composite action, from its own description."""
+    """Return the inputs and outputs of the composite action, from its `action.yml`."""
     action = yaml.safe_load(_ACTION.read_text(encoding="utf-8"))
     inputs = [
         (markdown.code(name), row["description"], "yes" if row.get("required") else "")
@@ -206,7 +206,7 @@ def action_table() -> str:
     )
 
 
-#: What a page may ask for in a line `<!-- generated: NAME -->`.
+#: The tables that a page can include with a line `<!-- generated: NAME -->`.
 INSERTS = {
     "action": action_table,
     "settings": settings_table,

@@ -1,4 +1,4 @@
-"""Markdown, written by a program: tables, code and text that must not be taken for markup."""
+"""Writes Markdown: tables, code, and text in which nothing is read as markup."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def text(plain: str) -> str:
-    """Return the words with whatever Markdown or HTML would take for markup escaped."""
+    """Return the text with all Markdown and HTML markup escaped."""
     return _MARKUP.sub(r"\\\1", " ".join(plain.split()))
 
 
 def code(plain: str) -> str:
-    """Return a code span, also of words that hold backticks."""
+    """Return a code span; the text may contain backticks."""
     fence = "``" if "`" in plain else "`"
     pad = " " if "`" in plain else ""
     return f"{fence}{pad}{plain}{pad}{fence}"
@@ -29,7 +29,7 @@ def block(plain: str, language: str = "text") -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already; no row has a column too many."""
+    """Return a table; the cells are already Markdown, and a pipe never splits a cell."""
     lines = [_row(heads), _row(["---"] * len(heads))]
     lines += [_row(row) for row in rows]
     return "\n".join(lines) + "\n"
@@ -42,10 +42,10 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def section(title: str, body: str, level: int = 2) -> str:
-    """Return a heading and what stands under it; nothing for an empty body."""
+    """Return a heading with its body, or an empty string for an empty body."""
     return f"{'#' * level} {title}\n\n{body.rstrip()}\n\n" if body.strip() else ""
 
 
 def indented(body: str) -> str:
-    """Return the body as the content of an admonition."""
+    """Return the body, indented as the content of an admonition."""
     return "".join(f"    {line}".rstrip() + "\n" for line in body.splitlines())

@@ -49,6 +49,8 @@ def test_it_builds_with_a_page_for_each_requirement(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "WARNING -" not in done.stderr
+    tutorial = (tmp_path / "site/tutorial/first-server/index.html").read_text(encoding="utf-8")
+    assert "ThreadingHTTPServer" in tutorial  # the file that the page includes
     for name in profile_names():
         for row in Profile.load(name).catalogue:
             page = tmp_path / "site/reference/requirements" / name / row.id / "index.html"
