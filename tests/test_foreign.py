@@ -152,9 +152,7 @@ def test_a_marker_of_ours_is_as_unknown_to_it_as_without_the_kit(
     )
 
 
-def test_it_sees_no_fixture_of_ours(
-    without: Path, with_kit: Path, tmp_path: Path
-) -> None:
+def test_it_sees_no_fixture_of_ours(without: Path, with_kit: Path, tmp_path: Path) -> None:
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass\n")
 
     plain = session(without, tmp_path, "--fixtures", "-q")

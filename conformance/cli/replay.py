@@ -58,11 +58,11 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
         raise TargetProblem(run.untestable)
     if run.incomplete:
         raise KeyboardInterrupt
-    lines = again.compared(earlier, chosen, run)
+    results = again.compared(earlier, chosen, run)
     console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
-    again.print_lines(lines, console)
+    again.print_results(results, console)
     return (
         ExitCode.FAILED
-        if any(line.finding is not again.Finding.FIXED for line in lines)
+        if any(result.outcome is not again.ReplayOutcome.FIXED for result in results)
         else ExitCode.OK
     )

@@ -182,7 +182,7 @@ def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Tri
     started = time.monotonic()
     values = {**layers.resolved(), "effort": effort}
     request = RunRequest(
-        profile, values, reference=True, bends=(trial.name,), expression=expression
+        profile, values, reference=True, deviations=(trial.name,), expression=expression
     )
     try:
         found, _ = examine(request, Quiet())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.model.waiver import Waiver
-    from conformance.settings.layers import Given, Layer
+    from conformance.settings.layers import Chosen, Layer
     from conformance.settings.table import Setting
 
 #: How messages name the file.
@@ -36,7 +36,7 @@ WAIVERS = "waivers"
 RIVAL_KEYS = (*RIVALS, *((name, *credential.keys(name)) for name in credential.TOKENS))
 
 
-def settled(flags: Mapping[str, Any]) -> dict[str, Given]:
+def settled(flags: Mapping[str, Any]) -> dict[str, Chosen]:
     """Return every setting with its origin, from flags, environment, file and default.
 
     Raises `UsageProblem` for a value or a file that cannot be used.

@@ -30,32 +30,32 @@ Layer = Callable[[Setting], Any]
 
 
 @dataclass(frozen=True)
-class Given:
+class Chosen:
     """What a setting is, and who said so."""
 
     value: Any
     origin: Origin
 
 
-def traced(layers: Mapping[Origin, Layer]) -> dict[str, Given]:
+def traced(layers: Mapping[Origin, Layer]) -> dict[str, Chosen]:
     """Return every setting with its origin: what the first layer that knows it says."""
-    found: dict[str, Given] = {}
+    found: dict[str, Chosen] = {}
     for setting in SETTINGS:
-        given = (Given(layer(setting), origin) for origin, layer in layers.items())
-        default = Given(setting.unset, Origin.DEFAULT)
+        given = (Chosen(layer(setting), origin) for origin, layer in layers.items())
+        default = Chosen(setting.unset, Origin.DEFAULT)
         found[setting.name] = next((one for one in given if one.value not in UNSET), default)
     for rivals in RIVALS:
         _settle(found, rivals)
     return found
 
 
-def _settle(found: dict[str, Given], rivals: tuple[str, ...]) -> None:
+def _settle(found: dict[str, Chosen], rivals: tuple[str, ...]) -> None:
     """Forget the rivals that a closer layer overrides; those of one layer stay to be refused."""
     order = list(Origin)
     ranks = {name: order.index(found[name].origin) for name in rivals if found[name].value}
     for name, rank in ranks.items():
         if rank > min(ranks.values()):
-            found[name] = Given(BY_NAME[name].unset, Origin.DEFAULT)
+            found[name] = Chosen(BY_NAME[name].unset, Origin.DEFAULT)
 
 
 def resolved(*layers: Layer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.requirement import Catalogue, Level, Requirement, Source
 from conformance.model.run import Run, Verdict
-from conformance.model.waiver import State, Waiver
+from conformance.model.waiver import Waiver, WaiverState
 from conformance.problem import UsageProblem
 from conformance.runner.waivers import apply
 from conformance.settings.waivers import read_waivers
@@ -46,7 +46,7 @@ def judged(*waivers: Waiver, cases: list[CaseRecord], left_out: tuple[str, ...] 
     return run
 
 
-def states(run: Run) -> list[State]:
+def states(run: Run) -> list[WaiverState]:
     return [use.state for use in run.waivers]
 
 
@@ -55,7 +55,7 @@ def test_a_waived_failure_is_marked_and_spares_only_the_exit_code() -> None:
 
     run = judged(waiver, cases=[failure("A-ONE")])
 
-    assert states(run) == [State.APPLIED]
+    assert states(run) == [WaiverState.APPLIED]
     assert [(row.requirement.id, row.waiver) for row in run.failed] == [("A-ONE", waiver)]
     assert (run.verdict, run.exit_code()) == (Verdict.NONCONFORMANT, 0)
 
@@ -69,17 +69,17 @@ def test_one_failure_beyond_the_waived_ones_fails_the_run() -> None:
 def test_an_expired_waiver_spares_nothing() -> None:
     run = judged(Waiver("A-ONE", "known", expires=date(2026, 6, 29)), cases=[failure("A-ONE")])
 
-    assert states(run) == [State.EXPIRED]
+    assert states(run) == [WaiverState.EXPIRED]
     assert run.failed[0].waiver is None
     assert run.exit_code() == 1
 
 
 @pytest.mark.parametrize(
     ("match", "state", "code"),
-    [("it was 200", State.APPLIED, 0), ("a refusal", State.APPLIED, 0),
-     ("it was 500", State.UNMATCHED, 1)],
+    [("it was 200", WaiverState.APPLIED, 0), ("a refusal", WaiverState.APPLIED, 0),
+     ("it was 500", WaiverState.UNMATCHED, 1)],
 )  # fmt: skip
-def test_a_match_must_stand_in_the_failure(match: str, state: State, code: int) -> None:
+def test_a_match_must_stand_in_the_failure(match: str, state: WaiverState, code: int) -> None:
     run = judged(Waiver("A-ONE", "known", match=match), cases=[failure("A-ONE")])
 
     assert states(run) == [state]
@@ -101,21 +101,21 @@ def test_two_waivers_cover_two_ways_of_failing() -> None:
 
     run = judged(*waivers, cases=[failure("A-ONE"), failure("A-ONE", "it was 500")])
 
-    assert states(run) == [State.APPLIED, State.APPLIED]
+    assert states(run) == [WaiverState.APPLIED, WaiverState.APPLIED]
     assert run.exit_code() == 0
 
 
 def test_a_waiver_of_what_passes_is_stale() -> None:
     run = judged(Waiver("A-TWO", "known"), cases=[])
 
-    assert states(run) == [State.STALE]
+    assert states(run) == [WaiverState.STALE]
     assert (run.exit_code(), run.exit_code(strict_waivers=True)) == (0, 1)
 
 
 def test_a_waiver_that_the_selection_left_out_is_not_stale() -> None:
     run = judged(Waiver("A-TWO", "known"), cases=[], left_out=("A-TWO",))
 
-    assert states(run) == [State.UNJUDGED]
+    assert states(run) == [WaiverState.UNJUDGED]
     assert run.exit_code(strict_waivers=True) == 0
 
 
@@ -124,13 +124,13 @@ def test_an_unverified_requirement_leaves_its_waiver_alone() -> None:
 
     run = judged(Waiver("A-TWO", "known"), cases=[blocked])
 
-    assert states(run) == [State.UNJUDGED]
+    assert states(run) == [WaiverState.UNJUDGED]
 
 
 def test_an_unknown_requirement_is_reported_with_the_one_that_was_meant() -> None:
     run = judged(Waiver("A-THRE", "known"), cases=[])
 
-    assert states(run) == [State.UNKNOWN]
+    assert states(run) == [WaiverState.UNKNOWN]
     assert run.waivers[0].note == "did you mean A-THREE?"
     assert run.exit_code(strict_waivers=True) == 1
 
