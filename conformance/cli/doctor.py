@@ -39,7 +39,7 @@ OF_A_TARGET = (
 )
 EXIT_CODES = (
     (ExitCode.OK, "nothing prevents a run"),
-    (ExitCode.USAGE, "usage or configuration"),
+    (ExitCode.USAGE, "wrong usage or configuration"),
     (ExitCode.UNTESTABLE, "a problem was found, or the target did not start"),
 )
 _STYLES = {

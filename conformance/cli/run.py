@@ -12,12 +12,12 @@ from conformance.problem import ExitCode
 from conformance.settings.layers import misspelled
 
 EXIT_CODES = (
-    (ExitCode.OK, "conformant, partial, or every failure waived or known to --baseline"),
-    (ExitCode.FAILED, "nonconformant, or a waiver that needs care under --strict-waivers"),
-    (ExitCode.USAGE, "usage or configuration, or nothing selected"),
+    (ExitCode.OK, "conformant, partial, or every failure is waived or in --baseline"),
+    (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
+    (ExitCode.USAGE, "wrong usage or configuration, or nothing selected"),
     (ExitCode.UNTESTABLE, "the target could not be tested"),
     (ExitCode.KIT_FAULT, "a fault in the kit itself"),
-    (ExitCode.UNVERIFIED, "partial, under --require-verified"),
+    (ExitCode.UNVERIFIED, "partial, with --require-verified"),
     (ExitCode.INTERRUPTED, "interrupted, after clean-up"),
 )
 

@@ -42,7 +42,7 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 @click.option("--by", type=click.Choice(_PARTS), default="all", metavar="PART",
               help=f"The part of the suite: {', '.join(_PARTS)}.")  # fmt: skip
 @click.option("--effort", type=click.Choice(EFFORTS), metavar="LEVEL",
-              help=f"One of {', '.join(EFFORTS)} (default: the least that the part needs).")  # fmt: skip
+              help=f"One of {', '.join(EFFORTS)} (default: what the part needs).")  # fmt: skip
 @click.option(
     "--workers",
     metavar="N",

@@ -92,7 +92,7 @@ def test_another_way_of_failing_is_not_covered_by_a_match() -> None:
     run = judged(waiver, cases=[failure("A-ONE"), failure("A-ONE", "it was 500")])
 
     assert run.failed[0].waiver is None
-    assert "in other ways too" in run.waivers[0].note
+    assert "also fails in other ways" in run.waivers[0].note
     assert run.exit_code() == 1
 
 
@@ -157,7 +157,7 @@ def test_a_waiver_does_not_hide_what_is_unverified() -> None:
         ({"requirement": "A-ONE"}, r"^waiver 1 .* \(A-ONE\) has no reason: every waiver"),
         ({"requirement": "A-ONE", "reason": "  "}, "has no reason"),
         ({"requirement": "A", "reason": "r", "expire": "x"}, r"'expire' .* did you mean expires\?"),
-        ({"requirement": "A", "reason": "r", "zzz": "x"}, "'zzz' .*; it may have requirement, "),
+        ({"requirement": "A", "reason": "r", "zzz": "x"}, "'zzz' .*; the keys are requirement, "),
         ({"requirement": "A", "reason": 7}, "^reason of waiver 1 .* must be a string$"),
         ({"requirement": "A", "reason": "r", "expires": "soon"}, "write a day like 2026-12-31"),
         ({"requirement": "A", "reason": "r", "expires": 2026}, "write a day like 2026-12-31"),

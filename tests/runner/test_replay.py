@@ -75,7 +75,7 @@ def test_what_was_only_seen_aside_is_left_to_the_requirements_own_cases() -> Non
 
 
 def test_a_case_that_this_kit_does_not_have_is_named() -> None:
-    with pytest.raises(UsageProblem, match=r"no case 'elsewhere': the report is of kit"):
+    with pytest.raises(UsageProblem, match=r"no case 'elsewhere': kit "):
         failing_cases(report(), [ROW], {CASE})
 
 

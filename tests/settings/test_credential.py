@@ -55,7 +55,7 @@ def test_a_variable_without_a_token_is_named(
         (python("raise SystemExit('s3cret')"), "ended with code 1"),
         (python("print('s3cret'); raise SystemExit(3)"), "ended with code 3"),
         (python("import sys; print('s3cret', file=sys.stderr)"), "printed nothing"),
-        (python("print('s3cret' * 100_000)"), "more than 64 KiB is no token"),
+        (python("print('s3cret' * 100_000)"), "more than 64 KiB cannot be a token"),
         ("no-such-command s3cret", "'no-such-command' cannot be started: No such file"),
         ("quote ' s3cret", "cannot be split into words: No closing quotation"),
         ("", "is empty: give a command that prints the token"),

@@ -149,7 +149,7 @@ def test_a_bound_of_nothing_is_refused_by_its_flag(name: str, value: int) -> Non
 @pytest.mark.parametrize(
     ("name", "value", "fault"),
     [
-        ("storage_resolve", ("minio",), "'minio' must read HOST=ADDR"),
+        ("storage_resolve", ("minio",), "'minio' must have the form HOST=ADDR"),
         ("allow_network", ("10.0.0.0/8", "lan"), "'lan' is no network"),
         ("token", None, "no token"),
         ("s3_endpoint", "http://localhost:9000", "needs --s3-bucket"),
@@ -247,12 +247,12 @@ def test_a_variable_that_nearly_is_a_setting_is_noticed_and_any_other_left_alone
     notes = misspelled({"CONFORMANCE_OTHER_TOKN": "t", "CONFORMANCE_SEED": "1", "HOME": "/"})
 
     assert notes == [
-        "the variable CONFORMANCE_OTHER_TOKN is no setting; did you mean CONFORMANCE_OTHER_TOKEN?"
+        "the variable CONFORMANCE_OTHER_TOKN is not a setting; did you mean CONFORMANCE_OTHER_TOKEN?"
     ]
     assert misspelled({"CONFORMANCE_ZZZZZZZZZZZZZZZZ": "1"}) == []
 
 
 @pytest.mark.parametrize("value", [0, -3])
 def test_fewer_than_one_worker_are_refused(value: int) -> None:
-    with pytest.raises(UsageProblem, match=r"^--workers must not be less than 1$"):
+    with pytest.raises(UsageProblem, match=r"^--workers must be 1 or more$"):
         target_from("feedhive", complete(workers=value))
