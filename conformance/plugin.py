@@ -15,8 +15,9 @@ from conformance.suite import sessions
 
 if TYPE_CHECKING:
     from conformance.runner.standalone import SessionVerdict
+    from conformance.target import Target
 
-__all__ = ["pytest_addoption", "pytest_configure", "pytest_unconfigure"]
+__all__ = ["conformance_target", "pytest_addoption", "pytest_configure", "pytest_unconfigure"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Forget the session."""
     sessions.end(config)
+
+
+# It cannot join with the others: pytest prefers the fixture that it learns of last, and a
+# conftest overrides this one.
+@pytest.fixture(scope="session")
+def conformance_target(request: pytest.FixtureRequest) -> Target:
+    """The target of the session; override it to test your own server."""
+    from conformance.suite.fixtures import target_of
+
+    return target_of(request.config)
 
 
 def _join(config: pytest.Config) -> None:

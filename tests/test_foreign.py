@@ -152,14 +152,18 @@ def test_a_marker_of_ours_is_as_unknown_to_it_as_without_the_kit(
     )
 
 
-def test_it_sees_no_fixture_of_ours(without: Path, with_kit: Path, tmp_path: Path) -> None:
+def test_it_sees_one_fixture_of_ours_which_a_conftest_can_override(
+    without: Path, with_kit: Path, tmp_path: Path
+) -> None:
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass\n")
 
     plain = session(without, tmp_path, "--fixtures", "-q")
     beside = session(with_kit, tmp_path, "--fixtures", "-q")
 
-    assert "tmp_path" in plain.stdout
-    assert comparable(beside.stdout) == comparable(plain.stdout)
+    added = set(re.findall(r"^\w+", beside.stdout, re.MULTILINE)) - set(
+        re.findall(r"^\w+", plain.stdout, re.MULTILINE)
+    )
+    assert added == {"conformance_target"}
 
 
 def test_the_plugin_alone_imports_next_to_nothing(with_kit: Path, tmp_path: Path) -> None:
@@ -173,6 +177,14 @@ def test_the_plugin_alone_imports_next_to_nothing(with_kit: Path, tmp_path: Path
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_types_of_the_package_are_for_its_users_too(with_kit: Path, tmp_path: Path) -> None:
+    found = "from importlib.resources import files; print(files('conformance') / 'py.typed')"
+
+    done = subprocess.run([with_kit, "-c", found], cwd=tmp_path, capture_output=True, check=True)
+
+    assert Path(done.stdout.decode().strip()).is_file()
 
 
 def test_pytest_lists_the_markers_when_asked(with_kit: Path, tmp_path: Path) -> None:

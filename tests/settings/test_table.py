@@ -150,7 +150,7 @@ def test_a_bound_of_nothing_is_refused_by_its_flag(name: str, value: int) -> Non
     ("name", "value", "fault"),
     [
         ("storage_resolve", ("minio",), "'minio' must have the form HOST=ADDR"),
-        ("allow_network", ("10.0.0.0/8", "lan"), "'lan' is no network"),
+        ("allow_network", ("10.0.0.0/8", "lan"), "'lan' is not a network"),
         ("token", None, "no token"),
         ("s3_endpoint", "http://localhost:9000", "needs --s3-bucket"),
     ],
@@ -246,9 +246,9 @@ def test_what_is_described_holds_no_secret_and_says_who_gave_it() -> None:
 def test_a_variable_that_nearly_is_a_setting_is_noticed_and_any_other_left_alone() -> None:
     notes = misspelled({"CONFORMANCE_OTHER_TOKN": "t", "CONFORMANCE_SEED": "1", "HOME": "/"})
 
-    assert notes == [
-        "the variable CONFORMANCE_OTHER_TOKN is not a setting; did you mean CONFORMANCE_OTHER_TOKEN?"
-    ]
+    (note,) = notes
+    assert note.startswith("the variable CONFORMANCE_OTHER_TOKN is not a setting")
+    assert note.endswith("; did you mean CONFORMANCE_OTHER_TOKEN?")
     assert misspelled({"CONFORMANCE_ZZZZZZZZZZZZZZZZ": "1"}) == []
 
 
