@@ -14,19 +14,23 @@ from rich.text import Text
 
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE, SectionOption, setting_options
+from conformance.model.profile import Profile, requirement_ids
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode
 from conformance.reports.terminal.layout import print_hanging
+from conformance.runner.coverage import Coverage
 from conformance.runner.diagnosis import Diagnosis, DiagnosisState, of_origins, of_waivers
+from conformance.runner.launch import with_target_up
+from conformance.runner.request import RunRequest
+from conformance.settings.file import configured_waivers, settled
 from conformance.settings.layers import misspelled
+from conformance.settings.target import target_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.reports.terminal.console import Console
-    from conformance.runner.coverage import Coverage
     from conformance.runner.doctor import Doctor
-    from conformance.runner.request import RunRequest
     from conformance.settings.layers import Origin
 
 #: The settings that describe a target and its limits, without those of a run of the suite.
@@ -70,8 +74,6 @@ def doctor(profile: str, *, as_json: bool, **flags: Any) -> int:
     Creates at most one upload on the target and one on its twin, and removes them again.
     """
     from conformance.reports.terminal.console import Console
-    from conformance.runner.request import RunRequest
-    from conformance.settings.file import configured_waivers, settled
 
     for note in misspelled():
         click.echo(f"conformance: {note}", err=True)
@@ -82,11 +84,7 @@ def doctor(profile: str, *, as_json: bool, **flags: Any) -> int:
 
 def _examined(request: RunRequest, console: Console, *, as_json: bool) -> int:
     from conformance.harness.harness import Harness
-    from conformance.model.profile import Profile
-    from conformance.runner.coverage import Coverage
     from conformance.runner.doctor import Doctor
-    from conformance.runner.launch import with_target_up
-    from conformance.settings.target import target_from
 
     profile = Profile.load(request.profile)
     checks: list[Diagnosis] = []
@@ -111,8 +109,6 @@ def _examined(request: RunRequest, console: Console, *, as_json: bool) -> int:
 
 def _of_settings(request: RunRequest, origins: Mapping[str, Origin]) -> Iterator[Diagnosis]:
     """Yield the diagnoses of the settings, before anything is sent."""
-    from conformance.model.profile import requirement_ids
-
     yield of_origins({name: origins[name] for name in OF_A_TARGET if name in origins})
     yield of_waivers(request.waivers, requirement_ids())
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance import __version__
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE
+from conformance.model.profile import Profile, specs_folder
 from conformance.problem import ExitCode, UsageProblem
-
-if TYPE_CHECKING:
-    from conformance.model.profile import Profile
 
 _SETTINGS = "conformance.toml"
 _SCHEMA = "conformance.schema.json"
@@ -50,8 +47,6 @@ _JOBS = {
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: bool) -> int:
     """Write a commented conformance.toml into this folder and, with --ci, a CI job."""
-    from conformance.model.profile import Profile, specs_folder
-
     if profile is None and systems:
         raise UsageProblem("--ci needs --profile: a job runs the suite of one profile")
     words = _words(Profile.load(profile) if profile else None, schema=schema)

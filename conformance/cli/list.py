@@ -9,6 +9,7 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import OPERATION, PROFILE
+from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ def list_(
 ) -> int:
     """List WHAT of PROFILE: requirements, cases, statements, faults or variants."""
     from conformance.cli.listing import Selection, listed
-    from conformance.model.profile import Profile
     from conformance.reports.terminal.console import Console, print_rows
 
     rows = listed(what, Profile.load(profile), Selection(level, operation))

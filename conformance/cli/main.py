@@ -20,6 +20,7 @@ from conformance.cli.report import report
 from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
+from conformance.cli.version import version_lines
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode, Problem
 
@@ -50,8 +51,6 @@ cli.add_command(completion)
 
 
 def _print_version(ctx: click.Context) -> None:
-    from conformance.cli.version import version_lines
-
     for line in version_lines():
         click.echo(line)
     ctx.exit()

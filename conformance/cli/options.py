@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.model.profile import Profile, profile_names, requirement_ids
 from conformance.problem import Problem
 from conformance.settings.table import BY_NAME, SETTINGS, Setting
 
@@ -87,8 +88,6 @@ class Word(_Type):
 
 
 def _profiles(_: click.Context) -> list[str]:
-    from conformance.model.profile import profile_names
-
     return profile_names()
 
 
@@ -101,8 +100,6 @@ def _typed_profiles(ctx: click.Context) -> list[str]:
 
 
 def _requirements(_: click.Context) -> list[str]:
-    from conformance.model.profile import requirement_ids
-
     return requirement_ids()
 
 
@@ -121,8 +118,6 @@ def _deviations(ctx: click.Context) -> list[str]:
 
 
 def _operations(ctx: click.Context) -> list[str]:
-    from conformance.model.profile import Profile
-
     return [name for profile in _typed_profiles(ctx) for name in Profile.load(profile).operations]
 
 

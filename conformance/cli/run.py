@@ -9,6 +9,8 @@ import click
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE, setting_options
 from conformance.problem import ExitCode
+from conformance.runner.request import RunRequest
+from conformance.settings.file import configured_waivers, settled
 from conformance.settings.layers import misspelled
 
 EXIT_CODES = (
@@ -39,9 +41,7 @@ def run(profile: str, **flags: Any) -> int:
     Each flag is also a variable CONFORMANCE_<FLAG> and a key of conformance.toml.
     """
     from conformance.reports.terminal.console import Console
-    from conformance.runner.request import RunRequest
     from conformance.runner.run import run_request
-    from conformance.settings.file import configured_waivers, settled
 
     for note in misspelled():
         click.echo(f"conformance: {note}", err=True)

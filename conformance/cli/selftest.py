@@ -9,6 +9,7 @@ import click
 from conformance.cli.help import Command
 from conformance.cli.options import DEVIATION, PROFILE
 from conformance.cli.serve import reference_servers
+from conformance.model.profile import Profile
 from conformance.problem import ExitCode
 from conformance.settings.table import EFFORTS
 
@@ -54,7 +55,6 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 )
 def selftest(profile: str, **options: Any) -> int:
     """Run the kit against every fault and variant of PROFILE, and show what it finds."""
-    from conformance.model.profile import Profile
     from conformance.reports.terminal.console import Console
 
     loaded = Profile.load(profile)

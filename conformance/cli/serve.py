@@ -8,6 +8,7 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import DEVIATION, PROFILE, deviation_names
+from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_missing
 
 
@@ -45,8 +46,6 @@ def serve(
     profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
 ) -> int:
     """Serve the reference server of PROFILE and its short-lived twin."""
-    from conformance.model.profile import Profile
-
     Profile.load(profile)
     service = reference_servers()
     deviations = (*faults, *variants)
