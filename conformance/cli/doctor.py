@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, SectionOption, setting_options
+from conformance.cli.options import PROFILE, SectionOption, request_from, setting_options
 from conformance.model.profile import Profile, requirement_ids
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode
@@ -21,9 +21,6 @@ from conformance.reports.terminal.layout import print_hanging
 from conformance.runner.coverage import Coverage
 from conformance.runner.diagnosis import Diagnosis, DiagnosisState, of_origins, of_waivers
 from conformance.runner.launch import with_target_up
-from conformance.runner.request import RunRequest
-from conformance.settings.file import configured_waivers, settled
-from conformance.settings.layers import misspelled
 from conformance.settings.target import target_from
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
 
     from conformance.reports.terminal.console import Console
     from conformance.runner.doctor import Doctor
+    from conformance.runner.request import RunRequest
     from conformance.settings.layers import Origin
 
 #: The settings that describe a target and its limits, without those of a run of the suite.
@@ -75,11 +73,7 @@ def doctor(profile: str, *, as_json: bool, **flags: Any) -> int:
     """
     from conformance.reports.terminal.console import Console
 
-    for note in misspelled():
-        click.echo(f"conformance: {note}", err=True)
-    given = settled(flags)
-    waivers = configured_waivers(given["config"].value, given["target"].value)
-    return _examined(RunRequest.of(profile, given, waivers), Console(), as_json=as_json)
+    return _examined(request_from(profile, flags), Console(), as_json=as_json)
 
 
 def _examined(request: RunRequest, console: Console, *, as_json: bool) -> int:

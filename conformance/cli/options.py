@@ -8,10 +8,13 @@ import click
 
 from conformance.model.profile import Profile, profile_names, requirement_ids
 from conformance.problem import Problem
+from conformance.runner.request import RunRequest
+from conformance.settings.file import configured_waivers, settled
+from conformance.settings.layers import misspelled
 from conformance.settings.table import BY_NAME, SETTINGS, Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from click.shell_completion import CompletionItem
 
@@ -59,6 +62,18 @@ def _usual(setting: Setting) -> str:
     if setting.choices or setting.kind is bool or setting.default is None:
         return ""
     return f"[{setting.shown(setting.default)}]"
+
+
+def request_from(profile: str, flags: Mapping[str, Any]) -> RunRequest:
+    """Return the request that the flags and the other layers of settings describe.
+
+    It warns of variables that look like misspelled settings.
+    """
+    for note in misspelled():
+        click.echo(f"conformance: {note}", err=True)
+    settings = settled(flags)
+    waivers = configured_waivers(settings["config"].value, settings["target"].value)
+    return RunRequest.of(profile, settings, waivers)
 
 
 class Word(_Type):

@@ -7,11 +7,8 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, setting_options
+from conformance.cli.options import PROFILE, request_from, setting_options
 from conformance.problem import ExitCode
-from conformance.runner.request import RunRequest
-from conformance.settings.file import configured_waivers, settled
-from conformance.settings.layers import misspelled
 
 EXIT_CODES = (
     (ExitCode.OK, "conformant, partial, or every failure is waived or in --baseline"),
@@ -43,8 +40,4 @@ def run(profile: str, **flags: Any) -> int:
     from conformance.reports.terminal.console import Console
     from conformance.runner.run import run_request
 
-    for note in misspelled():
-        click.echo(f"conformance: {note}", err=True)
-    given = settled(flags)
-    waivers = configured_waivers(given["config"].value, given["target"].value)
-    return run_request(RunRequest.of(profile, given, waivers), Console())
+    return run_request(request_from(profile, flags), Console())
