@@ -151,7 +151,7 @@ def _chosen(targets: dict[str, dict[str, Any]], name: str | None) -> dict[str, A
 def _no_target(name: str, targets: Iterable[str]) -> str:
     known = _any_of(targets)
     hint = did_you_mean(str(name), targets)
-    return f"the settings file has no [targets.{name}], only {known}{hint}"
+    return f"no [targets.{name}] in the settings file: it has {known}{hint}"
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -166,7 +166,7 @@ def _merged(shared: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
             given = [name for name in rivals if table.get(name)]
             if len(given) > 1:
                 raise UsageProblem(
-                    f"{' and '.join(given)} in the settings file exclude each other: keep only one"
+                    f"{' and '.join(given)} in the settings file exclude each other: keep one"
                 )
     for rivals in RIVAL_KEYS:
         if any(name in chosen for name in rivals):
