@@ -1,7 +1,7 @@
-"""The pytest plugin: the options, and the door through which the scenarios enter a session.
+"""The pytest plugin: its options, and the moment at which the scenarios join a session.
 
-Every pytest session loads it through the entry point, so it stays light: hooks, fixtures and
-the verdict are registered once a session really holds scenarios of ours.
+Every pytest session loads it through the entry point, so it must stay light. Hooks, fixtures
+and the verdict are registered only when a session holds scenarios of the kit.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from conformance.suite import sessions
 
 if TYPE_CHECKING:
     from conformance.runner.standalone import SessionVerdict
+    from conformance.target import Target
 
-__all__ = ["pytest_addoption", "pytest_configure", "pytest_unconfigure"]
+__all__ = ["conformance_target", "pytest_addoption", "pytest_configure", "pytest_unconfigure"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,10 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Wait for scenarios, and check the requirements that the command line names."""
+    """Prepare for scenarios, and check the requirements that the command line names."""
     sessions.begin(config, _join)
     if not sessions.is_embedded(config) and not sessions.is_worker(config):
-        config.pluginmanager.register(_Door(config))
+        config.pluginmanager.register(_VerdictOnDemand(config))
     if config.getoption("markers", default=False):
         from conformance.suite.marks import MARKERS
 
@@ -42,6 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Forget the session."""
     sessions.end(config)
+
+
+# It cannot join with the others: pytest prefers the fixture that it learns of last, and a
+# conftest overrides this one.
+@pytest.fixture(scope="session")
+def conformance_target(request: pytest.FixtureRequest) -> Target:
+    """The target of the session; override it to test your own server."""
+    from conformance.suite.fixtures import target_of
+
+    return target_of(request.config)
 
 
 def _join(config: pytest.Config) -> None:
@@ -64,10 +75,11 @@ def _check_requirements(config: pytest.Config) -> None:
         pytest.exit(f"conformance: {problem}", returncode=problem.exit_code)
 
 
-class _Door:
-    """Waits for the first case of ours, which brings the session's verdict.
+class _VerdictOnDemand:
+    """Registers the session's verdict with the first case of the kit.
 
-    Under xdist the controller imports no scenario: it learns of them by their reports.
+    Under xdist the controller does not import scenarios: only their reports show it that
+    there are some.
     """
 
     def __init__(self, config: pytest.Config) -> None:

@@ -1,11 +1,11 @@
-"""What went wrong on our side or the user's, never on the server's.
+"""Errors of the kit or of its user, never of the server under test.
 
     Problem
     ├── UsageProblem     exit 2: a flag, a file or a selection is wrong
     ├── TargetProblem    exit 3: the target could not be tested at all
     └── KitFault         exit 4: the kit contradicts itself
 
-The other tree, for servers that break a promise, is `conformance.judge.finding`.
+The other tree, for servers that break a requirement, is `conformance.judge.finding`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,29 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+__all__ = [
+    "INSTALL_REFERENCE",
+    "ExitCode",
+    "KitFault",
+    "Problem",
+    "TargetProblem",
+    "UsageProblem",
+    "did_you_mean",
+    "reference_missing",
+]
+
+#: The command that installs the reference servers.
+INSTALL_REFERENCE = 'pip install "media-conformance[reference]"'
+
 _SUGGESTIONS = 3
 
 
 class ExitCode(IntEnum):
-    """What the exit code of a command says; every command uses these numbers and no other."""
+    """The exit codes of every command."""
 
     #: Conformant, partial, or every failure is waived or known to the baseline.
     OK = 0
-    #: The server is nonconformant; of `diff`, `replay` and `selftest`: what they looked for.
+    #: The server is nonconformant; `diff`, `replay` and `selftest` found what they look for.
     FAILED = 1
     USAGE = 2
     UNTESTABLE = 3
@@ -36,19 +50,19 @@ class ExitCode(IntEnum):
 
 
 class Problem(Exception):
-    """A problem of the kit or its user; its text is one line that also says the fix."""
+    """A problem of the kit or its user; its text is one line that also names the fix."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.KIT_FAULT
 
 
 class UsageProblem(Problem):
-    """Usage, configuration or selection is wrong."""
+    """The usage, the configuration or the selection is wrong."""
 
     exit_code = ExitCode.USAGE
 
 
 class TargetProblem(Problem):
-    """The target could not be tested: unreachable, or it refuses the credentials."""
+    """The target could not be tested: it is unreachable or refuses the credentials."""
 
     exit_code = ExitCode.UNTESTABLE
 
@@ -59,10 +73,24 @@ class KitFault(Problem):
     exit_code = ExitCode.KIT_FAULT
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean X?` for the known words that an unknown one begins, or is nearest to.
+def reference_missing(package: str) -> UsageProblem:
+    """Return the problem that a package of the reference servers is not installed.
 
-    Nothing where no word is near.
+    Args:
+        package: The package that could not be imported.
+    """
+    return UsageProblem(f"the reference servers need {package}: {INSTALL_REFERENCE}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean X?` for the known words that are similar to an unknown one.
+
+    Args:
+        word: The unknown word. Known words that begin with it win over similar ones.
+        known: The words to choose from.
+
+    Returns:
+        The hint, or an empty string if no known word is similar.
     """
     by_lower = {name.lower(): name for name in known}
     wanted = word.lower()
@@ -70,5 +98,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     close = begun or difflib.get_close_matches(wanted, by_lower, n=1)
     if not close:
         return ""
-    more = f" ({len(close)} begin so)" if len(close) > _SUGGESTIONS else ""
+    more = f" ({len(close)} begin like that)" if len(close) > _SUGGESTIONS else ""
     return f"; did you mean {' or '.join(by_lower[name] for name in close[:_SUGGESTIONS])}?{more}"

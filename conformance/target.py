@@ -1,4 +1,4 @@
-"""The target: where the server is, whose credentials to use, what may be asked of it."""
+"""The target: the address of the server, the credentials, and the limits of requests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from conformance.problem import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["Limits", "Network", "Target", "checked_url", "parsed_network", "parsed_resolve"]
+
 _KEY_CHARACTERS = 16
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,7 +22,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of every request: seconds, or bytes where the name says so."""
+    """The limits of every request.
+
+    Args:
+        connect: Seconds to connect.
+        read: Seconds between two reads.
+        whole: Seconds for the whole request.
+        response_bytes: Bytes to read of one response.
+        retry_after: Seconds to wait in all for 429 and 503 responses.
+    """
 
     connect: float = 5.0
     read: float = 15.0
@@ -31,7 +41,25 @@ class Limits:
 
 @dataclass(frozen=True)
 class Target:
-    """An API under test. Secrets live here and in no record."""
+    """An API under test. It holds secrets, which no record does.
+
+    Args:
+        profile: The name of the profile: `feedhive` or `hayon`.
+        base_url: Where the server is, with any path prefix.
+        token: The caller's Bearer token.
+        other_token: The token of a second caller, to verify that callers are separated.
+        short_lived_url: A second instance whose uploads expire within a few seconds.
+        s3_endpoint: The S3 endpoint of the bucket, unless it is AWS.
+        s3_bucket: The bucket of the uploads; its keys come from the `AWS_*` variables.
+        max_wait: Seconds that a run may wait for an upload to expire.
+        claimed: The optional parts of the API that the server has.
+        storage_resolve: For a storage host, the `HOST` or `HOST:PORT` to connect to instead.
+        allow_network: Networks that upload URLs may point into although they are private.
+        limits: The limits of every request.
+
+    Raises:
+        UsageProblem: A value does not fit; the message names its flag.
+    """
 
     profile: str
     base_url: str
@@ -47,7 +75,7 @@ class Target:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a target (`UsageProblem`)."""
+        """Check the values."""
         object.__setattr__(self, "base_url", checked_url(self.base_url, "--base-url"))
         if self.short_lived_url:
             url = checked_url(self.short_lived_url, "--short-lived-url")
@@ -55,18 +83,18 @@ class Target:
         if self.s3_endpoint:
             checked_url(self.s3_endpoint, "--s3-endpoint")
             if not self.s3_bucket:
-                raise UsageProblem("--s3-endpoint needs --s3-bucket beside it")
+                raise UsageProblem("--s3-endpoint also needs --s3-bucket")
         if not self.token:
             raise UsageProblem("no token: set CONFORMANCE_TOKEN, or pass --token")
         for flag, token in (("--token", self.token), ("--other-token", self.other_token)):
             if token and (not token.isprintable() or not token.isascii() or " " in token):
-                raise UsageProblem(f"{flag} holds characters that no Bearer token can have")
+                raise UsageProblem(f"{flag} holds characters that a Bearer token cannot have")
         if self.other_token == self.token:
             raise UsageProblem("--other-token must belong to another caller than --token")
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What can be verified here beyond one caller's plain requests."""
+        """The capabilities that allow more than one caller's plain requests to be verified."""
         given = {
             "other-token": bool(self.other_token),
             "s3-access": bool(self.s3_bucket),
@@ -87,15 +115,15 @@ class Target:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The secrets that no answer has a reason to tell; a signed URL names the others.
+        """The secrets that an answer never needs to contain, unlike the parts of a signed URL.
 
-        A token of a few characters may well be a word that an answer has for its caller.
+        A short token is left out: it may be an ordinary word of an answer.
         """
         held = self.token, self.other_token, os.environ.get("AWS_SECRET_ACCESS_KEY")
         return tuple(key for key in held if key and len(key) >= _KEY_CHARACTERS)
 
     def described(self) -> dict[str, object]:
-        """Say what a report may show of the target."""
+        """Return what a report may show of the target: everything except secrets."""
         return {
             "base_url": self.base_url,
             "short_lived_url": self.short_lived_url,
@@ -107,39 +135,64 @@ class Target:
 
 
 def checked_url(url: str, flag: str) -> str:
-    """Return the URL without a trailing slash, or raise `UsageProblem` naming its flag."""
+    """Return a base URL without a trailing slash.
+
+    Args:
+        url: The URL to check.
+        flag: The name of its flag, for messages.
+
+    Raises:
+        UsageProblem: It is not an `http` or `https` URL that can be extended by a path.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise UsageProblem(f"{flag} {url!r} is no URL: {error}") from None
+        raise UsageProblem(f"{flag} {url!r} is not a URL: {error}") from None
     if parts.scheme not in {"http", "https"}:
         hint = f"write http://{url} or https://{url}" if "://" not in url else "use http or https"
         raise UsageProblem(f"{flag} {url!r} has no http scheme: {hint}")
     if not parts.hostname or port == 0:
         raise UsageProblem(f"{flag} {url!r} names no host")
     if parts.username or parts.password:
-        raise UsageProblem(f"{flag} must hold no credentials: pass them as --token")
+        raise UsageProblem(f"{flag} must not hold credentials: pass them as --token")
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise UsageProblem(f"{flag} {url!r} holds a blank or a control character")
+        raise UsageProblem(f"{flag} {url!r} holds a space or a control character")
     if "?" in url or "#" in url:
         raise UsageProblem(f"{flag} {url!r} must end with its path: no query, no fragment")
     return url.rstrip("/")
 
 
 def parsed_network(text: str) -> Network:
-    """Read a CIDR of `--allow-network`."""
+    """Read a network of `--allow-network`.
+
+    Args:
+        text: The network in CIDR notation, or one address.
+
+    Raises:
+        UsageProblem: It is not a network.
+    """
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise UsageProblem(
-            f"--allow-network {text!r} is no network: write it like 10.0.0.0/8"
+            f"--allow-network {text!r} is not a network: write it like 10.0.0.0/8"
         ) from None
 
 
 def parsed_resolve(text: str) -> tuple[str, str]:
-    """Read a `HOST=ADDR` of `--storage-resolve`; ADDR may carry a port."""
+    """Read a `HOST=ADDR` of `--storage-resolve`; ADDR may have a port.
+
+    Args:
+        text: The pair as the user wrote it.
+
+    Returns:
+        The host in lower case, and the address.
+
+    Raises:
+        UsageProblem: A part is missing.
+    """
     host, separator, address = text.partition("=")
     if not separator or not host or not address:
-        raise UsageProblem(f"--storage-resolve {text!r} must read HOST=ADDR")
+        raise UsageProblem(f"--storage-resolve {text!r} must have the form HOST=ADDR")
     return host.lower(), address

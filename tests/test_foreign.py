@@ -52,7 +52,10 @@ def test_marked(): pass
 IMPORTS = """
 import sys
 def test_imports():
-    light = {"", ".plugin", ".options", ".problem", ".session", ".settings", ".target"}
+    light = {
+        "", ".plugin", ".problem", ".target", ".suite", ".suite.sessions", ".settings",
+        ".settings.layers", ".settings.pytest_options", ".settings.table",
+    }
     assert {n for n in sys.modules if n.split(".")[0] == "conformance"} <= {
         "conformance" + name for name in light}
     heavy = {"schemathesis", "hypothesis", "boto3", "httpx", "jsonschema", "rich", "yaml"}
@@ -149,7 +152,7 @@ def test_a_marker_of_ours_is_as_unknown_to_it_as_without_the_kit(
     )
 
 
-def test_it_sees_no_fixture_of_ours_but_by_our_name(
+def test_it_sees_one_fixture_of_ours_which_a_conftest_can_override(
     without: Path, with_kit: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass\n")
@@ -160,7 +163,7 @@ def test_it_sees_no_fixture_of_ours_but_by_our_name(
     added = set(re.findall(r"^\w+", beside.stdout, re.MULTILINE)) - set(
         re.findall(r"^\w+", plain.stdout, re.MULTILINE)
     )
-    assert added == {"conformance_target", "conformance_harness", "conformance_case"}
+    assert added == {"conformance_target"}
 
 
 def test_the_plugin_alone_imports_next_to_nothing(with_kit: Path, tmp_path: Path) -> None:
@@ -176,7 +179,15 @@ def test_the_plugin_alone_imports_next_to_nothing(with_kit: Path, tmp_path: Path
     assert done.returncode == 0, done.stdout
 
 
-def test_the_markers_are_described_to_who_asks(with_kit: Path, tmp_path: Path) -> None:
+def test_the_types_of_the_package_are_for_its_users_too(with_kit: Path, tmp_path: Path) -> None:
+    found = "from importlib.resources import files; print(files('conformance') / 'py.typed')"
+
+    done = subprocess.run([with_kit, "-c", found], cwd=tmp_path, capture_output=True, check=True)
+
+    assert Path(done.stdout.decode().strip()).is_file()
+
+
+def test_pytest_lists_the_markers_when_asked(with_kit: Path, tmp_path: Path) -> None:
     done = session(with_kit, tmp_path, "--markers")
 
     assert "@pytest.mark.requirement(id): the one requirement that the case proves" in done.stdout

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HAYON = ("--pyargs", "conformance.profiles.hayon")
 
 CONTRADICTION = """
-from conformance.case import requirement
+from conformance.suite.marks import requirement
 
 {marks}
 def test_something(): pass
@@ -24,17 +24,17 @@ def test_something(): pass
 WATCHED = """
 from pathlib import Path
 
-from conformance import running
+from conformance.runner import standalone
 
-honest = running.write_reports
-
-
-def write_reports(run, folder, again, secrets):
-    Path("known").write_text(str(secrets.knows({token!r})))
-    return honest(run, folder, again, secrets)
+honest = standalone.write_reports
 
 
-running.write_reports = write_reports
+def write_reports(run, place, rerun, redactor):
+    Path("known").write_text(str(redactor.knows({token!r})))
+    return honest(run, place, rerun, redactor)
+
+
+standalone.write_reports = write_reports
 """
 
 TARGET = """

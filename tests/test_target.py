@@ -29,9 +29,9 @@ def target(**changes: Any) -> Target:
         ("http://", "names no host"),
         ("http://:8080/v1", "names no host"),
         ("http://localhost:0", "names no host"),
-        ("http://localhost:99999", "is no URL"),
-        ("http://localhost:port", "is no URL"),
-        ("http://[::1", "is no URL"),
+        ("http://localhost:99999", "is not a URL"),
+        ("http://localhost:port", "is not a URL"),
+        ("http://[::1", "is not a URL"),
         ("http://localhost/v1?page=2", "no query, no fragment"),
         ("http://localhost/v1#top", "no query, no fragment"),
     ],
@@ -46,7 +46,7 @@ def test_a_url_that_cannot_be_a_target_is_refused_with_its_flag(url: str, fault:
 
 @pytest.mark.parametrize("url", ["https://anna:pa55word@localhost", "https://pa55word@localhost"])
 def test_credentials_in_a_url_are_refused_without_being_shown(url: str) -> None:
-    with pytest.raises(UsageProblem, match="must hold no credentials: pass them as --token") as no:
+    with pytest.raises(UsageProblem, match="must not hold credentials: pass them as --token") as no:
         checked_url(url, "--base-url")
 
     assert "pa55word" not in str(no.value)
@@ -95,7 +95,7 @@ def test_one_caller_cannot_be_the_other_one_too() -> None:
 
 
 def test_an_endpoint_without_its_bucket_is_refused() -> None:
-    with pytest.raises(UsageProblem, match="--s3-endpoint needs --s3-bucket"):
+    with pytest.raises(UsageProblem, match="--s3-endpoint also needs --s3-bucket"):
         target(s3_endpoint="http://localhost:9000")
 
 
@@ -150,7 +150,7 @@ def test_a_network_is_read_from_any_address_inside_it(
 
 @pytest.mark.parametrize("text", ["", "=", "host", "host=", "=127.0.0.1"])
 def test_a_mapping_without_host_and_address_is_refused(text: str) -> None:
-    with pytest.raises(UsageProblem, match="must read HOST=ADDR"):
+    with pytest.raises(UsageProblem, match="must have the form HOST=ADDR"):
         parsed_resolve(text)
 
 

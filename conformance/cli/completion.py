@@ -1,4 +1,4 @@
-"""`conformance completion`: the script that lets a shell complete commands, flags and ids."""
+"""`conformance completion`: a script with which a shell completes commands, flags and ids."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script of a SHELL: commands, flags, profiles, requirements."""
     script = get_completion_class(shell)
     if script is None:
-        raise KitFault(f"click knows no completion for {shell}")
+        raise KitFault(f"click cannot complete for {shell}")
     root = ctx.find_root()
     name = root.info_name or "conformance"
     source = script(root.command, {}, name, f"_{name.upper()}_COMPLETE").source()

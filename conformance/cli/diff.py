@@ -1,4 +1,4 @@
-"""`conformance diff OLD NEW`: what became of each requirement between two runs."""
+"""`conformance diff OLD NEW`: what changed for each requirement between two runs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from conformance.problem import ExitCode
     codes=(
         (ExitCode.OK, "no regression"),
         (ExitCode.FAILED, "a requirement fails that did not fail in OLD"),
-        (ExitCode.USAGE, "a report that cannot be read, or reports of two profiles"),
+        (ExitCode.USAGE, "a report cannot be read, or the reports are of two profiles"),
     ),
     examples=("conformance diff main-report/ conformance-report/",),
 )
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def diff(old: Path, new: Path) -> int:
-    """Compare two reports: regressions, fixes, what is newly unverified.
+    """Compare two reports: regressions, fixes, newly unverified requirements.
 
-    OLD and NEW are report folders, or report.json files. A new warning is shown and is
-    no regression; under --strict it is a failure, and then it is one.
+    OLD and NEW are report folders or report.json files. A new warning is shown, but it is
+    not a regression; under --strict it is a failure, and so a regression.
     """
     from conformance.reports.comparison import Comparison
     from conformance.reports.report import Report

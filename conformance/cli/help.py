@@ -1,4 +1,4 @@
-"""How every command speaks: help that fits its terminal, sections, examples, suggestions."""
+"""The help of every command: fits the terminal, has sections, examples, suggestions."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from conformance.problem import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Columns under which help sets the words below a flag instead of beside it.
+#: Below this width the help of a flag is written under it, not beside it.
 _NARROW = 60
 _WIDEST = 100
 _NARROWEST = 24
 
 
 class _Formatter(click.HelpFormatter):
-    """Knows narrow terminals, and lists whose columns stand one below the other."""
+    """Writes lists in one column on a narrow terminal."""
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
-        """Write names and what they mean, side by side where there is room."""
+        """Write names and their meanings side by side, if there is room."""
         super().write_dl(list(rows), 4 if self.width < _NARROW else col_max, col_spacing)
 
 
@@ -38,9 +38,9 @@ class _Context(click.Context):
 
 
 class Command(click.Command):
-    """A command whose help has its options in sections, then examples, then exit codes.
+    """A command whose help shows options in sections, then examples, then exit codes.
 
-    `examples` are command lines; `codes` say what an exit code means.
+    `examples` are command lines; `codes` are exit codes, each with its meaning.
     """
 
     context_class = _Context
@@ -52,19 +52,18 @@ class Command(click.Command):
         codes: Iterable[tuple[int, str]] = (),
         **kwargs: Any,
     ) -> None:
-        """Take click's own arguments too."""
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
         self.codes = tuple(codes)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options section by section, all in one column."""
+        """Write the options by section, aligned in one column."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and not isinstance(param, click.Argument):
                 sections.setdefault(getattr(param, "section", "Options"), []).append(record)
-        if len(sections) > 1:  # --help alone is no section beside others
+        if len(sections) > 1:  # --help alone does not need its own section
             rest = sections.pop("Options", [])
             sections[list(sections)[-1]] += rest
         width = max((len(flag) for rows in sections.values() for flag, _ in rows), default=0)
@@ -87,7 +86,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """The command itself: unknown commands come with a suggestion."""
+    """The command `conformance`: it suggests a command for an unknown one."""
 
     command_class = Command
     context_class = _Context
@@ -96,7 +95,7 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one may have been meant."""
+        """Find the command, or fail with a suggestion."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             ctx.fail(f"no command {name!r}{did_you_mean(name, self.commands)}")
@@ -109,7 +108,7 @@ class Group(click.Group):
 
 
 def write_examples(formatter: click.HelpFormatter, examples: Iterable[str]) -> None:
-    """Write command lines as they are to be typed: never wrapped."""
+    """Write command lines without wrapping, so that they can be copied."""
     lines = list(examples)
     if lines:
         formatter.write_paragraph()

@@ -1,30 +1,27 @@
-"""`conformance init`: a settings file, and jobs for CI."""
+"""`conformance init`: writes a settings file and jobs for CI."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance import __version__
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE
+from conformance.model.profile import Profile, specs_folder
 from conformance.problem import ExitCode, UsageProblem
-
-if TYPE_CHECKING:
-    from conformance.model.profile import Profile
 
 _SETTINGS = "conformance.toml"
 _SCHEMA = "conformance.schema.json"
-#: What an editor reads of the first lines, and what a reader does where there is no schema.
+#: The first line of the file: for an editor with the schema, for a reader without it.
 _SCHEMA_HERE = f"#:schema ./{_SCHEMA}"
 _SCHEMA_WANTED = f"# For editors, `conformance init --schema` adds the JSON Schema ({_SCHEMA})."
-#: For how long the waiver of the example is in force.
+#: How long the waiver of the example is in force.
 _WAIVED = timedelta(days=30)
-#: The template of each CI system, where its job goes, and what is to do with it.
+#: For each CI system: its template, the file of the job, and what the user must do.
 _JOBS = {
     "github": (
         "github.yml",
@@ -44,14 +41,12 @@ _JOBS = {
     short_help="Write a settings file and CI jobs.",
     examples=("conformance init", "conformance init --profile feedhive --ci github --schema"),
 )
-@click.option("--profile", metavar="NAME", type=PROFILE, help="The profile that the files name.")
+@click.option("--profile", metavar="NAME", type=PROFILE, help="The profile that the files use.")
 @click.option("--ci", "systems", multiple=True, type=click.Choice(list(_JOBS)), help="Add a job.")
 @click.option("--schema", is_flag=True, help="Add the JSON Schema, for editors.")
-@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: bool) -> int:
     """Write a commented conformance.toml into this folder and, with --ci, a CI job."""
-    from conformance.model.profile import Profile, specs_folder
-
     if profile is None and systems:
         raise UsageProblem("--ci needs --profile: a job runs the suite of one profile")
     words = _words(Profile.load(profile) if profile else None, schema=schema)
@@ -63,12 +58,12 @@ def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: 
         _refuse_to_overwrite(list(texts))
     for path, text in texts.items():
         _write(path, text)
-    _say_what_is_next(words["profile"], dict.fromkeys(systems))
+    _print_next_steps(words["profile"], dict.fromkeys(systems))
     return ExitCode.OK
 
 
 def _words(profile: Profile | None, *, schema: bool) -> dict[str, str]:
-    """Return what stands for the marks of a template."""
+    """Return the replacements for the marks of a template."""
     return {
         "profile": profile.name if profile else "PROFILE",
         "version": __version__,
@@ -88,9 +83,9 @@ def _filled(template: str, words: dict[str, str]) -> str:
 def _refuse_to_overwrite(paths: list[Path]) -> None:
     there = [str(path) for path in paths if path.exists()]
     if there:
-        verb = "is" if len(there) == 1 else "are"
+        verb = "exists" if len(there) == 1 else "exist"
         raise UsageProblem(
-            f"{' and '.join(there)} {verb} there already: nothing was written;"
+            f"{' and '.join(there)} already {verb}, so nothing was written;"
             " pass --force to overwrite"
         )
 
@@ -101,12 +96,12 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageProblem(
-            f"{path} cannot be written ({error.strerror}): mend its rights, or change the folder"
+            f"{path} cannot be written ({error.strerror}): fix its permissions or change the folder"
         ) from None
     click.echo(f"wrote {path}")
 
 
-def _say_what_is_next(profile: str, systems: dict[str, None]) -> None:
+def _print_next_steps(profile: str, systems: dict[str, None]) -> None:
     click.echo("\nNext:")
     click.echo(f"  set base_url in {_SETTINGS}, export CONFORMANCE_TOKEN or set token_env there")
     for system in systems:

@@ -1,4 +1,4 @@
-"""`conformance list`: what the kit knows of a profile."""
+"""`conformance list`: the requirements, cases, statements, faults and variants."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import click
 
 from conformance.cli.help import Command
 from conformance.cli.options import OPERATION, PROFILE
+from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conformance.cli.listing import Row
 
-#: Held to the lists that there are by a test: naming them here keeps `--help` quick.
+#: A test compares them with the real lists: naming them here keeps `--help` fast.
 LISTS = ("requirements", "cases", "statements", "faults", "variants")
 LEVELS = ("MUST", "SHOULD")
 
@@ -31,22 +32,19 @@ LEVELS = ("MUST", "SHOULD")
 @click.argument("what", type=click.Choice(LISTS), metavar="WHAT")
 @click.argument("profile", type=PROFILE)
 @click.option("--level", metavar="LEVEL", type=click.Choice(LEVELS, case_sensitive=False),
-              help="Only what concerns a MUST, or a SHOULD.")  # fmt: skip
-@click.option(
-    "--operation", metavar="NAME", type=OPERATION, help="Only what concerns this operation."
-)
+              help="Only rows about a MUST, or a SHOULD.")  # fmt: skip
+@click.option("--operation", metavar="NAME", type=OPERATION, help="Only rows about this operation.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 def list_(
     what: str, profile: str, *, level: str | None, operation: str | None, as_json: bool
 ) -> int:
     """List WHAT of PROFILE: requirements, cases, statements, faults or variants."""
     from conformance.cli.listing import Selection, listed
-    from conformance.model.profile import Profile
     from conformance.reports.terminal.console import Console, print_rows
 
     rows = listed(what, Profile.load(profile), Selection(level, operation))
     if not rows:
-        raise UsageProblem(f"no {what} of {profile} fit --level and --operation")
+        raise UsageProblem(f"no {what} of {profile} match --level and --operation")
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -55,11 +53,11 @@ def list_(
 
 
 def shown(row: Row) -> list[str]:
-    """Return the cells that people see of a row; the operation is left to the machines."""
+    """Return the cells that are printed of a row; only JSON shows the operation."""
     cells = []
     for name, value in row.items():
         if name == "requirements":
-            cells.append(", ".join(value) or f"promises nothing: {row.get('reason', '')}")
+            cells.append(", ".join(value) or f"no requirement: {row.get('reason', '')}")
         elif name not in {"operation", "reason"}:
             cells.append(str(value))
     return cells if "reason" in row or "requirements" not in row else cells[:-1]

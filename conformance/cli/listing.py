@@ -1,4 +1,4 @@
-"""The rows of `conformance list`: what a profile promises, proves, derives and breaks."""
+"""The rows of `conformance list`: requirements, cases, statements, faults and variants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.problem import UsageProblem, did_you_mean
+from conformance.problem import UsageProblem, did_you_mean, reference_missing
 from conformance.runner.collection import cases
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows are wanted: those of requirements of a level and an operation; None means any."""
+    """The level and the operation of the wanted requirements; None means any."""
 
     level: str | None = None
     operation: str | None = None
@@ -30,7 +30,7 @@ class Selection:
         return bool(self.level or self.operation)
 
     def checked(self, profile: Profile) -> Selection:
-        """Return the selection, or raise `UsageProblem` for an operation that is none."""
+        """Return the selection, or raise `UsageProblem` for an unknown operation."""
         known = profile.operations
         if self.operation and self.operation not in known:
             raise UsageProblem(
@@ -40,7 +40,7 @@ class Selection:
         return self
 
     def takes(self, profile: Profile, requirements: list[str]) -> bool:
-        """Say whether one of the requirements is wanted."""
+        """Return whether one of the requirements is wanted."""
         if not self.narrow:
             return True
         rows = (profile.catalogue[name] for name in requirements if name in profile.catalogue)
@@ -53,12 +53,12 @@ class Selection:
 def listed(what: str, profile: Profile, selection: Selection) -> list[Row]:
     """Return the rows of a list; each names its requirement, or requirements, if it has any.
 
-    Raises `UsageProblem` for an unknown operation, and for faults and variants where the
+    Raises `UsageProblem` for an unknown operation, and for faults and variants if the
     reference servers are not installed.
     """
     selection.checked(profile)
     if selection.narrow and what == "variants":
-        raise UsageProblem("variants break no requirement: leave out --level and --operation")
+        raise UsageProblem("variants do not break a requirement: omit --level and --operation")
     return [row for row in LISTS[what](profile) if selection.takes(profile, _requirements_of(row))]
 
 
@@ -108,9 +108,7 @@ def _deviations(name: str) -> Any:
     try:
         return getattr(importlib.import_module("conformance.servers.reference"), name)
     except ImportError as error:
-        raise UsageProblem(
-            f'{error.name} is missing: pip install "media-conformance[reference]"'
-        ) from None
+        raise reference_missing(str(error.name)) from None
 
 
 LISTS: dict[str, Callable[[Profile], Iterator[Row]]] = {

@@ -20,6 +20,7 @@ from conformance.cli.report import report
 from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
+from conformance.cli.version import version_lines
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode, Problem
 
@@ -27,9 +28,9 @@ from conformance.problem import ExitCode, Problem
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True,
               callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
-              help="Show the versions of kit and catalogues.")  # fmt: skip
+              help="Show the versions of the kit and its catalogues.")  # fmt: skip
 def cli() -> None:
-    """Find out which promises of its media-upload contract a server keeps."""
+    """Find out which requirements of its media-upload contract a server meets."""
 
 
 cli.examples = (
@@ -50,8 +51,6 @@ cli.add_command(completion)
 
 
 def _print_version(ctx: click.Context) -> None:
-    from conformance.cli.version import version_lines
-
     for line in version_lines():
         click.echo(line)
     ctx.exit()
@@ -60,18 +59,18 @@ def _print_version(ctx: click.Context) -> None:
 def main() -> int:
     """Run the command line; every problem is one line and its documented exit code.
 
-    A reader of the output that goes away (`| head -1`) changes no exit code.
+    If the reader of the output stops early (`| head -1`), the exit code stays the same.
     """
-    _never_choke(sys.stdout, sys.stderr)
+    _replace_unencodable(sys.stdout, sys.stderr)
     try:
         arguments = sys.argv[1:] or ["--help"]
         code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except BrokenPipeError:
-        code = 0
+        code = ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
-        code, words = _told(error)
+        code, words = _reported(error)
         click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
     try:
         sys.stdout.flush()
@@ -80,28 +79,29 @@ def main() -> int:
     return code
 
 
-def _told(error: BaseException) -> tuple[int, str]:
-    """Return the exit code of what went wrong, and the line that tells it.
+def _reported(error: BaseException) -> tuple[int, str]:
+    """Return the exit code and the message of an error.
 
-    Python's own 1 would say that the server is nonconformant, so nothing may reach it.
+    Python's own exit code 1 would mean that the server is nonconformant, so no error may
+    leave the command line uncaught.
     """
     match error:
         case click.ClickException():
-            told = ExitCode.USAGE, error.format_message()
+            found = ExitCode.USAGE, error.format_message()
         case Problem():
-            told = error.exit_code, str(error)
+            found = error.exit_code, str(error)
         case KeyboardInterrupt() | click.Abort():
-            told = ExitCode.INTERRUPTED, "interrupted"
+            found = ExitCode.INTERRUPTED, "interrupted"
         case OSError(filename=str() as name, strerror=reason):
-            told = ExitCode.USAGE, f"{name}: {reason}"
+            found = ExitCode.USAGE, f"{name}: {reason}"
         case _:
             traceback.print_exception(error)
-            told = ExitCode.KIT_FAULT, "a fault of the kit, not of the server: please report it"
-    return told
+            found = ExitCode.KIT_FAULT, "a fault of the kit, not of the server: please report it"
+    return found
 
 
-def _never_choke(*streams: object) -> None:
-    """Show what a terminal's encoding cannot as a question mark, rather than fail."""
+def _replace_unencodable(*streams: object) -> None:
+    """Show a character that the terminal cannot encode as a question mark."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

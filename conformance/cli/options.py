@@ -1,4 +1,4 @@
-"""The settings as options of a command, and the values that shells complete."""
+"""The settings as options of a command, and the values that a shell completes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.model.profile import Profile, profile_names, requirement_ids
 from conformance.problem import Problem
+from conformance.runner.request import RunRequest
+from conformance.settings.file import configured_waivers, settled
+from conformance.settings.layers import misspelled
 from conformance.settings.table import BY_NAME, SETTINGS, Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from click.shell_completion import CompletionItem
 
@@ -21,16 +25,15 @@ else:
 
 
 class SectionOption(click.Option):
-    """An option that knows the section of `--help` it stands in."""
+    """An option that knows its section of `--help`."""
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
-        """Take click's own arguments too."""
         super().__init__(*args, **kwargs)
         self.section = section
 
 
 def setting_options(*names: str) -> Decorator:
-    """Give a command the options of the named settings, or of all of them."""
+    """Add the options of the named settings to a command, or those of all settings."""
     chosen = [BY_NAME[name] for name in names] or list(SETTINGS)
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,76 +58,84 @@ def _option(setting: Setting) -> Decorator:
 
 
 def _usual(setting: Setting) -> str:
-    """Write the default in brackets, where knowing it helps."""
+    """Write the default in brackets, if it is a number or a text."""
     if setting.choices or setting.kind is bool or setting.default is None:
         return ""
     return f"[{setting.shown(setting.default)}]"
 
 
+def request_from(profile: str, flags: Mapping[str, Any]) -> RunRequest:
+    """Return the request that the flags and the other layers of settings describe.
+
+    It warns of variables that look like misspelled settings.
+    """
+    for note in misspelled():
+        click.echo(f"conformance: {note}", err=True)
+    settings = settled(flags)
+    waivers = configured_waivers(settings["config"].value, settings["target"].value)
+    return RunRequest.of(profile, settings, waivers)
+
+
 class Word(_Type):
-    """A word of a list that is only looked up when a shell asks for it."""
+    """A word of a list, which is looked up only when a shell completes it.
+
+    `known` returns the words for the words that were typed before.
+    """
 
     name = "word"
 
     def __init__(self, known: Callable[[click.Context], list[str]]) -> None:
-        """`known` returns the words, given what was typed before."""
         self._known = known
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the words that begin like the incomplete one, whatever its case."""
+        """Return the words that begin with the incomplete one, in any case."""
         from click.shell_completion import CompletionItem
 
         del param
         try:
             words = self._known(ctx)
         except Problem:
-            return []  # what is typed so far makes no sense; running it will say so
+            return []  # the words so far are wrong: the command itself reports it
         begun = incomplete.lower()
         return [CompletionItem(word) for word in words if word.lower().startswith(begun)]
 
 
 def _profiles(_: click.Context) -> list[str]:
-    from conformance.model.profile import profile_names
-
     return profile_names()
 
 
-def _meant(ctx: click.Context) -> list[str]:
-    """Return the profile that was typed, else all of them.
+def _typed_profiles(ctx: click.Context) -> list[str]:
+    """Return the profile that was typed, or all profiles.
 
-    While the value of a flag is still missing, click has not parsed the profile either.
+    click parses the profile only when no flag waits for its value.
     """
     return [ctx.params["profile"]] if ctx.params.get("profile") else _profiles(ctx)
 
 
 def _requirements(_: click.Context) -> list[str]:
-    from conformance.model.profile import requirement_ids
-
     return requirement_ids()
 
 
-def bend_names(profile: str) -> list[str]:
-    """Return the names of a profile's faults and variants; without the extra: none."""
+def deviation_names(profile: str) -> list[str]:
+    """Return the names of a profile's faults and variants; empty without the extra."""
     try:
         from conformance.servers.reference import FAULTS, VARIANTS
     except ImportError:
         return []
-    return [bend.name for bends in (FAULTS, VARIANTS) for bend in bends.get(profile, ())]
+    return [each.name for found in (FAULTS, VARIANTS) for each in found.get(profile, ())]
 
 
-def _bends(ctx: click.Context) -> list[str]:
-    return [name for profile in _meant(ctx) for name in bend_names(profile)]
+def _deviations(ctx: click.Context) -> list[str]:
+    return [name for profile in _typed_profiles(ctx) for name in deviation_names(profile)]
 
 
 def _operations(ctx: click.Context) -> list[str]:
-    from conformance.model.profile import Profile
-
-    return [name for profile in _meant(ctx) for name in Profile.load(profile).operations]
+    return [name for profile in _typed_profiles(ctx) for name in Profile.load(profile).operations]
 
 
 PROFILE = Word(_profiles)
 REQUIREMENT = Word(_requirements)
-BEND = Word(_bends)
+DEVIATION = Word(_deviations)
 OPERATION = Word(_operations)

@@ -1,4 +1,4 @@
-"""`conformance replay DIR [REQUIREMENT]...`: the failed cases of a report, run again."""
+"""`conformance replay DIR [REQUIREMENT]...`: runs the failed cases of a report again."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from conformance.cli.options import REQUIREMENT, setting_options
 from conformance.problem import ExitCode
 from conformance.settings.table import SETTINGS
 
-#: Where the server and its parts are now, and the credentials: the report is not asked.
+#: The addresses and credentials, which win over those of the report.
 _OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.secret]
 
 
 @click.command(
     cls=Command,
-    short_help="Run what failed again, and say what is fixed.",
+    short_help="Run the failed cases of a report again.",
     codes=(
-        (ExitCode.OK, "all of them are fixed"),
-        (ExitCode.FAILED, "one still fails or could not be verified, or another broke"),
-        (ExitCode.USAGE, "usage, or a report that cannot be replayed"),
+        (ExitCode.OK, "all requirements are fixed"),
+        (ExitCode.FAILED, "one still fails or is not verified, or another one fails now"),
+        (ExitCode.USAGE, "wrong usage, or the report cannot be replayed"),
         (ExitCode.UNTESTABLE, "the target could not be tested"),
         (ExitCode.KIT_FAULT, "a fault in the kit itself"),
     ),
@@ -35,10 +35,10 @@ _OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.sec
 @click.argument("requirements", metavar="[REQUIREMENT]...", nargs=-1, type=REQUIREMENT)
 @setting_options("start", *_OPTIONS, "config", "target")
 def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
-    """Run the failed and warned cases of a report again, and say what is fixed.
+    """Run the failed and warned cases of a report again, and show what is fixed.
 
-    DIR is a report folder, or its report.json. Target, seed and effort are those of the
-    report; credentials come from the environment or the settings file, as in `run`.
+    DIR is a report folder or its report.json. Target, seed and effort come from the report,
+    credentials from the environment or the settings file, as in `run`.
     """
     from conformance.problem import TargetProblem
     from conformance.reports.report import Report
@@ -51,18 +51,18 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
     chosen = again.chosen(earlier, requirements)
     console = Console()
     if not chosen:
-        console.print("nothing to replay: every requirement of the report held")
+        console.print("nothing to replay: no requirement of the report failed or warned")
         return ExitCode.OK
     run, target = examine(again.request_for(earlier, chosen, options), Quiet())
     if run.untestable:
         raise TargetProblem(run.untestable)
     if run.incomplete:
         raise KeyboardInterrupt
-    lines = again.compared(earlier, chosen, run)
+    results = again.compared(earlier, chosen, run)
     console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
-    again.print_lines(lines, console)
+    again.print_results(results, console)
     return (
         ExitCode.FAILED
-        if any(line.finding is not again.Finding.FIXED for line in lines)
+        if any(result.outcome is not again.ReplayOutcome.FIXED for result in results)
         else ExitCode.OK
     )

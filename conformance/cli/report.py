@@ -1,4 +1,4 @@
-"""`conformance report`: a report rendered again, from its `report.json` alone."""
+"""`conformance report`: renders a report again, only from its `report.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.problem import ExitCode, UsageProblem
 if TYPE_CHECKING:
     from conformance.reports.formats import Format
 
-#: Held to the registry by a test: naming them here keeps `--help` from loading every format.
+#: A test compares them with the formats: naming them here keeps `--help` fast.
 FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotations")
 
 
@@ -22,7 +22,7 @@ FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotation
     short_help="Render a report again, in any format.",
     codes=(
         (ExitCode.OK, "rendered"),
-        (ExitCode.USAGE, "a report that cannot be read, or a place that cannot be written"),
+        (ExitCode.USAGE, "the report cannot be read, or a file cannot be written"),
     ),
     examples=(
         "conformance report conformance-report",
@@ -36,12 +36,12 @@ FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotation
     metavar="NAME",
     multiple=True,
     type=click.Choice(FORMAT_NAMES),
-    help=f"Only this one (may be repeated): {', '.join(FORMAT_NAMES)}.",
+    help=f"Only this format (may be repeated): {', '.join(FORMAT_NAMES)}.",
 )
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path),
-              help="Write the one format there instead; - is the standard output.")  # fmt: skip
+              help="Write the one format to FILE; - is standard output.")  # fmt: skip
 def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
-    """Render the report in DIR again, from its report.json alone."""
+    """Render the report in DIR again, only from its report.json."""
     from conformance.reports.folder import write
     from conformance.reports.formats import FORMATS
     from conformance.reports.report import Report

@@ -7,17 +7,16 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, setting_options
+from conformance.cli.options import PROFILE, request_from, setting_options
 from conformance.problem import ExitCode
-from conformance.settings.layers import misspelled
 
 EXIT_CODES = (
-    (ExitCode.OK, "conformant, partial, or every failure waived or known to --baseline"),
-    (ExitCode.FAILED, "nonconformant, or a waiver that needs care under --strict-waivers"),
-    (ExitCode.USAGE, "usage or configuration, or nothing selected"),
+    (ExitCode.OK, "conformant, partial, or every failure is waived or in --baseline"),
+    (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
+    (ExitCode.USAGE, "wrong usage or configuration, or nothing selected"),
     (ExitCode.UNTESTABLE, "the target could not be tested"),
     (ExitCode.KIT_FAULT, "a fault in the kit itself"),
-    (ExitCode.UNVERIFIED, "partial, under --require-verified"),
+    (ExitCode.UNVERIFIED, "partial, with --require-verified"),
     (ExitCode.INTERRUPTED, "interrupted, after clean-up"),
 )
 
@@ -39,12 +38,6 @@ def run(profile: str, **flags: Any) -> int:
     Each flag is also a variable CONFORMANCE_<FLAG> and a key of conformance.toml.
     """
     from conformance.reports.terminal.console import Console
-    from conformance.runner.request import RunRequest
     from conformance.runner.run import run_request
-    from conformance.settings.file import configured_waivers, settled
 
-    for note in misspelled():
-        click.echo(f"conformance: {note}", err=True)
-    given = settled(flags)
-    waivers = configured_waivers(given["config"].value, given["target"].value)
-    return run_request(RunRequest.of(profile, given, waivers), Console())
+    return run_request(request_from(profile, flags), Console())

@@ -1,4 +1,4 @@
-"""`conformance selftest`: what the kit catches, shown on servers with known faults."""
+"""`conformance selftest`: proves that the kit finds the known faults of its servers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import BEND, PROFILE
+from conformance.cli.options import DEVIATION, PROFILE
 from conformance.cli.serve import reference_servers
+from conformance.model.profile import Profile
 from conformance.problem import ExitCode
 from conformance.settings.table import EFFORTS
 
@@ -17,11 +18,11 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 
 @click.command(
     cls=Command,
-    short_help="Show what the kit catches, on servers with known faults.",
+    short_help="Show which known faults the kit finds.",
     codes=(
-        (ExitCode.OK, "every fault is caught and every variant passes"),
-        (ExitCode.FAILED, "a fault survives or a variant fails"),
-        (ExitCode.USAGE, "usage, or nothing selected"),
+        (ExitCode.OK, "every fault is found and every variant passes"),
+        (ExitCode.FAILED, "a fault is not found, or a variant fails"),
+        (ExitCode.USAGE, "wrong usage, or nothing selected"),
     ),
     examples=(
         "conformance selftest hayon --sample 5",
@@ -30,22 +31,30 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 )
 @click.argument("profile", type=PROFILE)
 @click.option(
-    "--only", metavar="GLOB", type=BEND, multiple=True, help="Faults and variants named so."
+    "--only",
+    metavar="GLOB",
+    type=DEVIATION,
+    multiple=True,
+    help="Only faults and variants with this name.",
 )
 @click.option(
-    "--sample", metavar="N", type=click.IntRange(1), help="So many of each, evenly spread."
+    "--sample", metavar="N", type=click.IntRange(1), help="Only N of each, evenly spread."
 )
 @click.option("--by", type=click.Choice(_PARTS), default="all", metavar="PART",
-              help=f"What judges: {', '.join(_PARTS)}.")  # fmt: skip
+              help=f"The part of the suite: {', '.join(_PARTS)}.")  # fmt: skip
 @click.option("--effort", type=click.Choice(EFFORTS), metavar="LEVEL",
               help=f"One of {', '.join(EFFORTS)} (default: what the part needs).")  # fmt: skip
 @click.option(
-    "--workers", metavar="N", type=click.IntRange(1), help="Trials at once (default: cores)."
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Trials in parallel (default: CPU cores).",
 )
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="The matrix as JSON.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the matrix as JSON."
+)
 def selftest(profile: str, **options: Any) -> int:
-    """Show what the kit catches: run it against every fault and variant of PROFILE."""
-    from conformance.model.profile import Profile
+    """Run the kit against every fault and variant of PROFILE, and show what it finds."""
     from conformance.reports.terminal.console import Console
 
     loaded = Profile.load(profile)

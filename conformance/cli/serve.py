@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import BEND, PROFILE, bend_names
-from conformance.problem import ExitCode, UsageProblem, did_you_mean
+from conformance.cli.options import DEVIATION, PROFILE, deviation_names
+from conformance.model.profile import Profile
+from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_missing
 
 
 @click.command(
@@ -16,55 +17,58 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean
     short_help="Serve a reference server and its short-lived twin.",
     codes=(
         (ExitCode.OK, "stopped by Ctrl-C or SIGTERM"),
-        (ExitCode.USAGE, "usage, or a port or store unusable"),
+        (ExitCode.USAGE, "wrong usage, or the port or store cannot be used"),
     ),
     examples=("conformance serve feedhive --json", "conformance serve hayon --fault NAME"),
 )
 @click.argument("profile", type=PROFILE)
 @click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65_535))
 @click.option(
-    "--upload-ttl", metavar="S", type=click.FloatRange(min=1), help="Seconds uploads live."
+    "--upload-ttl", metavar="S", type=click.FloatRange(min=1), help="Seconds that uploads live."
 )
 @click.option("--plain-ids", is_flag=True, help="Media ids without a slash (feedhive).")
 @click.option(
-    "--fault", "faults", metavar="NAME", type=BEND, multiple=True, help="Break one promise."
+    "--fault",
+    "faults",
+    metavar="NAME",
+    type=DEVIATION,
+    multiple=True,
+    help="Break one requirement.",
 )
-@click.option("--variant", "variants", metavar="NAME", type=BEND, multiple=True,
-              help="Take another choice.")  # fmt: skip
-@click.option("--s3-endpoint", metavar="URL", help="Another S3 endpoint than the built-in store.")
-@click.option("--s3-bucket", metavar="B", help="The bucket there; keys: AWS_* variables.")
+@click.option("--variant", "variants", metavar="NAME", type=DEVIATION, multiple=True,
+              help="Take another permitted choice.")  # fmt: skip
+@click.option(
+    "--s3-endpoint", metavar="URL", help="Your S3 endpoint instead of the built-in store."
+)
+@click.option("--s3-bucket", metavar="B", help="Its bucket; keys: AWS_* variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 def serve(
     profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
 ) -> int:
     """Serve the reference server of PROFILE and its short-lived twin."""
-    from conformance.model.profile import Profile
-
     Profile.load(profile)
     service = reference_servers()
-    bends = (*faults, *variants)
-    for name in bends:
-        _check_bend(profile, name)
+    deviations = (*faults, *variants)
+    for name in deviations:
+        _check_deviation(profile, name)
     try:
-        chosen = service.Setup(**setup, deviations=bends)
-        return int(service.serve(profile, chosen, as_json=as_json))
+        prepared = service.Setup(**setup, deviations=deviations)
+        return int(service.serve(profile, prepared, as_json=as_json))
     except service.ServiceError as error:
         raise UsageProblem(str(error)) from None
 
 
 def reference_servers() -> Any:
-    """Import the reference servers; without their extra: `UsageProblem`."""
+    """Import the reference servers; raise `UsageProblem` if their extra is not installed."""
     try:
         from conformance.servers import service
     except ImportError as error:
-        raise UsageProblem(
-            f'{error.name} is missing: pip install "media-conformance[reference]"'
-        ) from None
+        raise reference_missing(str(error.name)) from None
     return service
 
 
-def _check_bend(profile: str, name: str) -> None:
-    known = bend_names(profile)
+def _check_deviation(profile: str, name: str) -> None:
+    known = deviation_names(profile)
     if name not in known:
         raise UsageProblem(
             f"no fault or variant {name!r}: `conformance list faults {profile}` shows them"

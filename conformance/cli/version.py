@@ -1,4 +1,4 @@
-"""What `conformance --version` prints: the kit and the catalogues it judges by."""
+"""The lines of `conformance --version`: the kit and its catalogues."""
 
 from __future__ import annotations
 

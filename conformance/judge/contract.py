@@ -1,7 +1,7 @@
-"""An exchange held against its OpenAPI operation: status, content type, body schema.
+"""Compares an exchange with its OpenAPI operation: status, content type, body schema.
 
-Each response has two schemas: `schema` holds what the profile's own page states (MUST),
-`x-reference-schema` what only the vendor's further reference does (SHOULD).
+Each response has two schemas: `schema` for the statements of the profile's own page (MUST),
+`x-reference-schema` for those of the vendor's further reference only (SHOULD).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
 
 @dataclass(frozen=True)
 class Operation:
-    """One OpenAPI operation and where it stands in its document."""
+    """One OpenAPI operation: its method, path and responses."""
 
     id: str
     method: str
@@ -49,7 +49,6 @@ class Contract:
     """The operations of one OpenAPI document, ready to judge exchanges."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        """Index the operations by operationId."""
         self.document = document
         self._quick: dict[str, jsonschema_rs.Validator] = {}
         self.operations = {operation.id: operation for operation in _operations(document)}
@@ -63,9 +62,9 @@ class Contract:
     def mismatch(self, exchange: Exchange, level: Level) -> Violation | None:
         """Return how the answer departs from its operation at a level, or None.
 
-        The pages describe the bodies of successes only. Of a refusal, its JSON body is
-        held against the further reference; a framework's own plain answer and a server
-        error are left to the cases that provoke them.
+        The pages describe only the bodies of successes. The JSON body of a refusal is
+        compared with the further reference. The cases that provoke a framework's plain
+        answer or a server error judge those themselves.
         """
         operation = self.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None:
@@ -83,7 +82,7 @@ class Contract:
     def _undocumented(
         self, operation: Operation, exchange: Exchange, level: Level
     ) -> Violation | None:
-        # The pages name no status, so an unusual one is for the further reference to mind.
+        # The pages name no status, so only the further reference makes one unexpected.
         if level is Level.MUST:
             return None
         documented = ", ".join(operation.responses)
@@ -110,13 +109,13 @@ class Contract:
         return Violation(_wanted(error), _got(error), exchange, check=_check(error))
 
     def _quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
-        """Say quickly that all is well; why it is not, the slower validator tells."""
+        """Return quickly whether all is well; the slower validator then names the error."""
         name = json.dumps(schema, sort_keys=True)
         if name not in self._quick:
             self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
         try:
             return self._quick[name].is_valid(instance)
-        except ValueError:  # a lone surrogate in a name, which Python's JSON lets through
+        except ValueError:  # a lone surrogate in a name, which Python's JSON accepts
             return False
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
@@ -137,7 +136,7 @@ class Contract:
         for part in reference.removeprefix("#/").split("/"):
             found = found[part.replace("~1", "/").replace("~0", "~")]
         if not isinstance(found, dict):
-            raise KitFault(f"{reference} of the OpenAPI document is no object")
+            raise KitFault(f"{reference} of the OpenAPI document is not an object")
         return found
 
 
@@ -150,7 +149,7 @@ def contracts_of(profile: str) -> tuple[Contract, ...]:
 def mismatches(
     catalogue: Catalogue, contracts: Sequence[Contract], exchange: Exchange
 ) -> Iterator[Violation]:
-    """Yield how an answer departs from its operation, at most once, the binding level first."""
+    """Yield at most one departure of an answer from its operation, a MUST before a SHOULD."""
     rows = catalogue.schemas.get(exchange.operation or "", {})
     if rows and exchange.declines and catalogue.declines:
         try:
@@ -192,12 +191,12 @@ def _response(operation: Operation, status: int) -> dict[str, Any] | None:
 
 
 def _span(status: str) -> list[int]:
-    """Return the first and last status that a key of `responses` stands for (`404`, `4XX`)."""
+    """Return the first and last status of a key of `responses` (`404`, `4XX`)."""
     return [int(status.replace("X", "0")), int(status.replace("X", "9"))]
 
 
 def _check(error: ValidationError) -> Check | None:
-    """Return the question to ask again, for the keywords that a script can ask."""
+    """Return the check for a script, if the keyword can be checked by one."""
     if error.validator not in {"required", "type", "enum", "const"}:
         return None
     schema = {str(error.validator): error.validator_value}

@@ -1,11 +1,11 @@
-"""What a case has to say about the server.
+"""What a case finds out about the server.
 
     Finding (base)
     ├── Violation        the server broke the requirement
-    ├── Blocked          the case proves nothing: something that it builds on is missing
-    └── NotApplicable    this target cannot have what the requirement is about
+    ├── Blocked          the case proves nothing: something that it needs is missing
+    └── NotApplicable    the requirement cannot apply to this target
 
-The other tree, for mistakes of the kit or its user, is `conformance.problem`.
+The other tree, for errors of the kit or its user, is `conformance.problem`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 
 class Finding(Exception):
-    """What a case has to say about the server."""
+    """The result of a case about the server."""
 
 
 class Violation(Finding):
-    """The server broke a requirement: what was expected, what came, the exchange that shows it."""
+    """The server broke a requirement: the expected and the actual, and the exchange.
+
+    `requirement` defaults to that of the running case; `check` lets a script judge again.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,6 @@ class Violation(Finding):
         requirement: str | None = None,
         check: Check | None = None,
     ) -> None:
-        """`requirement` is that of the running case unless given; `check` asks it again."""
         super().__init__(f"expected {expected}, but {actual}")
         self.expected = expected
         self.actual = actual
@@ -51,8 +53,9 @@ class Violation(Finding):
 class Blocked(Finding):
     """The case could not be judged; names a broken requirement, a capability or a limit.
 
-    Exactly one of `violation` (of the requirement that blocks), `capability` and
-    `limit` (a bound of the run, with the flag that widens it) must be given.
+    Exactly one of `violation` (of the requirement that blocks), `capability` and `limit` (of
+    the run, with the flag that raises it) must be given, or `KitFault` is raised. `seen` is
+    what the case saw nevertheless, if a capability is missing.
     """
 
     def __init__(
@@ -63,10 +66,6 @@ class Blocked(Finding):
         limit: str | None = None,
         seen: str = "",
     ) -> None:
-        """Raise `KitFault` when nothing or an anonymous violation is named.
-
-        `seen` says what was seen nevertheless, where a capability is missing.
-        """
         if sum(cause is not None for cause in (violation, capability, limit)) != 1:
             raise KitFault("a blocked case must name exactly one cause")
         if violation is not None and violation.requirement is None:
@@ -79,7 +78,7 @@ class Blocked(Finding):
 
     @property
     def cause(self) -> Cause:
-        """The same as data, as reports group it."""
+        """The reason as data, by which reports group."""
         blocker = None if self.violation is None else self.violation.requirement
         return Cause(blocker, self.capability, self.limit, self.seen)
 
@@ -95,12 +94,12 @@ class Blocked(Finding):
 
 
 class NotApplicable(Finding):
-    """This target cannot have what the requirement speaks of."""
+    """The requirement cannot apply to this target."""
 
 
 @contextmanager
 def precondition(requirement: str) -> Iterator[None]:
-    """Turn a violation inside into `Blocked`, by the requirement that did not hold."""
+    """Turn a violation inside the block into `Blocked` by the requirement that did not hold."""
     try:
         yield
     except Violation as violation:

@@ -1,1 +1,1 @@
-"""What the kit talks about: requirements, exchanges, evidence, the run."""
+"""The nouns of the kit: requirements, exchanges, evidence, the run."""

@@ -1,4 +1,4 @@
-"""What one case came to, and the proof of each broken requirement."""
+"""The record of one case, and the evidence of each broken requirement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-#: A question to one answer that a script can ask again: `{"statuses": [[low, high], ...]}`,
+#: A check of one answer that a script can repeat: `{"statuses": [[low, high], ...]}`,
 #: or `{"member": [name, ...], "schema": {...}}` with const, enum, type, required or minLength.
 Check = dict[str, Any]
 
@@ -24,10 +24,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Cause:
-    """Why nothing can be said of a requirement: exactly one of the first three.
+    """Why a requirement is not verified: exactly one of the first three.
 
-    `blocked_by` is the id of a requirement that did not hold, `needs` a capability that was
-    not given, `limit` a bound of the run in words. `seen` is what was seen nevertheless.
+    `blocked_by` is the id of a requirement that did not hold, `needs` a missing capability,
+    `limit` a limit of the run in words. `seen` is what the case saw nevertheless.
     """
 
     blocked_by: str | None = None
@@ -40,11 +40,10 @@ class Cause:
 class Evidence:
     """One proof of a broken requirement, redacted and JSON-able.
 
-    `transcript` holds the exchanges that lead to the one that shows it, in their order.
-    `check` asks the last of them again; None where that takes a human, or the case.
-    `aside` says that it was seen while something was prepared for other cases, so that
-    the case alone may not show it; `crowded` that it was seen in an answer that also held
-    what other cases had made, with the same effect.
+    `transcript` holds the exchanges that lead to the failing one, in their order. `check`
+    repeats the judgement on the last answer; it is None if only the case or a human can judge.
+    `aside` says that it was seen while data for other cases was prepared, `crowded` that the
+    answer also held data of other cases: then the case alone may not show it again.
     """
 
     requirement: str
@@ -59,17 +58,16 @@ class Evidence:
     crowded: bool = False
 
     def key(self) -> tuple[str, str, str]:
-        """Tell repeated findings of one mismatch apart from new ones."""
+        """Return a key that is equal for repeated evidence of one mismatch."""
         return self.requirement, self.expected, self.actual
 
 
 @dataclass
 class CaseRecord:
-    """What one case came to; `evidence` may also speak of other requirements.
+    """The record of one case; its evidence may also concern other requirements.
 
     `part` is the part of the suite that the case belongs to: `cases`, `machine` or
-    `schemathesis`.
-    `lifecycle` holds the exchanges of a case that is marked as one whole walk.
+    `schemathesis`. `lifecycle` holds the exchanges of a case that is marked `lifecycle`.
     """
 
     case: str
@@ -91,7 +89,7 @@ class CaseRecord:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CaseRecord:
-        """Read the form that `as_dict` gives."""
+        """Read the result of `as_dict`."""
         evidence = [Evidence(**row) for row in data.pop("evidence")]
         cause = data["cause"] and Cause(**data["cause"])
         outcome = Outcome(data["outcome"])

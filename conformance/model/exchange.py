@@ -1,4 +1,4 @@
-"""One request and what came back, and how to show it without giving secrets away."""
+"""One request and its response, and how to show them without secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN_BODY_CHARACTERS = 4_000
 
 
 def http_date(text: str | None) -> datetime | None:
-    """Read a date of a header (RFC 9110 section 5.6.7): UTC unless it says more, or None."""
+    """Read a date of a header (RFC 9110 section 5.6.7), in UTC by default, or return None."""
     try:
         moment = parsedate_to_datetime(text or "")
     except (ValueError, OverflowError):
@@ -25,7 +25,7 @@ def http_date(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True)
 class Request:
-    """What was sent; `caller` names whose credentials went along, never the token itself."""
+    """A request; `caller` names the caller whose token was sent, never the token itself."""
 
     method: str
     url: str
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back; `truncated` when the body was longer than the bound."""
+    """A response; `truncated` says that the body was longer than the limit."""
 
     status: int
     headers: Headers
@@ -45,13 +45,13 @@ class Response:
     truncated: bool = False
 
     def header(self, name: str) -> str | None:
-        """Return the first value of a header, whatever its case."""
+        """Return the first value of a header; its name may be in any case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its response, or the reason why there is none (`error`).
+    """A request and its response, or the reason why no response came (`error`).
 
     `started` is when the request was sent, in seconds since the epoch by our own clock.
     """
@@ -71,17 +71,17 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the answer is a 2xx, and does not say no in its JSON."""
+        """Whether the answer is a 2xx whose JSON does not decline."""
         return self._is_2xx and not self.declines
 
     @property
     def declines(self) -> bool:
-        """Whether a 2xx says in its JSON that nothing was done: `success` false, and no data."""
+        """Whether a 2xx declines in its JSON: `success` is false, and there is no data."""
         return self._is_2xx and self.at("success") is False and not self.at("data")
 
     @property
     def refuses(self) -> bool:
-        """Whether the answer is a client error (4xx), or says no under a 2xx."""
+        """Whether the answer is a client error (4xx), or a 2xx that declines."""
         client_error = self.status is not None and 400 <= self.status < 500  # noqa: PLR2004 - the 4xx class
         return client_error or self.declines
 
@@ -97,7 +97,7 @@ class Exchange:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None when it is none (see `is_json`)."""
+        """The body as JSON, or None if it is not JSON (see `is_json`)."""
         if not self._parsed:
             self._parsed.append(_parse(self.response.body if self.response else b""))
         return self._parsed[0][1]
@@ -109,19 +109,19 @@ class Exchange:
         return bool(self._parsed[0][0])
 
     def at(self, *path: str) -> Any:
-        """Return the value at a path of object members, or None when it is not there."""
+        """Return the value at a path of object members, or None if it is absent."""
         value = self.json
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
         return value
 
     def describes(self, size: int) -> bool:
-        """Say whether an answer without a body is a success that tells of one of this size."""
+        """Return whether the answer to a HEAD is a success that announces a body of this size."""
         length = self.response.header("content-length") if self.response else None
         return self.succeeded and length == str(size)
 
     def summary(self) -> str:
-        """Say what came back; `Redactor.brief` makes it short once it is redacted."""
+        """Return status and body in one line; `Redactor.brief` redacts and then shortens it."""
         if self.response is None:
             return f"no answer: {self.error}"
         body = self.response.body.decode("utf-8", "replace").strip()
@@ -180,18 +180,18 @@ def _parse(body: bytes) -> tuple[bool, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    """NaN and Infinity are no JSON (RFC 8259 section 6), though Python reads them."""
+    """Refuse NaN and Infinity: Python reads them, but they are not JSON (RFC 8259 section 6)."""
     raise ValueError(name)
 
 
 def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:
-    """Return what a report shows of a body: redacted before it is cut, its true size stated."""
+    """Return what a report shows of a body: redacted, then cut, with its true size."""
     text = redactor.text(body[:REDACTED_CHARACTERS].decode("utf-8", "replace"))
     return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": len(body)}
 
 
 def _curl_body(body: bytes) -> list[str]:
-    """Return curl's words for a body: itself, or a file for what no command line can hold."""
+    """Return curl's arguments for a body: its text, or a file if a shell cannot hold it."""
     text = body.decode("utf-8", "replace")
     if not text.isprintable() or len(text) >= SHOWN_BODY_CHARACTERS or "\ufffd" in text:
         return ["--data-binary", "@FILE"]

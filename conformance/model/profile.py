@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def specs_folder() -> Path:
-    """Return the one folder of specs: inside the wheel, or beside the package in a clone."""
+    """Return the folder of specs: inside the wheel, or beside the package in a clone."""
     package = Path(conformance.__file__).parent
     inside = package / "specs"
     return inside if inside.is_dir() else package.parent / "specs"
@@ -30,7 +30,7 @@ def profile_names() -> list[str]:
 
 
 def profile_of(requirement_id: str) -> Profile:
-    """Return the profile whose catalogue holds the requirement; unknown: `UsageProblem`."""
+    """Return the profile of a requirement; raise `UsageProblem` for an unknown id."""
     for name in profile_names():
         if requirement_id in Profile.load(name).catalogue:
             return Profile.load(name)
@@ -56,7 +56,7 @@ class Profile:
     @classmethod
     @cache
     def load(cls, name: str) -> Profile:
-        """Read a profile's specs; an unknown name raises `UsageProblem`."""
+        """Read a profile's specs; raise `UsageProblem` for an unknown name."""
         if name not in profile_names():
             known = profile_names()
             raise UsageProblem(
@@ -86,7 +86,7 @@ class Profile:
         return sorted((specs_folder() / self.name).glob("*.yaml"))
 
     def module(self, noun: str) -> ModuleType:
-        """Import a module of the profile's package, `api` for one."""
+        """Import a module of the profile's package, for example `api`."""
         return importlib.import_module(f"{self.scenarios}.{noun}")
 
     def api(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Requirements: the promises of one document, each a row of `requirements.toml`."""
+"""Requirements: what one document demands, each a row of `requirements.toml`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-#: The flag that gives a capability; any other is claimed by the target's owner.
+#: The flag that adds a capability; the user claims any other with --capability.
 _CAPABILITY_FLAGS: Mapping[str, str] = {
     "other-token": "--other-token",
     "s3-access": "--s3-bucket (and --s3-endpoint, unless it is AWS)",
@@ -38,7 +38,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a requirement stands."""
+    """The place in a document that states a requirement."""
 
     document: str
     section: str
@@ -50,10 +50,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One promise, in our words.
+    """One requirement, in our words.
 
-    `needs` names the capabilities without which it cannot be verified;
-    `note` gives our reading where the document is ambiguous, and what we accept.
+    `needs` names the capabilities without which it cannot be verified. If the document is
+    ambiguous, `note` gives our interpretation and what we accept.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Statement:
-    """One numbered sentence or table row of a document, and what it comes to."""
+    """One numbered sentence or table row of a document, and the requirements that it states."""
 
     document: str
     section: str
@@ -81,7 +81,13 @@ class Statement:
 
 
 class Catalogue:
-    """All requirements of a profile, by id, in the order of the file."""
+    """All requirements of a profile, by id, in the order of the file.
+
+    `anchors` are the requirements that any successful upload needs. `schemas` names, for each
+    operation and level, the requirement that a departure from its schema breaks; `declines`
+    the one that a 2xx breaks whose body says that nothing was done. Raises `KitFault` for
+    duplicate ids, and for names that are not requirements.
+    """
 
     def __init__(
         self,
@@ -93,12 +99,6 @@ class Catalogue:
         *,
         declines: str | None = None,
     ) -> None:
-        """Refuse duplicate ids, and anchors or schema rows that are no requirement (`KitFault`).
-
-        `anchors` are the rows without which no media ever came to be; `schemas` names
-        for each operation the row that a departure from its schema breaks, by level;
-        `declines` the row that a 2xx breaks whose body says no.
-        """
         self.document = document
         self.version = version
         self._rows: dict[str, Requirement] = {}
@@ -119,7 +119,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, path: Path) -> Catalogue:
-        """Read `requirements.toml`; a row that does not fit raises `KitFault`."""
+        """Read `requirements.toml`; raise `KitFault` for a row that does not fit."""
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
             rows = [_requirement(row) for row in table["requirement"]]
@@ -143,7 +143,7 @@ class Catalogue:
         return len(self._rows)
 
     def __contains__(self, requirement_id: object) -> bool:
-        """Say whether the id is known."""
+        """Return whether the id is known."""
         return requirement_id in self._rows
 
     def __getitem__(self, requirement_id: str) -> Requirement:
@@ -158,12 +158,12 @@ class Catalogue:
 
 
 def capability_flag(name: str) -> str:
-    """Name the flag that gives a capability."""
+    """Return the flag that adds a capability."""
     return _CAPABILITY_FLAGS.get(name, f"--capability {name}")
 
 
 def load_statements(path: Path) -> list[Statement]:
-    """Read `statements.toml`: each sentence of the documents and what it comes to."""
+    """Read `statements.toml`: each sentence of the documents and its requirements."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return [
         Statement(**{**row, "requirements": tuple(row.get("requirements", ()))})

@@ -1,14 +1,4 @@
-"""Outcomes and the one verdict that every report, badge and exit code goes by.
-
-What a case raises about the server:
-
-    Finding (base)
-    ├── Violation        the server broke the requirement
-    ├── Blocked          the case proves nothing: something it builds on is not there
-    └── NotApplicable    this target cannot have what the requirement speaks of
-
-The other tree, for mistakes of the kit or its user, is `conformance.problem`.
-"""
+"""A run: the outcome of each requirement, and the verdict for reports and exit codes."""
 
 from __future__ import annotations
 
@@ -28,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def selected_by(selection: str) -> str:
-    """Return what selected the cases as it is written: a bare expression is that of `-k`."""
+    """Return how the cases were selected; a bare expression belongs to `-k`."""
     return selection if selection.startswith(("-", "the ")) else f"-k {selection!r}"
 
 
 class Verdict(StrEnum):
-    """What the whole run says of the target."""
+    """The verdict of the whole run on the target."""
 
     CONFORMANT = "conformant"
     PARTIAL = "partial"
@@ -43,7 +33,7 @@ class Verdict(StrEnum):
 
 @dataclass
 class RequirementResult:
-    """The outcome of one requirement with all that speaks for it."""
+    """The outcome of one requirement, with its cases and its evidence."""
 
     requirement: Requirement
     outcome: Outcome
@@ -56,11 +46,11 @@ class RequirementResult:
 
 @dataclass
 class Run:
-    """Everything one run found, from which all reports are written.
+    """Everything that one run found; all reports are written from it.
 
-    `selection` is the expression that left cases out, `incomplete` why the run ended
-    early, `untestable` why nothing could be tested at all, `settings` the name, shown
-    value and origin of each setting; `started` is in seconds since the epoch.
+    `selection` is the expression that selected cases, `incomplete` the reason why the run
+    ended early, `untestable` the reason why nothing could be tested. `settings` holds the
+    name, shown value and origin of each setting; `started` is in seconds since the epoch.
     """
 
     profile: str
@@ -80,12 +70,12 @@ class Run:
     waivers: list[WaiverUse] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Gather the cases under their requirements."""
+        """Group the cases by their requirements."""
         self.requirements = [self._result(row) for row in self.catalogue]
 
     def _result(self, row: Requirement) -> RequirementResult:
         cases = [case for case in self.cases if case.requirement == row.id]
-        # Its own cases first: of equal proofs the first is kept, and it names what to run again.
+        # Its own cases come first: the first of equal proofs is kept, and names the case to rerun.
         others = [case for case in self.cases if case.requirement != row.id]
         evidence = _distinct(
             proof
@@ -114,12 +104,12 @@ class Run:
 
     @property
     def faults(self) -> list[CaseRecord]:
-        """Cases in which the kit itself went wrong."""
+        """Cases in which the kit itself failed."""
         return [case for case in self.cases if case.fault]
 
     @property
     def lifecycle(self) -> list[dict[str, Any]]:
-        """The longest of the walks that cases are marked for: what the API does, step by step."""
+        """The exchanges of the longest case that is marked `lifecycle`."""
         return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property
@@ -134,12 +124,12 @@ class Run:
 
     @property
     def unverified(self) -> list[RequirementResult]:
-        """The requirements nothing can be said about."""
+        """The requirements that could not be verified."""
         return [result for result in self.requirements if result.outcome is Outcome.NOT_VERIFIED]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many requirements came to each outcome."""
+        """How many requirements have each outcome."""
         return {
             outcome.value: sum(result.outcome is outcome for result in self.requirements)
             for outcome in Outcome
@@ -147,7 +137,7 @@ class Run:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict: failures first, then whether the way to a media was ever walked."""
+        """The verdict: failures first, then whether any upload succeeded at all."""
         if self.failed:
             return Verdict.NONCONFORMANT
         if self.untestable or self._never_achieved:
@@ -157,7 +147,7 @@ class Run:
 
     @property
     def _never_achieved(self) -> bool:
-        """Whether an anchor did not hold; one that `-k` left out says nothing."""
+        """Whether an anchor did not pass; anchors that were not selected do not count."""
         anchors = [row for row in self.requirements if row.requirement.id in self.catalogue.anchors]
         if self.selection:
             anchors = [row for row in anchors if row.cases]
@@ -170,10 +160,10 @@ class Run:
         strict_waivers: bool = False,
         known: Collection[str] | None = None,
     ) -> ExitCode:
-        """Return the exit code that DESIGN promises for this run.
+        """Return the exit code of the run.
 
-        `known` names the requirements that a baseline saw broken: with one, only
-        failures beyond it fail the run.
+        `known` names the requirements that the baseline saw broken, if there is a baseline:
+        then only other failures fail the run.
         """
         if self.faults:
             return ExitCode.KIT_FAULT

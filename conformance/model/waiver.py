@@ -1,7 +1,7 @@
-"""Waivers: failures that their owner knows of, with a reason and, best, an end.
+"""Waivers: known failures, each with a reason and, ideally, a last day.
 
-A waiver marks an outcome and changes none. It spares the exit code while it is in force
-and the failure is the one that it speaks of.
+A waiver marks an outcome and never changes it. While it is in force and covers the failure,
+the failure does not change the exit code.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from conformance.model.evidence import Evidence
 
 
-class State(StrEnum):
-    """What a waiver came to in one run."""
+class WaiverState(StrEnum):
+    """The state of a waiver in one run."""
 
     APPLIED = "applied"
     EXPIRED = "expired"
     #: Every case of the requirement was run, and it does not fail.
     STALE = "stale"
-    #: The requirement fails, but not in the way that the waiver's `match` names.
+    #: The requirement fails, but not in the way that the waiver's `match` describes.
     UNMATCHED = "unmatched"
-    #: No profile has such a requirement.
+    #: No profile has this requirement.
     UNKNOWN = "unknown"
-    #: This run did not judge the requirement, or not whole: nothing can be said.
+    #: This run did not run every case of the requirement, so it cannot decide.
     UNJUDGED = "unjudged"
 
     @property
     def needs_care(self) -> bool:
-        """Whether the owner should change the waiver: what `--strict-waivers` fails for."""
-        return self not in {State.APPLIED, State.UNJUDGED}
+        """Whether the owner should change the waiver, so that `--strict-waivers` fails."""
+        return self not in {WaiverState.APPLIED, WaiverState.UNJUDGED}
 
 
 @dataclass(frozen=True)
 class Waiver:
     """One `[[waivers]]` table.
 
-    `expires` is the last day (UTC) on which it is in force; `match` a text that each
-    failure must hold, in its "expected …, but …" line, for the waiver to speak of it.
+    `expires` is the last day (UTC) on which it is in force. `match` limits it to failures
+    whose "expected …, but …" line contains this text.
     """
 
     requirement: str
@@ -52,11 +52,11 @@ class Waiver:
     match: str = ""
 
     def expired(self, today: date) -> bool:
-        """Say whether its last day is over."""
+        """Return whether its last day is over."""
         return self.expires is not None and today > self.expires
 
-    def speaks_of(self, proof: Evidence) -> bool:
-        """Say whether a failure is the one that is waived."""
+    def covers(self, proof: Evidence) -> bool:
+        """Return whether the waiver covers a failure."""
         return self.match in f"expected {proof.expected}, but {proof.actual}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,10 +66,10 @@ class Waiver:
 
 @dataclass(frozen=True)
 class WaiverUse:
-    """A waiver and what it came to."""
+    """A waiver and its state in one run."""
 
     waiver: Waiver
-    state: State
+    state: WaiverState
     note: str = ""
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""A run from its request to its reports: starts the target, runs the suite, publishes."""
+"""A run from its request to its reports: start the target, run the suite, write reports."""

@@ -1,4 +1,4 @@
-"""Which cases the suite has, and which requirement each proves, as pytest collects them."""
+"""The cases of the suite and the requirement that each proves, as pytest collects them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 
 class CollectingPlugin(SilentPlugin):
-    """Learns which case proves which requirement, and runs none."""
+    """Notes which case proves which requirement, without running a case."""
 
     def __init__(self) -> None:
-        """Begin without a case."""
         super().__init__()
         self.cases: list[tuple[str, str]] = []
 
@@ -29,7 +28,7 @@ class CollectingPlugin(SilentPlugin):
 
 
 def cases(profile: Profile) -> list[tuple[str, str]]:
-    """Return requirement and case of every scenario, as pytest collects them."""
+    """Return the requirement and the id of every case, as pytest collects them."""
     plugin = CollectingPlugin()
     values = {"seed": 0, "workers": 1}
     with isolated_environment({}):

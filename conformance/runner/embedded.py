@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +9,12 @@ import pytest
 
 import conformance.profiles
 from conformance.problem import KitFault
+from conformance.runner.environment import changed_environment
 from conformance.suite.sessions import VERDICT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from conformance.model.profile import Profile
 
@@ -23,31 +23,30 @@ _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
 
 
 class SilentPlugin:
-    """The pytest plugin of the conducting process: the kit prints its own report."""
+    """Keeps pytest silent and collects its errors: the kit prints its own report."""
 
     def __init__(self) -> None:
-        """Begin without an error."""
         self.errors: list[str] = []
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Take the place of pytest's own terminal output."""
+        """Remove pytest's own terminal output."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             config.pluginmanager.unregister(reporter)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what went wrong while collecting."""
+        """Keep the error of a failed collection."""
         if report.failed:
             self.errors.append(str(report.longrepr))
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what broke pytest itself."""
+        """Keep an error inside pytest itself."""
         self.errors.append(str(excrepr))
 
 
 def check(plugin: SilentPlugin, status: int | pytest.ExitCode, *, done: bool) -> None:
-    """Raise `KitFault` when pytest could not do its work."""
+    """Raise `KitFault` if pytest could not run."""
     broken = {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
     if plugin.errors or (status in broken and not done):
         raise KitFault("\n".join(plugin.errors) or f"pytest ended with status {status}")
@@ -76,15 +75,7 @@ def arguments(
     return arguments
 
 
-@contextmanager
-def isolated_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Hand the settings on to pytest and its workers, and keep the user's plugins out."""
-    before = dict(os.environ)
-    for name in _FOREIGN:
-        os.environ.pop(name, None)
-    os.environ.update(variables, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def isolated_environment(variables: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Pass the settings to pytest and its workers, without the user's plugins and options."""
+    isolated = {**variables, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return changed_environment(isolated, without=_FOREIGN)

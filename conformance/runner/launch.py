@@ -1,4 +1,4 @@
-"""Starts a server for the length of a run, and stops it on every way out."""
+"""Starts a server for a run, and always stops it at the end."""
 
 from __future__ import annotations
 
@@ -16,36 +16,40 @@ from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
-from conformance.problem import TargetProblem, UsageProblem
+from conformance.problem import TargetProblem, UsageProblem, reference_missing
+from conformance.runner.environment import changed_environment
 from conformance.settings.layers import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from conformance.runner.request import RunRequest
 
-#: Seconds that a server may take until it is ready, and until it has stopped.
+#: Seconds that a server may take to start, and to stop.
 READY_BOUND_S = 60.0
 STOP_BOUND_S = 10.0
 
 _POLL_S = 0.05
+#: The modules that the reference servers import, each with its package.
+_PACKAGES = {"uvicorn": "uvicorn", "starlette": "starlette", "PIL": "pillow"}
 
 
 @contextmanager
-def reference(profile: str, bends: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Run the reference server, its short-lived twin and the store; yield what it announces.
+def reference(profile: str, deviations: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Run the reference server, its short-lived twin and the store; yield their announcement.
 
-    `bends` names the faults and variants to switch on. Raises
-    `UsageProblem` when the `reference` extra is not installed.
+    `deviations` names the faults and variants to switch on. Raises `UsageProblem` if the
+    `reference` extra is not installed.
     """
-    if any(find_spec(name) is None for name in ("uvicorn", "starlette", "PIL")):
-        raise UsageProblem(
-            'the reference servers are not installed: pip install "media-conformance[reference]"'
-        )
+    for name, package in _PACKAGES.items():
+        if find_spec(name) is None:
+            raise reference_missing(package)
     command = [sys.executable, "-m", "conformance", "serve", profile, "--json"]
-    for bend in bends:
-        command += ["--fault", bend]
-    quiet = {"stderr": subprocess.DEVNULL} if bends else {}  # a bent server may well complain
+    for deviation in deviations:
+        command += ["--fault", deviation]
+    # A server with a fault may log errors, which are expected.
+    quiet = {"stderr": subprocess.DEVNULL} if deviations else {}
     with _guarded(command, stdout=subprocess.PIPE, **quiet) as process:
         line = _first_line(process)
         try:
@@ -82,7 +86,7 @@ def _guarded(command: Sequence[str], **options: Any) -> Iterator[subprocess.Pope
         yield process
     finally:
         if process.stdin is not None:
-            process.stdin.close()  # the guard takes this as the end
+            process.stdin.close()  # this tells the guard to stop
         try:
             process.wait(STOP_BOUND_S)
         except subprocess.TimeoutExpired:
@@ -96,7 +100,7 @@ def _first_line(process: subprocess.Popen[bytes]) -> str:
     lines: queue.Queue[str] = queue.Queue()
     stream = process.stdout
     if stream is None:
-        raise TargetProblem("the reference server has no output to announce itself on")
+        raise TargetProblem("the reference server has no standard output to announce itself")
     threading.Thread(target=_forward_first, args=(stream, lines), daemon=True).start()
     try:
         line = lines.get(timeout=READY_BOUND_S)
@@ -132,23 +136,23 @@ def _await_port(process: subprocess.Popen[bytes], port: int, command: str) -> No
             threading.Event().wait(_POLL_S)
     raise TargetProblem(
         f"--start {command!r} does not listen on port {port} after {READY_BOUND_S:.0f} seconds:"
-        " write {port} where the command takes its port"
+        " write {port} where the command needs its port"
     )
 
 
 def with_target_up(
     request: RunRequest, stack: ExitStack
 ) -> tuple[dict[str, Any], Mapping[str, Origin]]:
-    """Start what the request asks for, until the stack closes.
+    """Start the server that the request names; the stack stops it.
 
-    Returns the settings with what came of it in them, and their origins.
+    Returns the settings, with the address and tokens of that server, and their origins.
     """
     if request.start:
         given: dict[str, Any] = {"base_url": stack.enter_context(started(request.start))}
         return _overlaid(request, given, Origin.START)
     if not request.reference:
         return request.values, request.origins
-    announced = stack.enter_context(reference(request.profile, request.bends))
+    announced = stack.enter_context(reference(request.profile, request.deviations))
     stack.enter_context(_credentials(announced))
     same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(request.profile).module("api").OPTIONAL_PARTS
@@ -166,21 +170,10 @@ def _overlaid(
     return {**request.values, **given}, {**request.origins, **dict.fromkeys(given, origin)}
 
 
-class _credentials:  # noqa: N801 - used as a context manager
-    """The store's key pair in the AWS variables, for as long as the reference runs."""
-
-    def __init__(self, announced: dict[str, Any]) -> None:
-        self._variables = {
-            "AWS_ACCESS_KEY_ID": announced["s3_access_key"],
-            "AWS_SECRET_ACCESS_KEY": announced["s3_secret_key"],
-        }
-
-    def __enter__(self) -> None:
-        self._before = dict(os.environ)
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-            os.environ.pop(name, None)
-        os.environ.update(self._variables)
-
-    def __exit__(self, *_: object) -> None:
-        os.environ.clear()
-        os.environ.update(self._before)
+def _credentials(announced: dict[str, Any]) -> AbstractContextManager[None]:
+    """Set the AWS variables to the store's key pair while the reference server runs."""
+    keys = {
+        "AWS_ACCESS_KEY_ID": announced["s3_access_key"],
+        "AWS_SECRET_ACCESS_KEY": announced["s3_secret_key"],
+    }
+    return changed_environment(keys, without=("AWS_PROFILE", "AWS_SESSION_TOKEN"))

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line now and then in a log."""
+"""The progress of a run: a bar on a terminal, some lines in a log."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
     from conformance.model.run import Run
     from conformance.reports.terminal.console import Console
 
-#: Seconds without news after which a log gets a line: CI ends jobs that say nothing.
+#: Seconds of silence after which a log gets a line: CI stops jobs without output.
 SILENCE_BOUND_S = 60.0
-#: How many lines a log gets for a run that never pauses.
+#: How many lines a log gets for a run without pauses.
 _STEPS = 10
-#: Columns below which there is no room for the bar itself.
+#: Below this width there is no room for the bar itself.
 _NARROW = 60
 
 
 class Progress(Protocol):
-    """Whoever wants to know how far the run is."""
+    """Receives the progress of a run."""
 
     def ready(self, run: Run) -> None:
-        """The target is up; `run` is the run to be, without a case."""
+        """The target is ready; `run` is the run without its cases."""
 
     def begin(self, total: int) -> None:
         """The cases are known."""
 
     def started(self, case: str) -> None:
-        """One more case begins (with several workers: beside others)."""
+        """One more case begins; several workers run several cases at once."""
 
     def case(self, record: CaseRecord) -> None:
-        """One more case ended."""
+        """One more case has ended."""
 
 
 class Quiet:
-    """Nobody wants to know."""
+    """Shows no progress."""
 
     def ready(self, run: Run) -> None:
         """Ignore the run."""
@@ -67,10 +67,9 @@ def shown_on(console: Console) -> LiveBar | Lines:
 
 
 class LiveBar:
-    """One line that is written over: how many cases, how long still, which one runs."""
+    """One line that is rewritten: number of cases, remaining time, running case."""
 
     def __init__(self, console: Console) -> None:
-        """Nothing is shown before the block is entered."""
         self._console = console
         bar = (
             [BarColumn(20, complete_style="cyan", finished_style="cyan")]
@@ -97,7 +96,7 @@ class LiveBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.stop()
 
     def ready(self, run: Run) -> None:
@@ -106,11 +105,11 @@ class LiveBar:
         self._bar.update(self._task, description="collecting the cases")
 
     def begin(self, total: int) -> None:
-        """Know how long the bar is."""
+        """Set the length of the bar."""
         self._bar.update(self._task, total=total)
 
     def started(self, case: str) -> None:
-        """Name the case that runs, at once: most are over before the bar's next turn."""
+        """Show the running case at once: most end before the next refresh."""
         self._bar.update(self._task, description=words_of(case), refresh=True)
 
     def case(self, record: CaseRecord) -> None:
@@ -121,24 +120,23 @@ class LiveBar:
 
 
 class Lines:
-    """A line for every tenth of the cases, and one whenever nothing was said for long."""
+    """A line for every tenth of the cases, and one after a long silence."""
 
     def __init__(self, console: Console) -> None:
-        """Nothing is written before the cases are known."""
         self._console = console
-        self._total = self._done = self._failed = self._said = 0
+        self._total = self._done = self._failed = self._written = 0
         self._running = ""
-        self._began = self._spoke = time.monotonic()
+        self._began = self._last_line = time.monotonic()
         self._left = threading.Event()
         self._watch = threading.Thread(target=self._break_silence, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to listen for silence."""
+        """Start the thread that ends a silence."""
         self._watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening."""
+        """Stop the thread."""
         self._left.set()
         self._watch.join()
 
@@ -148,7 +146,7 @@ class Lines:
         self._console.print()
 
     def begin(self, total: int) -> None:
-        """Know how many cases make a tenth."""
+        """Remember the number of cases."""
         self._total = total
         self._began = time.monotonic()
 
@@ -157,16 +155,16 @@ class Lines:
         self._running = case
 
     def case(self, record: CaseRecord) -> None:
-        """Count the case, and write a line if a tenth is full."""
+        """Count the case, and write a line after each tenth of the cases."""
         self._done += 1
         self._failed += record.outcome is Outcome.FAILED
         step = self._done * _STEPS // max(self._total, 1)
-        if step > self._said:
-            self._said = step
+        if step > self._written:
+            self._written = step
             self._write()
 
     def _write(self, note: str = "") -> None:
-        self._spoke = time.monotonic()
+        self._last_line = time.monotonic()
         failed = f", {self._failed} failed" if self._failed else ""
         self._console.print(
             Text(f"{self._done:>4} of {self._total} cases{failed}{self._remaining()}{note}"),
@@ -182,12 +180,12 @@ class Lines:
 
     def _break_silence(self) -> None:
         while not self._left.wait(SILENCE_BOUND_S):
-            if time.monotonic() - self._spoke >= SILENCE_BOUND_S and self._total:
+            if time.monotonic() - self._last_line >= SILENCE_BOUND_S and self._total:
                 self._write(f"; still running: {words_of(self._running)}")
 
 
 def words_of(case: str) -> str:
-    """Return a case's name in words: what it says of the server."""
+    """Return the name of a case in words."""
     function, bracket, example = case.rsplit("::", 1)[-1].partition("[")
     words = function.removeprefix("test_").replace("_", " ")
     return visible(f"{words} {bracket}{example}".rstrip())

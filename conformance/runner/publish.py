@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def emptied(place: Path) -> Path:
-    """Make a report folder ready: what it holds of an earlier report is removed, no other file."""
+    """Prepare a report folder: remove the files of an earlier report, and no other file."""
     folder.cleared(place)
     writing.clear(place)
     return place
 
 
 def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Report:
-    """Write a report of every format, and what shows its failures again, into an emptied folder."""
+    """Write a report of every format, and the reproducers, into an emptied folder."""
     report = Report(report_of(run, rerun).data, place / FILE)
     blank = replace(run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="")
     without_cases = report_of(blank, rerun)

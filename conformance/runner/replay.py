@@ -1,4 +1,4 @@
-"""The failed cases of a report, run again: which requirements are mended, which are not."""
+"""Runs the failed cases of a report again: which requirements are fixed, which still fail?"""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from conformance.reports.report import Report
 
 
-class Finding(StrEnum):
-    """What a replay says of one requirement."""
+class ReplayOutcome(StrEnum):
+    """What became of one requirement in a replay."""
 
     FIXED = "fixed"
     STILL_FAILING = "still failing"
@@ -37,10 +37,10 @@ class Finding(StrEnum):
 
 
 _STYLES = {
-    Finding.FIXED: "green",
-    Finding.STILL_FAILING: "bold red",
-    Finding.NOT_VERIFIED: "magenta",
-    Finding.NEW: "bold red",
+    ReplayOutcome.FIXED: "green",
+    ReplayOutcome.STILL_FAILING: "bold red",
+    ReplayOutcome.NOT_VERIFIED: "magenta",
+    ReplayOutcome.NEW: "bold red",
 }
 
 
@@ -49,9 +49,9 @@ def request_for(
 ) -> RunRequest:
     """Return the request that runs the failed cases again.
 
-    A setting is what the options say, else what the report says, else what the environment
-    and the settings file say. Raises `UsageProblem` where the server of the report was
-    started by a command: a report is data, and no command of it is run unseen.
+    The options win over the report, then come the environment and the settings file.
+    Raises `UsageProblem` if the report's server was started by a command: a report is data,
+    and the kit never runs a command from it unless the user passes the command too.
     """
     rerun = report.rerun
     base_url, start = options["base_url"], options["start"]
@@ -71,9 +71,9 @@ def request_for(
 
 
 def chosen(report: Report, names: Sequence[str]) -> list[str]:
-    """Return the requirements to replay: those named, else all that did not hold.
+    """Return the requirements to replay: the named ones, or all that failed or warned.
 
-    Raises `UsageProblem` for a name that the report does not have, or that held there.
+    Raises `UsageProblem` for a name that the report does not have, or that did not fail.
     """
     rows = report.rows
     for name in names:
@@ -82,7 +82,7 @@ def chosen(report: Report, names: Sequence[str]) -> list[str]:
             raise UsageProblem(f"no requirement {name!r} in {report.path}{hint}")
         if not is_broken(rows[name]):
             raise UsageProblem(
-                f"{name} is {rows[name]['outcome']} in {report.path}: nothing to replay"
+                f"{name} is {rows[name]['outcome']} in {report.path}: there is nothing to replay"
             )
     return list(dict.fromkeys(names)) or [name for name in rows if name in report.broken]
 
@@ -90,14 +90,14 @@ def chosen(report: Report, names: Sequence[str]) -> list[str]:
 def failing_cases(report: Report, requirements: Sequence[str], known: Collection[str]) -> list[str]:
     """Return the ids of the cases that showed the requirements broken.
 
-    Raises `UsageProblem` when this kit does not have one of them: the report is of another.
+    Raises `UsageProblem` if this kit lacks one of them: another version wrote the report.
     """
     found = [case for name in requirements for case in _cases_of(report.rows[name])]
     strange = [case for case in found if case not in known]
     if strange:
         version = report.get("kit_version", "another version")
         raise UsageProblem(
-            f"this kit has no case {strange[0]!r}: the report is of kit {version},"
+            f"this kit has no case {strange[0]!r}: kit {version} wrote the report,"
             " so run the whole suite again"
         )
     if not found:
@@ -106,9 +106,10 @@ def failing_cases(report: Report, requirements: Sequence[str], known: Collection
 
 
 def _cases_of(row: dict[str, Any]) -> list[str]:
-    """Name the cases that speak against a requirement, those of other requirements among them.
+    """Return the cases that show a requirement broken, also cases of other requirements.
 
-    What was only seen aside, no case shows for certain: then all its own cases are to.
+    A failure that was only seen during the preparation of other cases may not come from one
+    case alone: then all cases of the requirement are returned.
     """
     own = [case["id"] for case in row.get("cases", ())]
     failing = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
@@ -120,66 +121,69 @@ _BROKEN = frozenset({Outcome.FAILED.value, Outcome.WARNED.value})
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a replay says of one requirement, and why."""
+class ReplayResult:
+    """What became of one requirement in a replay, and why."""
 
     requirement: str
-    finding: Finding
+    outcome: ReplayOutcome
     reason: str = ""
 
 
-def compared(report: Report, requirements: Sequence[str], run: Run) -> list[Line]:
-    """Say what became of each requirement, and what broke that did not before.
+def compared(report: Report, requirements: Sequence[str], run: Run) -> list[ReplayResult]:
+    """Return what became of each requirement, and which ones broke only now.
 
-    Raises `KitFault` when a case could not do its work.
+    Raises `KitFault` if a case failed because of the kit.
     """
     for case in run.faults:
         raise KitFault(f"a fault of the kit in {case.case}:\n{case.fault}")
     results = {result.requirement.id: result for result in run.requirements}
-    lines = []
+    found: list[ReplayResult] = []
     for name in requirements:
         proof = next(iter(results[name].evidence), None) if name in results else None
         if proof is not None:
             why = f"expected {proof.expected}, but {proof.actual}"
-            lines.append(Line(name, Finding.STILL_FAILING, why))
+            found.append(ReplayResult(name, ReplayOutcome.STILL_FAILING, why))
         else:
             row = report.rows[name]
-            lines.append(_without_evidence(name, _cases_of(row), run, alone=_shows_alone(row)))
+            found.append(_without_evidence(name, _cases_of(row), run, alone=_shows_alone(row)))
     for name, result in results.items():
         if result.evidence and name not in report.broken:
             proof = result.evidence[0]
             why = f"expected {proof.expected}, but {proof.actual}"
-            lines.append(Line(name, Finding.NEW, why))
-    return lines
+            found.append(ReplayResult(name, ReplayOutcome.NEW, why))
+    return found
 
 
-def _without_evidence(name: str, cases: list[str], run: Run, *, alone: bool) -> Line:
-    """Tell a requirement whose cases now pass from one that they no longer get to."""
+def _without_evidence(name: str, cases: list[str], run: Run, *, alone: bool) -> ReplayResult:
+    """Return whether a requirement is fixed, or its cases could not verify it this time."""
     records = {case.case: case for case in run.cases}
     for case in dict.fromkeys(cases):
         record = records.get(case)
         if record is None:
-            return Line(name, Finding.NOT_VERIFIED, f"{case} was not run")
+            return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, f"{case} was not run")
         if record.outcome is Outcome.NOT_VERIFIED:
-            return Line(name, Finding.NOT_VERIFIED, record.reason)
+            return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, record.reason)
     if not alone:
-        why = "it passes alone, and was seen among what other cases had made: run the whole suite"
-        return Line(name, Finding.NOT_VERIFIED, why)
-    return Line(name, Finding.FIXED)
+        why = (
+            "it passes alone, but it failed on data that other cases had created:"
+            " run the whole suite"
+        )
+        return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, why)
+    return ReplayResult(name, ReplayOutcome.FIXED)
 
 
 def _shows_alone(row: dict[str, Any]) -> bool:
-    """Say whether some case showed it by itself, not only among what others had made."""
+    """Return whether a case showed the failure by itself, without the data of other cases."""
     found = row.get("evidence", ())
     return not found or any(not (one.get("aside") or one.get("crowded")) for one in found)
 
 
-def print_lines(lines: Sequence[Line], console: Console) -> None:
-    """Print a line for each requirement, and how many came to what."""
-    for line in lines:
-        text = Text(f"{line.requirement} ")
-        text.append(line.finding.value, style=_STYLES[line.finding])
-        text.append(f": {visible(line.reason)}" if line.reason else "")
+def print_results(results: Sequence[ReplayResult], console: Console) -> None:
+    """Print a line for each requirement, and the number of each outcome."""
+    for result in results:
+        text = Text(f"{result.requirement} ")
+        text.append(result.outcome.value, style=_STYLES[result.outcome])
+        text.append(f": {visible(result.reason)}" if result.reason else "")
         console.print(text, soft_wrap=True)
-    counts = {kind: sum(line.finding is kind for line in lines) for kind in Finding}
+    counts = {kind: sum(result.outcome is kind for result in results) for kind in ReplayOutcome}
     console.print(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))

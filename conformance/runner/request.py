@@ -1,4 +1,4 @@
-"""What the user asked for."""
+"""The request for a run: everything that the user asked for."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.model.waiver import Waiver
-    from conformance.settings.layers import Given, Origin
+    from conformance.settings.layers import Chosen, Origin
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for: the profile, the settings, and where the target comes from.
+    """A request for a run: the profile, the settings, and where the target comes from.
 
-    `bends` names faults and variants of the reference server (`conformance selftest`),
+    `deviations` names faults and variants of the reference server (`conformance selftest`),
     `cases` the only cases to run, by the ids of a report (`conformance replay`);
-    `origins` says who gave each of the values.
+    `origins` says where each value comes from.
     """
 
     profile: str
     values: dict[str, Any]
     reference: bool = False
-    bends: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
     start: str | None = None
     expression: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
@@ -37,11 +37,12 @@ class RunRequest:
 
     @classmethod
     def of(
-        cls, profile: str, given: Mapping[str, Given], waivers: tuple[Waiver, ...] = ()
+        cls, profile: str, given: Mapping[str, Chosen], waivers: tuple[Waiver, ...] = ()
     ) -> RunRequest:
-        """Build the request that the settings give; `UsageProblem` for an unknown profile.
+        """Build the request from the settings.
 
-        So is more than one target: those of several layers are settled before.
+        Raises `UsageProblem` for an unknown profile, or for more than one target in the
+        same layer of settings.
         """
         Profile.load(profile)
         values = {name: one.value for name, one in given.items()}
@@ -59,6 +60,6 @@ class RunRequest:
 
     @property
     def rerun(self) -> Rerun:
-        """What asks for the same run again."""
+        """The settings that repeat the run."""
         values = {**self.values, "reference": self.reference, "start": self.start}
         return Rerun.of(self.profile, values, self.origins)

@@ -1,4 +1,4 @@
-"""`conformance run`: bring the target up, run the suite, write and print what it found."""
+"""`conformance run`: start the target, run the suite, write and print the reports."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 
 def run_request(request: RunRequest, console: Console) -> int:
-    """Do what was asked for and return the exit code; raises `Problem` with one clear line."""
-    # Read before anything is sent or written: it may be the very report that is replaced.
+    """Run what was requested and return the exit code; raise `Problem` with one clear line."""
+    # Read the baseline first: it may be the report that this run replaces.
     baseline = request.values["baseline"] and read_baseline(
         Path(request.values["baseline"]), request.profile
     )
@@ -52,7 +52,7 @@ def run_request(request: RunRequest, console: Console) -> int:
         if baseline:
             Comparison.of(baseline, report).print(console)
     print_paths(console, [place / name for name in FILES])
-    _tell_github(report, console)
+    _publish_on_github(report, console)
     if run.incomplete:
         return ExitCode.INTERRUPTED
     return run.exit_code(
@@ -63,7 +63,7 @@ def run_request(request: RunRequest, console: Console) -> int:
 
 
 def examine(request: RunRequest, progress: Progress) -> tuple[Run, Target]:
-    """Bring the target up, run the suite, and return what it found and where."""
+    """Start the target, run the suite, and return the run and its target."""
     profile = Profile.load(request.profile)
     with ExitStack() as stack:
         values, origins = with_target_up(request, stack)
@@ -93,7 +93,7 @@ def _shown(
 
 
 def _no_commands(console: Console) -> AbstractContextManager[None]:
-    """Keep a server's text from steering the workflow of GitHub that shows it."""
+    """Keep a server's text from controlling the GitHub workflow that shows it."""
     return github.commands_stopped(console.out) if _in_github() else nullcontext()
 
 
@@ -101,8 +101,8 @@ def _in_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def _tell_github(report: Report, console: Console) -> None:
-    """Tell GitHub Actions, where the run is a step of a workflow of it."""
+def _publish_on_github(report: Report, console: Console) -> None:
+    """Write the summary and the annotations of GitHub Actions, if it runs this command."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         warning = github.append_summary(report, Path(summary))

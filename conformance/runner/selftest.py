@@ -1,7 +1,7 @@
 """`conformance selftest`: the kit against every fault and variant of the reference servers.
 
-A fault must fail the requirement that it names; a variant must pass. What came of each
-trial is the kill matrix.
+A fault must fail the requirement that it names; a variant must pass. The kill matrix holds
+the outcome of each trial.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.model.run import Run
     from conformance.reports.terminal.console import Console
 
-#: What each part of the suite is, as an expression that selects its cases.
+#: The expression that selects the cases of each part of the suite.
 _SELECTIONS = {
     "all": None,
     "cases": "not machine and not generated",
@@ -47,9 +47,9 @@ _SELECTIONS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Which trials to hold, by which part of the suite, how hard, where to write the matrix.
+    """The trials, the part of the suite, the effort, and the file for the matrix.
 
-    The quick effort leaves the searching parts out, so these take the standard one.
+    The quick effort omits the parts that search, so these use the standard effort.
     """
 
     only: tuple[str, ...] = ()
@@ -61,16 +61,16 @@ class Plan:
 
     @property
     def chosen_effort(self) -> str:
-        """The effort that was asked for, or the least one that the part needs."""
+        """The effort that the user chose, or the least that the part needs."""
         return self.effort or ("standard" if self.by in PARTS else "quick")
 
 
 @dataclass
 class Trial:
-    """The kit against one fault, or with no expected requirement against one variant.
+    """The kit against one fault, or against one variant, which has no expected requirement.
 
-    `allowed` names the SHOULD rows that a variant may warn of; `found_by` the parts of the
-    suite whose own evidence shows that the expected requirement is broken.
+    `allowed` names the SHOULD requirements that a variant may break; `found_by` the parts of
+    the suite that found the expected requirement broken.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Trial:
 
     @property
     def outcome(self) -> str:
-        """Return `killed`, `survived`, `passed`, `false alarm` or `broken`: the kit's own fault."""
+        """Return `killed`, `survived`, `passed`, `false alarm`, or `broken` if the kit failed."""
         if self.problem:
             return "broken"
         if self.expected:
@@ -105,13 +105,13 @@ class Trial:
 
 
 def planned(profile: Profile, plan: Plan) -> list[Trial]:
-    """Return the trials of a plan; raise `UsageProblem` when there are none."""
-    faults = _chosen([Trial(bend.name, bend.requirement) for bend in FAULTS[profile.name]], plan)
-    variants = _chosen([Trial(bend.name, "", bend.warns) for bend in VARIANTS[profile.name]], plan)
+    """Return the trials of a plan; raise `UsageProblem` if it selects none."""
+    faults = _chosen([Trial(fault.name, fault.requirement) for fault in FAULTS[profile.name]], plan)
+    variants = _chosen([Trial(each.name, "", each.warns) for each in VARIANTS[profile.name]], plan)
     if plan.by != "all":
         variants = []
     if not faults and not variants:
-        names = [bend.name for bends in (FAULTS, VARIANTS) for bend in bends[profile.name]]
+        names = [each.name for found in (FAULTS, VARIANTS) for each in found[profile.name]]
         hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
         raise UsageProblem(
             f"--only selects nothing: `conformance list faults {profile.name}` shows the names"
@@ -130,10 +130,10 @@ def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
 
 
 def run(profile: Profile, plan: Plan, console: Console) -> ExitCode:
-    """Hold the trials, print the matrix, and return 1 when a fault survived or a variant failed."""
+    """Run the trials, print the matrix, and return the exit code of `conformance selftest`."""
     started = time.monotonic()
     _check_writable(plan.out)
-    trials = list(_held(profile.name, planned(profile, plan), plan, console))
+    trials = list(_finished(profile.name, planned(profile, plan), plan, console))
     trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
     _print_matrix(trials, console)
     _print_figures(profile.name, trials, time.monotonic() - started, console)
@@ -146,7 +146,7 @@ def run(profile: Profile, plan: Plan, console: Console) -> ExitCode:
 
 
 def _check_writable(out: str | None) -> None:
-    """Refuse before the trials, not after them, where the matrix cannot be written."""
+    """Raise `UsageProblem` before the trials if the matrix cannot be written."""
     try:
         if out:
             Path(out).touch()
@@ -154,7 +154,7 @@ def _check_writable(out: str | None) -> None:
         raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
 
 
-def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
+def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -> Iterator[Trial]:
     workers = plan.workers or os.cpu_count() or 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(
@@ -167,7 +167,7 @@ def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> It
     with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         task = bar.add_task("trials", total=len(trials))
         futures = [
-            pool.submit(hold, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
+            pool.submit(run_trial, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
             for trial in trials
         ]
         for future in as_completed(futures):
@@ -176,12 +176,12 @@ def _held(profile: str, trials: list[Trial], plan: Plan, console: Console) -> It
             yield trial
 
 
-def hold(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
-    """Run the suite against the reference server with the trial's bend switched on."""
+def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
+    """Run the suite against the reference server with the trial's fault or variant."""
     started = time.monotonic()
     values = {**layers.resolved(), "effort": effort}
     request = RunRequest(
-        profile, values, reference=True, bends=(trial.name,), expression=expression
+        profile, values, reference=True, deviations=(trial.name,), expression=expression
     )
     try:
         found, _ = examine(request, Quiet())
@@ -246,7 +246,7 @@ def _print_faults(faults: list[Trial], console: Console) -> None:
 
 
 def _print_count(noun: str, wanted: str, trials: list[Trial], console: Console) -> None:
-    """Print how many trials came out as they should, and name the others."""
+    """Print how many trials had the wanted outcome, and name the others."""
     others = [f"{trial.name} ({trial.outcome})" for trial in trials if trial.outcome != wanted]
-    told = f": not {', '.join(others)}" if others else ""
-    console.print(f"  {noun}: {len(trials) - len(others)} of {len(trials)} {wanted}{told}")
+    exceptions = f": not {', '.join(others)}" if others else ""
+    console.print(f"  {noun}: {len(trials) - len(others)} of {len(trials)} {wanted}{exceptions}")

@@ -1,7 +1,7 @@
-"""A plain session of pytest, judged and reported as `conformance run` does it.
+"""Judges and reports a plain session of pytest as `conformance run` does.
 
-pytest alone would see but cases: a MUST that only ever showed itself by blocking others
-leaves them skipped, and pytest content. The session fails all the same.
+A broken MUST may only block other cases. pytest would show them as skipped and pass, but the
+session has to fail.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _NOT_JUDGED = frozenset(
 
 
 class SessionVerdict:
-    """Gathers the records of a session, in xdist's controller those of all its workers.
+    """Collects the records of a session, in xdist's controller those of all workers.
 
-    A session without a case of ours is left as it is.
+    A session without a case of the kit stays unchanged. `began` is the session's start in
+    seconds since the epoch.
     """
 
     def __init__(
         self, config: pytest.Config, *, began: float, others_failed: bool, dead_worker: str
     ) -> None:
-        """`began` is when the session did, in seconds since the epoch."""
         self._config = config
         self._began = began
         self._records: dict[str, CaseRecord] = {}
@@ -59,9 +59,9 @@ class SessionVerdict:
         self._notes: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Gather the records, those of xdist's workers too."""
+        """Collect the record of a case, also from xdist's workers."""
         if not hasattr(report, "conformance_record"):
-            # xdist reports the case of a dead worker at a time of its own, "???".
+            # xdist reports the case of a dead worker with `when` "???".
             self._others_failed |= report.failed and report.when in {"setup", "call", "teardown"}
             return
 
@@ -73,7 +73,7 @@ class SessionVerdict:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Hear from a worker of xdist what it could not remove, or that it died."""
+        """Note what a worker of xdist could not remove, or that it died."""
         output = getattr(node, "workeroutput", {})
         self._leftovers += output.get("conformance_leftovers", [])
         self._secrets += output.get("conformance_secrets", [])
@@ -82,7 +82,7 @@ class SessionVerdict:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge the session once everything is removed, write the reports, set the exit code."""
+        """Judge the session after the clean-up, write the reports, set the exit code."""
         if not self._records:
             return
 
@@ -96,7 +96,7 @@ class SessionVerdict:
         self._run = self._judged(session)
         status = session.exitstatus
         if session.shouldfail and status == pytest.ExitCode.INTERRUPTED:
-            status = pytest.ExitCode.TESTS_FAILED  # -x, which xdist calls an interruption
+            status = pytest.ExitCode.TESTS_FAILED  # xdist reports -x as an interruption
         session.exitstatus = self._exit_status(status, self._run)
         try:
             self._write_reports(self._run)
@@ -105,7 +105,7 @@ class SessionVerdict:
             session.exitstatus = problem.exit_code
 
     def _clean_up_after_workers(self) -> None:
-        """Remove what workers left that xdist killed, where the settings lead to the target."""
+        """Remove what killed workers left, if the settings name the target."""
         values = settings_of(self._config)
         if self._problem is not None or not values["base_url"]:
             return
@@ -140,12 +140,12 @@ class SessionVerdict:
         return self._dead_worker or str(stopped or interrupted or "")
 
     def _selection(self, anchors: tuple[str, ...]) -> str:
-        """Name what left cases out: options, or arguments that name but a part of the suite."""
+        """Return what left cases out: options, or arguments that name only a part of the suite."""
         proven = {case.requirement for case in self._records.values()}
         return described(self._config) or ("" if proven.issuperset(anchors) else "the arguments")
 
     def _exit_status(self, status: int, run: Run) -> int:
-        """Return our own exit code, unless the session ended early or other tests failed."""
+        """Return the kit's exit code, unless the session ended early or other tests failed."""
         if self._problem is not None:
             return self._problem.exit_code
         if status in _NOT_JUDGED or self._others_failed:
@@ -160,15 +160,15 @@ class SessionVerdict:
         if values["report_dir"]:
             folder = emptied(Path(values["report_dir"]))
             secrets = Redactor((values["token"], values["other_token"], *self._secrets))
-            # As a command of ours, which also reads it again: the target is the same.
+            # The report repeats the run with `conformance run`, against the same target.
             rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
             write_reports(run, folder, rerun, secrets)
             self._notes.append(f"report: {folder / 'index.html'}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print why a case warned or was not verified, which pytest hides, and the verdict."""
+        """Print the verdict, and why cases warned or were not verified, which pytest hides."""
         if self._run is None:
-            return  # none of ours, or a problem that pytest has told as its reason to stop
+            return  # no case of the kit, or a problem that pytest has already printed
         if self._problem is None:
             self._print_reasons(terminalreporter)
         run = self._run

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from conformance.model.profile import Profile, requirement_ids
-from conformance.model.waiver import State, Waiver, WaiverUse
+from conformance.model.waiver import Waiver, WaiverState, WaiverUse
 from conformance.problem import did_you_mean
 from conformance.runner.collection import cases
 
@@ -25,11 +25,11 @@ def apply(
     left_out: Callable[[], Collection[str]],
     today: date | None = None,
 ) -> None:
-    """Mark the run's results with the waivers that are in force, and say what each came to.
+    """Mark the run's results with the waivers that are in force, and note the state of each.
 
-    `known` holds the ids of every profile: one file serves them all, and a waiver for
-    another profile is no business of this run. `left_out` names the requirements of
-    which some case was not run; it is asked only when a waiver seems stale.
+    `known` holds the ids of every profile: one file serves all profiles, and this run ignores
+    waivers for another one. `left_out` returns the requirements of which some case was not
+    run; it is only called if a waiver seems stale.
     """
     today = today or datetime.now(UTC).date()
     results = {result.requirement.id: result for result in run.requirements}
@@ -40,14 +40,14 @@ def apply(
         in_force = [
             use.waiver
             for use in run.waivers
-            if use.state is State.APPLIED and use.waiver.requirement == result.requirement.id
+            if use.state is WaiverState.APPLIED and use.waiver.requirement == result.requirement.id
         ]
         result.waiver = _covering(result, in_force)
 
 
 def _covering(result: RequirementResult, waivers: list[Waiver]) -> Waiver | None:
-    """Return the waiver that marks a result: together they must speak of all its failures."""
-    covered = all(any(one.speaks_of(proof) for one in waivers) for proof in result.evidence)
+    """Return the waiver that marks a result; together the waivers must cover all failures."""
+    covered = all(any(one.covers(proof) for one in waivers) for proof in result.evidence)
     return waivers[0] if waivers and covered else None
 
 
@@ -60,22 +60,28 @@ def _use(
     result = results.get(waiver.requirement)
     if result is None:
         hint = did_you_mean(waiver.requirement, results).removeprefix("; ")
-        return WaiverUse(waiver, State.UNKNOWN, hint)
+        return WaiverUse(waiver, WaiverState.UNKNOWN, hint)
     if waiver.expired(today):
-        return WaiverUse(waiver, State.EXPIRED, f"its last day was {waiver.expires}")
+        return WaiverUse(waiver, WaiverState.EXPIRED, f"its last day was {waiver.expires}")
     if result.evidence:
-        spoken = [waiver.speaks_of(proof) for proof in result.evidence]
-        if not any(spoken):
-            return WaiverUse(waiver, State.UNMATCHED, f"the failure does not hold {waiver.match!r}")
-        note = "" if all(spoken) else "the requirement fails in other ways too"
-        return WaiverUse(waiver, State.APPLIED, note)
+        covered = [waiver.covers(proof) for proof in result.evidence]
+        if not any(covered):
+            return WaiverUse(
+                waiver, WaiverState.UNMATCHED, f"the failure does not contain {waiver.match!r}"
+            )
+        note = "" if all(covered) else "the requirement also fails in other ways"
+        return WaiverUse(waiver, WaiverState.APPLIED, note)
     if result.outcome == "not-verified" or waiver.requirement in left_out():
-        return WaiverUse(waiver, State.UNJUDGED, "this run did not judge the whole requirement")
-    return WaiverUse(waiver, State.STALE, f"{waiver.requirement} is {result.outcome}: remove it")
+        return WaiverUse(
+            waiver, WaiverState.UNJUDGED, "this run did not judge the whole requirement"
+        )
+    return WaiverUse(
+        waiver, WaiverState.STALE, f"{waiver.requirement} is {result.outcome}: remove it"
+    )
 
 
 def apply_requested(request: RunRequest, run: Run) -> None:
-    """Mark the run with the waivers of the request; asks pytest for the cases if it must."""
+    """Mark the run with the waivers of the request; collects the cases only if needed."""
 
     def left_out() -> set[str]:
         ran = {case.case for case in run.cases}

@@ -1,1 +1,1 @@
-"""Every setting, where its value comes from, and how a run is repeated."""
+"""The settings: where each value comes from, and how a run is repeated."""

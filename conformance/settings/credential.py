@@ -1,4 +1,4 @@
-"""Tokens that stand in no file: in a variable that it names, or printed by a command."""
+"""Tokens outside the settings file: in a variable that it names, or printed by a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from conformance.problem import UsageProblem
 
-#: The settings that are tokens, and the ways to say where one is instead of what it is.
+#: The settings that are tokens, and the two ways to name the source of one.
 TOKENS = ("token", "other_token")
 WAYS = ("env", "command")
 #: Seconds that a command may take, and bytes that it may print.
@@ -21,14 +21,14 @@ OUTPUT_BOUND = 64 * 1024
 
 
 def keys(token: str) -> tuple[str, ...]:
-    """Return the keys of the settings file that say where the token is."""
+    """Return the keys of the settings file that name the source of a token."""
     return tuple(f"{token}_{way}" for way in WAYS)
 
 
-def had(key: str, value: str) -> str:
-    """Return the token that a key points to; raise `UsageProblem` when there is none.
+def fetch(key: str, value: str) -> str:
+    """Return the token that a key points to; raise `UsageProblem` if there is no token.
 
-    No message holds a word of what a variable or a command holds.
+    The messages never contain the value of a variable or the output of a command.
     """
     if key.endswith("_command"):
         return _printed(key, value)
@@ -76,7 +76,7 @@ def _words(key: str, command: str) -> list[str]:
 
 
 def _output(process: subprocess.Popen[bytes], key: str) -> bytes:
-    """Read until the command closes its output and ends, within the bounds."""
+    """Read until the command closes its output and ends, within the limits."""
     deadline = time.monotonic() + COMMAND_BOUND_S
     late = f"{key}: no answer within {COMMAND_BOUND_S:.0f} seconds"
     output = bytearray()
@@ -88,7 +88,7 @@ def _output(process: subprocess.Popen[bytes], key: str) -> bytes:
             chunk = os.read(process.stdout.fileno(), OUTPUT_BOUND)
             output += chunk
             if len(output) > OUTPUT_BOUND:
-                raise UsageProblem(f"{key}: more than {OUTPUT_BOUND // 1024} KiB is no token")
+                raise UsageProblem(f"{key}: more than {OUTPUT_BOUND // 1024} KiB cannot be a token")
             if not chunk:
                 break
         else:
@@ -101,7 +101,7 @@ def _output(process: subprocess.Popen[bytes], key: str) -> bytes:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the command with all that it started, where something of it still runs."""
+    """End the command and every process that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

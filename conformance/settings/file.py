@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.model.waiver import Waiver
-    from conformance.settings.layers import Given, Layer
+    from conformance.settings.layers import Chosen, Layer
     from conformance.settings.table import Setting
 
 #: How messages name the file.
@@ -26,17 +26,17 @@ _WHERE = "the settings file"
 _DEFAULT = Path("conformance.toml")
 _PROJECT = Path("pyproject.toml")
 
-#: Keys that only the file has: whence a token comes, so that it need not stand there.
+#: Keys that only the file has: the source of a token, so that the file need not hold it.
 CREDENTIALS = tuple(key for token in credential.TOKENS for key in credential.keys(token))
-#: The top of the file beside settings: several targets, the usual one, and what is waived.
+#: Keys at the top of the file that are not settings: targets, the default one, waivers.
 DEFAULT_TARGET = "default_target"
 TARGETS = "targets"
 WAIVERS = "waivers"
-#: Keys of which a table has one at most, and whose shared value any of them overrides.
+#: Keys that exclude each other in one table; each overrides a shared value of the others.
 RIVAL_KEYS = (*RIVALS, *((name, *credential.keys(name)) for name in credential.TOKENS))
 
 
-def settled(flags: Mapping[str, Any]) -> dict[str, Given]:
+def settled(flags: Mapping[str, Any]) -> dict[str, Chosen]:
     """Return every setting with its origin, from flags, environment, file and default.
 
     Raises `UsageProblem` for a value or a file that cannot be used.
@@ -48,7 +48,7 @@ def settled(flags: Mapping[str, Any]) -> dict[str, Given]:
     known = traced(close)
     file = configuration_file(known["config"].value, known["target"].value)
     found = traced({**close, Origin.FILE: lambda each: None if each.secret else file(each)})
-    # The reference server has tokens of its own: where the file's are is then nobody's concern.
+    # The reference server brings its own tokens, so the file's tokens are never looked up.
     return found if found["reference"].value else traced({**close, Origin.FILE: file})
 
 
@@ -56,8 +56,8 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
     """Return the layer of the settings file.
 
     Its keys are the flags' names with underscores, at the top or under `[targets.NAME]`.
-    Raises `UsageProblem` for a file that cannot be used; the layer itself raises it for a
-    token that cannot be had from where the file says.
+    Raises `UsageProblem` for a file that cannot be used; the layer itself raises it if the
+    file names the source of a token and there is no token.
     """
     shared, chosen = _tables(config, target_name)
     values = {name: _checked(name, value) for name, value in _merged(shared, chosen).items()}
@@ -75,7 +75,7 @@ def configured_waivers(config: str | None, target_name: str | None) -> tuple[Wai
 
 
 def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what all targets of the file share, and the table of the chosen one."""
+    """Return the settings that all targets share, and the table of the chosen target."""
     shared = read(config)
     targets = shared.pop(TARGETS, {})
     usual = shared.pop(DEFAULT_TARGET, None)
@@ -83,7 +83,7 @@ def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any]
         raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
     if usual is not None and usual not in targets:
         raise UsageProblem(f"{DEFAULT_TARGET} of the settings file: {_no_target(usual, targets)}")
-    for other in targets.values():  # a slip in a target that is not asked for today is one too
+    for other in targets.values():  # a mistake in another target is reported too
         for name in other.keys() - {WAIVERS}:
             _checked(name, other[name])
     return shared, _chosen(targets, target_name or usual)
@@ -92,7 +92,7 @@ def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any]
 def _layer(values: Mapping[str, Any]) -> Layer:
     @cache
     def token(key: str) -> str:
-        return credential.had(key, values[key])
+        return credential.fetch(key, values[key])
 
     def layer(setting: Setting) -> Any:
         if setting.name in credential.TOKENS:
@@ -105,9 +105,9 @@ def _layer(values: Mapping[str, Any]) -> Layer:
 
 
 def read(config: str | None) -> dict[str, Any]:
-    """Return the kit's table of the named file, or of the one that lies here; none: empty.
+    """Return the kit's table of the named file, or of the one in this folder, or an empty one.
 
-    Raises `UsageProblem` for a file that cannot be read or is no TOML.
+    Raises `UsageProblem` for a file that cannot be read or is not TOML.
     """
     path = Path(config) if config else _DEFAULT if _DEFAULT.is_file() else _PROJECT
     if not config and not path.is_file():
@@ -116,7 +116,7 @@ def read(config: str | None) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         if path is _PROJECT:
-            return {}  # another tool's file to complain about
+            return {}  # other tools report what is wrong with this file
         raise UsageProblem(f"the settings file {path} cannot be read: {_why(error)}") from None
     if path.name != _PROJECT.name:
         return table
@@ -128,17 +128,17 @@ def read(config: str | None) -> dict[str, Any]:
 
 
 def _why(error: OSError | ValueError) -> str:
-    """Say what is wrong with a file; of two targets with one name, in the user's words."""
+    """Return why a file cannot be read; two targets with one name get their own message."""
     twice = re.match(r"Cannot declare \(.*'targets', '(.+)'\) twice \(at line (\d+)", str(error))
     if twice:
-        return f"two targets are named {twice[1]!r} (line {twice[2]}): rename one of them"
+        return f"two targets have the name {twice[1]!r} (line {twice[2]}): rename one of them"
     return str(getattr(error, "strerror", None) or error)
 
 
 def _chosen(targets: dict[str, dict[str, Any]], name: str | None) -> dict[str, Any]:
     if name is None and len(targets) > 1:
         raise UsageProblem(
-            f"several targets in the settings file: pass --target {_any_of(targets)},"
+            f"the settings file has several targets: pass --target {_any_of(targets)},"
             f" or set {DEFAULT_TARGET}"
         )
     if name is None:
@@ -159,7 +159,7 @@ def _any_of(names: Iterable[str]) -> str:
 
 
 def _merged(shared: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
-    """Lay a target's table over what all share; it also overrides the rivals of its keys."""
+    """Merge a target's table into the shared settings; it also overrides the rivals of its keys."""
     shared = dict(shared)
     for table in (shared, chosen):
         for rivals in RIVAL_KEYS:

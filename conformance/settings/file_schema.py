@@ -1,7 +1,7 @@
 """The JSON Schema of the settings file, for editors: `specs/conformance.schema.json`.
 
-Made from the settings, never by hand: `python -m conformance.settings.file_schema` writes it
-again after a change of the table.
+It is generated from the settings: run `python -m conformance.settings.file_schema` after a
+change of the table.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _KINDS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _WAYS = {
     "env": "Name of the environment variable that holds it.",
-    "command": "Command, run without a shell, whose first line of output it is.",
+    "command": "Command, run without a shell, that prints it on the first line.",
 }
 _WAIVER_KEYS = {
     "requirement": "Id of the requirement that may fail.",
-    "reason": "Why it may.",
-    "issue": "Where the mend is tracked.",
-    "owner": "Who mends it.",
-    "match": "Only failures whose text holds this.",
+    "reason": "Why it may fail.",
+    "issue": "Where the fix is tracked.",
+    "owner": "Who fixes it.",
+    "match": "Only failures whose text contains this.",
 }
 
 
@@ -56,7 +56,7 @@ def schema() -> dict[str, Any]:
 
 
 def settings_keys() -> dict[str, Any]:
-    """Return the schema of each key that stands for a setting, or for whence a token comes."""
+    """Return the schema of each key that is a setting, or the source of a token."""
     keys: dict[str, Any] = {s.name: _key(s) for s in SETTINGS if s.file}
     for name in CREDENTIALS:
         token, _, way = name.rpartition("_")
@@ -82,7 +82,7 @@ def _key(setting: Setting) -> dict[str, Any]:
 
 
 def _exclusions() -> list[dict[str, Any]]:
-    """Return that of each group of rivals one at most is given; a switch may be off."""
+    """Return the rules that allow at most one key of each group; a switch may be off."""
     switches = {setting.name for setting in SETTINGS if setting.kind is bool}
     return [
         {"not": {"allOf": [_given(name, switches) for name in (one, other)]}}
@@ -114,11 +114,11 @@ def _waiver() -> dict[str, Any]:
         name: {"type": "string", "minLength": 1, "description": description}
         for name, description in _WAIVER_KEYS.items()
     }
-    # TOML has dates of its own; an editor shows them to the schema as text.
+    # TOML has its own type for dates, which an editor passes to the schema as text.
     expires = {"type": "string", "format": "date", "description": "Last day, as YYYY-MM-DD."}
     return {
         "type": "object",
-        "description": "A failure that spares the exit code, and changes no result.",
+        "description": "A known failure, which does not change the exit code.",
         "required": ["requirement", "reason"],
         "properties": {**texts, "expires": expires},
         "additionalProperties": False,

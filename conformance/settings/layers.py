@@ -1,4 +1,4 @@
-"""Where the value of a setting comes from: flag, environment, file or default, in this order."""
+"""The layers of settings, in their order of precedence: flag, environment, file, default."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Origin(StrEnum):
-    """Who said what a setting is: the user, in order of precedence, or the kit."""
+    """Where the value of a setting comes from, in order of precedence."""
 
     FLAG = "flag"
     ENVIRONMENT = "environment"
@@ -30,36 +30,36 @@ Layer = Callable[[Setting], Any]
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a setting is, and who said so."""
+class Chosen:
+    """The value of a setting, and where it comes from."""
 
     value: Any
     origin: Origin
 
 
-def traced(layers: Mapping[Origin, Layer]) -> dict[str, Given]:
-    """Return every setting with its origin: what the first layer that knows it says."""
-    found: dict[str, Given] = {}
+def traced(layers: Mapping[Origin, Layer]) -> dict[str, Chosen]:
+    """Return every setting with its origin: the value of the first layer that has one."""
+    found: dict[str, Chosen] = {}
     for setting in SETTINGS:
-        given = (Given(layer(setting), origin) for origin, layer in layers.items())
-        default = Given(setting.unset, Origin.DEFAULT)
+        given = (Chosen(layer(setting), origin) for origin, layer in layers.items())
+        default = Chosen(setting.unset, Origin.DEFAULT)
         found[setting.name] = next((one for one in given if one.value not in UNSET), default)
     for rivals in RIVALS:
         _settle(found, rivals)
     return found
 
 
-def _settle(found: dict[str, Given], rivals: tuple[str, ...]) -> None:
-    """Forget the rivals that a closer layer overrides; those of one layer stay to be refused."""
+def _settle(found: dict[str, Chosen], rivals: tuple[str, ...]) -> None:
+    """Drop rivals that a layer of higher precedence overrides; rivals of one layer both stay."""
     order = list(Origin)
     ranks = {name: order.index(found[name].origin) for name in rivals if found[name].value}
     for name, rank in ranks.items():
         if rank > min(ranks.values()):
-            found[name] = Given(BY_NAME[name].unset, Origin.DEFAULT)
+            found[name] = Chosen(BY_NAME[name].unset, Origin.DEFAULT)
 
 
 def resolved(*layers: Layer) -> dict[str, Any]:
-    """Return every setting: what the first layer that knows it says, else its default."""
+    """Return every setting: the value of the first layer that has one, or its default."""
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         given = (layer(setting) for layer in layers)
@@ -75,15 +75,15 @@ def environment(variables: Mapping[str, str] = os.environ) -> Layer:
 
 
 def misspelled(variables: Mapping[str, str] = os.environ) -> list[str]:
-    """Return a note on each variable that is no setting but looks like one."""
+    """Return a note on each variable that looks like a misspelled setting."""
     known = [setting.variable for setting in SETTINGS]
     strangers = [name for name in variables if name.startswith("CONFORMANCE_")]
     hints = {name: did_you_mean(name, known) for name in strangers if name not in known}
-    return [f"the variable {name} is no setting{hint}" for name, hint in hints.items() if hint]
+    return [f"the variable {name} is not a setting{hint}" for name, hint in hints.items() if hint]
 
 
 def exported(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the environment that hands the settings of pytest on to it and its workers."""
+    """Return the variables that pass the settings to pytest and its workers."""
     return {
         BY_NAME[name].variable: BY_NAME[name].text(value)
         for name, value in values.items()
@@ -92,7 +92,7 @@ def exported(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def described(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> list[dict[str, str]]:
-    """Return name, shown value and origin of every setting, as reports tell them."""
+    """Return name, shown value and origin of every setting, as reports show them."""
     return [
         {
             "name": setting.name,

@@ -1,4 +1,4 @@
-"""The settings inside pytest: its options, its ini keys, and what a session finally goes by.
+"""The settings inside pytest: its options, its ini keys, and the values of a session.
 
 Precedence: the command line of pytest, then the environment, then the ini file (`pytest.ini`,
 `pyproject.toml` and the like), then the default.
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 _PREFIX = "--conformance-"
 _OFFERED = tuple(setting for setting in SETTINGS if setting.pytest)
-#: What concerns the session as a whole rather than the target and how it is examined.
+#: Settings of the whole session, which the cases do not need.
 _REPORT_DIR = BY_NAME["report_dir"]
 _REQUIRE_VERIFIED = BY_NAME["require_verified"]
 _SESSION = (_REPORT_DIR, _REQUIRE_VERIFIED)
 _ALL = tuple(dict.fromkeys((*_OFFERED, *_SESSION)))
 
-#: What a command must say of the target wherever it is run again.
+#: Settings that a command must repeat, wherever it is run again.
 _WHERE = frozenset({"base_url", "s3_endpoint", "s3_bucket", "short_lived_url"})
 
-# Before 8.4 pytest knows no numbers in its ini file; as words they are read by ourselves.
+# Before 8.4 pytest does not support numbers in its ini file, so the kit reads them itself.
 _NUMBERS = {int: "int", float: "float"} if pytest.version_tuple >= (8, 4) else {}
 _FLAG = re.compile(r"(?<![\w-])--([a-z0-9-]+)")
 
 
 def add_to(parser: pytest.Parser) -> None:
-    """Offer every setting as an option `--conformance-<flag>` and an ini key of its own."""
+    """Offer every setting as an option `--conformance-<flag>` and as an ini key."""
     group = parser.getgroup("conformance", "contract conformance of a media-upload API")
     group.addoption(
         "--conformance-requirement",
@@ -61,7 +61,7 @@ def add_to(parser: pytest.Parser) -> None:
 def resolved_settings(config: pytest.Config) -> dict[str, Any]:
     """Return every setting of the session; raises `UsageProblem` for one that does not fit.
 
-    `report_dir` is None where nobody asked for a report.
+    `report_dir` is None unless the user asks for a report.
     """
 
     def options(setting: Setting) -> Any:
@@ -77,18 +77,18 @@ def resolved_settings(config: pytest.Config) -> dict[str, Any]:
 
 
 def wanted_requirements(config: pytest.Config) -> list[str]:
-    """Return the ids of `--conformance-requirement`, in upper case; mostly none."""
+    """Return the ids of `--conformance-requirement`, in upper case."""
     return [name.upper() for name in config.getoption("conformance_requirement", None) or ()]
 
 
 def in_pytests_words(text: str) -> str:
-    """Name our flags as pytest's command line has them."""
+    """Replace the flags in a text by the options of pytest's command line."""
     names = {setting.flag[2:] for setting in _ALL}
     return _FLAG.sub(lambda flag: _PREFIX + flag[1] if flag[1] in names else flag[0], text)
 
 
 def replay(config: pytest.Config, values: Mapping[str, Any]) -> str:
-    """Return the command that runs the session again, but for what selects cases; no secrets."""
+    """Return the command that runs the session again, without secrets and selected cases."""
     words = ["pytest"]
     if config.getoption("pyargs"):
         words.append("--pyargs")

@@ -1,4 +1,4 @@
-"""How a run is asked for again: as a command for people, as data for `conformance replay`."""
+"""How to repeat a run: as a command for people, as data for `conformance replay`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from conformance.settings.table import Setting
 
-#: The settings that say where a target comes from other than by its URL.
+#: The settings that start a target, instead of naming its URL.
 _SOURCES = ("reference", "start")
-#: The settings that lead to the file: repeated only where the tokens come from it.
+#: The settings that name the file: repeated only if the tokens come from it.
 _FILE = ("config", "target")
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """What asks for the same run again: the profile and each setting that matters, no secret."""
+    """What repeats a run: the profile and each setting that matters, without secrets."""
 
     profile: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Rerun:
     def of(
         cls, profile: str, values: Mapping[str, Any], origins: Mapping[str, Origin] | None = None
     ) -> Self:
-        """Choose the settings to repeat; the values of `reference` and `start` win over a URL."""
+        """Choose the settings to repeat; `reference` and `start` win over a URL."""
         kept = {
             setting.name: values[setting.name]
             for setting in SETTINGS
@@ -45,7 +45,7 @@ class Rerun:
 
     @classmethod
     def from_dict(cls, profile: str, data: Mapping[str, Any]) -> Self:
-        """Read what `as_dict` gave; raise `UsageProblem` for a setting that does not fit."""
+        """Read the result of `as_dict`; raise `UsageProblem` for a setting that does not fit."""
         values: dict[str, Any] = {}
         for name, value in data.items():
             setting = BY_NAME.get(name)
@@ -69,7 +69,7 @@ class Rerun:
         return self.values.get("start")
 
     def command(self) -> str:
-        """Return the command line that asks for the same run."""
+        """Return the command line that repeats the run."""
         words = ["conformance", "run", self.profile]
         for setting in SETTINGS:
             if setting.name in self.values:
@@ -77,7 +77,7 @@ class Rerun:
         return " ".join(words)
 
     def layer(self, setting: Setting) -> Any:
-        """Return the value that the run had; None for what no rerun repeats."""
+        """Return the value that the run had; None for a setting that is not repeated."""
         if setting.secret or not setting.repeated:
             return self.values.get(setting.name)
         return self.values.get(setting.name, setting.default)

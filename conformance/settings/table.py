@@ -1,7 +1,7 @@
 """Every setting once: its flag, its variable, its key in the file, its type and its help.
 
 The command line, the pytest options, the environment, the settings file and its schema are
-all made from this table, so they cannot drift apart.
+all generated from this table, so they always agree.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ EFFORTS = ("quick", "standard", "thorough")
 class Setting:
     """One setting.
 
-    `pytest` says whether it is an option of the pytest plugin too, `session` whether it is
-    one that the cases need not know, `file` whether it is a key of the settings file.
-    `place` marks where the target and its parts are, `repeated` what the command that runs
-    everything again repeats. `section` is where `--help` shows the setting, `metavar` what
-    it shows as the value. A number is `least` or more, or more than `above`.
+    `pytest` says whether it is also an option of the pytest plugin, `session` whether the
+    cases do not need it, `file` whether it is a key of the settings file. `place` marks an
+    address of the target or of its parts, `repeated` a setting that a rerun repeats.
+    `section` is the section of `--help`, `metavar` the value that it shows. A number must be
+    at least `least`, or greater than `above`.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Setting:
 
     @property
     def unset(self) -> Any:
-        """The value when nobody gives one."""
+        """The value if no layer has one."""
         return () if self.multiple else self.default
 
     def parse(self, text: str) -> Any:
-        """Read the value of an environment variable; raise `UsageProblem` when it does not fit."""
+        """Read the value of an environment variable; raise `UsageProblem` if it does not fit."""
         if self.multiple:
             return tuple(text.replace(",", " ").split())
         if self.kind is bool:
@@ -78,7 +78,7 @@ class Setting:
             raise UsageProblem(f"{self.variable}={text!r} is not {kind}") from None
 
     def checked(self, value: object, where: str) -> Any:
-        """Return a value that was read from JSON or TOML; `UsageProblem` when it does not fit."""
+        """Check a value from JSON or TOML; raise `UsageProblem` if it does not fit."""
         if self.multiple:
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(value)
@@ -92,13 +92,13 @@ class Setting:
         return value
 
     def text(self, value: Any) -> str:
-        """Write the value as its environment variable holds it."""
+        """Write the value as its environment variable would hold it."""
         if self.multiple:
             return " ".join(value)
         return str(int(value)) if self.kind is bool else str(value)
 
     def shown(self, value: Any) -> str:
-        """Write the value for a reader's eyes: of a secret, only that there is one."""
+        """Write the value for a reader; a secret is replaced."""
         if value in UNSET:
             return ""
         if self.secret:
@@ -108,18 +108,18 @@ class Setting:
         return f"{value:.10g}" if self.kind is float else self.text(value)
 
     def check(self, value: Any) -> None:
-        """Raise `UsageProblem` for a number out of its bounds."""
+        """Raise `UsageProblem` for a number outside its limits."""
         if self.above is not None and not self.above < value < math.inf:
             raise UsageProblem(f"{self.flag} must be greater than {self.above:g}")
         if self.least is not None and not self.least <= value < math.inf:
-            raise UsageProblem(f"{self.flag} must not be less than {self.least:g}")
+            raise UsageProblem(f"{self.flag} must be {self.least:g} or more")
 
 
 _KINDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def typed(name: str, kind: type, value: object, where: str) -> Any:
-    """Return a value of the kind; a whole number serves as a float. Raises `UsageProblem`."""
+    """Return a value of the kind, or raise `UsageProblem`; a float may be a whole number."""
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
@@ -134,15 +134,15 @@ SETTINGS: tuple[Setting, ...] = (
             section="Target", pytest=False),
     Setting("start", 'Start your server: "serve --port {port}".',
             section="Target", metavar="CMD", pytest=False),
-    Setting("short_lived_url", "A twin whose uploads live a few seconds.",
+    Setting("short_lived_url", "A second instance whose uploads live seconds.",
             section="Target", metavar="URL", place=True),
-    Setting("capability", "An optional part you claim, e.g. posts.", multiple=True,
+    Setting("capability", "An optional part that you have, e.g. posts.", multiple=True,
             section="Target", metavar="NAME"),
     Setting("config", "Settings file [conformance.toml]",
             section="Target", metavar="FILE", pytest=False, file=False, repeated=False),
     Setting("target", "Which [targets.NAME] of the file.",
             section="Target", metavar="NAME", pytest=False, file=False, repeated=False),
-    Setting("token", "Caller's token; better CONFORMANCE_TOKEN.",
+    Setting("token", "Caller's token; safer: CONFORMANCE_TOKEN.",
             section="Credentials", metavar="T", secret=True),
     Setting("other_token", "A second caller's token.",
             section="Credentials", metavar="T", secret=True),
@@ -150,16 +150,16 @@ SETTINGS: tuple[Setting, ...] = (
             section="Storage", metavar="URL", place=True),
     Setting("s3_bucket", "Bucket of the uploads; keys: AWS_* variables.",
             section="Storage", metavar="B", place=True),
-    Setting("storage_resolve", "Where a storage host really is.", multiple=True,
+    Setting("storage_resolve", "Real address of a storage host.", multiple=True,
             section="Storage", metavar="HOST=ADDR"),
-    Setting("allow_network", "Network that upload URLs may point into.", multiple=True,
+    Setting("allow_network", "Private network that upload URLs may use.", multiple=True,
             section="Storage", metavar="CIDR"),
     Setting("effort", "quick, standard (the default) or thorough.", choices=EFFORTS,
             default="standard", section="Effort"),
-    Setting("max_wait", "Wait so long for an announced expiry.", float, 0.0,
+    Setting("max_wait", "How long to wait for an upload to expire.", float, 0.0,
             section="Effort", metavar="SECONDS", least=0),
     Setting("seed", "Seed of every random choice.", int, 0, section="Effort", metavar="N"),
-    Setting("workers", "Processes to spread the cases over.", int, 1,
+    Setting("workers", "Number of processes that run the cases.", int, 1,
             section="Effort", metavar="N", pytest=False, least=1, repeated=False),
     Setting("k", "Only the cases that match, as in pytest.",
             section="Effort", metavar="EXPR", pytest=False, repeated=False),
@@ -167,18 +167,18 @@ SETTINGS: tuple[Setting, ...] = (
             section="Bounds", metavar="SECONDS", above=0),
     Setting("read_timeout", "Seconds between two reads.", float, Limits.read,
             section="Bounds", metavar="SECONDS", above=0),
-    Setting("request_timeout", "Seconds for a whole request.", float, Limits.whole,
+    Setting("request_timeout", "Seconds for the whole request.", float, Limits.whole,
             section="Bounds", metavar="SECONDS", above=0),
-    Setting("max_response_bytes", "Bytes read of an answer.", int, Limits.response_bytes,
+    Setting("max_response_bytes", "Bytes to read of one answer.", int, Limits.response_bytes,
             section="Bounds", metavar="BYTES", above=0),
-    Setting("retry_after", "Seconds that 429 and 503 may cost.", float, Limits.retry_after,
+    Setting("retry_after", "Seconds to wait in all after 429 and 503.", float, Limits.retry_after,
             section="Bounds", metavar="SECONDS", least=0),
-    Setting("strict", "Let a failed SHOULD fail the run.", bool, default=False),
+    Setting("strict", "Fail the run for a broken SHOULD too.", bool, default=False),
     Setting("require_verified", "Exit 5 when a MUST is unverified.", bool, default=False,
             pytest=False, repeated=False, session=True),
-    Setting("strict_waivers", "Exit 1 for a waiver that needs care.", bool, default=False,
+    Setting("strict_waivers", "Exit 1 if a waiver needs a change.", bool, default=False,
             pytest=False, repeated=False),
-    Setting("baseline", "Exit 1 only on a regression from this report.",
+    Setting("baseline", "Exit 1 only for failures new since this report.",
             metavar="FILE", pytest=False, repeated=False),
     Setting("report_dir", "Folder for the reports.", default="conformance-report",
             section="Output", metavar="DIR", pytest=False, repeated=False, session=True),
@@ -188,7 +188,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
-#: Settings of which one at most counts; the one given closest to the user, if several are.
+#: Settings that exclude each other: the one of the highest precedence counts.
 RIVALS = (("base_url", "reference", "start"),)
 
 

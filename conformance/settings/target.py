@@ -17,7 +17,7 @@ _PLACES = tuple(setting.name for setting in SETTINGS if setting.place)
 
 
 def target_from(profile: str, values: Mapping[str, Any]) -> Target:
-    """Build the target that the settings describe; raise `UsageProblem` for what does not fit."""
+    """Build the target from the settings; raise `UsageProblem` for a value that does not fit."""
     if not values["base_url"]:
         raise UsageProblem("no target: pass --base-url URL, --reference or --start CMD")
     for setting in SETTINGS:
@@ -46,7 +46,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
 
 
 def values_of(target: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that lead to a target as reports describe it."""
+    """Return the settings of a target that a report describes."""
     found = {name: target[name] for name in _PLACES if name in target}
     if "max_wait_s" in target:
         found["max_wait"] = target["max_wait_s"]
@@ -54,6 +54,7 @@ def values_of(target: Mapping[str, Any]) -> dict[str, Any]:
         found["capability"] = tuple(
             name
             for name in target["capabilities"]
-            if capability_flag(name) == f"--capability {name}"  # claimed, and not given by a flag
+            if capability_flag(name)
+            == f"--capability {name}"  # claimed by the user, not added by another flag
         )
     return found

@@ -13,7 +13,7 @@ _NEEDED = ("requirement", "reason")
 
 
 def read_waivers(tables: object) -> tuple[Waiver, ...]:
-    """Read the `waivers` of a settings file; what does not fit raises `UsageProblem`."""
+    """Read the `waivers` of a settings file; raise `UsageProblem` for a value that does not fit."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UsageProblem("`waivers` of the settings file must hold tables: [[waivers]]")
     return tuple(_read(table, number) for number, table in enumerate(tables, 1))
@@ -26,12 +26,12 @@ def _read(table: dict[str, Any], number: int) -> Waiver:
     names = [field.name for field in fields(Waiver)]
     for name in table:
         if name not in names:
-            hint = did_you_mean(name, names) or f"; it may have {', '.join(names)}"
+            hint = did_you_mean(name, names) or f"; the keys are {', '.join(names)}"
             raise UsageProblem(f"unknown key {name!r} in {where}{hint}")
     texts = {name: _text(value, name, where) for name, value in table.items() if name != "expires"}
     missing = [name for name in _NEEDED if not texts.get(name, "").strip()]
     if missing:
-        raise UsageProblem(f"{where} has no {missing[0]}: every waiver names one")
+        raise UsageProblem(f"{where} has no {missing[0]}: every waiver needs one")
     return Waiver(**texts, expires=_day(table.get("expires"), where))
 
 

@@ -1,4 +1,4 @@
-"""The fixtures that every scenario builds on: the target, the harness, the running case."""
+"""The fixtures that every scenario builds on: the harness and the running case."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 
-@pytest.fixture(scope="session")
-def conformance_target(request: pytest.FixtureRequest) -> Target:
-    """The target of the session; override it to point the suite at a server of your own."""
-    _raise_problem(request.config)
-    values = settings_of(request.config)
+def target_of(config: pytest.Config) -> Target:
+    """Return the target that the session's settings describe.
+
+    The fixture `conformance_target` in `conformance.plugin` calls it.
+    """
+    _raise_problem(config)
+    values = settings_of(config)
     if not values["base_url"]:
         raise UsageProblem(
             "no target: pass --base-url URL, or override the fixture conformance_target"
         )
-    profile = request.config.stash.get(PROFILE, None)
+    profile = config.stash.get(PROFILE, None)
     if profile is None:
         raise UsageProblem("no scenario is collected that says which profile the target is of")
     return target_from(profile, values)

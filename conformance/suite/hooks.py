@@ -1,4 +1,4 @@
-"""The pytest hooks of a session with scenarios: what is collected, and what each case came to."""
+"""The pytest hooks of a session with scenarios: they collect the cases and record them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SCENARIOS = "conformance.profiles."
 
 
 def _profile_of(item: pytest.Item) -> str | None:
-    """Name the profile whose scenario this is, also where a user's module imports it."""
+    """Return the profile of a case, even if a module of the user imports it."""
     name = getattr(getattr(item, "function", None), "__module__", None) or ""
     return name.removeprefix(_SCENARIOS).split(".")[0] if name.startswith(_SCENARIOS) else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Name a scenario by its requirement, before `-k` and `-m` select."""
+    """Add the names of its requirement to a case, before `-k` and `-m` select."""
     profile = _profile_of(item)
     if profile:
         label(item, profile)
@@ -43,7 +43,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tie every scenario to one known requirement, and leave out what was not asked for."""
+    """Assign each case to one known requirement, and deselect the unwanted ones."""
     profiles = {item: name for item in items if (name := _profile_of(item))}
     if not profiles:
         return
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     except Problem as problem:
         if not is_worker(config):
             pytest.exit(f"conformance: {problem}", returncode=problem.exit_code)
-        # xdist would start another worker for one that exits: the first case tells the problem.
+        # xdist replaces a worker that exits, so the first case reports the problem instead.
         config.stash[PROBLEM] = problem
         items[:] = [next(iter(profiles))]
         items[0].stash[REQUIREMENT] = ""
@@ -63,7 +63,7 @@ def _prepare(
 ) -> None:
     names = sorted(set(profiles.values()))
     if len(names) > 1:
-        raise UsageProblem(f"one profile a session, not {' and '.join(names)}")
+        raise UsageProblem(f"a session can run one profile only, not {' and '.join(names)}")
     config.stash[PROFILE] = names[0]
     scenarios = {item: requirement_of(item, name).id for item, name in profiles.items()}
     for item, requirement in scenarios.items():
@@ -75,13 +75,13 @@ def _prepare(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Record what a case came to, and say it in pytest's own terms."""
+    """Record the case, and adjust pytest's report to the record."""
     report = yield
     ended = report.when == "call" or call.excinfo is not None
     if REQUIREMENT not in item.stash or not ended:
         return report
     if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
-        return report  # the user's own suite leaves the case out
+        return report  # the user's own suite skips the case
     requirement = item.stash[REQUIREMENT]
     harness = item.config.stash.get(HARNESS, None)
     if harness is None:
@@ -96,7 +96,7 @@ def pytest_runtest_makereport(
 def pytest_report_teststatus(
     report: pytest.TestReport,
 ) -> tuple[str, str, str] | None:
-    """Show warned and not-verified cases as what they are, not as skips."""
+    """Show warned and not-verified cases by these names, not as skips."""
     status = getattr(report, "conformance_status", None)
     if not isinstance(status, str):
         return None
@@ -105,7 +105,7 @@ def pytest_report_teststatus(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the controlling process what this worker could not remove, and what is secret."""
+    """Send the controller the secrets, and what this worker could not remove."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["conformance_leftovers"] = leftovers_of(session.config)

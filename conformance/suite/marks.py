@@ -1,4 +1,4 @@
-"""The words with which a scenario declares itself, before it does anything."""
+"""The markers with which a case names its requirement and its needs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from conformance.suite.sessions import declare, join
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
     "exclusive": "the case needs the caller's library for itself",
-    "waits": "the case waits for an announced moment and runs last",
-    "search": "the case searches at random and is left out of the quick effort",
-    "machine": "the case is the state machine's",
-    "generated": "the case sends what schemathesis generates",
-    "lifecycle": "the case is one whole walk, which the report shows",
+    "waits": "the case waits for an announced time and runs last",
+    "search": "the case searches at random; the quick effort omits it",
+    "machine": "the case belongs to the state machine",
+    "generated": "the case sends requests that schemathesis generates",
+    "lifecycle": "the report shows the exchanges of the case, from first to last",
 }
-declare(MARKERS)  # a strict pytest wants it before the first use, which is below
+declare(MARKERS)  # a strict pytest needs them before the first use, which is below
 
 
 def requirement(requirement_id: str) -> pytest.MarkDecorator:
@@ -23,25 +23,25 @@ def requirement(requirement_id: str) -> pytest.MarkDecorator:
     return pytest.mark.requirement(requirement_id)
 
 
-#: The case judges totals or whole lists: no other case of ours may change the library meanwhile.
+#: The case judges totals or whole lists: no other case may change the library meanwhile.
 exclusive = pytest.mark.exclusive
 
-#: The case waits for an announced moment: it is begun early and judged last.
+#: The case waits for an announced time: it starts early and is judged last.
 waits = pytest.mark.waits
 
-#: The case searches at random, or repeats a costly walk: left out of `--effort quick`.
+#: The case searches at random, or repeats expensive requests: `--effort quick` omits it.
 search = pytest.mark.search
 
-#: The case is the state machine's.
+#: The case belongs to the state machine.
 machine = pytest.mark.machine
 
-#: The case sends what schemathesis generates.
+#: The case sends requests that schemathesis generates.
 generated = pytest.mark.generated
 
-#: The case is one whole walk from the first request to the last: its way is shown in the report.
+#: The case shows the whole lifecycle: the report lists its exchanges, from first to last.
 lifecycle = pytest.mark.lifecycle
 
-#: The parts of the suite beside the plain cases, by the marker of their cases.
+#: The parts of the suite besides the plain cases, each with the marker of its cases.
 PARTS = {"machine": "machine", "schemathesis": "generated"}
 
 # Only scenarios import this module: a session without them keeps its own markers.

@@ -1,4 +1,4 @@
-"""From what happened in a case to its record, and from the record to pytest's terms."""
+"""Makes the record of a case, and adjusts pytest's report to the record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN_CHARACTERS = 600
 
 @dataclass(frozen=True)
 class ReportingOptions:
-    """How a session reports a case: whether a SHOULD fails it, and what runs it again."""
+    """How a session reports a case: whether a SHOULD fails it, and the command to rerun it."""
 
     strict: bool = False
     replay: str = ""
@@ -46,7 +46,7 @@ def record_case(
     harness: Harness,
     options: ReportingOptions,
 ) -> None:
-    """Hang the record of a case on pytest's report, and let the report say the same."""
+    """Attach the record of a case to pytest's report, and adjust the report to it."""
     case = record(item, call, harness, requirement)
     attach(report, case)
     attach_target(report, harness.target.described())
@@ -61,13 +61,13 @@ def record_stop(
     requirement: str,
     target: dict[str, object],
 ) -> None:
-    """Record that no case can be run at all, and let the session stop here.
+    """Record that no case can run at all, and stop the session.
 
-    `target` is what may be shown of it, where it came as far as that. What a fixture of the
-    user's own raised keeps pytest's account of it.
+    `target` is what may be shown of the target, if it is known yet. An error in the user's
+    own fixture keeps pytest's traceback.
     """
     error = call.excinfo.value if call.excinfo is not None else None
-    problem = error if isinstance(error, Problem) else _of_the_users_own(error)
+    problem = error if isinstance(error, Problem) else _problem_of_fixture(error)
     text = in_pytests_words(str(problem))
     case = CaseRecord(item.nodeid, requirement, Outcome.NOT_VERIFIED, text)
     if isinstance(problem, KitFault):
@@ -80,7 +80,7 @@ def record_stop(
     item.session.shouldstop = f"conformance: {text}"
 
 
-def _of_the_users_own(error: BaseException | None) -> Problem:
+def _problem_of_fixture(error: BaseException | None) -> Problem:
     return TargetProblem(f"a fixture that the target needs failed ({type(error).__name__})")
 
 
@@ -90,7 +90,7 @@ def record(
     harness: Harness,
     requirement: str,
 ) -> CaseRecord:
-    """Return the record of a case, with the departures from the contract seen on its way."""
+    """Return the record of a case, with the violations of other requirements that it saw."""
     case = CaseRecord(
         item.nodeid,
         requirement,
@@ -144,10 +144,10 @@ def _redacted(cause: Cause, redactor: Redactor) -> Cause:
 
 
 def _finding(error: BaseException) -> BaseException:
-    """Return the finding inside what hypothesis raises about it, or the error itself.
+    """Return the finding inside an error of hypothesis, or the error itself.
 
-    A server that fails now and then makes hypothesis complain of flakiness; the
-    violation that it first saw is what the report is about.
+    A server that fails only sometimes makes hypothesis raise an error about flakiness; the
+    report shows the violation behind it.
     """
     if isinstance(error, Violation | Blocked | NotApplicable):
         return error

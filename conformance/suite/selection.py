@@ -1,4 +1,4 @@
-"""Which scenarios a session of pytest takes: what they are called by, and what is left out."""
+"""Which cases a pytest session runs: by which names they are selected, and what is left out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def label(item: pytest.Item, profile: str) -> None:
-    """Let a scenario be selected by the id, the level and the operation of its requirement.
+    """Make a case selectable by the id, the level and the operation of its requirement.
 
-    `-m` takes `must`, `should` and the operation, `-k` the id, with dashes or underscores.
+    `-m` accepts `must`, `should` and the operation, `-k` the id, with dashes or underscores.
     """
     try:
         row = requirement_of(item, profile)
     except KitFault:
-        return  # said once the collection is complete
+        return  # reported when the collection is complete
     level = row.level.value.lower()
     declare(
         {
@@ -39,7 +39,7 @@ def label(item: pytest.Item, profile: str) -> None:
 
 
 def requirement_of(item: pytest.Item, profile: str) -> Requirement:
-    """Return the one requirement that a scenario proves; anything else raises `KitFault`."""
+    """Return the one requirement that a case proves; raise `KitFault` for none or several."""
     names = [mark.args[0] for mark in item.iter_markers("requirement") if mark.args]
     if len(names) != 1:
         found = "no requirement" if not names else f"{len(names)} requirements"
@@ -67,9 +67,9 @@ def select(
     scenarios: Mapping[pytest.Item, str],
     effort: str,
 ) -> None:
-    """Leave out what effort and options exclude, and put the waiting scenarios last.
+    """Deselect the cases that effort and options exclude, and put the waiting cases last.
 
-    `scenarios` names the requirement of each item that is one of ours; others are left alone.
+    `scenarios` names the requirement of each case of the kit; other items stay.
     """
     wanted = wanted_requirements(config)
     left_out = [
@@ -86,7 +86,7 @@ def select(
 
 
 def described(config: pytest.Config) -> str:
-    """Return the options that select cases, as they are written; empty when there are none."""
+    """Return the options that select cases, as the user writes them, or an empty text."""
     keyword, marks = config.getoption("keyword"), config.getoption("markexpr")
     wanted = wanted_requirements(config)
     parts = [f"-m {marks!r}"] if marks else []

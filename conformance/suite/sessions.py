@@ -1,4 +1,4 @@
-"""The pytest sessions of this process, and when our scenarios join them.
+"""The pytest sessions of this process, and when the scenarios join them.
 
 Until a scenario module is imported, a session keeps its own markers, hooks and fixtures.
 One process may hold several sessions, since pytest can run inside pytest.
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-#: The plugin that judges a plain session; `conformance run` blocks it and judges by itself.
+#: The plugin that judges a plain session; `conformance run` blocks it and judges itself.
 VERDICT = "conformance-verdict"
 
 _join: dict[pytest.Config, Callable[[pytest.Config], None]] = {}
@@ -21,7 +21,7 @@ _markers: dict[str, str] = {}
 
 
 def begin(config: pytest.Config, join: Callable[[pytest.Config], None]) -> None:
-    """Remember a session; `join` is called as soon as scenarios are part of it."""
+    """Remember a session; `join` is called when scenarios become part of it."""
     _join[config] = join
     if _markers:  # a session before this one has imported the scenarios
         _declare(config, _markers)
@@ -42,18 +42,18 @@ def join(markers: Mapping[str, str]) -> None:
 
 
 def declare(markers: Mapping[str, str]) -> None:
-    """Declare further markers, which a strict pytest asks for before their first use."""
+    """Declare further markers: a strict pytest needs that before their first use."""
     for config in _join:
         _declare(config, markers)
 
 
 def is_embedded(config: pytest.Config) -> bool:
-    """Whether `conformance run` runs this session, and so judges and reports it."""
+    """Return whether `conformance run` runs this session, and judges and reports it."""
     return config.pluginmanager.is_blocked(VERDICT)
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether the session is a worker of pytest-xdist."""
+    """Return whether the session is a worker of pytest-xdist."""
     return hasattr(config, "workerinput")
 
 

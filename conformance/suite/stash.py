@@ -1,4 +1,4 @@
-"""What a pytest session holds for us: its settings, its profile, its harness."""
+"""The kit's data in a pytest session: its settings, its profile, its harness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.settings.pytest_options import resolved_settings
 _SETTINGS = pytest.StashKey[dict[str, Any]]()
 #: The name of the profile whose scenarios are collected.
 PROFILE = pytest.StashKey[str]()
-#: What keeps the cases of this process from running at all.
+#: The problem that prevents the cases of this process from running.
 PROBLEM = pytest.StashKey[Problem]()
 #: The target as reports describe it.
 TARGET = pytest.StashKey[dict[str, object]]()
@@ -23,7 +23,7 @@ REQUIREMENT = pytest.StashKey[str]()
 
 
 def settings_of(config: pytest.Config) -> dict[str, Any]:
-    """Return the session's settings; raises `UsageProblem` for one that does not fit."""
+    """Return the session's settings; raise `UsageProblem` for one that does not fit."""
     if _SETTINGS not in config.stash:
         config.stash[_SETTINGS] = resolved_settings(config)
     return config.stash[_SETTINGS]
@@ -36,6 +36,6 @@ def leftovers_of(config: pytest.Config) -> list[str]:
 
 
 def secrets_of(config: pytest.Config) -> list[str]:
-    """Return the secrets of this process's target, which a user's own fixture may have given."""
+    """Return the secrets of this process's target, which may come from a user's fixture."""
     harness = config.stash.get(HARNESS, None)
     return [] if harness is None else list(filter(None, harness.target.secrets))

@@ -1,4 +1,4 @@
-"""What travels with pytest's reports from a worker of xdist to its controller."""
+"""The kit's data on pytest's reports, which xdist sends from a worker to the controller."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-# Attributes of pytest's reports that travel from a worker of xdist to its controller.
+# Attributes of pytest's reports: xdist sends them to the controller.
 _RECORD = "conformance_record"
 _TARGET = "conformance_target"
 _PROBLEM = "conformance_problem"
@@ -21,45 +21,45 @@ _STATUS = "conformance_status"
 
 
 def attach(report: pytest.TestReport, case: CaseRecord) -> None:
-    """Hang the record on pytest's report, which travels from a worker to its controller."""
+    """Attach the record of a case to pytest's report."""
     setattr(report, _RECORD, json.dumps(case.as_dict()))
 
 
 def attach_target(report: pytest.TestReport, target: Mapping[str, object]) -> None:
-    """Hang what may be shown of the target on pytest's report."""
+    """Attach what may be shown of the target to pytest's report."""
     setattr(report, _TARGET, json.dumps(target))
 
 
 def attach_problem(report: pytest.TestReport, problem: Problem, text: str) -> None:
-    """Hang the problem that stops the session on pytest's report."""
+    """Attach the problem that stops the session to pytest's report."""
     setattr(report, _PROBLEM, json.dumps([problem.exit_code, text]))
 
 
 def attach_status(report: pytest.TestReport, status: str) -> None:
-    """Hang the word on pytest's report that its terminal shows for the case."""
+    """Attach the status that the terminal shows for the case to pytest's report."""
     setattr(report, _STATUS, status)
 
 
 def attached(report: pytest.TestReport) -> CaseRecord | None:
-    """Return the record that hangs on pytest's report, if any does."""
+    """Return the record that is attached to pytest's report, or None."""
     text = getattr(report, _RECORD, None)
     return CaseRecord.from_dict(json.loads(text)) if isinstance(text, str) else None
 
 
 def detach(report: pytest.TestReport) -> None:
-    """Take everything of ours off pytest's report: another plugin judges it by itself."""
+    """Remove the kit's data from pytest's report, for a plugin that judges it itself."""
     for name in (_RECORD, _TARGET, _STATUS):
         vars(report).pop(name, None)
 
 
 def attached_target(report: pytest.TestReport) -> dict[str, Any] | None:
-    """Return what the report's record may show of the target."""
+    """Return the attached description of the target, or None."""
     text = getattr(report, _TARGET, None)
     return dict(json.loads(text)) if isinstance(text, str) else None
 
 
 def attached_problem(report: pytest.TestReport) -> Problem | None:
-    """Return the problem that stopped the session, if any did."""
+    """Return the attached problem that stops the session, or None."""
     text = getattr(report, _PROBLEM, None)
     if not isinstance(text, str):
         return None
@@ -69,7 +69,7 @@ def attached_problem(report: pytest.TestReport) -> Problem | None:
 
 
 def gather(records: dict[str, CaseRecord], case: CaseRecord) -> CaseRecord:
-    """Keep a case's first record, to which a later phase only adds its faults; return it."""
+    """Keep and return the first record of a case; a later phase only adds its fault."""
     kept = records.setdefault(case.case, case)
     kept.fault = kept.fault or case.fault
     return kept

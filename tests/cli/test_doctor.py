@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cli.doctor import print_check
 from conformance.reports.terminal.console import Console
-from conformance.runner.diagnosis import Check, State
+from conformance.runner.diagnosis import Diagnosis, DiagnosisState
 from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_nothing_stands_in_the_way_of_the_reference_server(command: Command, pro
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "would be verified" in done.stdout
-    assert "nothing stands in the way of a run" in done.stdout
+    assert "nothing prevents a run" in done.stdout
     assert "\x1b" not in done.stdout
 
 
@@ -47,7 +47,7 @@ def test_a_refused_token_is_a_problem_that_is_not_shown(
 
     assert done.returncode == 3
     assert "problem  token          refused (401)" in done.stdout
-    assert "1 problem stands in the way" in done.stdout
+    assert "1 problem prevents a run" in done.stdout
     assert "a-very-secret-token" not in done.stdout + done.stderr
 
 
@@ -77,14 +77,16 @@ token_env = "MINE"
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert done.returncode == 0, done.stderr
     assert checks["settings"]["found"] == "file: base_url, token"
-    assert checks["waivers"]["found"] == "that of HY-PUT-05 expired on 2020-01-31"
+    assert checks["waivers"]["found"] == "the waiver for HY-PUT-05 expired on 2020-01-31"
     assert checks["waivers"]["state"] == "unknown"
     assert checks["token"]["state"] == "ok"
     assert hayon["token"] not in done.stdout
 
 
 def test_the_words_of_a_server_move_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
-    print_check(Console(width=80), Check("server", State.PROBLEM, "\x1b[2Jfound", "mend\x9b"))
+    print_check(
+        Console(width=80), Diagnosis("server", DiagnosisState.PROBLEM, "\x1b[2Jfound", "mend\x9b")
+    )
 
     out = capsys.readouterr().out
     assert r"\x1b[2Jfound" in out
@@ -97,7 +99,7 @@ def test_an_unreachable_server_is_a_problem(command: Command) -> None:
 
     assert done.returncode == 3
     assert "cannot be reached" in done.stdout
-    assert "once that is mended," in done.stdout
+    assert "once that is fixed," in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -122,10 +124,10 @@ def test_bad_usage_gets_one_clear_line(command: Command, arguments: list[str], w
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_a_check_fits_its_terminal(capsys: pytest.CaptureFixture[str], width: int) -> None:
-    check = Check("storage clock", State.UNKNOWN, "found " * 20, "mended " * 20)
+    check = Diagnosis("storage clock", DiagnosisState.UNKNOWN, "found " * 20, "mended " * 20)
 
     print_check(Console(width=width), check)
 
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= width for line in lines)
-    assert sum("mend:" in line for line in lines) == 1
+    assert sum("fix:" in line for line in lines) == 1

@@ -145,7 +145,9 @@ def test_a_misspelled_variable_is_noticed(command: Command) -> None:
 
     assert done.returncode == 2
     first, second = done.stderr.splitlines()
-    assert first.endswith("CONFORMANCE_BASEURL is no setting; did you mean CONFORMANCE_BASE_URL?")
+    assert first.endswith(
+        "CONFORMANCE_BASEURL is not a setting; did you mean CONFORMANCE_BASE_URL?"
+    )
     assert second.startswith("conformance: no target")
 
 

@@ -150,7 +150,7 @@ def test_nothing_is_overwritten_unless_told_to(command: Command, initialised: Pa
     forced = command("init", "--profile", "hayon", "--ci", "github", "--force")
 
     assert refused.returncode == 2
-    assert "is there already: nothing was written" in refused.stderr
+    assert "already exists, so nothing was written" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert kept == "mine"
     assert forced.returncode == 0

@@ -85,7 +85,7 @@ def test_variants_are_listed(command: Command) -> None:
         (["requirements", "feedhive", "--operation", "put"], "choose one of create_upload, put_"),
         (["cases", "feedhive", "--operation", "put"], "did you mean put_object?"),
         (["requirements", "feedhive", "--level", "MAY"], "MAY"),
-        (["variants", "feedhive", "--level", "MUST"], "variants break no requirement"),
+        (["variants", "feedhive", "--level", "MUST"], "variants do not break a requirement"),
         (["requirement", "feedhive"], "requirement"),
         (["cases", "hayon", "--level", "MUST", "--operation", "create_post"], "no cases of hayon"),
     ],

@@ -140,7 +140,7 @@ def test_two_targets_with_one_name_are_one_line(command: Command, tmp_path: Path
     assert done.returncode == 2
     assert done.stderr == (
         "conformance: the settings file conformance.toml cannot be read:"
-        " two targets are named 'a' (line 2): rename one of them\n"
+        " two targets have the name 'a' (line 2): rename one of them\n"
     )
 
 

@@ -72,7 +72,7 @@ def test_a_report_without_a_failure_has_nothing_to_replay(command: Command, tmp_
 @pytest.mark.parametrize(
     ("arguments", "settings", "code", "words"),
     [
-        ((".", "FH-COMPLETE-1"), REFERENCE, 2, "did you mean FH-COMPLETE-11?"),
+        ((".", "FH-COMPLETE-1"), REFERENCE, 2, "did you mean FH-COMPLETE-10 or FH-COMPLETE-11"),
         ((".",), {"rm": "-rf /"}, 2, "rm is not a setting that a run repeats"),
         ((".",), {"start": "touch owned"}, 2, "pass --start 'touch owned'"),
         (("missing",), REFERENCE, 2, "cannot be read"),

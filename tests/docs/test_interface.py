@@ -49,7 +49,9 @@ def test_exit_codes_are_those_of_the_problems() -> None:
     codes = commands.exit_codes(cli.commands["run"])
 
     assert {UsageProblem.exit_code, TargetProblem.exit_code, KitFault.exit_code} < set(codes)
-    assert f"| {UsageProblem.exit_code} | usage or configuration" in interface.exit_code_table()
+    assert (
+        f"| {UsageProblem.exit_code} | wrong usage or configuration" in interface.exit_code_table()
+    )
 
 
 def test_every_key_that_says_where_a_token_is_stands() -> None:

@@ -14,7 +14,7 @@ from conformance.docs import commands, interface
 from conformance.model.evidence import Outcome
 from conformance.model.profile import Profile, profile_names
 from conformance.model.run import Verdict
-from conformance.model.waiver import State
+from conformance.model.waiver import WaiverState
 from conformance.reports.formats import FORMATS
 from conformance.settings.file import CREDENTIALS, configuration_file, configured_waivers
 from conformance.settings.table import BY_NAME, SETTINGS
@@ -161,7 +161,7 @@ def test_a_settings_file_is_one_that_the_kit_takes(
 def test_every_state_of_a_waiver_is_explained() -> None:
     page = pages.written()["guides/waivers.md"]
 
-    for state in State:
+    for state in WaiverState:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{state}` |"))
         assert row.endswith("| yes |") == state.needs_care
 

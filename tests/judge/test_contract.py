@@ -205,7 +205,7 @@ def test_formats_are_annotations_and_references_are_followed(contract: Contract)
 
 
 def test_a_reference_to_no_object_is_a_fault_of_the_kit(contract: Contract) -> None:
-    with pytest.raises(KitFault, match="#/openapi of the OpenAPI document is no object"):
+    with pytest.raises(KitFault, match="#/openapi of the OpenAPI document is not an object"):
         contract.mismatch(answer(THING, operation="put_thing"), Level.MUST)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.requirement import Catalogue, Level, Proof, Requirement, Source
 from conformance.model.run import Run, Verdict
 from conformance.model.waiver import Waiver
-from conformance.problem import KitFault
 
 SOURCE = Source("A page", "Its first part")
+
+
 CATALOGUE = Catalogue(
     "A page",
     "1.0.0",
@@ -181,49 +179,6 @@ def test_only_a_run_whose_failures_are_all_waived_ends_well() -> None:
 
     assert (half, found.exit_code()) == (1, 0)
     assert found.verdict is Verdict.NONCONFORMANT
-
-
-def test_a_record_survives_its_journey_as_json() -> None:
-    record = broken("A-OTHER")
-    record.evidence[0].steps.append("create")
-    record.fault, record.requests, record.retries = "oops", 3, 1
-
-    travelled = CaseRecord.from_dict(json.loads(json.dumps(record.as_dict())))
-
-    assert travelled == record
-    assert travelled.outcome is Outcome.FAILED
-
-
-def test_a_block_without_exactly_one_cause_is_a_fault_of_the_kit() -> None:
-    named = Violation("a", "b", requirement="A-MUST")
-
-    with pytest.raises(KitFault, match="exactly one cause"):
-        Blocked()
-    with pytest.raises(KitFault, match="exactly one cause"):
-        Blocked(violation=named, limit="a bound")
-    with pytest.raises(KitFault, match="name the requirement"):
-        Blocked(violation=Violation("a", "b"))
-
-
-def test_a_block_says_what_would_lift_it() -> None:
-    capability = Blocked(capability="s3-access")
-    violation = Blocked(violation=Violation("an id", "it has none", requirement="A-MUST"))
-
-    assert str(capability).startswith("needs s3-access: pass --s3-bucket")
-    assert str(violation) == "blocked by A-MUST: expected an id, but it has none"
-    assert str(Blocked(limit="raise --max-wait")) == "raise --max-wait"
-
-
-@pytest.mark.parametrize(("own", "named"), [(None, "A-MUST"), ("A-OTHER", "A-OTHER")])
-def test_a_violation_on_the_way_blocks_by_its_own_requirement(own: str | None, named: str) -> None:
-    def build() -> None:
-        raise Violation("an id", "it has none", requirement=own)
-
-    with (
-        pytest.raises(Blocked, match=f"blocked by {named}: expected an id"),
-        precondition("A-MUST"),
-    ):
-        build()
 
 
 def test_of_equal_proofs_that_of_the_requirements_own_case_is_kept() -> None:

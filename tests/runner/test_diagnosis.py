@@ -1,4 +1,4 @@
-"""What an answer, or the want of one, is taken to say of a target."""
+"""What an answer, or a missing one, shows of a target."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.waiver import Waiver
 from conformance.runner.diagnosis import (
-    State,
-    ahead,
-    apart_s,
-    origins_told,
-    refused_bytes,
-    taken,
-    waivers_told,
-    way_to,
+    DiagnosisState,
+    clock_offset_s,
+    of_origins,
+    of_refused_put,
+    of_token,
+    of_waivers,
+    offset_in_words,
+    storage_fix,
 )
 from conformance.settings.layers import Origin
 
@@ -33,23 +33,27 @@ def answer(status: int | None, body: bytes = b"", **headers: str) -> Exchange:
 @pytest.mark.parametrize(
     ("exchange", "state", "words"),
     [
-        (answer(200), State.OK, "accepted"),
-        (answer(400), State.OK, "accepted"),
-        (answer(401), State.PROBLEM, "refused (401)"),
-        (answer(403), State.PROBLEM, "refused (403)"),
-        (answer(404), State.PROBLEM, "nothing at /api/media (404)"),
-        (answer(301, location="https://host/"), State.PROBLEM, "sent on to https://host/"),
-        (answer(500), State.UNKNOWN, "the server failed (500)"),
-        (answer(None), State.PROBLEM, "no answer: ReadTimeout"),
+        (answer(200), DiagnosisState.OK, "accepted"),
+        (answer(400), DiagnosisState.OK, "accepted"),
+        (answer(401), DiagnosisState.PROBLEM, "refused (401)"),
+        (answer(403), DiagnosisState.PROBLEM, "refused (403)"),
+        (answer(404), DiagnosisState.PROBLEM, "nothing at /api/media (404)"),
+        (
+            answer(301, location="https://host/"),
+            DiagnosisState.PROBLEM,
+            "redirected to https://host/",
+        ),
+        (answer(500), DiagnosisState.UNKNOWN, "the server failed (500)"),
+        (answer(None), DiagnosisState.PROBLEM, "no answer: ReadTimeout"),
     ],
 )
 def test_an_answer_tells_whether_the_token_was_taken(
-    exchange: Exchange, state: State, words: str
+    exchange: Exchange, state: DiagnosisState, words: str
 ) -> None:
-    check = taken(exchange, "token")
+    check = of_token(exchange, "token")
 
     assert (check.state, check.found) == (state, words)
-    assert bool(check.mend) == (state is not State.OK)
+    assert bool(check.fix) == (state is not DiagnosisState.OK)
 
 
 @pytest.mark.parametrize(
@@ -62,45 +66,45 @@ def test_an_answer_tells_whether_the_token_was_taken(
     ],
 )
 def test_a_date_tells_how_far_a_clock_is_off(date: str, apart: float | None) -> None:
-    assert apart_s(answer(200, date=date)) == apart
+    assert clock_offset_s(answer(200, date=date)) == apart
 
 
 def test_without_an_answer_no_clock_is_seen() -> None:
-    assert apart_s(None) is None
-    assert apart_s(answer(None)) is None
-    assert (ahead(600), ahead(-5)) == ("600 s ahead of", "5 s behind")
+    assert clock_offset_s(None) is None
+    assert clock_offset_s(answer(None)) is None
+    assert (offset_in_words(600), offset_in_words(-5)) == ("600 s ahead of", "5 s behind")
 
 
 @pytest.mark.parametrize(
-    ("body", "mend"),
+    ("body", "fix"),
     [
         (b"<Error><Code>SignatureDoesNotMatch</Code></Error>", "keep the Host header"),
         (b"<Error><Code>BadDigest</Code></Error>", "WHEN_REQUIRED"),
         (b"<Error><Code>AccessDenied</Code></Error>", "s3:PutObject"),
-        (b"<html>no</html>", "the storage's own log"),
+        (b"<html>no</html>", "the storage's log"),
     ],
 )
-def test_the_storages_error_code_leads_to_the_mend(body: bytes, mend: str) -> None:
-    check = refused_bytes(answer(403, body))
+def test_the_storages_error_code_leads_to_the_mend(body: bytes, fix: str) -> None:
+    check = of_refused_put(answer(403, body))
 
-    assert check.state is State.PROBLEM
-    assert mend in check.mend
+    assert check.state is DiagnosisState.PROBLEM
+    assert fix in check.fix
 
 
-def test_a_certificate_of_the_storage_is_mended_otherwise_than_a_host() -> None:
-    assert "SSL_CERT_FILE" in way_to("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
-    assert "--storage-resolve" in way_to("ConnectError: refused")
+def test_a_certificate_of_the_storage_is_fixed_otherwise_than_a_host() -> None:
+    assert "SSL_CERT_FILE" in storage_fix("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
+    assert "--storage-resolve" in storage_fix("ConnectError: refused")
 
 
 @pytest.mark.parametrize("token", ["token", "other_token"])
 def test_a_refused_token_may_be_had_from_where_the_file_says(token: str) -> None:
-    mend = taken(answer(401), token).mend
+    fix = of_token(answer(401), token).fix
 
-    assert f"CONFORMANCE_{token.upper()} " in mend
-    assert f"{token}_env or {token}_command" in mend
+    assert f"CONFORMANCE_{token.upper()} " in fix
+    assert f"{token}_env or {token}_command" in fix
 
 
-def test_who_gave_the_settings_is_told_and_defaults_are_not() -> None:
+def test_who_gave_the_settings_is_shown_and_defaults_are_not() -> None:
     origins = {
         "token": Origin.FILE,
         "base_url": Origin.FLAG,
@@ -108,28 +112,32 @@ def test_who_gave_the_settings_is_told_and_defaults_are_not() -> None:
         "max_wait": Origin.DEFAULT,
     }
 
-    assert origins_told(origins).found == "flag: base_url; file: token, s3_bucket"
-    assert origins_told({}).found == "nothing but defaults"
+    assert of_origins(origins).found == "flag: base_url; file: token, s3_bucket"
+    assert of_origins({}).found == "only defaults"
 
 
 @pytest.mark.parametrize(
     ("waivers", "state", "words"),
     [
-        ([], State.OK, "none"),
-        ([Waiver("FH-1", "r", expires=date(2026, 1, 31))], State.OK, "1 in force"),
-        ([Waiver("FH-1", "r")], State.OK, "1 in force"),
+        ([], DiagnosisState.OK, "none"),
+        ([Waiver("FH-1", "r", expires=date(2026, 1, 31))], DiagnosisState.OK, "1 in force"),
+        ([Waiver("FH-1", "r")], DiagnosisState.OK, "1 in force"),
         (
             [Waiver("FH-1", "r", expires=date(2026, 1, 30)), Waiver("FH-22", "r")],
-            State.UNKNOWN,
-            "that of FH-1 expired on 2026-01-30",
+            DiagnosisState.UNKNOWN,
+            "the waiver for FH-1 expired on 2026-01-30",
         ),
-        ([Waiver("FH-2", "r")], State.UNKNOWN, "FH-2 is no requirement; did you mean FH-22?"),
+        (
+            [Waiver("FH-2", "r")],
+            DiagnosisState.UNKNOWN,
+            "FH-2 is not a requirement; did you mean FH-22?",
+        ),
     ],
 )
-def test_a_waiver_that_no_run_can_apply_is_told(
-    waivers: list[Waiver], state: State, words: str
+def test_a_waiver_that_no_run_can_apply_is_found(
+    waivers: list[Waiver], state: DiagnosisState, words: str
 ) -> None:
-    check = waivers_told(waivers, ["FH-1", "FH-22"], date(2026, 1, 31))
+    check = of_waivers(waivers, ["FH-1", "FH-22"], date(2026, 1, 31))
 
     assert (check.state, check.found) == (state, words)
-    assert bool(check.mend) == (state is not State.OK)
+    assert bool(check.fix) == (state is not DiagnosisState.OK)

@@ -13,8 +13,9 @@ import trustme
 
 from conformance.harness.harness import Harness
 from conformance.model.profile import Profile
-from conformance.runner.diagnosis import Check, State
-from conformance.runner.doctor import Coverage, Doctor
+from conformance.runner.coverage import Coverage
+from conformance.runner.diagnosis import Diagnosis, DiagnosisState
+from conformance.runner.doctor import Doctor
 from conformance.servers import service
 from conformance.servers.service import Setup
 from conformance.target import Target
@@ -42,7 +43,7 @@ def target_of(announced: dict[str, str], profile: str = "feedhive", **changes: A
     return Target(profile, **{**given, **changes})
 
 
-def examined(target: Target) -> tuple[Doctor, dict[str, Check]]:
+def examined(target: Target) -> tuple[Doctor, dict[str, Diagnosis]]:
     harness = Harness(Profile.load(target.profile), target, run_id="doctor")
     with closing(harness):
         doctor = Doctor(harness)
@@ -51,8 +52,8 @@ def examined(target: Target) -> tuple[Doctor, dict[str, Check]]:
     return doctor, checks
 
 
-def problems(checks: dict[str, Check]) -> list[str]:
-    return [name for name, check in checks.items() if check.state is State.PROBLEM]
+def problems(checks: dict[str, Diagnosis]) -> list[str]:
+    return [name for name, check in checks.items() if check.state is DiagnosisState.PROBLEM]
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +111,7 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[int]:
 def test_all_is_well_on_the_reference_server(feedhive: dict[str, str]) -> None:
     doctor, checks = examined(target_of(feedhive))
 
-    assert {check.state for check in checks.values()} == {State.OK}
+    assert {check.state for check in checks.values()} == {DiagnosisState.OK}
     assert doctor.harness.leftovers == []
     coverage = Coverage.of(doctor.harness.profile.catalogue, doctor.capabilities)
     assert coverage.verified == coverage.provable
@@ -125,7 +126,7 @@ def test_all_is_well_on_the_other_profile(
     _, checks = examined(target_of(hayon, "hayon", claimed=frozenset({"posts"})))
 
     assert problems(checks) == []
-    unknown = [name for name, check in checks.items() if check.state is State.UNKNOWN]
+    unknown = [name for name, check in checks.items() if check.state is DiagnosisState.UNKNOWN]
     assert unknown == ["two callers"]
 
 
@@ -162,8 +163,8 @@ def test_what_is_not_given_is_unknown_and_says_which_flag_gives_it(
     assert problems(checks) == []
     flags = {"other token": "--other-token", "bucket": "--s3-bucket", "expiry": "--max-wait"}
     for name, flag in flags.items():
-        assert checks[name].state is State.UNKNOWN
-        assert flag in checks[name].mend
+        assert checks[name].state is DiagnosisState.UNKNOWN
+        assert flag in checks[name].fix
     coverage = Coverage.of(doctor.harness.profile.catalogue, doctor.capabilities)
     assert coverage.verified + sum(coverage.further.values()) == coverage.provable
     assert "--other-token" in coverage.further
@@ -173,8 +174,8 @@ def test_a_refused_token_stops_what_needs_it(feedhive: dict[str, str]) -> None:
     doctor, checks = examined(target_of(feedhive, token="wrong"))
 
     assert problems(checks) == ["token"]
-    assert "CONFORMANCE_TOKEN" in checks["token"].mend
-    assert checks["two callers"].found == "not looked at before 'other token' is in order"
+    assert "CONFORMANCE_TOKEN" in checks["token"].fix
+    assert checks["two callers"].found == "skipped until 'other token' is in order"
     assert not doctor.testable
 
 
@@ -199,7 +200,7 @@ def test_a_wrong_path_prefix_is_recognised(feedhive: dict[str, str]) -> None:
     _, checks = examined(target_of(feedhive, base_url=feedhive["base_url"] + "/api"))
 
     assert problems(checks) == ["token"]
-    assert "path prefix" in checks["token"].mend
+    assert "path prefix" in checks["token"].fix
 
 
 def test_a_storage_that_cannot_be_reached_is_named(feedhive: dict[str, str]) -> None:
@@ -211,7 +212,7 @@ def test_a_storage_that_cannot_be_reached_is_named(feedhive: dict[str, str]) -> 
 
     assert problems(checks) == ["storage"]
     assert "does not answer" in checks["storage"].found
-    assert "--storage-resolve" in checks["storage"].mend
+    assert "--storage-resolve" in checks["storage"].fix
 
 
 def test_a_storage_that_enforces_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +225,7 @@ def test_a_storage_that_enforces_nothing_is_found_out(monkeypatch: pytest.Monkey
 
         _, checks = examined(target_of(announced))
 
-    assert checks["signatures"].found.endswith("the storage enforces none at all")
+    assert checks["signatures"].found.endswith("the storage checks no signature at all")
     assert "is not in it" in checks["bucket"].found
     assert checks["whole way"].found.startswith("FH-COMPLETE-01")
     assert problems(checks) == ["signatures", "bucket", "whole way"]
@@ -233,11 +234,11 @@ def test_a_storage_that_enforces_nothing_is_found_out(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("bend", "check", "words"),
     [
-        ("put-takes-any-signature", "signatures", "though the bucket's storage enforces them"),
+        ("put-takes-any-signature", "signatures", "though the bucket's storage checks signatures"),
         ("put-is-refused", "bytes", "the PUT of a genuine file was refused"),
         ("upload-url-is-unsigned", "upload", "carries no signature"),
         ("out-of-order", "upload", "FH-CREATE-01: expected a success"),
-        ("anybody-fetches-a-media", "two callers", "reaches what the first one made"),
+        ("anybody-fetches-a-media", "two callers", "reaches what the first one created"),
     ],
 )
 def test_a_broken_server_is_told_by_the_check_that_it_breaks(
@@ -250,7 +251,7 @@ def test_a_broken_server_is_told_by_the_check_that_it_breaks(
 
     assert problems(checks) == [check]
     assert words in checks[check].found
-    assert checks[check].mend
+    assert checks[check].fix
 
 
 def test_clocks_that_differ_are_told_and_fail_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,14 +273,16 @@ def test_a_twin_whose_uploads_live_long_is_no_twin(feedhive: dict[str, str]) -> 
     assert "wait" not in doctor.capabilities
 
 
-@pytest.mark.parametrize(("max_wait", "state"), [(30.0, State.PROBLEM), (660.0, State.OK)])
+@pytest.mark.parametrize(
+    ("max_wait", "state"), [(30.0, DiagnosisState.PROBLEM), (660.0, DiagnosisState.OK)]
+)
 def test_a_wait_that_is_too_short_is_told_before_it_is_spent(
-    feedhive: dict[str, str], max_wait: float, state: State
+    feedhive: dict[str, str], max_wait: float, state: DiagnosisState
 ) -> None:
     _, checks = examined(target_of(feedhive, short_lived_url=None, max_wait=max_wait))
 
     assert checks["expiry"].state is state
-    assert ("--max-wait 60" in checks["expiry"].mend) == (state is State.PROBLEM)
+    assert ("--max-wait 60" in checks["expiry"].fix) == (state is DiagnosisState.PROBLEM)
 
 
 def test_a_bucket_that_cannot_be_read_is_told(feedhive: dict[str, str]) -> None:
@@ -311,9 +314,9 @@ def test_a_certificate_counts_only_where_its_authority_is_known(
         _, after = examined(target)
 
     assert problems(before) == ["TLS"]
-    assert "not trusted" in before["TLS"].found
-    assert "SSL_CERT_FILE" in before["TLS"].mend
-    assert after["TLS"].state is State.OK
+    assert "does not trust" in before["TLS"].found
+    assert "SSL_CERT_FILE" in before["TLS"].fix
+    assert after["TLS"].state is DiagnosisState.OK
     assert after["TLS"].found.startswith("TLSv1")
 
 
@@ -328,5 +331,5 @@ def test_plain_http_on_a_tls_port_is_told(feedhive: dict[str, str]) -> None:
 def test_no_secret_is_in_what_was_found(feedhive: dict[str, str]) -> None:
     doctor, checks = examined(target_of(feedhive))
 
-    text = "\n".join(f"{check.found} {check.mend}" for check in checks.values())
+    text = "\n".join(f"{check.found} {check.fix}" for check in checks.values())
     assert not doctor.harness.redactor.finds(text)

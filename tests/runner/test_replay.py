@@ -12,7 +12,7 @@ from conformance.model.profile import Profile
 from conformance.model.run import Run
 from conformance.problem import KitFault, UsageProblem
 from conformance.reports.report import Report
-from conformance.runner.replay import Finding, Line, chosen, compared, failing_cases
+from conformance.runner.replay import ReplayOutcome, ReplayResult, chosen, compared, failing_cases
 
 CASE = "hayon/scenarios/test_put.py::test_it[x]"
 ROW = "HY-PUT-02"
@@ -43,7 +43,7 @@ def record(outcome: Outcome, requirement: str = ROW, of: str | None = None) -> C
     return CaseRecord(CASE, requirement, outcome, "why", evidence=[proof] if failing else [])
 
 
-def compare(*cases: CaseRecord) -> list[Line]:
+def compare(*cases: CaseRecord) -> list[ReplayResult]:
     elsewhere = CaseRecord("elsewhere", "HY-PUT-01", Outcome.PASSED)
     return compared(report(), [ROW], run(*cases, elsewhere))
 
@@ -75,12 +75,12 @@ def test_what_was_only_seen_aside_is_left_to_the_requirements_own_cases() -> Non
 
 
 def test_a_case_that_this_kit_does_not_have_is_named() -> None:
-    with pytest.raises(UsageProblem, match=r"no case 'elsewhere': the report is of kit"):
+    with pytest.raises(UsageProblem, match=r"no case 'elsewhere': kit "):
         failing_cases(report(), [ROW], {CASE})
 
 
 def test_a_case_that_passes_now_is_fixed() -> None:
-    assert compare(record(Outcome.PASSED)) == [Line(ROW, Finding.FIXED)]
+    assert compare(record(Outcome.PASSED)) == [ReplayResult(ROW, ReplayOutcome.FIXED)]
 
 
 @pytest.mark.parametrize("mark", ["aside", "crowded"])
@@ -89,30 +89,32 @@ def test_what_only_showed_among_others_is_not_fixed_by_passing_alone(mark: str) 
 
     (line,) = compared(seen, [ROW], run(record(Outcome.PASSED)))
 
-    assert line.finding is Finding.NOT_VERIFIED
+    assert line.outcome is ReplayOutcome.NOT_VERIFIED
     assert "run the whole suite" in line.reason
 
 
 def test_a_case_that_fails_again_is_still_failing() -> None:
     (line,) = compare(record(Outcome.FAILED))
 
-    assert (line.finding, line.reason) == (
-        Finding.STILL_FAILING,
+    assert (line.outcome, line.reason) == (
+        ReplayOutcome.STILL_FAILING,
         "expected a refusal (4xx), but it was 200",
     )
 
 
 def test_a_case_that_no_longer_gets_there_is_not_fixed() -> None:
-    assert compare(record(Outcome.NOT_VERIFIED)) == [Line(ROW, Finding.NOT_VERIFIED, "why")]
-    assert compare()[0].finding is Finding.NOT_VERIFIED
+    assert compare(record(Outcome.NOT_VERIFIED)) == [
+        ReplayResult(ROW, ReplayOutcome.NOT_VERIFIED, "why")
+    ]
+    assert compare()[0].outcome is ReplayOutcome.NOT_VERIFIED
 
 
 def test_another_failure_on_the_way_is_new() -> None:
     lines = compare(record(Outcome.PASSED, of="HY-UPLOAD-01"))
 
-    assert [(line.requirement, line.finding) for line in lines] == [
-        (ROW, Finding.FIXED),
-        ("HY-UPLOAD-01", Finding.NEW),
+    assert [(line.requirement, line.outcome) for line in lines] == [
+        (ROW, ReplayOutcome.FIXED),
+        ("HY-UPLOAD-01", ReplayOutcome.NEW),
     ]
 
 

@@ -13,9 +13,6 @@ import pytest
 
 from conformance.reports.formats import FILES
 from conformance.runner import launch
-from conformance.runner.request import RunRequest
-from conformance.settings import layers
-from conformance.settings.layers import Origin
 from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
@@ -167,62 +164,6 @@ def test_the_report_says_what_was_set_and_by_whom(
     assert hayon["token"] not in done.stdout + str(report)
 
 
-def replayed(reference: bool = False, start: str | None = None, **given: Any) -> str:  # noqa: FBT001, FBT002
-    values = {**layers.resolved(), **{name: value for name, (value, _) in given.items()}}
-    origins = {name: origin for name, (_, origin) in given.items()}
-    request = RunRequest("feedhive", values, reference=reference, start=start, origins=origins)
-    return request.rerun.command()
-
-
-def test_the_command_to_run_again_asks_for_the_same() -> None:
-    line = replayed(
-        base_url=("http://h", Origin.FILE),
-        effort=("thorough", Origin.ENVIRONMENT),
-        capability=(("a", "b c"), Origin.FLAG),
-        strict=(True, Origin.FILE),
-        max_wait=(660.0, Origin.FLAG),
-    )
-
-    assert line == (
-        "conformance run feedhive --base-url http://h --capability a --capability 'b c'"
-        " --effort thorough --max-wait 660 --seed 0 --strict"
-    )
-
-
-def test_it_holds_no_secret_and_nothing_that_changes_no_result() -> None:
-    line = replayed(
-        base_url=("http://h", Origin.FLAG),
-        token=("s3cret", Origin.FLAG),
-        workers=(4, Origin.FLAG),
-        report_dir=("elsewhere", Origin.FLAG),
-        verbose=(True, Origin.FLAG),
-        k=("one", Origin.FLAG),
-    )
-
-    assert line == "conformance run feedhive --base-url http://h --seed 0"
-
-
-def test_it_names_the_target_of_the_file_that_says_where_the_token_is() -> None:
-    line = replayed(
-        base_url=("http://h", Origin.FILE),
-        token=("s3cret", Origin.FILE),
-        config=("my.toml", Origin.FLAG),
-        target=("stage", Origin.ENVIRONMENT),
-    )
-
-    assert line == (
-        "conformance run feedhive --base-url http://h --config my.toml --target stage --seed 0"
-    )
-
-
-def test_it_starts_the_server_again_that_the_kit_started() -> None:
-    own = replayed(reference=True, base_url=(None, Origin.DEFAULT))
-    users = replayed(start="serve --port {port}")
-
-    assert own == "conformance run feedhive --reference --seed 0"
-    assert users == "conformance run feedhive --start 'serve --port {port}' --seed 0"
-
-
 def test_junit_names_failures_and_skips(command: Command, tmp_path: Path) -> None:
     with launch.reference("feedhive", ["delete-needs-no-key"]) as announced:
         command(
@@ -270,20 +211,6 @@ def test_a_summary_that_cannot_be_written_is_a_warning_and_nothing_more(
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"warning: GITHUB_STEP_SUMMARY={tmp_path} cannot be written" in done.stdout
     assert "::error" not in done.stdout
-
-
-def test_a_report_replaces_an_older_one_whole(command: Command, tmp_path: Path) -> None:
-    folder = tmp_path / "conformance-report"
-    folder.mkdir()
-    for name in (*FILES, "mine.txt"):
-        (folder / name).write_text("old")
-
-    refused = command("run", "hayon", "--base-url", "http://127.0.0.1:1", "--token", "t")
-
-    assert refused.returncode == 3
-    assert {path.name for path in folder.iterdir()} == {*FILES, "mine.txt"}
-    assert all((folder / name).read_text() != "old" for name in FILES)
-    assert report_of(folder)["reason"].startswith("http://127.0.0.1:1 cannot be reached")
 
 
 def test_the_users_own_server_is_started_and_stopped(command: Command, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_target_that_cannot_be_tested_is_told_in_a_line(
         ((), {"CONFORMANCE_BASE_URL": "http://127.0.0.1:1"}, "no token: set CONFORMANCE_TOKEN"),
         ((), {"CONFORMANCE_SEED": "many"}, "CONFORMANCE_SEED='many' is not a whole number"),
         (("-o", "conformance_seed=many"), {}, "conformance_seed in the ini file of pytest"),
-        (("conformance.profiles.feedhive",), {}, "one profile a session"),
+        (("conformance.profiles.feedhive",), {}, "a session can run one profile only"),
     ],
     ids=["no target", "no token", "environment", "ini file", "two profiles"],
 )

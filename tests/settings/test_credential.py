@@ -28,13 +28,13 @@ def python(code: str) -> str:
 def test_the_first_line_that_a_command_prints_is_the_token() -> None:
     command = python("print('t0ken  '); print('until tomorrow')")
 
-    assert credential.had("token_command", command) == "t0ken"
+    assert credential.fetch("token_command", command) == "t0ken"
 
 
 def test_a_variable_holds_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", " t0ken\n")
 
-    assert credential.had("token_env", "STAGE") == "t0ken"
+    assert credential.fetch("token_env", "STAGE") == "t0ken"
 
 
 @pytest.mark.parametrize("text", [None, "", "  "])
@@ -46,7 +46,7 @@ def test_a_variable_without_a_token_is_named(
         monkeypatch.setenv("STAGE", text)
 
     with pytest.raises(UsageProblem, match=r"^other_token_env: the variable 'STAGE' is not set$"):
-        credential.had("other_token_env", "STAGE")
+        credential.fetch("other_token_env", "STAGE")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_variable_without_a_token_is_named(
         (python("raise SystemExit('s3cret')"), "ended with code 1"),
         (python("print('s3cret'); raise SystemExit(3)"), "ended with code 3"),
         (python("import sys; print('s3cret', file=sys.stderr)"), "printed nothing"),
-        (python("print('s3cret' * 100_000)"), "more than 64 KiB is no token"),
+        (python("print('s3cret' * 100_000)"), "more than 64 KiB cannot be a token"),
         ("no-such-command s3cret", "'no-such-command' cannot be started: No such file"),
         ("quote ' s3cret", "cannot be split into words: No closing quotation"),
         ("", "is empty: give a command that prints the token"),
@@ -65,7 +65,7 @@ def test_a_command_that_gives_no_token_is_refused_without_its_words(
     command: str, fault: str
 ) -> None:
     with pytest.raises(UsageProblem) as refused:
-        credential.had("token_command", command)
+        credential.fetch("token_command", command)
 
     assert str(refused.value).startswith("token_command")
     assert fault in str(refused.value)
@@ -85,7 +85,7 @@ def test_a_command_that_hangs_is_stopped_with_all_it_started(
     block = f"import subprocess; subprocess.run(['sh', '-c', 'exec 3>{pipe}; echo >&3; sleep 600'])"
     with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb", 0) as reader:
         with pytest.raises(UsageProblem, match="no answer within 3 seconds"):
-            credential.had("token_command", python(code.format(block=block)))
+            credential.fetch("token_command", python(code.format(block=block)))
 
         assert reader.read(1) == b"\n"
         # What still held the other end open would leave nothing to read, and no end of it.

@@ -188,7 +188,7 @@ def test_two_targets_with_one_name_are_refused_in_plain_words() -> None:
 
     assert str(refused.value) == (
         "the settings file conformance.toml cannot be read:"
-        " two targets are named 'live' (line 5): rename one of them"
+        " two targets have the name 'live' (line 5): rename one of them"
     )
 
 
@@ -196,7 +196,7 @@ def test_two_targets_with_one_name_are_refused_in_a_projects_file_too() -> None:
     table = "[tool.conformance.targets.live]\nseed = 1\n"
     name = written(table * 2, "pyproject.toml")
 
-    with pytest.raises(UsageProblem, match=r"two targets are named 'live' \(line 3\)"):
+    with pytest.raises(UsageProblem, match=r"two targets have the name 'live' \(line 3\)"):
         configuration_file(name, "live")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from conformance.model.redaction import visible
-from conformance.model.waiver import State
+from conformance.model.waiver import WaiverState
 from conformance.reports.terminal.layout import print_hanging, print_heading
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def print_waivers(console: Console, report: Report) -> None:
     if report["waivers"]:
         print_heading(console, "Waivers", "bold")
     for use in report["waivers"]:
-        state = State(use["state"])
+        state = WaiverState(use["state"])
         end = f"until {use['expires']}" if use["expires"] else "without an end"
         parts = (use["reason"], use["issue"], use["owner"], end)
         head = Text.assemble(
