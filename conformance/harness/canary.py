@@ -9,6 +9,7 @@ from conformance.harness import sample_files
 from conformance.harness.ledger import Entry
 from conformance.judge.finding import Blocked
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES, tampered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class StorageCanary:
         if self._client.is_own(url.url):
             return
         picture = sample_files.genuine(_PICTURE)
-        answer = self._storage.put(url.tampered().url, picture, _PICTURE)
+        answer = self._storage.put(tampered(url).url, picture, _PICTURE)
         if change != "tampered" and answer.status in range(400, 500):
             return
         self._try_own_url(change, f"a tampered signature got {answer.status or 'no answer'}")
@@ -65,8 +66,8 @@ class StorageCanary:
         if change.isupper():
             answer = self._storage.misuse(url, change, _PICTURE)
         else:
-            # A canary cannot wait for its expiry: its signature has to stand in for that.
-            changed = getattr(url, "tampered" if change == "expired" else change)()
+            # The canary cannot wait for an expiry: a changed signature replaces it.
+            changed = CHANGES["tampered" if change == "expired" else change](url)
             answer = self._storage.put(changed.url, b"canary", _PICTURE)
         if not answer.refuses:
             limit = f"{seen}; the storage itself enforces no signatures: use one that does"

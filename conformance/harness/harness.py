@@ -13,12 +13,13 @@ from filelock import ReadWriteLock, Timeout
 
 from conformance.harness.bucket import Bucket
 from conformance.harness.canary import StorageCanary
-from conformance.harness.client import Client, Transcript
+from conformance.harness.client import Client
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
+from conformance.harness.transcript import Transcript
 from conformance.judge.contract import contracts_of, mismatches
 from conformance.judge.finding import Blocked
 from conformance.model.redaction import Redactor
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _LOCK_BOUND_S = 300.0
+#: Requests for the waiting cases carry this word where those of a case carry its requirement.
+BEFORE_THE_CASES = "expiry"
 
 
 @dataclass
@@ -84,7 +87,7 @@ class Harness:
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
-        self.transcript.offstage = True
+        self.transcript.out_of_band = True
         self.bucket.put(key, body, content_type)
 
     def tells_a_key(self, exchange: Exchange) -> bool:
@@ -120,8 +123,15 @@ class Harness:
                 ) from None
             yield
 
+    @contextmanager
+    def before_the_cases(self) -> Iterator[None]:
+        """Send inside what waiting cases need at the start of a session, for no case yet."""
+        self.transcript.begin(BEFORE_THE_CASES)
+        with self.library_lock(exclusive=False):
+            yield
+
     def _remember(self, exchange: Exchange) -> None:
-        self.provenance.note(exchange, early=self.transcript.requirement == "expiry")
+        self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)
         self._journal_object(exchange)
 
     def _journal_object(self, exchange: Exchange) -> None:

@@ -48,21 +48,17 @@ class Ledger:
         self._lock = FileLock(f"{self.path}.lock")
         self._lock.acquire(timeout=0)
         self._file = self.path.open("a", encoding="utf-8")
-        self._made: dict[tuple[str, str], None] = {}
+        self._made: set[tuple[str, str]] = set()
 
     def add(self, entry: Entry) -> None:
         """Journal something that the server was seen to create."""
-        self._made[entry.kind, entry.id] = None
+        self._made.add((entry.kind, entry.id))
         self._file.write(json.dumps(asdict(entry)) + "\n")
         self._file.flush()
 
     def made(self, kind: str, created_id: str) -> bool:
         """Say whether this process created the thing, be it there or removed since."""
         return (kind, created_id) in self._made
-
-    def ids(self, kind: str) -> list[str]:
-        """Return the ids of a kind, oldest first."""
-        return [created_id for made, created_id in self._made if made == kind]
 
     def close(self) -> None:
         """Close the journal and let others sweep it."""

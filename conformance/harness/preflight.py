@@ -6,7 +6,8 @@ import socket
 from urllib.parse import urlsplit
 
 from conformance.harness.bucket import Bucket
-from conformance.harness.client import Client, Transcript
+from conformance.harness.client import Client
+from conformance.harness.transcript import Transcript
 from conformance.judge.finding import Blocked
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from conformance.model.evidence import Evidence
 
 if TYPE_CHECKING:
-    from conformance.harness.client import Transcript
     from conformance.harness.provenance import Provenance
+    from conformance.harness.transcript import Transcript
     from conformance.judge.finding import Violation
     from conformance.model.exchange import Exchange
     from conformance.model.redaction import Redactor
@@ -69,7 +69,7 @@ class ProofWriter:
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
         """Return the records of a way, of a long one the last part, and how to walk it again."""
         shown = way[-_TRANSCRIPT_EXCHANGES:]
-        whole = len(shown) == len(way) and not self._transcript.offstage
+        whole = len(shown) == len(way) and not self._transcript.out_of_band
         scripts = self._provenance.scripts(way) if whole else [None] * len(shown)
         return [
             {**step.record(self._redactor), "script": script}

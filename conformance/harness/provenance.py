@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_plus
 
 from conformance.model.redaction import OWN_TO_THE_RUN
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +33,8 @@ Member = tuple[str | int, ...]
 #: Texts shorter than this are ordinary words, equal by chance.
 _OPAQUE_CHARACTERS = 6
 _MEDIA_TYPE = re.compile(r"(?:image|video|audio|text|application)/[\w.+*-]+")
-#: How a case may change a URL that it was given; each is a method of `SignedUrl`.
-CHANGES = ("tampered", "stripped", "for_other_key")
+#: The changes to a URL that a script can repeat.
+REPEATABLE_CHANGES = ("tampered", "stripped", "for_other_key")
 #: What of a body, packed, a script of a sensible length can hold.
 _PACKED_CHARACTERS = 20_000
 #: How many exchanges of other cases a way is lengthened by at most.
@@ -258,8 +259,8 @@ def _given_out(exchange: Exchange) -> Iterator[tuple[str, Source]]:
             continue
         yield value, Source(exchange, member)
         if creation and value.startswith("http") and (url := SignedUrl(value)).signed:
-            for change in CHANGES:
-                yield getattr(url, change)().url, Source(exchange, member, change)
+            for change in REPEATABLE_CHANGES:
+                yield CHANGES[change](url).url, Source(exchange, member, change)
 
 
 def _carried(request: Request) -> set[str]:

@@ -8,6 +8,7 @@ from urllib.parse import (
 )
 
 from conformance.judge.finding import Blocked
+from conformance.model.url_changes import stripped
 
 if TYPE_CHECKING:
     from conformance.harness.client import Client
@@ -71,7 +72,7 @@ class Storage:
         method = answer.request.method
         if method not in {"GET", "HEAD"} or answer.response is None:
             return False
-        plain = self.get(url.stripped().url, method)
+        plain = self.get(stripped(url).url, method)
         same = plain.response is not None and plain.response.body == answer.response.body
         return plain.succeeded and same
 

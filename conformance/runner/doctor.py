@@ -17,6 +17,7 @@ from conformance.harness.expiry import EXPIRY_MARGIN_S, TWIN_BOUND_S
 from conformance.harness.preflight import reachable
 from conformance.judge.finding import Blocked
 from conformance.model.requirement import Proof, capability_flag
+from conformance.model.url_changes import tampered
 from conformance.problem import UsageProblem
 from conformance.runner.diagnosis import (
     Check,
@@ -214,7 +215,7 @@ class Doctor:
         """Send a PUT that must be refused: any answer shows that the storage is there."""
         host = self._upload.signed.host
         try:
-            self._put = self._sent(self._upload.signed.tampered().url)
+            self._put = self._sent(tampered(self._upload.signed).url)
         except Blocked as blocked:
             return problem(blocked.reason, "the flag that it names, if the host is meant")
         if self._put.response is None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from conformance.harness.expiry import LATE, Deadline, Expiring, patience
 from conformance.judge.finding import Finding
-from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media, Upload
 
 #: The page, POST /media/uploads: how long an upload lives when its URL does not say.
@@ -23,7 +23,7 @@ STORED = ("stored", "refused before", "of a video")
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
-    """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
+    """Return the uploads that expire, on the target that `given` works on: itself or its twin."""
     bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
@@ -52,18 +52,11 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
 
 
 def completed_early(given: Given) -> Future[Media]:
-    """Open a session and complete another, now; what stands in the way is told to who asks."""
+    """Open a session and complete another now; a failure is raised when the result is read."""
     early: Future[Media] = Future()
     try:
-        given.working_create()
+        given.working.create()
         early.set_result(given.media())
     except Finding as finding:
         early.set_exception(finding)
     return early
-
-
-def given_where_uploads_expire(harness: Harness, given: Given) -> Given:
-    """Return arrangements on the short-lived twin if there is one, else on the target."""
-    if not harness.target.short_lived_url:
-        return given
-    return Given(harness, harness.twin())

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
 
+LIST = "FH-LIST-01"
+
 #: The page: a page of a list never holds more.
 MAXIMUM_LIMIT = 100
 #: The page: what a page of a list holds when the request names no limit.
@@ -103,7 +105,7 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
 
 def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:
     """Return all items of a caller by id; `Blocked` by FH-LIST-01 when they cannot be listed."""
-    with precondition("FH-LIST-01"):
+    with precondition(LIST):
         return {
             str(item.get("id")): item for page in walk(api, caller=caller) for item in page.items
         }

@@ -47,7 +47,7 @@ def _refused_with_401(exchange: Exchange) -> None:
 
 @requirement("FH-AUTH-01")
 def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_create()
+    given.working.create()
 
     name = unique_filename("image/png")
     exchanges = _each(
@@ -61,7 +61,7 @@ def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) ->
 @requirement("FH-AUTH-02")
 @exclusive
 def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
@@ -73,7 +73,7 @@ def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]
 
 @requirement("FH-AUTH-03")
 def test_list_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_list()
+    given.working.list()
 
     exchanges = _each(keyless, lambda headers: api.list_media(caller=None, headers=headers))
 
@@ -83,7 +83,7 @@ def test_list_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> N
 
 @requirement("FH-AUTH-04")
 def test_get_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    media = given.sample()
+    media = given.shared.sample()
     given.fetched(media)
 
     exchanges = _each(
@@ -106,7 +106,7 @@ def test_delete_deletes_nothing(
 
 @requirement("FH-AUTH-06")
 def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_create()
+    given.working.create()
 
     exchanges = _each(
         keyless,
@@ -119,7 +119,7 @@ def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers
 
 @requirement("FH-AUTH-07")
 def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    upload = given.working_create()
+    upload = given.working.create()
 
     exchanges = _each(
         keyless, lambda headers: api.complete_upload(upload.id, caller=None, headers=headers)
@@ -131,7 +131,7 @@ def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Heade
 
 @requirement("FH-AUTH-08")
 def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_list()
+    given.working.list()
 
     exchanges = _each(keyless, lambda headers: api.list_media(caller=None, headers=headers))
 
@@ -141,8 +141,8 @@ def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers])
 
 @requirement("FH-AUTH-09")
 def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    media = given.sample()
-    given.working_get()
+    media = given.shared.sample()
+    given.working.get()
 
     exchanges = _each(
         keyless, lambda headers: api.get_media(media.id, caller=None, headers=headers)
@@ -155,7 +155,7 @@ def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) 
 @requirement("FH-AUTH-10")
 def test_delete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
     media = given.media()
-    given.working_delete()
+    given.working.delete()
 
     for headers in keyless:
         exchange = api.delete_media(media.id, caller=None, headers=headers)

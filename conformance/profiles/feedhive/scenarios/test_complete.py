@@ -81,7 +81,7 @@ def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str)
 @requirement("FH-COMPLETE-05")
 @exclusive
 def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
@@ -97,7 +97,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race is not lost every time
-    given.prompt_list()
+    given.working.prompt_list()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 
@@ -113,7 +113,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
 
 @requirement("FH-COMPLETE-16")
 def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
     exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
@@ -144,8 +144,8 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
 @requirement("FH-COMPLETE-14")
 @exclusive
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
-    given.working_complete()
+    given.working.list(caller="other")
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):

@@ -53,7 +53,7 @@ _STORED_INSTEAD = {
 def test_complete_refuses_an_object_of_another_type(
     api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
 ) -> None:
-    given.working_create()
+    given.working.create()
 
     def completed_twice(place: int) -> list[Exchange]:
         declared, stored = pairs[place]

@@ -54,7 +54,7 @@ def test_delete_answers_with_the_deleted_item(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-01")
 def test_delete_takes_a_media_of_each_type(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     doomed = given.of_each_type()
 
     exchanges = parallel(len(doomed), lambda number: api.delete_media(doomed[number].id))
@@ -102,7 +102,7 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-04")
 @exclusive
 def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
     media = given.media()
     with observe.undisturbed(api):
         before = observe.total(api)
@@ -124,7 +124,7 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-08")
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     first, media = given.media(), given.media()
     neighbours = [first, *given.alike(media)]
     with observe.undisturbed(api):
@@ -140,7 +140,7 @@ def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-10")
 def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage: Storage) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     with observe.untouched(api, storage, given.media(), given) as media:
         exchange = api.delete_media(media.id, caller="other")
 
@@ -151,12 +151,12 @@ def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage:
 @requirement("FH-DELETE-11")
 @pytest.mark.parametrize("shape", ["plausible", "slashed", "an upload id"])
 def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
-    given.working_delete()
+    given.working.delete()
     token = uuid4().hex
     unknown = {
         "plausible": f"med_{token}",
         "slashed": f"med_{token[:4]}/{token[4:]}",
-        "an upload id": given.working_create().id,
+        "an upload id": given.working.create().id,
     }[shape]
 
     exchange = api.delete_media(unknown)
@@ -193,7 +193,7 @@ def test_delete_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given)
 
 @requirement("FH-DELETE-13")
 def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     media = given.media()
 
     exchanges = parallel(_AT_ONCE, lambda _: api.delete_media(media.id))
@@ -206,7 +206,7 @@ def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-14")
 @pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
 def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
-    given.working_delete()
+    given.working.delete()
 
     exchange = api.delete_media(media_id)
 
@@ -215,7 +215,7 @@ def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id:
 
 @requirement("FH-DELETE-16")
 def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     media = given.media("image/gif")
     before = given.fetched(media)
 

@@ -49,7 +49,7 @@ def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> 
 
 @requirement("FH-DELETE-06")
 def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) -> None:
-    given.working_delete()
+    given.working.delete()
     doomed = given.of_each_type()
     found = parallel(len(doomed), lambda number: _objects(given, bucket, doomed[number]))
     keys = {
@@ -71,7 +71,7 @@ def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storag
     url = observe.thumbnail(given, media)
     if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
         raise NotApplicable("the item has no thumbnail_url that leads to the storage")
-    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.sample()) or "").path:
+    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.shared.sample()) or "").path:
         raise NotApplicable("the thumbnail is not the item's alone")
 
     given.deleted(media)
@@ -125,7 +125,7 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 @requirement("FH-DELETE-09")
 def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
     media = given.media()
-    neighbours = [*given.alike(media), *given.library(_NEIGHBOURS)]
+    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(len(neighbours), lambda number: given.fetched(neighbours[number]))
     readable = observe.readable_urls(storage, *shown)
     if not readable:
@@ -150,7 +150,7 @@ def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     """Return the keys of a media's file and of the thumbnail that is its alone."""
     keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
     own = SignedUrl(observe.thumbnail(given, media) or "")
-    shared = SignedUrl(observe.thumbnail(given, given.sample(media.content_type)) or "")
+    shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")
     if own.path != shared.path and (found := bucket.behind(own)):
         keys.add(found.key)
     return {key for key in keys if key}

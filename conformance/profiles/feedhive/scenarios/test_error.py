@@ -30,8 +30,8 @@ _ERRORS: dict[str, Callable[[Api], Exchange]] = {
 }
 _SUCCESSES: dict[str, Callable[[Api, Given], Exchange]] = {
     "FH-COMPLETE-01": lambda api, given: api.complete_upload(given.stored_upload().id),
-    "FH-LIST-01": lambda api, given: api.list_media(limit=min(len(given.library(5)), 100)),
-    "FH-GET-01": lambda api, given: api.get_media(given.sample().id),
+    "FH-LIST-01": lambda api, given: api.list_media(limit=min(len(given.shared.library(5)), 100)),
+    "FH-GET-01": lambda api, given: api.get_media(given.shared.sample().id),
     "FH-DELETE-01": lambda api, given: api.delete_media(given.media().id),
 }
 # The first lines of stack traces, and the words of databases, by their usual shapes.
@@ -47,7 +47,7 @@ _INTERNALS = re.compile(
 def test_a_refusal_never_claims_success(
     api: Api, given: Given, provoke: Callable[[Api], Exchange]
 ) -> None:
-    given.working_create()
+    given.working.create()
 
     exchange = provoke(api)
 
@@ -64,7 +64,7 @@ def test_an_error_reveals_no_internals(
     conformance_case: Harness,
     provoke: Callable[[Api], Exchange],
 ) -> None:
-    given.working_create()
+    given.working.create()
 
     exchange = provoke(api)
 
@@ -82,7 +82,7 @@ def test_an_error_reveals_no_internals(
 def test_a_refusal_carries_an_error_status(
     api: Api, given: Given, provoke: Callable[[Api], Exchange]
 ) -> None:
-    given.working_create()
+    given.working.create()
 
     exchange = provoke(api)
 

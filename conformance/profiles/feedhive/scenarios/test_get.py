@@ -64,8 +64,8 @@ def test_get_gives_the_media(api: Api, given: Given) -> None:
     ],
 )
 def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type: str) -> None:
-    given.known_types()
-    media = given.sample(content_type)
+    given.working.known_types()
+    media = given.shared.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -78,7 +78,7 @@ def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type
 def test_the_type_follows_the_declaration_whatever_the_filename(
     api: Api, given: Given, name: str
 ) -> None:
-    given.known_types()
+    given.working.known_types()
     media = _film_called(f"conformance-{uuid4().hex[:8]}-{name}", api, given)
 
     exchange = given.fetched(media)
@@ -89,8 +89,8 @@ def test_the_type_follows_the_declaration_whatever_the_filename(
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["cut short", "one longer", "a pattern"])
 def test_get_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
-    media = given.sample()
-    given.working_get()
+    media = given.shared.sample()
+    given.working.get()
     asked = nearly(media.id, shape)
 
     exchange = api.get_media(asked)
@@ -103,7 +103,7 @@ def test_get_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) ->
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["plausible", "slashed"])
 def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
-    given.working_get()
+    given.working.get()
 
     exchange = api.get_media(unknown_id(shape))
 
@@ -139,7 +139,7 @@ def test_get_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given) ->
 
 @requirement("FH-GET-12")
 def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     media = given.media()
     given.fetched(media)
 
@@ -152,7 +152,7 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
 @requirement("FH-GET-13")
 @pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
 def test_get_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
-    given.working_get()
+    given.working.get()
 
     exchange = api.get_media(media_id)
 
@@ -175,7 +175,7 @@ def test_media_url_is_signed_for_a_day(given: Given) -> None:
 @requirement("FH-GET-15")
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
 def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_type: str) -> None:
-    media = given.sample(content_type)
+    media = given.shared.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -199,7 +199,7 @@ def test_mime_type_follows_the_declaration_whatever_the_filename(
 def test_a_media_outlives_its_upload_session(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
-    given_expiring.working_get()
+    given_expiring.working.get()
     upload = expiring.expired("completed")
     api = given_expiring.api
 

@@ -39,7 +39,7 @@ def _searched(harness: Harness, given: Given, *callers: str) -> None:
 
 @requirement("FH-LIFECYCLE-01")
 def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
-    given.known_types()
+    given.working.known_types()
     media = given.media("video/mp4")
     fetched = given.fetched(media)
 
@@ -55,7 +55,7 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
 @lifecycle
 def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
     media = given.media()
-    given.working_list()
+    given.working.list()
     given.fetched(media)
 
     given.deleted(media)
@@ -66,8 +66,8 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
-    given.prompt_list()
-    given.working_get()
+    given.working.prompt_list()
+    given.working.get()
     made = [*given.of_each_type(), *(given.media("image/gif") for _ in range(4))]
 
     given.deleted(made.pop())
@@ -81,7 +81,7 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-01")
 def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     first = given.stored_upload()
     second = given.stored(given.created_upload(filename=first.filename))
 
@@ -97,7 +97,7 @@ def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-01")
 def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     bare, stored = given.created_upload(), given.stored_upload()
 
     given.deleted(given.media())
@@ -110,7 +110,7 @@ def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
 def test_a_complete_before_the_file_spoils_no_session(
     api: Api, given: Given, storage: Storage
 ) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.created_upload()
 
     with precondition("FH-COMPLETE-10"):
@@ -133,7 +133,7 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
 @requirement("FH-LIFECYCLE-02")
 @exclusive
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
 
     with observe.no_new_media(api):
         given.created_upload()
@@ -148,7 +148,7 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-03")
 @exclusive
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     mine, other = given.stored_upload(), given.stored_upload(caller="other")
     others, own = given.completed(other), given.completed(mine)
 
@@ -160,7 +160,7 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 
 @requirement("FH-LIFECYCLE-03")
 def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     owners = ("main", "other") * _PAIRS
     strangers = ("other", "main") * _PAIRS
     made = [given.media(caller=owner) for owner in owners[:2]] * _PAIRS
@@ -178,7 +178,7 @@ def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-03")
 def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     owners = ("main", "other") * _PAIRS
     made = {owner: given.media(caller=owner).id for owner in ("main", "other")}
     strangers = {"main": made["other"], "other": made["main"]}
@@ -213,7 +213,7 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
 
 @requirement("FH-LIFECYCLE-03")
 def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: Storage) -> None:
-    given.working_get()
+    given.working.get()
     name, body = unique_filename("image/png"), given.genuine("image/png")
     (media,) = given.namesakes(name, main=body).values()
 

@@ -65,7 +65,7 @@ def test_list_gives_a_page(api: Api, given: Given) -> None:
 @requirement("FH-LIST-02")
 @exclusive
 def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
-    given.library(2 * DEFAULT_LIMIT + 2)
+    given.shared.library(2 * DEFAULT_LIMIT + 2)
 
     with observe.undisturbed(api):
         for page in islice(walk(api, limit=None), 2):
@@ -76,7 +76,7 @@ def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("limit", [1, 2, 7, 20, 99, 100])
 def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     page = page_of(api.list_media(limit=limit))
 
@@ -86,7 +86,7 @@ def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int
 @requirement("FH-LIST-03")
 @exclusive
 def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         for page in islice(walk(api, limit=30), 3):
@@ -96,7 +96,7 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
 @requirement("FH-LIST-04")
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
 def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit: str) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     exchange = api.list_media(limit=limit)
 
@@ -110,7 +110,7 @@ def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit:
 @requirement("FH-LIST-05")
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
 def test_a_strange_limit_is_no_server_error(api: Api, given: Given, limit: str) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(limit=limit)
 
@@ -120,7 +120,7 @@ def test_a_strange_limit_is_no_server_error(api: Api, given: Given, limit: str) 
 @requirement("FH-LIST-05")
 @pytest.mark.parametrize("cursor", _BAD_CURSORS.values(), ids=_BAD_CURSORS)
 def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(cursor=cursor)
 
@@ -130,7 +130,7 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=40))
@@ -143,7 +143,7 @@ def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
     with observe.undisturbed(api):
         before = observe.total(api)
         given.media()
@@ -155,7 +155,7 @@ def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-11")
 def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(cursor="!! not a cursor !!")
 
@@ -164,8 +164,8 @@ def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-12")
 def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
-    given.working_list(caller="other")
+    given.shared.library(DEFAULT_LIMIT + 2)
+    given.working.list(caller="other")
     cursor = page_of(api.list_media(limit=3)).next_cursor
     mine = set(listed_items(api))
 
@@ -200,8 +200,8 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
-    given.prompt_list()
-    media = given.sample(content_type)
+    given.working.prompt_list()
+    media = given.shared.sample(content_type)
     fetched = given.fetched(media)
 
     with observe.undisturbed(api):

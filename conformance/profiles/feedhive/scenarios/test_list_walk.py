@@ -35,7 +35,7 @@ _EXAMPLES = {"standard": 6, "thorough": 40}
 @exclusive
 @pytest.mark.parametrize("limit", [7, 20, 50, 100, None], ids=lambda limit: str(limit or "default"))
 def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
 
     observe.complete_walk(api, limit, made)
 
@@ -43,7 +43,7 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
 @requirement("FH-LIST-06")
 @exclusive
 def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
 
     observe.complete_walk(api, limit, made)
@@ -55,7 +55,7 @@ def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> N
 def test_any_limit_walks_the_same_library(
     api: Api, given: Given, conformance_case: Harness
 ) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
 
     @seed(conformance_case.seed)
     @settings(
@@ -75,7 +75,7 @@ def test_any_limit_walks_the_same_library(
 @requirement("FH-LIST-07")
 @exclusive
 def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
 
     with observe.undisturbed(api):
@@ -91,7 +91,7 @@ def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> N
 @exclusive
 @pytest.mark.parametrize("limit", [30, 100])
 def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: int) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=limit))
@@ -110,7 +110,7 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
 @requirement("FH-LIST-10")
 @exclusive
 def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     cursor = page_of(api.list_media(limit=5)).next_cursor
 
     with observe.undisturbed(api):
@@ -122,7 +122,7 @@ def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> N
 @requirement("FH-LIST-13")
 @exclusive
 def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
     order = list(listed_items(api))
     with observe.undisturbed(api):
         pages = walk(api, limit=10)
@@ -140,7 +140,7 @@ def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: G
 @requirement("FH-LIST-13")
 @exclusive
 def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
     doomed = given.media()
     order = list(listed_items(api))
     with observe.undisturbed(api):
@@ -158,7 +158,7 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
 @requirement("FH-LIST-13")
 @exclusive
 def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     doomed, _ = given.media(), given.media()
     order = list(listed_items(api))
     place = order.index(doomed.id)
@@ -178,7 +178,7 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -
 @requirement("FH-LIST-06")
 @exclusive
 def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     with precondition("FH-LIST-01"):
         first = page_of(api.list_media(limit=1))
     if not isinstance(first.next_cursor, str):

@@ -11,6 +11,7 @@ from conformance.harness.harness import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import stripped
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
     gives_the_bytes,
@@ -104,7 +105,7 @@ def test_the_public_url_needs_no_pass(given: Given, public: PublicFiles) -> None
     with precondition("HY-PUBLIC-01"):
         gives_the_bytes(public.read(upload), upload)
 
-    exchange = public.read_at_once(SignedUrl(upload.public_url).stripped().url)
+    exchange = public.read_at_once(stripped(SignedUrl(upload.public_url)).url)
 
     actual = f"without its query it was {exchange.summary()}"
     expect.that(exchange.succeeded, "the file for everybody", actual, exchange)
@@ -136,7 +137,7 @@ def test_a_key_that_was_never_uploaded_gives_nothing(
 @requirement("HY-PUBLIC-04")
 @waits
 def test_the_public_url_outlives_the_upload_url(
-    expiring: Expiring[Upload], expiring_given: Given, public: PublicFiles
+    expiring: Expiring[Upload], given_expiring: Given, public: PublicFiles
 ) -> None:
     upload = expiring.expired("stored")
 
@@ -144,9 +145,9 @@ def test_the_public_url_outlives_the_upload_url(
 
     if not is_the_file(exchange, upload):
         with precondition("HY-PUBLIC-01"):  # a fresh file is public there, this one is no more
-            fresh = expiring_given.stored()
+            fresh = given_expiring.stored()
             gives_the_bytes(public.read(fresh), fresh)
     with precondition("HY-UPLOAD-14"):
-        again = expiring_given.api.times_given(upload.key) > 1
+        again = given_expiring.api.times_given(upload.key) > 1
         expect.that(not again, "a key of its own", "it was given again", upload.exchange)
     gives_the_bytes(exchange, upload)

@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from conformance.harness import upload_url
 from conformance.harness.harness import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.hayon import key as keys
-from conformance.profiles.hayon.given import signature
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _at_once(given: Given) -> list[Upload]:
 def test_the_key_is_what_the_upload_url_writes(given: Given, content_type: str) -> None:
     upload = given.requested(content_type)
     with precondition("HY-UPLOAD-17"):
-        signature(upload)
+        upload_url.is_signed(upload)
 
     _written(upload)
 
