@@ -170,8 +170,8 @@ def test_a_late_put_of_another_case_is_no_part_of_this_one(provenance: Provenanc
     provenance.note(early, early=True)
     provenance.note(late, early=False)
 
-    assert provenance.by_the_way(late)
-    assert not provenance.by_the_way(early)
+    assert provenance.sent_for_another_case(late)
+    assert not provenance.sent_for_another_case(early)
     assert provenance.aside(late)
     assert provenance.aside(early)
 

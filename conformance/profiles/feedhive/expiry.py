@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media, Upload
 
-#: The page, POST /media/uploads: how long an upload lives when its URL does not say.
+#: The page, POST /media/uploads: the life of an upload whose URL names no lifetime.
 TEN_MINUTES_S = 600.0
 #: The kinds of upload that expire with their object.
 STORED = ("stored", "refused before", "of a video")
@@ -37,7 +37,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     def refused_early() -> Upload:
         upload = given.created_upload()
         given.api.complete_upload(upload.id)  # before there is an object
-        put(upload)  # which a server that closes such a session may refuse
+        put(upload)  # a server may have closed the session and refuse it
         return upload
 
     kinds: dict[str, Callable[[], Upload]] = {

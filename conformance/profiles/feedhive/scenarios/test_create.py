@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import upload_url
+from conformance.harness.concurrency import parallel
 from conformance.harness.expiry import server_time
-from conformance.harness.harness import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.profiles.feedhive.given import unique_filename, upload_of
@@ -37,7 +37,7 @@ _NO_STRINGS = {
     "boolean": True,
     "null": None,
 }
-# What a server that turns the type into a text, or looks it up in a table, takes for one.
+# Values that a server takes for a type when it converts them to text or looks them up.
 _TYPES_IN_DISGUISE = {
     "list of a type": ["image/png"],
     "object with a type": {"image/png": 1},
@@ -57,7 +57,7 @@ _HOSTILE_FILENAMES = {
     "very long": "n" * 2_000 + ".png",
     "no extension": "picture",
 }
-# A JSON text that is not labelled as one, and no body at all: what a client forgot.
+# JSON without the right Content-Type, and no body at all: mistakes of clients.
 _UNLABELLED = {
     "nothing at all": (b"", None),
     "plain text": (b'{"filename": "a.png", "content_type": "image/png"}', "text/plain"),
@@ -187,7 +187,8 @@ def test_sessions_never_share_an_id(given: Given) -> None:
 
     ids = [upload.id for upload in uploads]
     shared = sorted({upload_id for upload_id in ids if ids.count(upload_id) > 1})
-    expect.that(not shared, "each session to have its own upload id", f"two have {shared[:1]}")
+    actual = f"two have {''.join(shared[:1])}"
+    expect.that(not shared, "each session to have its own upload id", actual)
 
 
 @requirement("FH-CREATE-11")
@@ -198,7 +199,8 @@ def test_sessions_never_share_an_object(given: Given) -> None:
 
     paths = [upload.signed.path for upload in uploads]
     shared = sorted({path for path in paths if paths.count(path) > 1})
-    expect.that(not shared, "each session to have its own object", f"two have {shared[:1]}")
+    actual = f"two have {''.join(shared[:1])}"
+    expect.that(not shared, "each session to have its own object", actual)
 
 
 @requirement("FH-CREATE-11")
@@ -209,9 +211,9 @@ def test_callers_never_share_an_object(given: Given, conformance_case: Harness) 
 
     mine, others = (given.created_upload(filename=name, caller=who) for who in ("main", "other"))
 
-    # A bucket of each caller's own is in the host.
+    # The host differs where each caller has a bucket.
     apart = (mine.signed.host, mine.signed.path) != (others.signed.host, others.signed.path)
-    expect.that(apart, "an object of each caller's own", "both have the same", others.exchange)
+    expect.that(apart, "each caller to have its own object", "both have one", others.exchange)
 
 
 @requirement("FH-CREATE-12")
@@ -251,7 +253,7 @@ def test_the_announced_expiry_moves_on_with_the_clock(
     drift = _DRIFT_S + _answering_s(early) + _answering_s(late)
 
     if moved is None or passed is None or passed <= drift + 1:
-        raise NotApplicable("by their Date, no two sessions were created some seconds apart")
+        raise NotApplicable("no two sessions were created some seconds apart, by their Date")
     if _in_whole_minutes(early) and _in_whole_minutes(late):
         raise NotApplicable("expires_at is rounded to whole minutes")
     expect.that(
@@ -347,11 +349,13 @@ def test_a_create_without_its_label_is_no_server_error(
 
 
 def _crowd_of_one_name(given: Given) -> list[Upload]:
-    """Return sessions of one filename, many of them of the same moment.
+    """Return sessions of one filename, many of them created at the same moment.
 
-    What is made of the time of day differs between two requests, but not between ten at once.
+    An id made from the time differs between two requests, but not between ten at once.
     """
-    rounds = [parallel(10, lambda _: given.created_upload(filename="same.png")) for _ in range(3)]
+    rounds = [
+        parallel(lambda _: given.created_upload(filename="same.png"), range(10)) for _ in range(3)
+    ]
     return [upload for one in rounds for upload in one]
 
 
@@ -369,7 +373,7 @@ def _seconds_between(first: datetime | None, second: datetime | None) -> float |
 
 
 def _answering_s(upload: Upload) -> float:
-    """Return how long the answer took: expires_at may be of its beginning, Date of its end."""
+    """Return how long the answer took: expires_at may be from its begin, Date from its end."""
     return upload.exchange.response.elapsed_s if upload.exchange.response else 0.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import lifecycle as sequences
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _EXAMPLES = {"standard": 10, "thorough": 80}
-# So many requests of each caller at once.
+# How many requests of each caller are sent at once.
 _PAIRS = 6
 
 
@@ -76,7 +76,7 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
         expect.success(api.get_media(media.id))
     with observe.undisturbed(api):
         lost = {media.id for media in made} - set(listed_items(api))
-        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
+        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is missing")
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -90,7 +90,7 @@ def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
     for exchange in completed:
         expect.success(exchange)
     ids = {expect.text(exchange, "data", "id") for exchange in completed}
-    expect.equal(len(ids), len(completed), "how many media two sessions of one filename make")
+    expect.that(len(ids) == len(completed), "two media of two sessions", f"there is {len(ids)}")
     for media_id in ids:
         expect.success(api.get_media(media_id))
 
@@ -161,14 +161,11 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 @requirement("FH-LIFECYCLE-03")
 def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
     given.working.list(caller="other")
-    owners = ("main", "other") * _PAIRS
-    strangers = ("other", "main") * _PAIRS
-    made = [given.media(caller=owner) for owner in owners[:2]] * _PAIRS
+    made = [given.media(caller=owner) for owner in ("main", "other")] * _PAIRS
+    stranger = {"main": "other", "other": "main"}
 
-    own = parallel(len(made), lambda place: api.get_media(made[place].id, caller=owners[place]))
-    foreign = parallel(
-        len(made), lambda place: api.get_media(made[place].id, caller=strangers[place])
-    )
+    own = parallel(lambda one: api.get_media(one.id, caller=one.upload.caller), made)
+    foreign = parallel(lambda one: api.get_media(one.id, caller=stranger[one.upload.caller]), made)
 
     for exchange in own:
         expect.success(exchange)
@@ -183,13 +180,11 @@ def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
     made = {owner: given.media(caller=owner).id for owner in ("main", "other")}
     strangers = {"main": made["other"], "other": made["main"]}
 
-    exchanges = parallel(
-        len(owners), lambda place: api.list_media(limit=MAXIMUM_LIMIT, caller=owners[place])
-    )
+    exchanges = parallel(lambda owner: api.list_media(limit=MAXIMUM_LIMIT, caller=owner), owners)
 
     for owner, exchange in zip(owners, exchanges, strict=True):
         foreign = strangers[owner] in page_of(exchange).ids
-        expect.that(not foreign, "no item of the other caller", "the list holds one", exchange)
+        expect.that(not foreign, "no item of the other caller", "the list has one", exchange)
 
 
 @requirement("FH-LIFECYCLE-03")
@@ -198,7 +193,7 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
     pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
     urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
     if not all(isinstance(url, str) for url in urls):
-        raise NotApplicable("no media_url shows whose the bytes are")
+        raise NotApplicable("the items have no media_url that gives their bytes")
 
     mine, others = (storage.read(url) for url in urls)
 
@@ -208,7 +203,7 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
     sent = [sample_files.png_size(wide), sample_files.png_size(small)]
     if not set(served) <= set(sent):
         raise NotApplicable("media_url gives other pictures than were sent")
-    expect.equal(served, sent, "the sizes of the pictures, the caller's and the other's", mine)
+    expect.equal(served, sent, "the pixel sizes of both callers' pictures", mine)
 
 
 @requirement("FH-LIFECYCLE-03")

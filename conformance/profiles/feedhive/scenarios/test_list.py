@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
-# Any two moments so far apart differ in their second.
+# Two moments that are so far apart have different seconds.
 _NEXT_SECOND_S = 1.05
 _STRANGE_LIMITS = {
     "101": "101",
@@ -175,14 +175,19 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
         expect.not_a_server_error(exchange)
     if exchange.succeeded:
         foreign = mine & set(page_of(exchange).ids)
-        expect.that(not foreign, "no item of the other caller", f"it shows {foreign}", exchange)
+        expect.that(
+            not foreign,
+            "no item of the other caller",
+            f"it shows {', '.join(sorted(foreign))}",
+            exchange,
+        )
 
 
 @requirement("FH-LIST-14")
 @exclusive
 def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     older = given.media()
-    # Where moments are told in whole seconds, two of one second have an order of their own.
+    # Two items of the same second may be in any order when created_at has whole seconds.
     threading.Event().wait(_NEXT_SECOND_S)
     newer = given.media()
 
@@ -191,9 +196,10 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     moments = [expect.parsed_moment(item.get("created_at")) for item in page.items]
     known = [moment for moment in moments if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
-    expect.that(falling, "created_at to fall along the page", "it rises", page.exchange)
+    expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
-    expect.equal(places, sorted(places), "the places of the newer and the older", page.exchange)
+    ordered = places == sorted(places)
+    expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)
 
 
 @requirement("FH-LIST-15")
@@ -206,7 +212,7 @@ def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_t
 
     with observe.undisturbed(api):
         item = listed_items(api).get(media.id)
-        expect.that(item, "the item to be listed", "it is not")
+        expect.that(item, "the item to be listed", "it is not listed")
     if item is not None:
         expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
 
@@ -219,7 +225,7 @@ def test_listed_items_agree_with_fetching_in_all_fields(api: Api, given: Given) 
     item = listed_items(api).get(media.id)
 
     with precondition("FH-COMPLETE-03"):
-        expect.that(item, "the new media to be listed", "it is not")
+        expect.that(item, "the new media to be listed", "it is not listed")
     for name in ("mime_type", "created_at"):
         listed, own = item and item.get(name), fetched.at("data", name)
         if listed is not None and own is not None:
@@ -233,8 +239,8 @@ def test_the_list_holds_only_the_callers_items(api: Api, given: Given) -> None:
 
     listed, others = listed_items(api), listed_items(api, caller="other")
 
-    expect.that(mine.id not in others, "the item not to be listed for the other", "it is")
-    expect.that(other.id not in listed, "the other's item not to be listed", "it is")
+    expect.that(mine.id not in others, "the item not to be in the other caller's list", "it is")
+    expect.that(other.id not in listed, "the other caller's item not to be listed", "it is")
 
 
 @requirement("FH-LIST-18")

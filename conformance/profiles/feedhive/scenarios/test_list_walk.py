@@ -81,10 +81,12 @@ def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> N
     with observe.undisturbed(api):
         pages = list(walk(api, limit=limit))
         for page, following in pairwise(pages):
-            expect.that(following.items, "items behind `has_more` true", "none", page.exchange)
+            expect.that(
+                following.items, "items after `has_more` true", "there are none", page.exchange
+            )
         lost = made - {media_id for page in pages for media_id in page.ids}
         last = pages[-1].exchange
-        expect.that(not lost, "`has_more` to be true while items are left", "it is false", last)
+        expect.that(not lost, "`has_more` to be true while more items follow", "it is false", last)
 
 
 @requirement("FH-LIST-08")
@@ -103,7 +105,11 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
         for page in pages:
             agree = page.has_more == (page.next_cursor is not None)
             expect.that(
-                agree, "`has_more` and `next_cursor` to agree", "they differ", page.exchange
+                agree,
+                "`next_cursor` to be null exactly when `has_more` is false",
+                f"`has_more` is {expect.shown(page.has_more)},"
+                f" and `next_cursor` is {expect.shown(page.next_cursor)}",
+                page.exchange,
             )
 
 
@@ -133,7 +139,7 @@ def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: G
 
         met = made <= {*first, *rest}
         if met and rest == order[len(first) - 1 :][: len(rest)]:
-            raise NotApplicable("the cursors of this server count items: one is met again")
+            raise NotApplicable("the cursors of this server count items, so one item comes twice")
         observe.each_once(first + rest, made)
 
 
@@ -151,7 +157,7 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
         rest = observe.ids_until_met(pages, made - set(first))
 
         if doomed.id in first and rest == order[len(first) + 1 :]:
-            raise NotApplicable("the cursors of this server count items: one is passed over")
+            raise NotApplicable("the cursors of this server count items, so one item is skipped")
         observe.each_once(first + rest, made)
 
 
@@ -164,14 +170,14 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -
     place = order.index(doomed.id)
     with observe.undisturbed(api):
         pages = walk(api, limit=min(place + 1, MAXIMUM_LIMIT))
-        next(pages)  # the cursor behind it is where the item was
+        next(pages)  # the next cursor is at the place of the item
 
         given.deleted(doomed)
         page = next(pages)
 
         following = order[place + 1 :]
         if page.ids == following[1 : len(page.ids) + 1]:
-            raise NotApplicable("the cursors of this server count items: one is passed over")
+            raise NotApplicable("the cursors of this server count items, so one item is skipped")
         expect.equal(page.ids, following[: len(page.ids)], "the ids of the page", page.exchange)
 
 
@@ -182,8 +188,8 @@ def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
     with precondition("FH-LIST-01"):
         first = page_of(api.list_media(limit=1))
     if not isinstance(first.next_cursor, str):
-        raise Blocked(limit="no cursor to follow: see FH-LIST-08")
+        raise Blocked(limit="the page has no cursor: see FH-LIST-08")
 
     second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
 
-    expect.that(second.ids != first.ids, "the next item", "it is the same", second.exchange)
+    expect.that(second.ids != first.ids, "the next item", "it is the same item", second.exchange)

@@ -1,4 +1,4 @@
-"""Every operation against its schema: by plain answers, and by what schemathesis thinks of."""
+"""Every operation and its schema: with plain requests, and with those of schemathesis."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NAMES = {
     "get_media": "GET",
     "delete_media": "DELETE",
 }
-# Bad input never causes a server error: the row of each operation.
+# The requirement of each operation that bad input causes no server error.
 _ROBUST = {
     "create_upload": "FH-CREATE-18",
     "complete_upload": "FH-COMPLETE-16",

@@ -27,7 +27,7 @@ def test_the_public_url_carries_no_signature(given: Given, content_type: str) ->
     public = SignedUrl(upload.public_url)
 
     permanent = not public.signed and public.expires_at is None
-    expect.that(permanent, "s3Url without a signature", "it is signed", upload.exchange)
+    expect.that(permanent, "s3Url without a signature", "it has one", upload.exchange)
 
 
 @requirement("HY-UPLOAD-15")
@@ -37,7 +37,8 @@ def test_each_request_gives_a_new_upload_url(given: Given) -> None:
 
     urls = [upload.url for upload in given.series()]
 
-    expect.equal(len(set(urls)), len(urls), "how many upload URLs a dozen requests give")
+    distinct = len(set(urls))
+    expect.that(distinct == len(urls), f"{len(urls)} different upload URLs", f"{distinct} differ")
 
 
 @requirement("HY-UPLOAD-17")
@@ -55,7 +56,7 @@ def test_the_upload_url_names_its_expiry(given: Given) -> None:
 
     with precondition("HY-UPLOAD-17"):
         upload_url.is_signed(upload)
-    expect.that(expires_at, "an upload URL that expires", "it names no expiry", upload.exchange)
+    expect.that(expires_at, "an upload URL that names its expiry", "it does not", upload.exchange)
 
 
 @requirement("HY-UPLOAD-19")
@@ -81,7 +82,8 @@ def _expires_within(upload: Upload, seconds: int, name: str) -> None:
     life = upload.life_s
     if life is None:
         raise Blocked(limit="the lifetime of the upload URL cannot be read")
-    expect.that(life <= seconds, name, f"it is {life:.0f} seconds", upload.exchange)
+    wanted = f"the upload URL to be valid for {name}"
+    expect.that(life <= seconds, wanted, f"it is {life:.0f} seconds", upload.exchange)
 
 
 @requirement("HY-UPLOAD-20")
