@@ -80,7 +80,7 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = folder.stat()
     if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageProblem(f"other users can write to {folder}: remove it, or set TMPDIR")
+        raise UsageProblem(f"{folder} is not private to this user: remove it, or set TMPDIR")
 
 
 def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:

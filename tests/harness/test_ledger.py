@@ -79,7 +79,7 @@ def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
 
-    with pytest.raises(UsageProblem, match=r"shared is not this user's alone.*TMPDIR"):
+    with pytest.raises(UsageProblem, match=r"shared is not private to this user.*TMPDIR"):
         Ledger(folder, "one")
 
 
