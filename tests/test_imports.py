@@ -49,7 +49,7 @@ PUBLIC = {
     "problem": set(),
 }
 #: What a profile's package takes of the suite: the marks of its cases and their fixtures.
-PROFILES_TAKE = {"conformance.suite.marks", "conformance.suite.fixtures"}
+PROFILES_TAKE = {"conformance.suite.marks", "conformance.suite.scenario_fixtures"}
 
 
 def modules() -> dict[str, Path]:

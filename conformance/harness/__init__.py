@@ -1,1 +1,1 @@
-"""What a case works with: the client, the storage, the ledger of what was created."""
+"""The tools of a case: the client, the storage, the ledger of everything that was created."""

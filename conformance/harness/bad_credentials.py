@@ -1,8 +1,8 @@
-"""Authorization headers that no valid key is in, and how near each comes to one.
+"""Invalid Authorization headers, from missing to nearly valid.
 
-What is made of a key must be another key in every reading that a server may give it: one
-that decodes its keys, as base64 for one, takes a last character or padding more or less for
-the same key, and one that reads them as numbers takes either case.
+A changed key must be another key for every server. A server may decode its keys, for
+example from base64: then a change of the last character or of the padding can leave the key
+the same. A server may also read its keys as numbers: then upper and lower case are the same.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _LESS = 4
 
 
 def longer(token: str) -> str:
-    """Return the key with more behind it, though before its padding."""
+    """Return the key with more characters at its end, before its padding."""
     return _extended(token, _MORE)
 
 
 def listed(token: str) -> str:
-    """Return the key as the first of two behind a comma: no Bearer key holds one."""
+    """Return the key with a comma and a second key after it; no Bearer key holds a comma."""
     return _extended(token, f",{_MORE}")
 
 
 def shorter(token: str) -> str:
-    """Return the key without its last characters, which are more than padding.
+    """Return the key without its last characters, which are not only padding.
 
-    Raises `NotApplicable` for a key of which nothing would be left.
+    Raises `NotApplicable` when nothing of the key would be left.
     """
     significant = token.rstrip("=")
     kept = significant[: -min(_LESS, max(len(significant) - 1, 1))]
@@ -49,40 +49,40 @@ def shorter(token: str) -> str:
 
 
 def swapped_case(token: str) -> str:
-    """Return the key with the letters of its parts in the other case.
+    """Return the key with upper and lower case swapped in the parts that hold both.
 
-    Raises `NotApplicable` when no part holds both cases: hexadecimal, a UUID and a ULID are
-    numbers, which a server may read in either.
+    Raises `NotApplicable` when no part holds both: hexadecimal, a UUID and a ULID are
+    numbers, and a server may read them in either case.
     """
     parts = re.split("([^A-Za-z0-9]+)", token)
     swapped = "".join(part.swapcase() if _mixes_cases(part) else part for part in parts)
     if swapped == token or set(token) <= set(string.hexdigits + "-"):
-        raise NotApplicable("the key is one whose case need not matter")
+        raise NotApplicable("a server may ignore upper and lower case in a key like this")
     return swapped
 
 
 def changed_inside(token: str, other: str | None = None) -> str:
-    """Return the key with a letter or digit in its middle changed, and not `other`'s key."""
+    """Return the key with one letter or digit in its middle changed; never the key `other`."""
     middle = len(token) // 2
     places = [place for place, character in enumerate(token) if character.isalnum()]
     place = min(places, key=lambda place: abs(place - middle), default=middle)
     changed = (
         token[:place] + letter + token[place + 1 :]
         for letter in "abc"
-        # The same letter in the other case is no change where case does not matter.
+        # Only another letter: a server may ignore upper and lower case.
         if letter != token[place].lower()
     )
     return next(key for key in changed if key != other)
 
 
 def unsigned_jwt(token: str) -> str:
-    """Return a JWT's claims without a signature, `alg` none (RFC 7519 section 6)."""
+    """Return the claims of a JWT with `alg` none and no signature (RFC 7519 section 6)."""
     _, claims, _ = _jwt(token)
     return f"{_segment({'alg': 'none', 'typ': 'JWT'})}.{_segment(claims)}."
 
 
 def edited_jwt(token: str) -> str:
-    """Return a JWT with a claim more than was signed, and the old signature."""
+    """Return a JWT with one more claim than was signed, and the old signature."""
     header, claims, signature = _jwt(token)
     return f"{header}.{_segment({**claims, 'edited': True})}.{signature}"
 
@@ -103,7 +103,7 @@ def _jwt(token: str) -> tuple[str, dict[str, Any], str]:
     except (IndexError, ValueError):
         claims = None
     if len(parts) != _JWT_PARTS or not isinstance(claims, dict):
-        raise NotApplicable("the key is no JWT")
+        raise NotApplicable("the key is not a JWT")
     return parts[0], claims, parts[2]
 
 
@@ -121,27 +121,32 @@ _ALTERATIONS: dict[str, Callable[[str], str]] = {
     "JWT unsigned": unsigned_jwt,
     "JWT edited": edited_jwt,
 }
-# Keys that nobody was given: what a client without one sends, and what a lookup in an
-# object of JavaScript's finds without anybody's doing.
+# Keys that no caller has: words that a client without a key sends by mistake, and names
+# that every JavaScript object holds.
 _WORDS = {
     "garbage": "conformance-no-such-key",
-    # What matches every key where a lookup takes keys for patterns.
+    # A server that looks keys up as SQL patterns finds every key by this one.
     "a pattern": "%",
     **{f"the word {word}": word for word in ("undefined", "null", "constructor", "__proto__")},
 }
-#: The kinds of a key that was valid until it was altered.
+#: The kinds of header whose key was valid before it was altered.
 ALTERED = tuple(_ALTERATIONS)
-#: The kinds of a key that nobody has.
+#: The kinds of header whose key no caller has.
 UNKNOWN = tuple(_WORDS)
 #: Every kind of header that `headers` makes.
 KINDS = ("no header", "empty", "no key", "another scheme", *UNKNOWN, *ALTERED)
 
 
 def headers(kind: str, harness: Harness) -> dict[str, str]:
-    """Return the headers of a kind; what is made of the caller's key is as secret as that.
+    """Return the headers of one kind; an altered key becomes a secret like the caller's key.
 
-    Raises `NotApplicable` where the caller's key allows none of the kind: where it would be
-    a valid key again, its own or the other caller's.
+    Args:
+        kind: One of `KINDS`.
+        harness: It has the callers' keys.
+
+    Raises:
+        NotApplicable: The caller's key cannot be altered in this way, or the altered key is
+            a valid one.
     """
     token = harness.target.token
     plain = {"empty": "", "no key": "Bearer", "another scheme": f"Basic {token}"}
@@ -151,7 +156,7 @@ def headers(kind: str, harness: Harness) -> dict[str, str]:
 
 
 def every(harness: Harness) -> dict[str, dict[str, str]]:
-    """Return the headers of every kind that the caller's key allows, by kind."""
+    """Return the headers of every kind that the caller's key allows, by their kind."""
     found = {}
     for kind in KINDS:
         try:
@@ -168,7 +173,7 @@ def _key(kind: str, harness: Harness) -> str:
     else:
         key = _WORDS[kind] if kind in _WORDS else _ALTERATIONS[kind](token)
     if key in {token, other}:
-        raise NotApplicable("this would be a valid key")
+        raise NotApplicable("the altered key would be a valid key")
     if kind in _ALTERATIONS and token not in key:
         harness.redactor.learn(key)
     return key

@@ -1,4 +1,4 @@
-"""A look into the bucket with its owner's credentials (capability `s3-access`)."""
+"""The bucket, read with its owner's credentials (capability `s3-access`)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
-# For how long, and how often, a bucket is asked for what it took. S3 itself shows it at once.
+# How long and how often the kit looks for a new object. S3 itself shows one at once.
 _ARRIVAL_BOUND_S = 5.0
 _ARRIVAL_LOOK_S = 0.2
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What the bucket says of one object."""
+    """One object as the bucket reports it."""
 
     key: str
     size: int
@@ -40,10 +40,9 @@ class StoredObject:
 
 
 class Bucket:
-    """A look into the bucket with the owner's credentials (capability `s3-access`)."""
+    """The target's bucket, with the credentials of the AWS_* variables; it connects lazily."""
 
     def __init__(self, target: Target) -> None:
-        """Connect lazily; credentials come from the usual AWS variables."""
         if not target.s3_bucket:
             raise Blocked(capability="s3-access")
         self.name = target.s3_bucket
@@ -81,8 +80,8 @@ class Bucket:
             ) from None
 
     def find(self, key: str) -> StoredObject | None:
-        """Return the object with its bytes' SHA-256, or None when there is none."""
-        with _obliging():
+        """Return the object of a key with the SHA-256 of its bytes, or None."""
+        with _blocking():
             try:
                 answer = self._s3.get_object(Bucket=self.name, Key=key)
             except botocore.exceptions.ClientError as error:
@@ -94,42 +93,42 @@ class Bucket:
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
 
     def behind(self, url: SignedUrl) -> StoredObject | None:
-        """Return the object that a URL leads to, also where a path of its own stands before it."""
+        """Return the object of a URL, also where the URL has further folders before the key."""
         parts = url.key(self.name).split("/")
         keys = ("/".join(parts[start:]) for start in range(len(parts)))
         return next((found for key in keys if key and (found := self.find(key))), None)
 
     def arrived(self, url: SignedUrl) -> StoredObject | None:
-        """Return the object that a PUT to a URL stored; some storages show it a little later."""
+        """Return the object that a PUT to a URL stored; some storages show it after a moment."""
         deadline = time.monotonic() + _ARRIVAL_BOUND_S
         while (found := self.behind(url)) is None and time.monotonic() < deadline:
             threading.Event().wait(_ARRIVAL_LOOK_S)
         return found
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Replace an object of the ledger's, to show the API a state that its URL cannot make."""
-        with _obliging():
+        """Replace an object of this run, to reach a state that its upload URL does not allow."""
+        with _blocking():
             self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Delete the objects; used on keys of the ledger only."""
-        with _obliging():
+        """Delete objects of this run; only for keys of the ledger."""
+        with _blocking():
             for key in keys:
                 self._s3.delete_object(Bucket=self.name, Key=key)
 
     def presigned_put(self, key: str, content_type: str) -> str:
-        """Sign an upload URL of the kit's own, for the storage canary."""
+        """Sign an upload URL ourselves, for the storage canary."""
         parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
         return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
 
 
 @contextmanager
-def _obliging() -> Iterator[None]:
-    """Raise `Blocked` when the bucket does not answer, or its keys are not for what is asked."""
+def _blocking() -> Iterator[None]:
+    """Raise `Blocked` when the bucket does not answer, or its credentials do not allow the call."""
     try:
         yield
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise Blocked(limit=f"the bucket does not do what the kit asks: {_cause(error)}") from None
+        raise Blocked(limit=f"the bucket refused a call of the kit: {_cause(error)}") from None
 
 
 def _cause(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Shows that a storage enforces signatures, before the API is blamed for what it accepts."""
+"""Shows that a storage enforces signatures, before the API is blamed for an accepted request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from conformance.harness import sample_files
 from conformance.harness.ledger import Entry
 from conformance.judge.finding import Blocked
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES, tampered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,52 +23,59 @@ _PICTURE = "image/png"
 
 
 class StorageCanary:
-    """Tries changed URLs on a storage: the upload URL at hand, then one of the kit's own."""
+    """Tries changed URLs on a storage: first the given upload URL, then one that the kit signs."""
 
     def __init__(
         self, client: Client, storage: Storage, ledger: Ledger, bucket: Callable[[], Bucket]
     ) -> None:
         self._client, self._storage, self._ledger = client, storage, ledger
-        self._bucket = bucket  # asked for only where the target names one
+        self._bucket = bucket  # called only where the target names a bucket
 
     def check(self, url: SignedUrl, change: str) -> None:
-        """Return when the storage behind an upload URL would refuse a change; else raise `Blocked`.
+        """Return when the storage behind an upload URL is known to enforce its signatures.
 
-        The storage refuses this very URL (of a picture, image/png) with another signature, or
-        a URL of the kit's own that is changed in the same way. A storage on the API's own
-        origin is the API, and needs no proof. `change` names a method of `SignedUrl`, an HTTP
-        method that the URL was not signed for, or is "expired".
+        It is known when the storage refuses this URL with another signature, or a URL that
+        the kit signed itself and changed in the same way. A storage on the API's own origin
+        is part of the API, and needs no proof.
+
+        Args:
+            url: The upload URL of a picture (image/png).
+            change: What the storage accepted: one of `CHANGES`, an HTTP method that the URL
+                was not signed for, or "expired".
+
+        Raises:
+            Blocked: The storage enforces no signatures, or nothing shows whether it does.
         """
         if self._client.is_own(url.url):
             return
         picture = sample_files.genuine(_PICTURE)
-        answer = self._storage.put(url.tampered().url, picture, _PICTURE)
+        answer = self._storage.put(tampered(url).url, picture, _PICTURE)
         if change != "tampered" and answer.status in range(400, 500):
             return
         self._try_own_url(change, f"a tampered signature got {answer.status or 'no answer'}")
 
     def _try_own_url(self, change: str, seen: str) -> None:
         key = f"conformance-canary-{uuid4().hex}"
-        # Without a bucket nothing is stored, and the journal must not say so.
+        # Without a bucket nothing is stored, so nothing goes into the journal.
         if not self._client.target.s3_bucket:
             raise Blocked(
                 capability="s3-access",
-                seen=f"{seen}; whether the storage enforces any cannot be told",
+                seen=f"{seen}; nothing shows whether the storage enforces signatures",
             )
         url = SignedUrl(self._bucket().presigned_put(key, _PICTURE))
         self._ledger.add(Entry("object", key))
         control = self._storage.put(url.url, b"canary", _PICTURE)
         if not control.succeeded:
             raise Blocked(
-                limit="whether the storage enforces signatures cannot be tried: the kit's own"
-                f" upload to the bucket was {control.summary()}"
+                limit="nothing shows whether the storage enforces signatures:"
+                f" the kit's own upload to the bucket was answered {control.summary()}"
             )
         if change.isupper():
             answer = self._storage.misuse(url, change, _PICTURE)
         else:
-            # A canary cannot wait for its expiry: its signature has to stand in for that.
-            changed = getattr(url, "tampered" if change == "expired" else change)()
+            # The canary cannot wait for an expiry: a changed signature replaces it.
+            changed = CHANGES["tampered" if change == "expired" else change](url)
             answer = self._storage.put(changed.url, b"canary", _PICTURE)
         if not answer.refuses:
-            limit = f"{seen}; the storage itself enforces no signatures: use one that does"
+            limit = f"{seen}; the storage itself enforces no signatures: test with one that does"
             raise Blocked(limit=limit)

@@ -1,14 +1,16 @@
-"""The one HTTP client: bounded, recorded, patient with rate limits, careful with the token."""
+"""The one HTTP client of the kit.
+
+It bounds every request in time and size, records it, waits where the server asks for a
+pause, and sends a token to the target's own origin only.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ import httpcore
 import httpx
 
 from conformance import __version__
+from conformance.harness.retry import pause_before_retry
 from conformance.harness.transport import (
     EgressRefused,
     GuardedBackend,
@@ -26,56 +29,26 @@ from conformance.harness.transport import (
     whole_request_bound,
 )
 from conformance.judge.finding import Blocked
-from conformance.model.exchange import Exchange, Request, Response, http_date
+from conformance.model.exchange import Exchange, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from conformance.harness.transcript import Transcript
     from conformance.target import Limits, Target
 
-_TOO_MANY_REQUESTS = 429
-_UNAVAILABLE = 503
-# RFC 6585 section 4 lets a 429 come without Retry-After; then we wait this long.
-_DEFAULT_RETRY_S = 1.0
-# S3 API reference, error responses; how often we come again.
-_SLOW_DOWN = re.compile(rb"<Code>\s*(SlowDown|ServiceUnavailable)\s*</Code>")
-_SLOW_DOWNS = 3
 _READ_CHUNK_BYTES = 65_536
 _STALE_CONNECTIONS = 3
-# They log whole URLs and headers, and a pre-signed URL is a credential. A filter and no
-# level: in the same process a user's own suite may read the log of its own requests.
+# These loggers write whole URLs and headers, and a pre-signed URL is a credential. They get
+# a filter instead of a level: in the same process a user's own suite may read the log of its
+# own requests.
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 _sending: ContextVar[bool] = ContextVar("conformance_sending", default=False)
 
 
-@dataclass
-class Transcript:
-    """What was sent for the running case, and which requirement it was sent for."""
-
-    run_id: str
-    requirement: str = "-"
-    exchanges: list[Exchange] = field(default_factory=list)
-    listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
-    #: Whether the case also did what no exchange shows, such as replacing an object.
-    offstage: bool = False
-
-    def begin(self, requirement: str) -> None:
-        """Start the transcript of another case."""
-        self.requirement = requirement
-        self.offstage = False
-        self.exchanges.clear()
-
-    def add(self, exchange: Exchange) -> Exchange:
-        """Keep an exchange and tell the listeners, the contract among them."""
-        self.exchanges.append(exchange)
-        for listener in self.listeners:
-            listener(exchange)
-        return exchange
-
-
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep the requests of this thread out of the log, whatever else logs meanwhile."""
+    """Keep the requests of this thread out of the log."""
     token = _sending.set(True)
     try:
         yield
@@ -84,15 +57,17 @@ def _unlogged() -> Iterator[None]:
 
 
 def _not_ours(_: logging.LogRecord) -> bool:
-    """Say whether a record may be logged: the filter of the HTTP libraries' loggers."""
+    """Whether a record may be logged: the filter of the HTTP libraries' loggers."""
     return not _sending.get()
 
 
 class Client:
-    """Sends requests to the target and its storage; judges nothing, never raises on a status."""
+    """Sends requests to the target and its storage; it judges nothing and raises on no status.
+
+    `close` closes its connection pool.
+    """
 
     def __init__(self, target: Target, transcript: Transcript) -> None:
-        """Open the connection pool; close it with `close`."""
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_not_ours)
         self.target = target
@@ -103,7 +78,7 @@ class Client:
             timeout=_timeout(target.limits),
             follow_redirects=False,
             trust_env=False,
-            # A cookie of the API is a key of its own, and no caller of the contract sends any.
+            # A cookie may authenticate like a key, and the documented callers send no cookie.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
@@ -112,7 +87,7 @@ class Client:
         self._http.close()
 
     def is_own(self, url: str) -> bool:
-        """Say whether a URL is on the target's own origin, or its twin's."""
+        """Whether a URL is on the origin of the target or of its twin."""
         return _origin(url) in self._origins
 
     def send(
@@ -126,22 +101,28 @@ class Client:
         operation: str | None = None,
         to_storage: bool = False,
     ) -> Exchange:
-        """Send one request, wait out rate limits, record and return the exchange.
+        """Send one request, wait where the server asks for it, record and return the exchange.
 
-        `caller` ("main" or "other") adds that caller's token, and only on the target's own
-        origin; what goes `to_storage` gets no header of the API's, even there.
+        Args:
+            method: The HTTP method.
+            url: The absolute URL.
+            headers: Headers that replace or complete those of the kit.
+            content: The body.
+            caller: "main" or "other" adds that caller's token, on the target's own origin only.
+            operation: The operationId of the request, for the schemas and the reports.
+            to_storage: Whether the request is for the storage: then it gets no header of the
+                API, even where the storage is on the API's own origin.
 
-        Raises `Blocked` when the server keeps asking to slow down for longer than the
-        limits allow, or its storage may not be contacted.
+        Raises:
+            Blocked: The server asks for longer pauses than the limits allow, or the kit may
+                not contact its storage.
         """
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
         patience = self.target.limits.retry_after
         for retries in range(1_000):
             exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
-            pause = _requested_pause(exchange)
-            if pause is None and retries < _SLOW_DOWNS and _is_slow_down(exchange):
-                pause = 0.5 * 2**retries
+            pause = pause_before_retry(exchange, retries)
             if pause is None:
                 return self.transcript.add(exchange)
             if pause > patience:
@@ -150,8 +131,21 @@ class Client:
             threading.Event().wait(pause)
         self.transcript.add(exchange)
         raise Blocked(
-            limit=f"the server keeps asking to slow down ({exchange.status}); wait longer"
-            " with --retry-after SECONDS"
+            limit=f"the server keeps asking for a pause ({exchange.status}):"
+            " let the run wait longer with --retry-after SECONDS"
+        )
+
+    def send_request(
+        self, request: Request, *, caller: str | None = None, operation: str | None = None
+    ) -> Exchange:
+        """Send a request that is already put together; otherwise the same as `send`."""
+        return self.send(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body,
+            caller=caller,
+            operation=operation,
         )
 
     def _headers(
@@ -185,10 +179,10 @@ class Client:
         return Exchange(request, response, None, operation, retries, started)
 
     def _answer(self, request: Request) -> Response:
-        """Send the request; once more when an idle connection turns out to be closed.
+        """Send the request, and send it again when the server had closed the idle connection.
 
-        A server may close a connection that waits for its next request at any moment
-        (RFC 9112 section 9.5): such a failure says nothing about the request.
+        A server may close an idle connection at any moment (RFC 9112 section 9.5): such a
+        failure says nothing about the request.
         """
         for _ in range(_STALE_CONNECTIONS):
             wire = Wire()
@@ -222,15 +216,14 @@ class Client:
 
 
 class Wire:
-    """What one request met on its way: a new connection, the beginning of an answer."""
+    """Notes of one request whether it opened a connection and whether an answer began."""
 
     def __init__(self) -> None:
-        """Begin with nothing seen."""
         self.connected = False
         self.answered = False
 
     def note(self, event: str, _: Mapping[str, Any]) -> None:
-        """Listen to httpcore's trace."""
+        """Note an event of httpcore's trace."""
         self.connected |= event.startswith("connection.connect_tcp")
         self.answered |= event.endswith("receive_response_headers.complete")
 
@@ -251,28 +244,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _reason(error: Exception) -> str:
     kind = type(error).__name__
     return f"{kind}: {error}" if str(error) else kind
-
-
-def _is_slow_down(exchange: Exchange) -> bool:
-    """Say whether S3 asks to come again: it sends no Retry-After, and its SDKs just do."""
-    response = exchange.response
-    if response is None or response.status != _UNAVAILABLE:
-        return False
-    return _SLOW_DOWN.search(response.body) is not None
-
-
-def _requested_pause(exchange: Exchange) -> float | None:
-    """Return for how many seconds the server asks us to stay away, or None."""
-    response = exchange.response
-    if response is None or response.status not in {_TOO_MANY_REQUESTS, _UNAVAILABLE}:
-        return None
-    value = response.header("retry-after")
-    if value is None:
-        return _DEFAULT_RETRY_S if response.status == _TOO_MANY_REQUESTS else None
-    seconds = value.strip()
-    if seconds.isascii() and seconds.isdigit():
-        return float(seconds)
-    moment, now = http_date(value), http_date(response.header("date"))
-    if moment is None or now is None:
-        return _DEFAULT_RETRY_S
-    return max((moment - now).total_seconds(), 0.0)

@@ -1,4 +1,4 @@
-"""Announced expiries: how far off they are, and waiting for them while other cases run."""
+"""Announced expiries: when they are, and how cases wait for them while other cases run."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.target import Target
 
-#: Seconds beyond the announced moment before an expiry is judged: storages and servers
-#: compare whole seconds, and their clocks are not one.
+#: Seconds after the announced moment before an expiry is judged: storages and servers
+#: compare whole seconds, and their clocks differ.
 EXPIRY_MARGIN_S = 1.5
 #: Seconds before the announced moment that count as late in the life of an upload: a Date
 #: and a signature each hide up to a second.
 LATE_S = 3.0
 #: A `Date` names a second: the moment itself is up to one second later.
 DATE_RESOLUTION = timedelta(seconds=1)
-#: A PUT that fails so few seconds before the announced moment may simply have come too late,
-#: unless the answer's own `Date` says otherwise.
+#: A PUT that fails in the last seconds before the announced moment may have come too late,
+#: unless the `Date` of the answer shows that it did not.
 MISSED_S = 2.0
-#: An upload that lives shorter has no late life: its second half is over before it is told.
+#: An upload with a shorter life cannot be used late: its second half is over too soon.
 SHORTEST_LIFE_S = 4.0
-#: Seconds that we wait for a twin at most, whatever it announces.
+#: How many seconds the kit waits for a twin at most.
 TWIN_BOUND_S = 120.0
 #: The kind of upload that is kept for a PUT late in its life.
 LATE = "for a late PUT"
@@ -41,15 +41,21 @@ U = TypeVar("U")
 
 
 def server_time(exchange: Exchange) -> datetime | None:
-    """Return the server's own `Date`, by which its announcements are judged."""
+    """Return the `Date` of an answer: the clock by which its announcements are judged."""
     return http_date(exchange.response.header("date")) if exchange.response else None
 
 
-def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
-    """Raise `Blocked` unless the storage's own clock also has the URL expired, or still alive.
+def remaining_s(exchange: Exchange, expires_at: datetime | None) -> float | None:
+    """Return how many seconds after its answer something expires, by the server's own clock."""
+    now = server_time(exchange)
+    return (expires_at - now).total_seconds() if now and expires_at else None
 
-    A URL is honoured by the storage's clock, and an API is not at fault for a storage
-    whose clock differs from its own, nor for a PUT that could not be sent in time.
+
+def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
+    """Raise `Blocked` unless the URL is also expired, or still valid, by the storage's clock.
+
+    A storage judges a URL by its own clock. An API is not at fault when that clock differs
+    from its own, or when a PUT could not be sent in time.
     """
     now = server_time(exchange)
     if now is None or expires_at is None:
@@ -76,16 +82,16 @@ class Deadline:
 
     @property
     def late(self) -> float:
-        """When the upload is late in its life, but always in the second half of it.
+        """The moment that is late in the life of the upload, always in its second half.
 
-        Raises `Blocked` when that leaves no time: a PUT sent at once would show nothing.
+        Raises `Blocked` when the life is too short: then a PUT at once would show nothing.
         """
         if self.life_s <= 0:
-            raise Blocked(limit="by the server's own Date, what it announces has expired already")
+            raise Blocked(limit="the announced moment is already past by the server's own Date")
         if self.life_s < SHORTEST_LIFE_S:
             raise Blocked(
-                limit=f"uploads live {self.life_s:.0f} s there, too short to be late in:"
-                " let those of the twin at --short-lived-url live 6 s or more"
+                limit=f"uploads live {self.life_s:.0f} s, too short for a PUT late in their life:"
+                " let the twin at --short-lived-url live 6 s or more"
             )
         return self.due - min(LATE_S, self.life_s / 2)
 
@@ -93,14 +99,19 @@ class Deadline:
     def announced(
         cls, exchange: Exchange, expires_at: datetime | None, lifetime_s: float, bound: float
     ) -> Deadline:
-        """Read the announced moment, or fall back to the URL's own lifetime.
+        """Read the announced moment, or fall back to the lifetime in the URL.
 
-        Raises `Blocked` when it lies further off than this run may wait.
+        Args:
+            exchange: The answer that announces it.
+            expires_at: The announced moment, if it can be read.
+            lifetime_s: For how many seconds the URL itself says that it is valid.
+            bound: How many seconds this run may wait.
+
+        Raises:
+            Blocked: The moment is further away than the run may wait.
         """
-        now = server_time(exchange)
-        remaining = lifetime_s
-        if expires_at is not None and now is not None:
-            remaining = (expires_at - now).total_seconds()
+        announced = remaining_s(exchange, expires_at)
+        remaining = lifetime_s if announced is None else announced
         if remaining + EXPIRY_MARGIN_S > bound:
             needed = int(remaining + EXPIRY_MARGIN_S) + 1
             raise Blocked(
@@ -111,7 +122,7 @@ class Deadline:
 
 
 class Expiring(Generic[U]):
-    """One upload for each case that waits, begun together at the start of a session."""
+    """One upload for each case that waits, all begun at the start of a session."""
 
     def __init__(
         self,
@@ -120,9 +131,13 @@ class Expiring(Generic[U]):
         put: Callable[[U], Exchange],
         bound: float,
     ) -> None:
-        """Learn how to make an upload of each kind, to read its deadline and to PUT to it.
+        """Keep the functions by which the uploads are made.
 
-        `bound` is how many seconds a case waits at most. One of the kinds is `LATE`.
+        Args:
+            kinds: How to make an upload of each kind; one of the kinds is `LATE`.
+            announced: How to read the deadline of an upload.
+            put: How to send a file to an upload.
+            bound: How many seconds a case waits at most.
         """
         self._kinds = kinds
         self._announced = announced
@@ -132,26 +147,26 @@ class Expiring(Generic[U]):
         self._late: Future[Exchange] | None = None
 
     def begin(self) -> None:
-        """Make all the uploads, and let a thread of its own keep the late appointment."""
+        """Make all the uploads, and start the thread that sends the late PUT."""
         for kind in self._kinds:
             self._begin(kind)
         self._late = Future()
-        threading.Thread(target=self._keep_appointment, args=(self._late,), daemon=True).start()
+        threading.Thread(target=self._send_late_put, args=(self._late,), daemon=True).start()
 
     def expired(self, kind: str) -> U:
-        """Wait until the upload of a kind has expired for certain, and return it."""
+        """Wait until the upload of a kind has certainly expired, and return it."""
         upload, deadline = self._found(kind)
         _wait_until(deadline.due + EXPIRY_MARGIN_S)
         return upload
 
     def over(self) -> None:
-        """Wait until all that was begun has expired; where nothing was, there is no waiting."""
+        """Wait until every upload that was begun has expired; return at once when none was."""
         for found in list(self._begun.values()):
             if not isinstance(found, Finding):
                 _wait_until(found[1].due + EXPIRY_MARGIN_S)
 
     def late_put(self) -> Exchange:
-        """Return the PUT that was sent late in the life of its URL."""
+        """Wait for the PUT that is sent late in the life of its URL, and return it."""
         if self._late is None:
             raise Blocked(capability="wait")
         try:
@@ -174,7 +189,7 @@ class Expiring(Generic[U]):
             raise found
         return found
 
-    def _keep_appointment(self, outcome: Future[Exchange]) -> None:
+    def _send_late_put(self, outcome: Future[Exchange]) -> None:
         try:
             upload, deadline = self._found(LATE)
             _wait_until(deadline.late)
@@ -188,7 +203,7 @@ class Expiring(Generic[U]):
         if missed and not exchange.succeeded:
             raise Blocked(
                 limit="the late PUT could not be sent in time:"
-                " the target is slow, or this machine busy"
+                " the target or this machine is too slow"
             )
         return exchange
 

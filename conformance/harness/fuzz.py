@@ -1,9 +1,8 @@
-"""Schemathesis on one operation: it thinks of requests, our client sends them, our contract judges.
+"""Schemathesis on one operation: it generates requests, the kit sends and judges them.
 
-Generation only is schemathesis': its checks that need the documents in hand (what to
-refuse, what to accept, how to authenticate) are the scenarios' work, with fewer false
-alarms. Real ids are fed to the paths, since random ones only ever meet a 404, and
-nothing but ids of the ledger reaches DELETE.
+Only the generation is from schemathesis. The scenarios check what a server must refuse or
+accept and how it authenticates, since they give fewer false alarms. The paths get real ids,
+since random ones only lead to a 404, and DELETE gets only ids of the ledger.
 """
 
 from __future__ import annotations
@@ -29,16 +28,24 @@ if TYPE_CHECKING:
     from conformance.judge.contract import Contract
     from conformance.model.exchange import Exchange
 
-#: How many requests schemathesis thinks of for each operation and mode.
+#: How many requests schemathesis generates for each operation and mode.
 EXAMPLES = {"quick": 3, "standard": 12, "thorough": 100}
 
 
 def exercise(harness: Harness, operation_id: str, ids: Sequence[str], *, robust: str) -> None:
-    """Send what schemathesis generates for an operation and raise the first finding.
+    """Send the requests that schemathesis generates for an operation, and raise the first finding.
 
-    Path parameters take one of `ids`. A success that departs from the page's schema is a
-    `Violation`; a server error breaks the requirement that `robust` names, and is `Blocked`
-    by it. The transcript's listener notes departures from the reference's schema.
+    A listener of the transcript also notes answers that differ from the reference's schema.
+
+    Args:
+        harness: It sends the requests.
+        operation_id: The operation.
+        ids: Real ids for the parameters of the path.
+        robust: The requirement that a server error breaks.
+
+    Raises:
+        Violation: A success does not fit the page's schema.
+        Blocked: The server answered with a server error.
     """
     contract = _contract(harness, operation_id)
     loaded = schemathesis.openapi.from_dict(contract.document, config=_config())

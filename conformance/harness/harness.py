@@ -1,8 +1,7 @@
-"""What the cases of one process share: the client, the storage, the ledger, the proof."""
+"""Everything that the cases of one process share: client, storage, ledger and proof."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,18 +12,21 @@ from filelock import ReadWriteLock, Timeout
 
 from conformance.harness.bucket import Bucket
 from conformance.harness.canary import StorageCanary
-from conformance.harness.client import Client, Transcript
+from conformance.harness.client import Client
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
+from conformance.harness.transcript import Transcript
+from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
 from conformance.judge.finding import Blocked
 from conformance.model.redaction import Redactor
 from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from conformance.model.exchange import Exchange
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _LOCK_BOUND_S = 300.0
+#: Requests for the waiting cases carry this word where those of a case carry its requirement.
+BEFORE_THE_CASES = "expiry"
 
 
 @dataclass
 class Harness:
-    """The client, ledger and storage of one process, and the contract listening to it all."""
+    """The client, ledger and storage of one process; it checks every answer by its schema."""
 
     profile: Profile
     target: Target
@@ -48,7 +52,7 @@ class Harness:
     leftovers: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Open the client and the journal, and sweep what killed runs left on this target."""
+        """Open the client and the journal, and remove what killed runs left on this target."""
         self.redactor = Redactor(self.target.secrets)
         self._keys = Redactor(self.target.keys)
         self.transcript = Transcript(self.run_id)
@@ -69,31 +73,47 @@ class Harness:
         return Bucket(self.target)
 
     def twin(self) -> Any:
-        """Return the api of the short-lived twin."""
+        """Return the `Api` of the short-lived twin."""
         return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
 
     def hold_to(self, exchange: Exchange, level: Level) -> None:
-        """Judge one answer against its operation at one level; raises `Violation`."""
+        """Judge an answer by the schema of its operation at one level; raises `Violation`."""
         for contract in contracts_of(self.profile.name):
             violation = contract.mismatch(exchange, level)
             if violation is not None:
                 raise violation
 
     def replace_object(self, url: str, body: bytes, content_type: str) -> None:
-        """Overwrite the object of one of our own upload URLs, by the bucket's credentials."""
+        """Overwrite the object of an upload URL of this run, with the credentials of the bucket."""
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
-        self.transcript.offstage = True
+        self.transcript.out_of_band = True
         self.bucket.put(key, body, content_type)
 
-    def tells_a_key(self, exchange: Exchange) -> bool:
-        """Say whether an answer holds a caller's token, or the secret key of the storage."""
+    def holds_a_key(self, exchange: Exchange) -> bool:
+        """Whether an answer holds a caller's token or the secret key of the storage."""
         body = exchange.response.body if exchange.response else b""
         return self._keys.knows(body.decode("utf-8", "replace"))
 
+    def reveals_no_internals(self, exchange: Exchange, internals: re.Pattern[str]) -> None:
+        """Judge that an error shows nothing of the inside of the server, and no secret.
+
+        Args:
+            exchange: The answer; a success is `Blocked`, since other cases judge it.
+            internals: Finds stack traces and similar text.
+        """
+        if exchange.succeeded:
+            raise Blocked(limit="the answer was not an error: the cases of refusals judge that")
+        text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
+        trace = internals.search(text.replace("\\n", "\n"))
+        found = trace[0].strip() if trace else ""
+        expect.that(not trace, "no stack trace in the error", f"it holds {found!r}", exchange)
+        leaks = self.redactor.finds(text)
+        expect.that(not leaks, "no secret in the error", "it holds a secret", exchange)
+
     def close(self) -> None:
-        """Remove everything this process created and close its connections."""
+        """Remove everything that this process created, and close its connections."""
         self.transcript.requirement = "clean-up"
         self.transcript.listeners.clear()
         self.ledger.close()
@@ -104,11 +124,11 @@ class Harness:
 
     @contextmanager
     def library_lock(self, *, exclusive: bool) -> Iterator[None]:
-        """Share the caller's library with the other workers, or have it alone."""
+        """Hold the lock of the caller's library: shared with the other workers, or exclusive."""
         if self.worker == "main":
             yield
             return
-        # A case that waits for an expiry holds its lock meanwhile.
+        # A case that waits for an expiry keeps its lock while it waits.
         bound = _LOCK_BOUND_S + patience(self.target)
         lock = ReadWriteLock(self.folder / f"{self.run_id}.library", timeout=bound)
         with ExitStack() as held:
@@ -116,16 +136,24 @@ class Harness:
                 held.enter_context(lock.write_lock() if exclusive else lock.read_lock())
             except Timeout:
                 raise Blocked(
-                    limit=f"other workers held the library for {bound:.0f} s: use fewer --workers"
+                    limit=f"other workers kept the library locked for {bound:.0f} s:"
+                    " use fewer --workers"
                 ) from None
             yield
 
+    @contextmanager
+    def before_the_cases(self) -> Iterator[None]:
+        """Prepare inside what the waiting cases need, at the start of a session."""
+        self.transcript.begin(BEFORE_THE_CASES)
+        with self.library_lock(exclusive=False):
+            yield
+
     def _remember(self, exchange: Exchange) -> None:
-        self.provenance.note(exchange, early=self.transcript.requirement == "expiry")
+        self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)
         self._journal_object(exchange)
 
     def _journal_object(self, exchange: Exchange) -> None:
-        """Journal what a PUT stored, when there are the means to remove it."""
+        """Journal the object that a PUT stored, when the bucket's credentials can remove it."""
         if not self.target.s3_bucket or exchange.request.method != "PUT" or not exchange.succeeded:
             return
         url = SignedUrl(exchange.request.url)
@@ -149,15 +177,7 @@ class Harness:
 
 
 def clean_up(profile: Profile, target: Target) -> list[str]:
-    """Remove what killed workers left on a target, and return what would not go."""
+    """Remove what killed workers left on a target, and return what could not be removed."""
     harness = Harness(profile, target, run_id=uuid4().hex[:12])
     harness.close()
     return harness.leftovers
-
-
-def parallel(count: int, action: Any) -> list[Any]:
-    """Run an action `count` times at once, each with its number, and return what they gave."""
-    if not count:
-        return []
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        return list(pool.map(action, range(count)))

@@ -1,8 +1,8 @@
-"""What this run created, journalled as soon as an answer names it, so that it can be removed.
+"""The journal of everything that a run created, so that it can be removed.
 
-One file a process, one JSON line an entry, flushed as it is written: a run that was
-killed leaves its journal behind, and the next run on the same target sweeps it. The
-journal holds identifiers only, never a token and never a signed URL.
+Each process has one file with one JSON line per entry, written as soon as an answer names
+the thing. A killed run leaves its journal, and the next run on the same target sweeps it.
+The journal holds only identifiers, never a token or a signed URL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _AT_ONCE = 12
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing created: `kind` is the profile's word, `instance` says main or twin."""
+    """One created thing: `kind` is a word of the profile, `instance` is main or twin."""
 
     kind: str
     id: str
@@ -42,30 +42,26 @@ class Ledger:
     """The journal of one process; entries are only ever added."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Open the journal and hold its lock for as long as this process lives."""
+        """Open the journal, and hold its lock while this process lives."""
         _make_private(folder)
         self.path = folder / f"{name}.jsonl"
         self._lock = FileLock(f"{self.path}.lock")
         self._lock.acquire(timeout=0)
         self._file = self.path.open("a", encoding="utf-8")
-        self._made: dict[tuple[str, str], None] = {}
+        self._made: set[tuple[str, str]] = set()
 
     def add(self, entry: Entry) -> None:
-        """Journal something that the server was seen to create."""
-        self._made[entry.kind, entry.id] = None
+        """Journal something that the server created."""
+        self._made.add((entry.kind, entry.id))
         self._file.write(json.dumps(asdict(entry)) + "\n")
         self._file.flush()
 
     def made(self, kind: str, created_id: str) -> bool:
-        """Say whether this process created the thing, be it there or removed since."""
+        """Whether this process created the thing; it may be removed since."""
         return (kind, created_id) in self._made
 
-    def ids(self, kind: str) -> list[str]:
-        """Return the ids of a kind, oldest first."""
-        return [created_id for made, created_id in self._made if made == kind]
-
     def close(self) -> None:
-        """Close the journal and let others sweep it."""
+        """Close the journal, so that others may sweep it."""
         self._file.close()
         self._lock.release()
 
@@ -77,20 +73,24 @@ def ledger_folder(profile: str, base_url: str) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder of our own in a place where others may write.
+    """Make a folder of this user alone, in a place where others may write.
 
-    Raises `UsageProblem` when it is somebody else's: the ids in a journal are deleted.
+    Raises `UsageProblem` when others may write to it: the ids in a journal are deleted.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = folder.stat()
     if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageProblem(f"{folder} is not this user's alone: remove it, or set TMPDIR")
+        raise UsageProblem(f"{folder} is not private to this user: remove it, or set TMPDIR")
 
 
 def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
-    """Remove what ended or killed runs left, journal by journal; return what would not go.
+    """Remove what earlier runs left, and return what could not be removed.
 
-    Journals of runs that are still alive hold their lock and are left alone.
+    The journal of a run that is still alive is locked, and left alone.
+
+    Args:
+        folder: The folder with the journals of one target.
+        remove: Removes one entry, and returns whether it is gone.
     """
     leftovers: list[Entry] = []
     for path in sorted(folder.glob("*.jsonl")):
@@ -108,10 +108,10 @@ def sweep(folder: Path, remove: Callable[[Entry], bool]) -> list[Entry]:
 
 
 def _removed(entries: list[Entry], remove: Callable[[Entry], bool]) -> list[Entry]:
-    """Remove the entries, several at once, and return those that would not go.
+    """Remove the entries, several at once, and return those that could not be removed.
 
-    Where some went, the others are asked for again one by one: a server that limits its
-    clients' rate takes few at once.
+    When some were removed, the others are tried again one by one: a server may limit how
+    many requests it takes at once.
     """
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         gone = list(pool.map(remove, entries))
@@ -120,7 +120,7 @@ def _removed(entries: list[Entry], remove: Callable[[Entry], bool]) -> list[Entr
 
 
 def _keep(path: Path, remaining: list[Entry]) -> None:
-    """Leave in the journal what would not go, for the next run to try again."""
+    """Keep in the journal what could not be removed, so that the next run tries again."""
     if not remaining:
         path.unlink(missing_ok=True)
         return
@@ -133,7 +133,7 @@ def _read(path: Path) -> Iterator[Entry]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return  # another worker has swept it meanwhile
+        return  # another worker has swept it in the meantime
     entries: dict[Entry, None] = {}
     for line in text.splitlines():
         try:

@@ -1,4 +1,4 @@
-"""The knock before anything is judged: is the target there, does it take the credentials?"""
+"""A check before anything is judged: is the target there, does it accept the credentials?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import socket
 from urllib.parse import urlsplit
 
 from conformance.harness.bucket import Bucket
-from conformance.harness.client import Client, Transcript
+from conformance.harness.client import Client
+from conformance.harness.transcript import Transcript
 from conformance.judge.finding import Blocked
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem
@@ -16,7 +17,7 @@ _REFUSED_CREDENTIALS = frozenset({401, 403})
 
 
 def why_untestable(profile: Profile, target: Target) -> str | None:
-    """Knock once: return why nothing can be tested here, or None."""
+    """Send a first request: return why nothing can be tested on this target, or None."""
     for url in filter(None, (target.base_url, target.short_lived_url)):
         reason = reachable(url, target.limits.connect)
         if reason is not None:
@@ -36,7 +37,16 @@ def why_untestable(profile: Profile, target: Target) -> str | None:
 
 
 def check_target(profile: Profile, target: Target) -> None:
-    """Raise `TargetProblem` where nothing can be tested, `UsageProblem` for a wrong bucket."""
+    """Check that a target can be tested.
+
+    Args:
+        profile: Its profile.
+        target: The target.
+
+    Raises:
+        TargetProblem: Nothing can be tested on it.
+        UsageProblem: The bucket cannot be read.
+    """
     if target.s3_bucket:
         Bucket(target).check()
     reason = why_untestable(profile, target)
@@ -45,10 +55,14 @@ def check_target(profile: Profile, target: Target) -> None:
 
 
 def check_fixture(target: object, profile: str | None) -> Profile:
-    """Return the profile of what the fixture `conformance_target` gave, be it overridden.
+    """Return the profile of the target that the fixture `conformance_target` gave.
 
-    `profile` names that of the collected scenarios, if there are any. Raises
-    `UsageProblem` for what is no target of theirs.
+    Args:
+        target: What the fixture returned; a user may have overridden it.
+        profile: The profile of the collected scenarios, if there are any.
+
+    Raises:
+        UsageProblem: It is not a `Target`, or a target of another profile.
     """
     if not isinstance(target, Target):
         kind = type(target).__name__

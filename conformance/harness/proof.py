@@ -1,4 +1,4 @@
-"""From a violation to its proof: redacted, JSON-able, with the exchanges that lead to it."""
+"""Turns a violation into evidence: redacted, JSON-able, with the exchanges that lead to it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 from conformance.model.evidence import Evidence
 
 if TYPE_CHECKING:
-    from conformance.harness.client import Transcript
     from conformance.harness.provenance import Provenance
+    from conformance.harness.transcript import Transcript
     from conformance.judge.finding import Violation
     from conformance.model.exchange import Exchange
     from conformance.model.redaction import Redactor
 
-#: How many exchanges of a case a report holds at most.
+#: How many exchanges of one case a report holds at most.
 _TRANSCRIPT_EXCHANGES = 50
 
 
 class ProofWriter:
-    """Writes the evidence of the running case, and keeps what its answers showed on the way."""
+    """Writes the evidence of the running case, and collects what its answers showed besides."""
 
     def __init__(self, transcript: Transcript, provenance: Provenance, redactor: Redactor) -> None:
         self._transcript = transcript
@@ -27,11 +27,11 @@ class ProofWriter:
         self._noticed: list[Violation] = []
 
     def notice(self, violation: Violation) -> None:
-        """Keep what an answer showed of the requirement that the violation names."""
+        """Keep a violation that an answer showed besides; it names its own requirement."""
         self._noticed.append(violation)
 
     def drain(self, case: str) -> list[Evidence]:
-        """Return what was noticed since the last call, each once, as evidence of a case."""
+        """Return as evidence of a case what was noticed since the last call, each finding once."""
         distinct = {(one.requirement, str(one)): one for one in self._noticed}
         self._noticed.clear()
         found = [self.evidence(one, "", case) for one in distinct.values()]
@@ -57,19 +57,23 @@ class ProofWriter:
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
-        """Return what leads to the exchange: what the case sent, and what that builds on."""
+        """Return the exchanges that lead to this one: those of the case, and those it builds on."""
         way = list(self._transcript.exchanges)
         if exchange is not None:
             # By identity: two answers may well be equal.
             numbers = [number for number, step in enumerate(way) if step is exchange]
             way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
-        way = [step for step in way if step is exchange or not self._provenance.by_the_way(step)]
+        way = [
+            step
+            for step in way
+            if step is exchange or not self._provenance.sent_for_another_case(step)
+        ]
         return [*self._provenance.foundations(way), *way]
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
-        """Return the records of a way, of a long one the last part, and how to walk it again."""
+        """Return the last exchanges of a way as records, each with the script that repeats it."""
         shown = way[-_TRANSCRIPT_EXCHANGES:]
-        whole = len(shown) == len(way) and not self._transcript.offstage
+        whole = len(shown) == len(way) and not self._transcript.out_of_band
         scripts = self._provenance.scripts(way) if whole else [None] * len(shown)
         return [
             {**step.record(self._redactor), "script": script}

@@ -1,8 +1,8 @@
-"""Where the values of requests came from: what lets a report's requests be sent again.
+"""Where the values of requests came from, so that a report's requests can be sent again.
 
-Ids, upload URLs and cursors die with their session. Sent again tomorrow, a request must
-carry those of fresh answers; so each is traced to the answer, and the member of it,
-that first gave it out.
+Ids, upload URLs and cursors are valid for one session only. When a request is sent again
+later, it must carry the values of new answers; so each value is traced to the answer, and
+the member of it, that gave it out first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_plus
 
 from conformance.model.redaction import OWN_TO_THE_RUN
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
 Piece = str | dict[str, Any]
 Member = tuple[str | int, ...]
 
-#: Texts shorter than this are ordinary words, equal by chance.
+#: Shorter texts are ordinary words, which may be equal by chance.
 _OPAQUE_CHARACTERS = 6
 _MEDIA_TYPE = re.compile(r"(?:image|video|audio|text|application)/[\w.+*-]+")
-#: How a case may change a URL that it was given; each is a method of `SignedUrl`.
-CHANGES = ("tampered", "stripped", "for_other_key")
-#: What of a body, packed, a script of a sensible length can hold.
+#: The changes to a URL that a script can repeat.
+REPEATABLE_CHANGES = ("tampered", "stripped", "for_other_key")
+#: How many characters of a packed body a script holds at most.
 _PACKED_CHARACTERS = 20_000
-#: How many exchanges of other cases a way is lengthened by at most.
+#: How many exchanges of other cases are added to a way at most.
 _FOUNDATIONS = 50
-#: How deep into an answer values are looked for: a hostile one has no end.
+#: How deep into an answer the values are searched: a hostile answer may have no end.
 _DEPTH = 10
 _OVERLAP_S = 0.001
 _PAUSE_S = 1.0
@@ -46,7 +47,7 @@ _PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class Source:
-    """The answer that gave a value out, the member that held it, and how it was changed since."""
+    """The answer that gave out a value, the member that held it, and how it was changed since."""
 
     exchange: Exchange
     member: Member
@@ -55,7 +56,7 @@ class Source:
 
 @dataclass
 class Provenance:
-    """Remembers what a process created, and writes requests with their values' sources."""
+    """Remembers what a process created, and writes requests with the sources of their values."""
 
     target: Target
     redactor: Redactor
@@ -64,7 +65,7 @@ class Provenance:
     _early: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, early: bool) -> None:
-        """Remember a request that changed something; `early` when cases will wait for its end."""
+        """Remember a request that changed something; `early` when it prepares a waiting case."""
         if early:
             self._early[id(exchange)] = exchange
         if exchange.request.method == "GET" or not exchange.succeeded:
@@ -74,11 +75,11 @@ class Provenance:
             self._makers.setdefault(token, source)
 
     def aside(self, exchange: Exchange) -> bool:
-        """Say whether an exchange was sent for other cases than the running one."""
-        return id(exchange) in self._early or self.by_the_way(exchange)
+        """Whether an exchange was sent for other cases than the running one."""
+        return id(exchange) in self._early or self.sent_for_another_case(exchange)
 
     def crowded(self, shown: Iterable[Exchange], way: list[Exchange]) -> bool:
-        """Say whether answers held what was made outside of a way: by other cases."""
+        """Whether the shown answers hold something that other cases made, outside of a way."""
         inside = {id(exchange) for exchange in way}
         sources = (
             self._makers.get(token)
@@ -88,14 +89,14 @@ class Provenance:
         )
         return any(source and id(source.exchange) not in inside for source in sources)
 
-    def by_the_way(self, exchange: Exchange) -> bool:
-        """Say whether an exchange kept another case's appointment: a late PUT, sent aside."""
+    def sent_for_another_case(self, exchange: Exchange) -> bool:
+        """Whether an exchange is the late PUT that was sent on behalf of another case."""
         source = self._makers.get(exchange.request.url)
         early = source is not None and id(source.exchange) in self._early
         return early and exchange.request.method == "PUT" and id(exchange) not in self._early
 
     def foundations(self, own: list[Exchange]) -> list[Exchange]:
-        """Return what earlier cases did that a case's own requests build on, in its order."""
+        """Return the exchanges of earlier cases that a case's own requests build on, in order."""
         inside = {id(exchange) for exchange in own}
         makers: dict[int, Exchange] = {}
         open_tokens = {token for exchange in own for token in _carried(exchange.request)}
@@ -118,7 +119,7 @@ class Provenance:
         return found[-_FOUNDATIONS:]
 
     def scripts(self, way: list[Exchange]) -> list[dict[str, Any] | None]:
-        """Return for each exchange how to send it again; None where that cannot be told.
+        """Return for each exchange how to send it again; None where that is not known.
 
         A script holds `url`, `headers` and `body` in pieces, the `pause_s` before it, and
         whether it was sent together with another (`overlaps`).
@@ -141,7 +142,7 @@ class Provenance:
         return scripts
 
     def check(self, check: dict[str, Any] | None, way: list[Exchange]) -> dict[str, Any] | None:
-        """Return a check whose expected value, where an answer of the way gave it, names it."""
+        """Return a check that names the source of its expected value, if an answer gave it out."""
         wanted = (check or {}).get("schema", {}).get("const")
         if not isinstance(wanted, str) or check is None:
             return check
@@ -154,14 +155,14 @@ class Provenance:
 
 @dataclass
 class _Writer:
-    """Writes one request in pieces."""
+    """Writes one request in pieces: literal text, and sources of values."""
 
     target: Target
     redactor: Redactor
     sources: dict[str, tuple[int, Source]]
 
     def script(self, request: Request) -> dict[str, Any] | None:
-        """Return the request in pieces, or None when a secret of it has no source."""
+        """Return the request in pieces, or None when it holds a secret without a source."""
         try:
             return {
                 "url": self._url(request.url),
@@ -189,7 +190,7 @@ class _Writer:
         return self._parts(url)
 
     def _parts(self, text: str) -> list[Piece]:
-        """Cut a URL's path and query at what was given out."""
+        """Split the path and query of a URL at the values that answers gave out."""
         path, mark, query = text.partition("?")
         pieces = [(part, unquote(part)) for part in re.split(r"(/)", path)]
         pieces += [(mark, mark), *((p, unquote_plus(p)) for p in re.split(r"([&=])", query))]
@@ -230,7 +231,7 @@ class _Writer:
         )
 
     def _joined(self, pieces: Iterable[Piece]) -> list[Piece]:
-        """Put neighbouring texts together; one that holds a secret cannot be written down."""
+        """Join neighbouring texts; raise when one holds a secret, which must not be written."""
         joined: list[Piece] = []
         for piece in pieces:
             if isinstance(piece, str) and joined and isinstance(joined[-1], str):
@@ -243,7 +244,7 @@ class _Writer:
 
 
 class _UntraceableError(Exception):
-    """A value of a request is secret, or too large, and no answer gave it out."""
+    """A request holds a value that is secret or too large, and no answer gave it out."""
 
 
 def _use(step: int, source: Source) -> dict[str, Any]:
@@ -251,15 +252,15 @@ def _use(step: int, source: Source) -> dict[str, Any]:
 
 
 def _given_out(exchange: Exchange) -> Iterator[tuple[str, Source]]:
-    """Yield the opaque texts of an answer; what a creation signed, also as a case may change it."""
+    """Yield the opaque texts of an answer, and the changed forms of the URLs that it signed."""
     creation = exchange.request.method != "GET"
     for member, value in _leaves(exchange.json):
         if len(value) < _OPAQUE_CHARACTERS or _MEDIA_TYPE.fullmatch(value):
             continue
         yield value, Source(exchange, member)
         if creation and value.startswith("http") and (url := SignedUrl(value)).signed:
-            for change in CHANGES:
-                yield getattr(url, change)().url, Source(exchange, member, change)
+            for change in REPEATABLE_CHANGES:
+                yield CHANGES[change](url).url, Source(exchange, member, change)
 
 
 def _carried(request: Request) -> set[str]:

@@ -1,7 +1,7 @@
 """Genuine tiny files of every declared type, since a server may look at the bytes.
 
-Each is made here from its format's own specification; `padded` grows one to a wanted
-size in a way that its format allows, so that it stays genuine.
+Each file is made from the specification of its format. `padded_png` makes a picture of a
+wanted size in a way that the format allows, so that it stays genuine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import uuid4
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: Width and height in pixels of a picture that no thumbnail has.
 _WIDE = 1280, 4
-# What tells one upload's bytes from those of any other; all marks are equally long.
+# A mark makes the bytes of one upload different from all others; all are equally long.
 _MARK = re.compile(rb"conformance-mark-[0-9a-f]{32}")
 
 
@@ -74,7 +74,7 @@ def _matrix() -> bytes:
 
 
 def _movie(brand: bytes, *compatible: bytes) -> bytes:
-    """Return a movie with one empty video track (ISO/IEC 14496-12, and its QuickTime elder)."""
+    """Return a movie with one empty video track (ISO/IEC 14496-12, or QuickTime before it)."""
     brands = _box(b"ftyp", brand, struct.pack(">I", 512), *compatible)
     header = _box(
         b"mvhd",
@@ -143,12 +143,12 @@ _EXTENSIONS = {
 
 @cache
 def genuine(content_type: str) -> bytes:
-    """Return the bytes of a tiny, valid file of a MIME type; unknown types raise `KeyError`."""
+    """Return a tiny, valid file of a MIME type; raises `KeyError` for an unknown type."""
     return _MAKERS[content_type]()
 
 
 def unique(content_type: str) -> bytes:
-    """Return a genuine file of a type that no other is equal to; all of a type are equally long."""
+    """Return a genuine file of a type with a new mark; all files of a type are equally long."""
     mark = f"conformance-mark-{uuid4().hex}\0".encode()  # a chunk of RIFF has an even length
     if content_type == "image/png":
         return unique_png()
@@ -160,12 +160,12 @@ def unique(content_type: str) -> bytes:
         return b"RIFF" + struct.pack("<I", len(content) - 8 + len(chunk)) + content[8:] + chunk
     if content_type in {"image/jpeg", "image/jpg"}:
         comment = b"\xff\xfe" + struct.pack(">H", 2 + len(mark)) + mark
-        return content[:20] + comment + content[20:]  # behind the JFIF segment
+        return content[:20] + comment + content[20:]  # after the JFIF segment
     return content
 
 
 def unique_png(size: int = 0) -> bytes:
-    """Return a wide picture that no other is equal to, padded to about `size` bytes."""
+    """Return a wide picture with a new mark, padded to about `size` bytes."""
     mark = f"conformance-mark-{uuid4().hex}".encode()
     text = _png_chunk(b"tEXt", b"Comment\0" + mark)
     content = wide_png(size - len(text))
@@ -174,16 +174,16 @@ def unique_png(size: int = 0) -> bytes:
 
 
 def mark_of(content: bytes) -> bytes | None:
-    """Return by what a file of `unique` is told from all others, or None when it has no mark."""
+    """Return the mark that `unique` embedded, or None."""
     found = _MARK.search(content)
     return found[0] if found else None
 
 
 def is_like(content: bytes, content_type: str) -> bool:
-    """Say whether bytes are a file of a type: a whole PNG, or by the beginning of any other."""
+    """Whether bytes are a file of a type: a whole PNG, or the right first bytes of another type."""
     if content_type == "image/png":
         return png_size(content) is not None
-    # The box `ftyp` behind its size; and of pictures SOI with a marker, or `RIF`.
+    # Of a film the box `ftyp` after its size; of a picture SOI with a marker, or `RIF`.
     part = slice(4, 8) if content_type.startswith("video/") else slice(0, 3)
     return content[part] == genuine(content_type)[part]
 
@@ -199,7 +199,7 @@ def wide_png(size: int = 0) -> bytes:
 
 
 def png_size(content: bytes) -> tuple[int, int] | None:
-    """Return width and height in pixels of a PNG that is whole, or None."""
+    """Return width and height of a PNG in pixels, or None when it is not a whole PNG."""
     if not content.startswith(_PNG_SIGNATURE):
         return None
     kind, place = b"", len(_PNG_SIGNATURE)

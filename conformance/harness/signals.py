@@ -1,4 +1,4 @@
-"""Ctrl-C, held back while something is being created whose name is not journalled yet."""
+"""Delays Ctrl-C while a thing is created and not yet in the journal."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ R = TypeVar("R")
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let a first interruption wait for the end of the block; a second one does not wait.
+    """Delay a first interruption until the end of the block; a second one is not delayed.
 
-    What a server has created and the kit has not journalled could never be removed, so the
-    request and its entry in the ledger belong together. Other threads than the main one are
-    never interrupted (`signal`), and keep what handlers there are.
+    A thing that a server created and the kit did not journal could never be removed, so the
+    request and its entry in the ledger belong together. Only the main thread is interrupted
+    (`signal`); in other threads this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # A handler that is none of Python's (None) can be neither called nor put back.
+    # None means a handler that was not set from Python: it cannot be put back.
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     before = {number: handler for number, handler in handlers.items() if handler is not None}
     waiting: list[tuple[int, FrameType | None]] = []
@@ -54,7 +54,7 @@ def held_back() -> Iterator[None]:
 
 
 def uninterrupted(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold interruptions back for the length of a call."""
+    """Delay interruptions until a call is finished."""
 
     @functools.wraps(function)
     def whole(*args: P.args, **kwargs: P.kwargs) -> R:

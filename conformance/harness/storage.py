@@ -1,55 +1,53 @@
-"""Pre-signed URLs as objects, and the PUT that they are for."""
+"""Requests to the storage behind pre-signed URLs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import (
-    urljoin,
-)
+from urllib.parse import urljoin
 
 from conformance.judge.finding import Blocked
+from conformance.model.url_changes import stripped
 
 if TYPE_CHECKING:
     from conformance.harness.client import Client
     from conformance.model.exchange import Exchange
     from conformance.model.signed_url import SignedUrl
 
-# RFC 9110 section 15.4: where the file is elsewhere, and how often that may be so.
+# The redirects of RFC 9110 section 15.4, and how many of them are followed.
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS = 5
 
 
 class Storage:
-    """Sends what a client sends to the storage: never a token, never the kit's request id."""
+    """Sends requests to the storage: never with a token or the request id of the kit."""
 
     def __init__(self, client: Client) -> None:
-        """Send through the one client, so that everything is recorded."""
         self._client = client
 
     def put(self, url: str, body: bytes, content_type: str | None) -> Exchange:
-        """PUT the bytes to a pre-signed URL with the content type and no authentication."""
+        """PUT the bytes to a pre-signed URL, with the content type and without authentication."""
         headers = {"Content-Type": content_type} if content_type else {}
         return self._client.send(
             *("PUT", url), headers=headers, content=body, operation="put_object", to_storage=True
         )
 
     def get(self, url: str, method: str = "GET", content_type: str | None = None) -> Exchange:
-        """Send a request without a body and without authentication to a URL, as it is."""
+        """Send a request without a body and without authentication to a URL."""
         headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if content_type else {})
         return self._client.send(
             method, url, headers=headers, operation="get_object", to_storage=True
         )
 
     def misuse(self, url: SignedUrl, method: str, content_type: str) -> Exchange:
-        """Send another method to an upload URL, with the content type if that was signed."""
-        # Without a header that it signs the URL would be refused for that alone.
+        """Send another method to an upload URL, with the content type if the URL signs it."""
+        # A storage refuses a request without a signed header, whatever its method is.
         signed = "content-type" in url.signed_headers
         return self.get(url.url, method, content_type if signed else None)
 
     def read(self, url: str) -> Exchange:
-        """Read a file as a browser would: over redirects, each held to the egress rule.
+        """Read a file as a browser would: over redirects, each subject to the egress rule.
 
-        Raises `Blocked` when its host cannot be reached from here, which proves nothing.
+        Raises `Blocked` when its host cannot be reached from here: that proves nothing.
         """
         for _ in range(_REDIRECTS):
             exchange = self.get(url)
@@ -64,20 +62,20 @@ class Storage:
         return exchange
 
     def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
-        """Say whether what a GET or HEAD gave also comes without any signature.
+        """Whether the answer to a GET or HEAD is the same without any signature.
 
-        Such a file is public: whoever reads it owes that to no upload URL.
+        Such a file is public, and nobody needs the upload URL to read it.
         """
         method = answer.request.method
         if method not in {"GET", "HEAD"} or answer.response is None:
             return False
-        plain = self.get(url.stripped().url, method)
+        plain = self.get(stripped(url).url, method)
         same = plain.response is not None and plain.response.body == answer.response.body
         return plain.succeeded and same
 
 
 def _joined(url: str, location: str) -> str:
-    """Return where a redirect leads; a Location that is no URL is asked for as it is."""
+    """Return the URL that a redirect leads to; a Location that is not a URL stays as it is."""
     try:
         return urljoin(url, location)
     except ValueError:

@@ -1,8 +1,8 @@
 """Where the kit connects: host mapping, the egress rule, and a bound on the whole request.
 
-A hostile server chooses the host of its upload URLs, so the address that is really
-connected to is checked, not the name; link-local addresses (cloud metadata) stay shut
-unless the user opens them.
+A hostile server chooses the host of its upload URLs, so the kit checks the address that it
+really connects to, not the name. Link-local addresses (cloud metadata) are closed unless
+the user opens them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Cloud metadata that is not link-local: Alibaba's, and Amazon's over IPv6.
+# Addresses of cloud metadata that are not link-local: Alibaba, and Amazon over IPv6.
 _METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254")))
 # RFC 6052 section 2.1.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -44,7 +44,7 @@ class Unresolvable(httpcore.ConnectError):
 
 @contextmanager
 def whole_request_bound(seconds: float) -> Iterator[None]:
-    """Let everything inside end within the seconds, however slowly bytes trickle in."""
+    """End everything inside within the seconds, also when the bytes come very slowly."""
     token = _deadline.set(time.monotonic() + seconds)
     try:
         yield
@@ -66,7 +66,6 @@ class BoundedStream(httpcore.NetworkStream):
     """A connection whose reads and writes also end at the whole-request bound."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
-        """Wrap a connected stream."""
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -92,15 +91,14 @@ class BoundedStream(httpcore.NetworkStream):
         return BoundedStream(stream)
 
     def get_extra_info(self, info: str) -> Any:
-        """Pass on what the connection knows of itself."""
+        """Return information about the connection."""
         return self._stream.get_extra_info(info)
 
 
 class GuardedBackend(httpcore.SyncBackend):
-    """Opens connections only where the target's owner allows them."""
+    """Opens connections only where the owner of the target allows them."""
 
     def __init__(self, target: Target) -> None:
-        """Learn the hosts that the user named and the networks that they opened."""
         self._mapping = dict(target.storage_resolve)
         self._networks = target.allow_network
         urls = (target.base_url, target.short_lived_url, target.s3_endpoint)
@@ -117,8 +115,8 @@ class GuardedBackend(httpcore.SyncBackend):
             addresses = [address for address in addresses if self._allows(address)]
         if not addresses:
             raise EgressRefused(
-                f"{host} is at an address that the kit may not contact;"
-                f" if it is meant, pass --allow-network with its network"
+                f"{host} has an address that the kit may not contact;"
+                " to allow it, pass --allow-network with its network"
             )
         return BoundedStream(self._first_reachable(addresses, port, *args, **kwargs))
 
@@ -158,7 +156,7 @@ class GuardedBackend(httpcore.SyncBackend):
 
 
 def _unmapped(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address only wraps, or the address itself."""
+    """Return the IPv4 address inside an IPv6 address, or the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
@@ -175,7 +173,7 @@ def _host_and_port(text: str, port: int) -> tuple[str, int]:
 
 def _addresses(host: str, port: int) -> list[str]:
     if host.rstrip(".").endswith(".localhost"):
-        return ["127.0.0.1", "::1"]  # RFC 6761 section 6.3, which not every resolver keeps
+        return ["127.0.0.1", "::1"]  # RFC 6761 section 6.3; not every resolver knows it
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -185,12 +183,12 @@ def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(row[4][0]) for row in found))
 
 
-# Servers close idle connections after some seconds; we let go of them before.
+# Servers close idle connections after some seconds; the kit closes them earlier.
 _IDLE_S = 1.0
 
 
 class Transport(httpx.BaseTransport):
-    """httpx over an httpcore pool of our own, for the sake of its network backend."""
+    """httpx over an httpcore pool of the kit, which needs a network backend."""
 
     def __init__(self, backend: GuardedBackend) -> None:
         self._pool = httpcore.ConnectionPool(

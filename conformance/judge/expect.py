@@ -1,12 +1,13 @@
 """Judgements and their wording. Each raises `Violation` and nothing else.
 
-Sets of accepted statuses carry the sentence, or the silence, that allows them. Where a
-judgement is a plain question to the one answer, the violation carries it in a form that
-a script can ask again (`Check`).
+The docstring of a judgement names the sentence that allows its statuses, or says that the
+documents have none. A judgement of one answer gives its violation a `Check`: the same
+question in a form that a script can ask again.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.model.evidence import Check
     from conformance.model.exchange import Exchange
 
-#: What a status must be, where nothing but the status is judged.
+#: The statuses that pass, where only the status is judged.
 ANY_STATUS: Check = {"statuses": [[100, 599]]}
 SUCCESS_STATUS: Check = {"statuses": [[200, 299]]}
 NO_SUCCESS_STATUS: Check = {"statuses": [[300, 599]]}
@@ -44,18 +45,29 @@ def that(
     exchange: Exchange | None = None,
     check: Check | None = None,
 ) -> None:
-    """Judge a plain truth; `check` asks the same of the exchange's answer, if it can be asked."""
+    """Judge that something is true.
+
+    Args:
+        holds: What must be true.
+        expected: What was expected, in words that follow "expected".
+        actual: What came instead, or a function that says it; it is called on a violation only.
+        exchange: The exchange that shows it.
+        check: The same question to the answer, where a script can ask it.
+
+    Raises:
+        Violation: It is not true.
+    """
     if not holds:
         violated(expected, actual if isinstance(actual, str) else actual(), exchange, check)
 
 
 def answered(exchange: Exchange) -> None:
     """Any answer at all, within the bounds of the run."""
-    that(exchange.response, "an answer", f"none came: {exchange.error}", exchange, ANY_STATUS)
+    that(exchange.response, "an answer", f"no answer came: {exchange.error}", exchange, ANY_STATUS)
 
 
-def success(exchange: Exchange) -> None:
-    """A 2xx with a JSON object whose `success` is true (no page names the status)."""
+def accepted(exchange: Exchange) -> None:
+    """A 2xx that does not say in its JSON that it refused (no page names the status)."""
     answered(exchange)
     that(
         exchange.succeeded,
@@ -64,6 +76,23 @@ def success(exchange: Exchange) -> None:
         exchange,
         SUCCESS_STATUS,
     )
+
+
+def not_accepted(exchange: Exchange, expected: str = "the request to be refused") -> None:
+    """Anything but a success: a refusal of any status, or an error of the server."""
+    answered(exchange)
+    that(
+        not exchange.succeeded,
+        expected,
+        lambda: f"it was {exchange.summary()}",
+        exchange,
+        NO_SUCCESS_STATUS,
+    )
+
+
+def success(exchange: Exchange) -> None:
+    """A 2xx with a JSON object whose `success` is true (no page names the status)."""
+    accepted(exchange)
     that(
         isinstance(exchange.json, dict),
         "a JSON object",
@@ -74,18 +103,17 @@ def success(exchange: Exchange) -> None:
     that(
         exchange.at("success") is True,
         "`success` to be true",
-        lambda: f"it is {exchange.at('success')!r}",
+        lambda: f"it is {shown(exchange.at('success'))}",
         exchange,
         {"member": ["success"], "schema": {"const": True}},
     )
 
 
 def refused(exchange: Exchange) -> None:
-    """A client error (4xx), or a 2xx that says no: the server understood, and did nothing.
+    """A client error (4xx), or a 2xx whose JSON says that nothing was done.
 
-    The documents name no status for a refusal of this kind: RFC 9110 section 15.5 leaves the
-    server its choice among the client errors, and all that a page promises of a refusal
-    is that `success` tells it.
+    The documents name no status for a refusal of this kind. RFC 9110 section 15.5 lets the
+    server choose among the client errors, and the pages promise only that `success` is false.
     """
     answered(exchange)
     that(
@@ -98,7 +126,7 @@ def refused(exchange: Exchange) -> None:
 
 
 def error_status(exchange: Exchange) -> None:
-    """No 2xx where the body says that the request did not succeed (RFC 9110 section 15)."""
+    """An error status where the body says that the request failed (RFC 9110 section 15)."""
     answered(exchange)
     that(
         not exchange.declines,
@@ -110,7 +138,7 @@ def error_status(exchange: Exchange) -> None:
 
 
 def stored(exchange: Exchange) -> None:
-    """The storage took the bytes: S3 answers 200, stores like it another 2xx."""
+    """The storage took the bytes: S3 answers 200, similar storages another 2xx."""
     answered(exchange)
     that(
         exchange.succeeded,
@@ -122,7 +150,7 @@ def stored(exchange: Exchange) -> None:
 
 
 def denied(exchange: Exchange) -> None:
-    """Anything but a success: how a storage says no is its own affair."""
+    """Anything but a success: each storage has its own way to refuse."""
     answered(exchange)
     that(
         not exchange.succeeded,
@@ -171,7 +199,7 @@ def error_envelope(exchange: Exchange) -> None:
     that(
         isinstance(message, str) and message.strip(),
         "a JSON error with a `message`",
-        f"`message` is {message!r}",
+        f"`message` is {shown(message)}",
         exchange,
         {"member": ["message"], "schema": _TEXT},
     )
@@ -184,7 +212,8 @@ def equal(actual: Any, expected: Any, what: str, exchange: Exchange | None = Non
         "member": member[1].split("."),
         "schema": {"const": expected},
     }
-    that(actual == expected, f"{what} to be {expected!r}", f"it is {actual!r}", exchange, check)
+    wanted = "null" if expected is None else shown(expected)
+    that(actual == expected, f"{what} to be {wanted}", f"it is {shown(actual)}", exchange, check)
 
 
 def text(exchange: Exchange, *path: str) -> str:
@@ -193,7 +222,7 @@ def text(exchange: Exchange, *path: str) -> str:
     name = ".".join(path)
     if not isinstance(value, str) or not value:
         check: Check = {"member": list(path), "schema": _TEXT}
-        violated(f"`{name}` to be a non-empty string", f"it is {value!r}", exchange, check)
+        violated(f"`{name}` to be a non-empty string", f"it is {shown(value)}", exchange, check)
     return value
 
 
@@ -202,7 +231,8 @@ def moment(exchange: Exchange, *path: str) -> datetime:
     value = text(exchange, *path)
     found = parsed_moment(value)
     if found is None:
-        violated(f"`{'.'.join(path)}` to be an ISO 8601 date-time", f"it is {value!r}", exchange)
+        expected = f"`{'.'.join(path)}` to be an ISO 8601 date-time"
+        violated(expected, f"it is {shown(value)}", exchange)
     return found
 
 
@@ -215,3 +245,13 @@ def parsed_moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def shown(value: Any) -> str:
+    """Return a value of an answer as its JSON, which is how the reader knows it."""
+    if value is None:
+        return "missing or null"
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(value)

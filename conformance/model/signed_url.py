@@ -5,33 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import (
-    SplitResult,
-    parse_qsl,
-    quote,
-    unquote,
-    urlencode,
-    urlsplit,
-    urlunsplit,
-)
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _SIGV4 = frozenset({"AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"})
-
-
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
-
-
-# No signature lives longer, whatever the number says.
+# A larger lifetime is read as this one, so that the date can be computed.
 _MAXIMUM_LIFETIME_S = 10**9
-
-
-# S3's seven days.
-_LONGEST_LIFETIME_S = 604_800
-
-
-_SIGNATURES = ("X-Amz-Signature", "Signature")
-
-
+#: S3's seven days.
+LONGEST_LIFETIME_S = 604_800
+#: The parameters that hold a signature, of version 4 and of version 2.
+SIGNATURES = ("X-Amz-Signature", "Signature")
+# The parts of a SigV4 scope: key/date/region/service/aws4_request.
+_SCOPE_PARTS = 5
 # CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
 # that it signs without knowing the body.
 _EMPTY_CHECKSUMS = frozenset(
@@ -51,7 +36,7 @@ class SignedUrl:
     url: str
 
     @property
-    def _parts(self) -> SplitResult:
+    def parts(self) -> SplitResult:
         """The parts of the URL; all empty when it cannot be read as one."""
         try:
             return urlsplit(self.url)
@@ -61,17 +46,17 @@ class SignedUrl:
     @property
     def parameters(self) -> dict[str, str]:
         """The query parameters, decoded."""
-        return dict(parse_qsl(self._parts.query, keep_blank_values=True))
+        return dict(parse_qsl(self.parts.query, keep_blank_values=True))
 
     def parameter(self, name: str) -> str | None:
-        """Return a query parameter whatever the case of its name."""
+        """Return a query parameter; upper and lower case of its name are the same."""
         found = (value for key, value in self.parameters.items() if key.lower() == name.lower())
         return next(found, None)
 
     @property
     def signed(self) -> bool:
-        """Whether the URL carries a signature at all."""
-        return any(self.parameter(name) for name in _SIGNATURES)
+        """Whether the URL carries a signature."""
+        return any(self.parameter(name) for name in SIGNATURES)
 
     @property
     def is_sigv4(self) -> bool:
@@ -96,7 +81,7 @@ class SignedUrl:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the URL expires by its own word (SigV4, or the older query signature)."""
+        """When the URL expires by its own parameters (SigV4, or the older query signature)."""
         if self.signed_at is not None and self.lifetime_s is not None:
             return self.signed_at + timedelta(seconds=min(self.lifetime_s, _MAXIMUM_LIFETIME_S))
         older = _seconds(self.parameter("Expires"))
@@ -112,12 +97,12 @@ class SignedUrl:
     @property
     def host(self) -> str:
         """The host with its port, in lower case."""
-        return self._parts.netloc.lower()
+        return self.parts.netloc.lower()
 
     @property
     def path(self) -> str:
         """The decoded path, which ends with the object's key."""
-        return unquote(self._parts.path)
+        return unquote(self.parts.path)
 
     @property
     def empty_checksums(self) -> tuple[str, ...]:
@@ -145,66 +130,33 @@ class SignedUrl:
         inside = self.host.startswith(f"{bucket}.") or self.path.startswith(f"/{bucket}/")
         return self.key(bucket) if at_home and inside else None
 
-    def sigv4_defects(self) -> list[str]:
-        """Name what is inconsistent in the parameters of a SigV4 URL; empty when all is well."""
-        scope = (self.parameter("X-Amz-Credential") or "").split("/")
-        checks = {
-            f"X-Amz-Algorithm is {self.parameter('X-Amz-Algorithm')!r}": self.is_sigv4,
-            "X-Amz-Date is no date like 20260131T120000Z": self.signed_at is not None,
-            "X-Amz-Expires is no whole number of 1 to 604800 seconds": (
-                self.lifetime_s is not None and 1 <= self.lifetime_s <= _LONGEST_LIFETIME_S
-            ),
-            "X-Amz-SignedHeaders does not sign the host": "host" in self.signed_headers,
-            "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
-                len(scope) >= 5  # noqa: PLR2004 - the parts of the scope
-                and scope[-1] == "aws4_request"
-                and scope[-2].startswith("s3")
-            ),
-            "the date of the credential's scope is not that of X-Amz-Date": (
-                len(scope) < 5 or scope[-4] == (self.parameter("X-Amz-Date") or "")[:8]  # noqa: PLR2004
-            ),
-        }
-        return [defect for defect, holds in checks.items() if not holds]
 
-    def tampered(self) -> SignedUrl:
-        """Return the URL with its signature changed in one place."""
-        return self._with({name: _flipped(self.parameter(name) or "") for name in _SIGNATURES})
-
-    def stripped(self) -> SignedUrl:
-        """Return the URL without any query, as somebody would who has no signature."""
-        return SignedUrl(urlunsplit(self._parts._replace(query="")))
-
-    def longer_life(self) -> SignedUrl:
-        """Return the URL with its signature, but good for longer by its own word.
-
-        Where it names no lifetime, or one that is the longest, it is returned as it is.
-        """
-        if self.lifetime_s is None or self.lifetime_s >= _LONGEST_LIFETIME_S:
-            return self
-        seconds = min(self.lifetime_s + 3_600, _LONGEST_LIFETIME_S)
-        return self._with({"X-Amz-Expires": str(seconds)})
-
-    def for_other_key(self) -> SignedUrl:
-        """Return the URL with its signature, but for an object beside the one it was made for."""
-        return SignedUrl(urlunsplit(self._parts._replace(path=self._parts.path + "-other")))
-
-    def _with(self, changes: dict[str, str]) -> SignedUrl:
-        lowered = {name.lower(): value for name, value in changes.items()}
-        parts = self._parts
-        pairs = [
-            (name, lowered.get(name.lower(), value))
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        ]
-        return SignedUrl(urlunsplit(parts._replace(query=urlencode(pairs, quote_via=quote))))
+def sigv4_defects(url: SignedUrl) -> list[str]:
+    """Name each inconsistency in the parameters of a SigV4 URL; empty when all is well."""
+    scope = (url.parameter("X-Amz-Credential") or "").split("/")
+    algorithm = url.parameter("X-Amz-Algorithm")
+    checks = {
+        f"X-Amz-Algorithm is {'missing' if algorithm is None else repr(algorithm)}": url.is_sigv4,
+        "X-Amz-Date is not a date like 20260131T120000Z": url.signed_at is not None,
+        "X-Amz-Expires is not a whole number of 1 to 604800 seconds": (
+            url.lifetime_s is not None and 1 <= url.lifetime_s <= LONGEST_LIFETIME_S
+        ),
+        "X-Amz-SignedHeaders does not sign the host": "host" in url.signed_headers,
+        "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
+            len(scope) >= _SCOPE_PARTS
+            and scope[-1] == "aws4_request"
+            and scope[-2].startswith("s3")
+        ),
+        "the date in the scope of X-Amz-Credential differs from X-Amz-Date": (
+            len(scope) < _SCOPE_PARTS or scope[-4] == (url.parameter("X-Amz-Date") or "")[:8]
+        ),
+    }
+    return [defect for defect, holds in checks.items() if not holds]
 
 
 def _seconds(text: str | None) -> int | None:
-    """Read a whole number of seconds; one that no clock reaches is none."""
+    """Read a whole number of seconds; None for text that is not one, or that no clock reaches."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 12:  # noqa: PLR2004
         return None
     number = int(text)
     return number if number < 32 * _MAXIMUM_LIFETIME_S else None
-
-
-def _flipped(signature: str) -> str:
-    return ("0" if signature[:1] != "0" else "1") + signature[1:]

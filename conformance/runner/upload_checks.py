@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness import sample_files
 from conformance.harness.expiry import EXPIRY_MARGIN_S, TWIN_BOUND_S
 from conformance.judge.finding import Blocked
+from conformance.model.url_changes import tampered
 from conformance.problem import UsageProblem
 from conformance.runner import diagnosis
 from conformance.runner.checkup import checkup_of
@@ -47,7 +48,7 @@ class UploadChecks:
         """Send a PUT that must be refused: any answer shows that the storage is reachable."""
         host = self._upload.signed.host
         try:
-            self._put = self._sent(self._upload.signed.tampered().url)
+            self._put = self._sent(tampered(self._upload.signed).url)
         except Blocked as blocked:
             return problem(blocked.reason, "pass the flag that it names, if you trust the host")
         if self._put.response is None:

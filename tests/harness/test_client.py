@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness.client import Client, Transcript
+from conformance.harness.client import Client
 from conformance.harness.storage import Storage
+from conformance.harness.transcript import Transcript
 from conformance.harness.transport import EgressRefused, GuardedBackend, Unresolvable
 from conformance.judge.finding import Blocked
 from conformance.target import Limits, Target

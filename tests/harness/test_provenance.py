@@ -11,6 +11,7 @@ from conformance.harness.provenance import Provenance
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.redaction import Redactor
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES
 from conformance.target import Target
 
 BASE = "http://api.example/v1"
@@ -68,7 +69,7 @@ def test_ids_and_urls_are_taken_from_the_answer_that_gave_them(provenance: Prove
 
 @pytest.mark.parametrize("change", ["tampered", "stripped", "for_other_key"])
 def test_a_changed_upload_url_is_told_by_its_change(provenance: Provenance, change: str) -> None:
-    changed = exchange("PUT", getattr(SignedUrl(URL), change)().url, body=b"x")
+    changed = exchange("PUT", CHANGES[change](SignedUrl(URL)).url, body=b"x")
 
     _, second = scripts(provenance, create(), changed)
 
@@ -169,8 +170,8 @@ def test_a_late_put_of_another_case_is_no_part_of_this_one(provenance: Provenanc
     provenance.note(early, early=True)
     provenance.note(late, early=False)
 
-    assert provenance.by_the_way(late)
-    assert not provenance.by_the_way(early)
+    assert provenance.sent_for_another_case(late)
+    assert not provenance.sent_for_another_case(early)
     assert provenance.aside(late)
     assert provenance.aside(early)
 

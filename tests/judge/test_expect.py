@@ -71,3 +71,28 @@ def test_what_gives_data_or_says_no_otherwise_is_no_refusal(body: Any) -> None:
         expect.refused(answer(200, body))
     with pytest.raises(Violation, match="`success` to be true"):
         expect.success(answer(200, body))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "missing or null"),
+        (True, "true"),
+        ("é", '"é"'),
+        (["a"], '["a"]'),
+        (("a", None), '["a", null]'),
+        ({1}, "{1}"),
+    ],
+)
+def test_a_failure_shows_a_value_as_its_json(value: object, text: str) -> None:
+    assert expect.shown(value) == text
+
+
+def test_a_value_that_must_be_null_is_named_null() -> None:
+    with pytest.raises(Violation) as found:
+        expect.equal("x", None, "`data.next_cursor`", answer(200))
+
+    assert (found.value.expected, found.value.actual) == (
+        "`data.next_cursor` to be null",
+        'it is "x"',
+    )

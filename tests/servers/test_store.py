@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import for_other_key, stripped, tampered
 from conformance.servers.store import StoreAccess, StoreError, object_store
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def test_a_signed_url_takes_the_bytes_and_keeps_the_type(store: StoreAccess) -> 
 def test_everything_else_is_refused(store: StoreAccess) -> None:
     url = SignedUrl(store.signed_put("b", "image/png", 60))
 
-    refused = [
-        put(changed.url) for changed in (url.tampered(), url.stripped(), url.for_other_key())
-    ]
+    refused = [put(changed.url) for changed in (tampered(url), stripped(url), for_other_key(url))]
 
     assert all(400 <= status < 500 for status in [*refused, put(url.url, "image/gif")])
     assert store.head("b") is None

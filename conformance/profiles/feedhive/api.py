@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange, Request
 
-#: Parts of the API that a server may lack and its owner may claim: FeedHive has none.
+#: Parts of the API that a server may lack, and that its owner may claim: FeedHive has none.
 OPTIONAL_PARTS: tuple[str, ...] = ()
 
-#: How a reproducer removes what an operation created: method, path, and what fills it.
+#: How a reproducer removes what an operation created: method, path, and the member for the path.
 REMOVALS = {"complete_upload": ("DELETE", "/media/{}", ("data", "id"))}
 
 _GONE = frozenset({404, 410})
@@ -31,13 +31,13 @@ class Api:
     """The operations of `POST /media/uploads` and its neighbours, named by their operationId.
 
     `caller` is "main", "other" or None for a request without any Authorization header;
-    `headers` replaces or adds headers, an Authorization among them.
+    `headers` replaces or adds headers, also the Authorization. `base_url` and `instance` are
+    those of the short-lived twin, if it is not the target itself.
     """
 
     def __init__(
         self, harness: Harness, base_url: str | None = None, instance: str = "main"
     ) -> None:
-        """Speak to the target, or to its short-lived twin by another base URL."""
         self._client = harness.client
         self._ledger = harness.ledger
         self._target = harness.target
@@ -121,15 +121,8 @@ class Api:
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
-        """Send a request that a generator made up, and journal what it created."""
-        exchange = self._client.send(
-            request.method,
-            request.url,
-            headers=dict(request.headers),
-            content=request.body,
-            caller="main",
-            operation=operation,
-        )
+        """Send a generated request, and journal what it created."""
+        exchange = self._client.send_request(request, caller="main", operation=operation)
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), "main")
         elif operation == "complete_upload":
@@ -137,13 +130,13 @@ class Api:
         return exchange
 
     def made(self, media_id: str) -> bool:
-        """Say whether this process made a media item, be it there or deleted since."""
+        """Whether this process made a media item; it may be deleted since."""
         return self._ledger.made("media", media_id)
 
     def remove(self, entry: Entry) -> bool:
-        """Remove what the ledger says was created; return whether it is gone.
+        """Remove a thing that the ledger names, and return whether it is gone.
 
-        An upload session cannot be removed and needs no removal: it expires by itself.
+        An upload session cannot be removed, and need not be: it expires by itself.
         """
         if entry.kind != "media":
             return True
@@ -158,7 +151,7 @@ class Api:
         except Finding:
             return False
         gone = exchange.succeeded or exchange.status in _GONE
-        # A 200 that says no tells not why.
+        # A 200 that says no does not say why: fetching shows whether the item is gone.
         return gone or (exchange.declines and self.get_media(entry.id, caller=entry.caller).refuses)
 
     def _twin(self) -> Api:
@@ -180,7 +173,7 @@ class Api:
 
 
 def knock(client: Client) -> list[Exchange]:
-    """Send one harmless request to two operations: is anybody there, is the token accepted?"""
+    """Send one harmless request to two operations: does the server answer, is the token valid?"""
     base_url = client.target.base_url
     listed = client.send("GET", f"{base_url}/media?limit=1", caller="main")
     unknown = client.send(

@@ -1,7 +1,7 @@
-"""Where an item really was lost that cannot be fetched or deleted: one defect, one row.
+"""Why an item cannot be fetched or deleted, so that one defect fails one requirement.
 
-An item that is not there yet is a matter of completing, one whose id has a slash may
-be one of the path: neither makes fetching or deleting fail by itself.
+An item that is not there yet is a defect of completing. An id with a slash may be a defect
+of the path. In both cases fetching and deleting themselves may work.
 """
 
 from __future__ import annotations
@@ -25,23 +25,22 @@ AT_ONCE = "FH-COMPLETE-02"
 SLASHED_GET = "FH-GET-11"
 SLASHED_DELETE = "FH-DELETE-12"
 
-# How long an item may be late for that to be the reason, and how often it is looked for.
+# For how long and how often the kit looks for a late item.
 _LATE_S = 6.0
 _LOOK_S = 0.5
 
 
 class Causes:
-    """Tells why an item is not found, and waits for late ones only while that helps."""
+    """Finds out why an item is not found; it waits for late items until one was or none came."""
 
     def __init__(self, api: Api) -> None:
-        """Ask through one api."""
         self._api = api
         self._patient = True
         self._seen_late = False
 
     @contextmanager
     def of_failed_get(self, media: Media, exchange: Exchange) -> Iterator[None]:
-        """Turn a violation inside into `Blocked`, where the item is late or its path unknown."""
+        """Turn a violation inside into `Blocked` if the item is late or its path is unknown."""
         try:
             yield
         except Violation as violation:
@@ -53,7 +52,7 @@ class Causes:
 
     @contextmanager
     def of_failed_delete(self, media: Media, exchange: Exchange) -> Iterator[None]:
-        """Turn a violation inside into `Blocked`, where the item is late or its path unknown."""
+        """Turn a violation inside into `Blocked` if the item is late or its path is unknown."""
         try:
             yield
         except Violation as violation:
@@ -65,7 +64,7 @@ class Causes:
             raise
 
     def _unrouted(self, media: Media, exchange: Exchange) -> bool:
-        """Whether an id with slashes gets another kind of refusal than an unknown one without."""
+        """Whether an id with slashes is refused in another way than an unknown id without."""
         if "/" not in media.id or not exchange.refuses:
             return False
         ask = self._api.get_media if exchange.operation == "get_media" else self._api.delete_media
@@ -73,7 +72,7 @@ class Causes:
         return _kind(ask(unknown), unknown) != _kind(exchange, media.id)
 
     def _late(self, media: Media, exchange: Exchange) -> bool:
-        """Whether a refused item can be fetched a little later."""
+        """Whether a refused item can be fetched some seconds later."""
         deadline = time.monotonic() + _LATE_S
         while self._patient and not self._seen_late and exchange.refuses:
             threading.Event().wait(_LOOK_S)
@@ -84,12 +83,12 @@ class Causes:
 
 
 def blocked(violation: Violation, requirement: str) -> Blocked:
-    """Return what blocks a case by the requirement that a violation really breaks."""
+    """Return the `Blocked` that names the requirement which a violation really breaks."""
     violation.requirement = requirement
     return Blocked(violation=violation)
 
 
 def _kind(exchange: Exchange, media_id: str) -> tuple[object, ...]:
-    """Return what tells the refusals of one hand from another's, whatever id they quote."""
+    """Return the kind of a refusal: its status, type and words without the id."""
     words = exchange.summary().replace(media_id, "")
     return exchange.status, exchange.content_type, words

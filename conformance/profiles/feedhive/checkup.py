@@ -1,10 +1,10 @@
-"""What `conformance doctor` asks of FeedHive: as little as shows that it can be tested."""
+"""The requests of `conformance doctor` to FeedHive: just enough to show that it can be tested."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.expiry import server_time
+from conformance.harness.expiry import remaining_s
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 
 class Checkup:
-    """One upload on its way to a media item, on the target or on its twin."""
+    """One upload that becomes a media item, on the target or on its twin."""
 
     def __init__(self, harness: Harness, api: Api) -> None:
-        """Ask through one api; nothing is sent yet."""
         self._api = api
         self._given = Given(harness, api)
         self._media: Media | None = None
@@ -33,18 +32,16 @@ class Checkup:
 
     def lifetime_s(self, upload: Upload) -> float | None:
         """Return for how many seconds the session lives, by the server's own clock."""
-        now = server_time(upload.exchange)
-        if now is None or upload.expires_at is None:
-            return upload.signed.lifetime_s
-        return (upload.expires_at - now).total_seconds()
+        announced = remaining_s(upload.exchange, upload.expires_at)
+        return upload.signed.lifetime_s if announced is None else announced
 
     def finished(self, upload: Upload) -> str:
-        """Complete the stored upload and fetch it; `Blocked` by what does not hold."""
+        """Complete the stored upload and fetch it; `Blocked` when a requirement does not hold."""
         self._media = self._given.completed(upload)
         self._given.fetched(self._media)
         return "the upload was completed, and fetched as a media item"
 
     def asked_by_other(self) -> Exchange | None:
-        """Ask for the media as the other caller; None when there is no media to ask for."""
+        """Ask for the media as the other caller; None when there is no media."""
         media = self._media
         return None if media is None else self._api.get_media(media.id, caller="other")

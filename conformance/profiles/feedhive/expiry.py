@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 from conformance.harness.expiry import LATE, Deadline, Expiring, patience
 from conformance.judge.finding import Finding
-from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media, Upload
 
-#: The page, POST /media/uploads: how long an upload lives when its URL does not say.
+#: The page, POST /media/uploads: the life of an upload whose URL names no lifetime.
 TEN_MINUTES_S = 600.0
 #: The kinds of upload that expire with their object.
 STORED = ("stored", "refused before", "of a video")
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
-    """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
+    """Return the uploads that expire, on the target that `given` works on: itself or its twin."""
     bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
@@ -37,7 +37,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     def refused_early() -> Upload:
         upload = given.created_upload()
         given.api.complete_upload(upload.id)  # before there is an object
-        put(upload)  # which a server that closes such a session may refuse
+        put(upload)  # a server may have closed the session and refuse it
         return upload
 
     kinds: dict[str, Callable[[], Upload]] = {
@@ -52,18 +52,11 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
 
 
 def completed_early(given: Given) -> Future[Media]:
-    """Open a session and complete another, now; what stands in the way is told to who asks."""
+    """Open a session and complete another now; a failure is raised when the result is read."""
     early: Future[Media] = Future()
     try:
-        given.working_create()
+        given.working.create()
         early.set_result(given.media())
     except Finding as finding:
         early.set_exception(finding)
     return early
-
-
-def given_where_uploads_expire(harness: Harness, given: Given) -> Given:
-    """Return arrangements on the short-lived twin if there is one, else on the target."""
-    if not harness.target.short_lived_url:
-        return given
-    return Given(harness, harness.twin())

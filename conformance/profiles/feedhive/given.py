@@ -1,4 +1,4 @@
-"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that broke."""
+"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.harness import sample_files
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
-from conformance.profiles.feedhive.library import DEFAULT_LIMIT, listed_items, page_of
+from conformance.profiles.feedhive.library import DEFAULT_LIMIT, LIST, listed_items, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 
 if TYPE_CHECKING:
@@ -26,15 +26,14 @@ CREATE = "FH-CREATE-01"
 SUPPORTED_TYPE = "FH-CREATE-02"
 PUT = "FH-PUT-01"
 COMPLETE = "FH-COMPLETE-01"
-LIST = "FH-LIST-01"
 GET = "FH-GET-01"
 DELETE = "FH-DELETE-01"
 LISTED_AT_ONCE = "FH-COMPLETE-03"
 KNOWN_TYPE = "FH-GET-SCHEMA"
 
-#: The type of the control request, by whose success create is seen to work.
+#: The type of the control request: its success shows that create works.
 _CONTROL_TYPE = "image/png"
-#: How many uploads are made at once where a case needs many.
+# How many uploads are made at once where a case needs many.
 _MAKERS = 12
 
 
@@ -47,20 +46,16 @@ class Removed:
 
 
 class Given:
-    """What a case builds on."""
+    """The arrangements that a case builds on, made through one api: the target's or its twin's."""
 
     def __init__(self, harness: Harness, api: Api) -> None:
-        """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
         self.causes = Causes(api)
-        self._storage = harness.storage
-        #: What this run deleted, in its order.
+        self.working = Working(self)
+        self.shared = SharedMedia(self)
+        #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
-        self._library: list[Media] = []
-        self._control: Upload | None = None
-        self._samples: dict[str, Media] = {}
-        self._shown: set[str] = set()
-        self._late: dict[str, Blocked] = {}
+        self._storage = harness.storage
 
     def created_upload(
         self,
@@ -72,7 +67,7 @@ class Given:
         """Return a fresh upload session (page, POST /media/uploads)."""
         control = content_type == _CONTROL_TYPE
         if not control:
-            self.working_create()
+            self.working.create()
         name = filename or unique_filename(content_type)
         exchange = self.api.create_upload(name, content_type, caller=caller)
         with precondition(CREATE if control else SUPPORTED_TYPE):
@@ -133,7 +128,7 @@ class Given:
         return media
 
     def alike(self, media: Media) -> list[Media]:
-        """Return items of the same filename, and of names that begin alike, made after another."""
+        """Return newer items of the same filename, and of filenames that begin in the same way."""
         name = media.upload.filename
         stem, _, extension = name.rpartition(".")
         names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
@@ -144,99 +139,120 @@ class Given:
         return self.completed(self.stored(self.created_upload(filename=name)))
 
     def namesakes(self, filename: str, **bodies: bytes) -> dict[str, Media]:
-        """Return a media item of each caller, by their names: made in turns, of one filename."""
+        """Return a media item of each caller, by caller: all of one filename, made in turns."""
         uploads = {who: self.created_upload(filename=filename, caller=who) for who in bodies}
         for who, upload in uploads.items():
             self.stored(upload, bodies[who])
         return {who: self.completed(upload) for who, upload in uploads.items()}
 
-    def library(self, size: int) -> list[Media]:
-        """Return at least `size` media items that no case deletes: made once, then shared."""
-        if size >= DEFAULT_LIMIT:  # it is made for the list
-            self.prompt_list()
-        missing = size - len(self._library)
-        if missing > 0:
-            self._library.append(self.media())  # a broken server is noticed by one, not by many
-            with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
-                self._library += pool.map(lambda _: self.media(), range(missing - 1))
-        return self._library[:]
-
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a declared type."""
         return genuine_body(content_type)
 
-    def working_create(self) -> Upload:
-        """Show once that create works at all, before a case judges what it refuses."""
-        if self._control is None:
-            self._control = self.created_upload()
-        return self._control
-
-    def sample(self, content_type: str = "image/png") -> Media:
-        """Return a media item of a type that no case deletes: made once, then shared."""
-        if content_type not in self._samples:
-            self._samples[content_type] = self.media(content_type)
-        return self._samples[content_type]
-
     def of_each_type(self) -> list[Media]:
         """Return one fresh media item of each supported type (page, supported MIME types)."""
-        self.working_create()
+        self.working.create()
         with ThreadPoolExecutor(max_workers=len(RESULTING_TYPES)) as pool:
             return list(pool.map(self.media, RESULTING_TYPES))
 
+
+class Working:
+    """Controls: each shows once that an operation works, before a case judges what it refuses."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._control: Upload | None = None
+        self._shown: set[str] = set()
+        self._late: dict[str, Blocked] = {}
+
+    def create(self) -> Upload:
+        """Show once that create works; return the upload session that shows it."""
+        if self._control is None:
+            self._control = self._given.created_upload()
+        return self._control
+
+    def complete(self) -> None:
+        """Show once that complete works."""
+        self._given.shared.sample()
+
+    def get(self) -> None:
+        """Show once that get works."""
+        self._show_once("get", lambda: self._given.fetched(self._given.shared.sample()))
+
+    def delete(self) -> None:
+        """Show once that delete works."""
+        self._show_once("delete", lambda: self._given.deleted(self._given.media()))
+
+    def list(self, caller: str = "main") -> Exchange:
+        """Show that the list works for a caller, and return its first page."""
+        exchange = self._given.api.list_media(limit=1, caller=caller)
+        with precondition(LIST):
+            page_of(exchange)
+        return exchange
+
+    def prompt_list(self) -> None:
+        """Show once that new media are listed at once, before a case judges a list."""
+        self._show_once("prompt list", self._list_promptly)
+
     def known_types(self) -> None:
         """Show once that media have one of the three types, before a case judges which."""
-        self._show_once(KNOWN_TYPE, self._show_known_type)
+        self._show_once("known types", self._report_a_known_type)
 
-    def _show_known_type(self) -> None:
-        exchange = self.fetched(self.sample())
+    def _list_promptly(self) -> None:
+        listed_items(self._given.api)  # a cache may keep this answer
+        media = self._given.media()
+        listed = listed_items(self._given.api)
+        with precondition(LISTED_AT_ONCE):
+            expect.that(media.id in listed, "the new media to be listed", "it is not listed")
+
+    def _report_a_known_type(self) -> None:
+        exchange = self._given.fetched(self._given.shared.sample())
         kind = exchange.at("data", "type")
         with precondition(KNOWN_TYPE):
             known = kind in RESULTING_TYPES.values()
-            expect.that(known, "`data.type` to be a known one", f"it is {kind!r}", exchange)
+            wanted = f"`data.type` to be one of {', '.join(sorted(set(RESULTING_TYPES.values())))}"
+            expect.that(known, wanted, f"it is {expect.shown(kind)}", exchange)
 
-    def prompt_list(self) -> None:
-        """Show once that new media are listed at once, before a case judges what is listed."""
-        self._show_once(LISTED_AT_ONCE, self._show_prompt_list)
-
-    def _show_prompt_list(self) -> None:
-        listed_items(self.api)  # which a cache may remember
-        media = self.media()
-        listed = listed_items(self.api)
-        with precondition(LISTED_AT_ONCE):
-            expect.that(media.id in listed, "the new media to be listed", "it is not")
-
-    def working_complete(self) -> None:
-        """Show once that complete works at all, before a case judges what it refuses."""
-        self.sample()
-
-    def working_get(self) -> None:
-        """Show once that get works at all, before a case judges what it refuses."""
-        self._show_once(GET, lambda: self.fetched(self.sample()))
-
-    def working_delete(self) -> None:
-        """Show once that delete works at all, before a case judges what it refuses."""
-        self._show_once(DELETE, lambda: self.deleted(self.media()))
-
-    def _show_once(self, row: str, show: Callable[[], object]) -> None:
-        """Run what shows a row to hold, until it did; lateness is not looked for twice."""
-        if row in self._late:
-            raise self._late[row]
-        if row in self._shown:
+    def _show_once(self, control: str, show: Callable[[], object]) -> None:
+        """Run a control until it succeeded once; a server that is late is not asked twice."""
+        if control in self._late:
+            raise self._late[control]
+        if control in self._shown:
             return
         try:
             show()
         except Blocked as finding:
             if finding.violation and finding.violation.requirement in {AT_ONCE, LISTED_AT_ONCE}:
-                self._late[row] = finding
+                self._late[control] = finding
             raise
-        self._shown.add(row)
+        self._shown.add(control)
 
-    def working_list(self, caller: str = "main") -> Exchange:
-        """Show that the list works at all, before a case judges what it refuses."""
-        exchange = self.api.list_media(limit=1, caller=caller)
-        with precondition(LIST):
-            page_of(exchange)
-        return exchange
+
+class SharedMedia:
+    """Media items that no case deletes: made once, then shared by the cases of a process."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._library: list[Media] = []
+        self._samples: dict[str, Media] = {}
+
+    def sample(self, content_type: str = "image/png") -> Media:
+        """Return the shared media item of a type."""
+        if content_type not in self._samples:
+            self._samples[content_type] = self._given.media(content_type)
+        return self._samples[content_type]
+
+    def library(self, size: int) -> list[Media]:
+        """Return at least `size` shared media items."""
+        if size >= DEFAULT_LIMIT:  # so many are needed for the list only
+            self._given.working.prompt_list()
+        missing = size - len(self._library)
+        if missing > 0:
+            # One upload first: a broken server is then noticed once, and not twelve times.
+            self._library.append(self._given.media())
+            with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
+                self._library += pool.map(lambda _: self._given.media(), range(missing - 1))
+        return self._library[:]
 
 
 def unique_filename(content_type: str) -> str:

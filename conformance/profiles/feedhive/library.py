@@ -14,22 +14,24 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
 
+LIST = "FH-LIST-01"
+
 #: The page: a page of a list never holds more.
 MAXIMUM_LIMIT = 100
-#: The page: what a page of a list holds when the request names no limit.
+#: The page: the size of a page of a list when the request names no limit.
 DEFAULT_LIMIT = 20
-#: What a library holds at least where a limit must show that it is kept.
+#: So many items a library needs at least, so that a page reaches the maximum.
 LARGE = MAXIMUM_LIMIT + 5
-#: A walk gives up after so many pages: libraries of some ten thousand items are enough.
+#: A walk ends after so many pages of the maximum; larger libraries are not tested.
 PAGES_BOUND = 150
-# Cursors that count items meet some again when other clients add items meanwhile: so many
-# more than there are new ones, they never do.
+# Cursors that count items show some items again when other clients add items, but never so
+# many more than there are new ones.
 _REPEATS_OF_COMPANY = 100
 
 
 @dataclass(frozen=True)
 class Page:
-    """One answer of the list operation, judged to have the shape that a walk needs."""
+    """One answer of the list operation, with the members that a walk needs."""
 
     exchange: Exchange
     items: list[dict[str, Any]]
@@ -53,21 +55,21 @@ def page_of(exchange: Exchange) -> Page:
     expect.that(
         isinstance(items, list) and all(isinstance(item, dict) for item in items),
         "`data.items` to be a list of media objects",
-        f"it is {type(items).__name__}",
+        f"it is {expect.shown(items)[:100]}",
         exchange,
     )
     number = isinstance(total, int | float) and not isinstance(total, bool)
-    expect.that(number, "`data.total` to be a number", f"it is {total!r}", exchange)
+    expect.that(number, "`data.total` to be a number", f"it is {expect.shown(total)}", exchange)
     expect.that(
         isinstance(has_more, bool),
         "`data.has_more` to be a boolean",
-        f"it is {has_more!r}",
+        f"it is {expect.shown(has_more)}",
         exchange,
     )
     expect.that(
         cursor is None or isinstance(cursor, str),
         "`data.next_cursor` to be a string or null",
-        f"it is {cursor!r}",
+        f"it is {expect.shown(cursor)}",
         exchange,
     )
     return Page(exchange, items, int(total), has_more, cursor)
@@ -77,7 +79,7 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
     """Yield the pages of a whole walk.
 
     `Blocked` when the library is larger than the bound, and by FH-LIST-06 when the walk
-    comes back to where it has been: it would have no end.
+    shows the same items again: it would have no end.
     """
     cursor: str | None = None
     reached: dict[str | None, list[str]] = {}
@@ -89,7 +91,7 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
         again = bool(page.ids) and reached.get(cursor) == page.ids
         with precondition("FH-LIST-06"):
             ends = not again and repeats <= len(met) + _REPEATS_OF_COMPANY
-            expect.that(ends, "a walk that ends", "it meets the same items again", page.exchange)
+            expect.that(ends, "a walk that ends", "it shows the same items again", page.exchange)
         reached[cursor] = page.ids
         yield page
         if not page.has_more or not page.next_cursor:
@@ -103,7 +105,7 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
 
 def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:
     """Return all items of a caller by id; `Blocked` by FH-LIST-01 when they cannot be listed."""
-    with precondition("FH-LIST-01"):
+    with precondition(LIST):
         return {
             str(item.get("id")): item for page in walk(api, caller=caller) for item in page.items
         }

@@ -1,9 +1,9 @@
-"""The lifecycle as a state machine: any sequence of operations, held against a model.
+"""The lifecycle as a state machine: any sequence of operations, compared with a model.
 
-The model knows the sessions, what is stored in them, and which media must exist for
-which caller. After each step the server is compared with it, on what the run created;
-hypothesis shrinks a failing sequence to its shortest form. A step that breaks a rule which
-has a row of its own in the catalogue is reported under that row.
+The model knows the sessions, the object of each, and the media that must exist for each
+caller. After each step the server is compared with the model, for everything that the run
+created; hypothesis shortens a failing sequence. A step that breaks another requirement of
+the catalogue is reported under that requirement.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 #: How many steps a sequence may have.
 STEPS = 12
-#: How many walks must miss an item before it is missing.
+#: An item is missing when so many walks do not show it.
 _WALKS = 3
 
 
 class Stored(StrEnum):
-    """What the storage holds for a session."""
+    """The object that the storage holds for a session."""
 
     NOTHING = "nothing"
     GENUINE = "genuine bytes"
@@ -54,7 +54,7 @@ class Stored(StrEnum):
     FOREIGN = "an object of another type"
 
 
-#: The rule of the page that refuses to complete a session that holds no genuine bytes.
+#: The requirement that refuses to complete a session, by its object.
 _REFUSALS = {
     Stored.NOTHING: "FH-COMPLETE-10",
     Stored.EMPTY: "FH-COMPLETE-11",
@@ -64,7 +64,7 @@ _REFUSALS = {
 
 @dataclass
 class Session:
-    """What the model knows of one upload session."""
+    """One upload session in the model."""
 
     upload: Upload
     stored: Stored = Stored.NOTHING
@@ -75,7 +75,7 @@ class Session:
 
 @dataclass
 class Model:
-    """What must be true of the server, as far as this run created it."""
+    """The state that the server must have, for everything that this run created."""
 
     sessions: list[Session] = field(default_factory=list)
 
@@ -98,7 +98,6 @@ class Lifecycle(RuleBasedStateMachine):
     last_steps: ClassVar[list[str]] = []
 
     def __init__(self) -> None:
-        """Start with an empty model."""
         super().__init__()
         self.model = Model()
         self.steps: list[str] = []
@@ -125,7 +124,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 7), times=st.integers(1, 2))
     def store(self, number: int, times: int) -> None:
-        """PUT the right bytes, once or twice; after a completion nobody promises anything."""
+        """PUT genuine bytes once or twice; after a completion no page promises anything."""
         session = self._session(number)
         if session.media_id is None:
             self.steps.append(f"PUT genuine bytes {times}x to {session.upload.id}")
@@ -141,7 +140,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 7))
     def store_another_type(self, number: int) -> None:
-        """PUT a file of another type, which the storage refuses where the type is signed."""
+        """PUT a file of another type; the storage refuses it where the type is signed."""
         session = self._session(number)
         wrong = "video/mp4" if session.upload.content_type.startswith("image/") else "image/png"
         self._try_to_store(session, Stored.FOREIGN, genuine_body(wrong), wrong)
@@ -159,7 +158,8 @@ class Lifecycle(RuleBasedStateMachine):
     def complete(self, number: int) -> None:
         """Complete a session: it must succeed exactly when it is new and holds genuine bytes.
 
-        The page does not say whether a session is lost once a wrong object was found in it.
+        After a refusal because of a wrong object it is left alone: the page does not say
+        whether such a session is lost.
         """
         session = self._session(number)
         if session.spoiled:
@@ -181,7 +181,7 @@ class Lifecycle(RuleBasedStateMachine):
     @when(lambda self: len(self.callers) > 1)
     @rule(number=st.integers(0, 7))
     def complete_for_another(self, number: int) -> None:
-        """A caller completes the other's session: refused, whatever its state."""
+        """Complete the session of the other caller: it must be refused in every state."""
         session = self._session(number)
         caller = "other" if session.upload.caller == "main" else "main"
         self.steps.append(f"complete {session.upload.id} as {caller}, who does not own it")
@@ -191,7 +191,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 7))
     def fetch(self, number: int) -> None:
-        """Fetch a media, there or deleted."""
+        """Fetch a media, also a deleted one."""
         session = self._session(number)
         if session.media_id is not None:
             self.steps.append(f"get {session.media_id}")
@@ -201,7 +201,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 7))
     def delete(self, number: int) -> None:
-        """Delete a media, there or deleted already."""
+        """Delete a media, also a deleted one."""
         session = self._session(number)
         if session.media_id is not None:
             self.steps.append(f"delete {session.media_id}")
@@ -229,23 +229,29 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def library_agrees(self) -> None:
-        """The list shows what the model has, and nothing that the model deleted."""
+        """The list shows the media of the model, and none that the model deleted."""
         for caller in self.callers:
             shown = self._shown(caller)
             missing = set(self.model.media(caller)) - shown
             with rule_of("FH-COMPLETE-03"):
-                expect.that(not missing, "every completed media to be listed", f"{missing} is not")
+                expect.that(
+                    not missing,
+                    "every completed media to be listed",
+                    f"{_names(missing)} is missing",
+                )
             gone = {s.media_id for s in self.model.sessions if s.deleted} & shown
             with rule_of("FH-DELETE-03"):
-                expect.that(not gone, "no deleted media to be listed", f"{gone} is")
+                expect.that(not gone, "no deleted media in the list", f"it has {_names(gone)}")
             foreign = set(self.model.media("other" if caller == "main" else "main")) & shown
             with rule_of("FH-LIST-17"):
-                expect.that(not foreign, "no media of the other caller", f"{foreign} is listed")
+                expect.that(
+                    not foreign, "no media of the other caller", f"the list has {_names(foreign)}"
+                )
 
     def _shown(self, caller: str) -> set[str]:
-        """Return what is listed: one page, if it has all that the model expects, else all.
+        """Return the listed ids: of one page if it has all that the model expects, else of walks.
 
-        A walk may lose an item to what others do meanwhile; several in a row do not.
+        One walk may lose an item when other clients change the library; several do not.
         """
         page = page_of(self.api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
         shown = set(page.ids)
@@ -259,10 +265,19 @@ class Lifecycle(RuleBasedStateMachine):
 def search(
     machine: type[Lifecycle], *, seed: int, examples: int, steps: int = STEPS
 ) -> Violation | Blocked | None:
-    """Look for a sequence that breaks the model; return what it broke, its steps as notes.
+    """Search a sequence after which the server differs from the model.
 
-    A server that fails now and then makes hypothesis complain of flakiness; what it saw
-    first is returned then.
+    A server that fails only sometimes makes hypothesis report flakiness: then the first
+    finding counts.
+
+    Args:
+        machine: The machine, bound to a target.
+        seed: The seed of the search.
+        examples: How many sequences to try.
+        steps: How many steps a sequence may have.
+
+    Returns:
+        The finding, with the steps as its notes; None when all sequences agree.
     """
     bounds = settings(
         max_examples=examples,
@@ -276,16 +291,20 @@ def search(
     try:
         run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
     except (Violation, Blocked) as finding:
-        return _told(finding, machine.last_steps)
+        return _with_steps(finding, machine.last_steps)
     except (FlakyFailure, ExceptionGroup) as flaky:
         for part in flaky.exceptions:
             if isinstance(part, Violation | Blocked):
-                return _told(part, machine.last_steps)
+                return _with_steps(part, machine.last_steps)
         raise
     return None
 
 
-def _told(finding: Violation | Blocked, steps: list[str]) -> Violation | Blocked:
+def _with_steps(finding: Violation | Blocked, steps: list[str]) -> Violation | Blocked:
     for number, step in enumerate(steps, 1):
         finding.add_note(f"{number}. {step}")
     return finding
+
+
+def _names(ids: set[str] | set[str | None]) -> str:
+    return ", ".join(sorted(filter(None, ids)))

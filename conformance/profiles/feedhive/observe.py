@@ -1,4 +1,4 @@
-"""What a library shows after the fact: an answer is one half of a promise, the state the other."""
+"""Judges the state of a library after a request: its answer alone proves only half of a promise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Media, Upload
 
-# For how long, and how often, a library is watched for the doings of others.
+# For how long and how often the kit looks whether other clients change the library.
 _WATCH_S = 2.0
 _LOOK_S = 0.2
-_COMPANY = "other clients use the library: test with a caller of your own"
-#: Libraries up to this size are walked whole to see what changed in them.
+_COMPANY = "other clients change the library: test with a caller that nobody else uses"
+#: Libraries up to this size are walked completely to see what changed.
 WHOLE_WALK_BOUND = 500
 
 
@@ -36,13 +36,13 @@ def listed(api: Api, media: Media, caller: str = "main") -> bool:
 
 
 def total(api: Api, caller: str = "main") -> int:
-    """Return how many items the list counts; `Blocked` by FH-LIST-01 when it cannot."""
+    """Return the `total` of the list; `Blocked` by FH-LIST-01 when it cannot be read."""
     with precondition("FH-LIST-01"):
         return page_of(api.list_media(limit=1, caller=caller)).total
 
 
 def visible_ids(api: Api, caller: str = "main") -> set[str]:
-    """Return the ids where something new would show: all of them, or the newest of very many."""
+    """Return the ids among which a new one would be: all, or the newest of a large library."""
     with precondition("FH-LIST-01"):
         first = page_of(api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
     if not first.has_more or first.total > WHOLE_WALK_BOUND:
@@ -52,10 +52,10 @@ def visible_ids(api: Api, caller: str = "main") -> set[str]:
 
 @contextmanager
 def no_new_media(api: Api, *callers: str) -> Iterator[None]:
-    """Judge that what happens inside creates no media, for any of the callers.
+    """Judge that the requests inside create no media, for any of the callers.
 
-    What happens inside is judged first: a violation there tells more than its effect.
-    Where ids come and go without our doing, somebody else is at work and nothing is proven.
+    A violation inside comes first, since it says more than its effect. Where ids come and go
+    by themselves, other clients use the library and nothing is proven.
     """
     names = callers or ("main",)
     before = {caller: visible_ids(api, caller) for caller in names}
@@ -64,11 +64,11 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
         fresh = visible_ids(api, caller) - before[caller]
         if fresh:
             left_alone(api, caller)
-            expect.violated("no media to appear", f"the list now has {', '.join(sorted(fresh))}")
+            expect.violated("no new media", f"the list now has {', '.join(sorted(fresh))}")
 
 
 def left_alone(api: Api, caller: str = "main") -> None:
-    """Raise `Blocked` when the library changes although this run does nothing to it."""
+    """Raise `Blocked` when the library changes while this run changes nothing."""
     seen = visible_ids(api, caller)
     deadline = time.monotonic() + _WATCH_S
     while time.monotonic() < deadline:
@@ -79,7 +79,7 @@ def left_alone(api: Api, caller: str = "main") -> None:
 
 @contextmanager
 def undisturbed(api: Api) -> Iterator[None]:
-    """Judge what is inside, unless items that are not ours came or went meanwhile."""
+    """Turn a violation inside into `Blocked` if items of other clients came or went."""
     before = visible_ids(api)
     try:
         yield
@@ -91,7 +91,7 @@ def undisturbed(api: Api) -> Iterator[None]:
 
 
 def refused_twice(api: Api, upload: Upload) -> None:
-    """Judge that a session cannot be completed, nor at a second try: a refusal opens nothing."""
+    """Judge that a session cannot be completed, also not at a second try."""
     for _ in range(2):
         expect.refused(api.complete_upload(upload.id, caller=upload.caller))
 
@@ -110,15 +110,8 @@ def gone(api: Api, media_id: str) -> None:
 
 
 def nothing_given(exchange: Exchange) -> None:
-    """Judge that an answer gives no data away: no success, no upload, no item, no URL."""
-    expect.answered(exchange)
-    expect.that(
-        not exchange.succeeded,
-        "the request to be refused",
-        lambda: f"it was {exchange.summary()}",
-        exchange,
-        expect.NO_SUCCESS_STATUS,
-    )
+    """Judge that an answer is not a success and holds no upload, item or URL."""
+    expect.not_accepted(exchange)
     data: Any = exchange.at("data")
     given = isinstance(data, dict) and {
         name for name in ("upload_id", "upload_url", "items", "id", "media_url") if data.get(name)
@@ -129,21 +122,22 @@ def nothing_given(exchange: Exchange) -> None:
 
 
 def times_listed(api: Api, media_id: str) -> int:
-    """Return how often a whole walk meets an id."""
+    """Return how often a whole walk shows an id."""
     with precondition("FH-LIST-01"):
         return sum(page.ids.count(media_id) for page in walk(api))
 
 
 def each_once(met: list[str], made: set[str]) -> None:
-    """Judge that a walk met everything made, and nothing twice."""
+    """Judge that a walk showed every item that was made, and no item twice."""
     repeated = sorted({media_id for media_id in met if met.count(media_id) > 1})
-    expect.that(not repeated, "no item twice", f"it met {', '.join(repeated[:3])} again")
+    expect.that(not repeated, "no item twice", f"{', '.join(repeated[:3])} came again")
     lost = sorted(made - set(met))
-    expect.that(not lost, "every item", f"it lost {len(lost)}, {', '.join(lost[:3])} among them")
+    actual = f"{len(lost)} are missing, for example {', '.join(lost[:3])}"
+    expect.that(not lost, "every item", actual)
 
 
 def ids_until_met(pages: Iterator[Page], wanted: set[str]) -> list[str]:
-    """Return the ids of the pages; in a large library only until all that is wanted is met."""
+    """Return the ids of the pages; in a large library only until all wanted ids were shown."""
     met: list[str] = []
     for page in pages:
         met += page.ids
@@ -153,16 +147,16 @@ def ids_until_met(pages: Iterator[Page], wanted: set[str]) -> list[str]:
 
 
 def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
-    """Judge that a walk with a limit meets everything made, and nothing twice.
+    """Judge that a walk with a limit shows every item that was made, and no item twice.
 
-    In a large library the walk ends once it has met everything made.
+    In a large library the walk ends as soon as it has shown them.
     """
     with undisturbed(api):
         each_once(ids_until_met(walk(api, limit=limit), made), made)
 
 
 def dividing_limit(api: Api, given: Given) -> int:
-    """Return a limit that divides the library, so that the last page is full: where gaps show."""
+    """Return a limit that divides the library, so that the last page is full."""
     for _ in range(4):
         count = len(listed_items(api))
         divisors = [limit for limit in range(10, MAXIMUM_LIMIT + 1) if count % limit == 0]
@@ -173,16 +167,16 @@ def dividing_limit(api: Api, given: Given) -> int:
 
 
 def thumbnail(given: Given, media: Media) -> str | None:
-    """Return an item's thumbnail_url, which may show itself only at the second look."""
+    """Return an item's thumbnail_url, which may appear only in the second answer."""
     looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
     return next((url for url in looks if isinstance(url, str)), None)
 
 
 def readable_urls(storage: Storage, *shown: Exchange) -> list[str]:
-    """Return the URLs, of files and thumbnails of the items shown, that give bytes."""
+    """Return the URLs of files and thumbnails of the shown items that give bytes."""
     urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
     asked = [url for url in urls if isinstance(url, str)]
-    there = parallel(len(asked), lambda number: _readable(storage, asked[number])) if asked else []
+    there = parallel(lambda url: _readable(storage, url), asked)
     return [url for url, gives_bytes in zip(asked, there, strict=True) if gives_bytes]
 
 
@@ -195,14 +189,14 @@ def _readable(storage: Storage, url: str) -> bool:
 
 def bytes_kept(storage: Storage, urls: list[str]) -> None:
     """Judge that URLs which gave bytes still give them."""
-    for exchange in parallel(len(urls), lambda place: storage.read(urls[place])) if urls else ():
+    for exchange in parallel(storage.read, urls):
         expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
 
 
 def met(api: Api, media_id: str, caller: str = "main") -> bool:
-    """Whether an item is in a caller's list, of which no more is read than it takes.
+    """Whether an item is in a caller's list; reads pages only until the item is found.
 
-    A second look is for pages that shift while other cases delete.
+    It reads the list twice, since pages shift while other cases delete.
     """
     with precondition("FH-LIST-01"):
         return any(media_id in page.ids for _ in range(2) for page in walk(api, caller=caller))
@@ -210,7 +204,7 @@ def met(api: Api, media_id: str, caller: str = "main") -> bool:
 
 @contextmanager
 def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterator[Media]:
-    """Judge that what happens inside leaves an item as it was: fetched, listed, its bytes there."""
+    """Judge that the requests inside leave an item as it was: fetched, listed, with its bytes."""
     caller = media.upload.caller
     urls = readable_urls(storage, given.fetched(media))
     was_listed = met(api, media.id, caller)

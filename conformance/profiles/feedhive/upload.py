@@ -1,10 +1,10 @@
-"""What the cases speak of: an upload session, and a media item as the server reports it."""
+"""The nouns of the cases: an upload session, and the media item that it becomes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - read by dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
 from conformance.model.signed_url import SignedUrl
@@ -32,7 +32,7 @@ REPORTED_TYPES = {
 
 @dataclass
 class Upload:
-    """An upload session as the server announced it, and the body a case stores in it."""
+    """An upload session as the server announced it, and the body that a case stores in it."""
 
     id: str
     url: str
@@ -56,7 +56,6 @@ class Media:
 
     id: str
     upload: Upload
-    item: dict[str, Any] = field(default_factory=dict)
 
     @property
     def content_type(self) -> str:

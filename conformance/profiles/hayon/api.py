@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange, Request
 
-#: Parts of the API that a server may lack and its owner may claim by `--capability`.
+#: Parts of the API that a server may lack, and that its owner may claim by `--capability`.
 OPTIONAL_PARTS = ("posts",)
 
 _UPLOAD_PATH = "/api/posts/media/upload"
@@ -27,17 +27,17 @@ class Api:
     """The operations of `POST /api/posts/media/upload` and its neighbours, by operationId.
 
     `caller` is "main", "other" or None for a request without any Authorization header;
-    `headers` replaces or adds headers, an Authorization among them; None leaves one out.
+    `headers` replaces or adds headers, also the Authorization; None leaves one out.
+    `base_url` and `instance` are those of the short-lived twin, if it is not the target itself.
     """
 
     def __init__(
         self, harness: Harness, base_url: str | None = None, instance: str = "main"
     ) -> None:
-        """Speak to the target, or to its short-lived twin by another base URL."""
         self._client = harness.client
         self._ledger = harness.ledger
         self._notice = harness.proof.notice
-        self._tells_a_key = harness.tells_a_key
+        self._holds_a_key = harness.holds_a_key
         self._keys: dict[str, list[Exchange]] = {}
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
@@ -61,7 +61,7 @@ class Api:
 
     @uninterrupted
     def ask_otherwise(self, method: str, suffix: str = "") -> Exchange:
-        """Ask for an upload in a way that is no operation of the page's, without a key."""
+        """Ask for an upload by a request that the page does not document, without a key."""
         exchange = self._client.send(
             method,
             f"{self._base_url}{_UPLOAD_PATH}{suffix}",
@@ -82,15 +82,8 @@ class Api:
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
-        """Send a request that a generator made up, and journal what it created."""
-        exchange = self._client.send(
-            request.method,
-            request.url,
-            headers=dict(request.headers),
-            content=request.body,
-            caller="main",
-            operation=operation,
-        )
+        """Send a generated request, and journal what it created."""
+        exchange = self._client.send_request(request, caller="main", operation=operation)
         self._look_for_keys(exchange)
         self._journal(exchange)
         return exchange
@@ -108,7 +101,7 @@ class Api:
         }
 
     def remove(self, entry: Entry) -> bool:
-        """Hayon documents no way to remove an upload or a post; objects go through the bucket."""
+        """Hayon documents no way to remove an upload or a post; the bucket removes the objects."""
         return entry.kind == "upload"
 
     def _send(
@@ -135,9 +128,11 @@ class Api:
         return exchange
 
     def _look_for_keys(self, exchange: Exchange) -> None:
-        """Notice a success that tells a key: what errors tell has cases of its own."""
-        if exchange.succeeded and self._tells_a_key(exchange):
-            self._notice(Violation("no key in the answer", "it holds one", exchange, "HY-AUTH-07"))
+        """Notice a success that holds a key; other cases check the errors."""
+        if exchange.succeeded and self._holds_a_key(exchange):
+            self._notice(
+                Violation("no key in the answer", "it holds a key", exchange, "HY-AUTH-07")
+            )
 
     def _journal(self, exchange: Exchange) -> None:
         key = exchange.at("data", "s3Key")
@@ -153,19 +148,19 @@ class Api:
 
 
 def _repeated(first: Exchange, second: Exchange) -> Violation:
-    """Say which promise a key breaks that two answers hold: every case's own key counts."""
+    """Return the violation that two answers with the same key show; all requests count."""
     if first.request.caller != second.request.caller:
         whose, requirement = "another caller's", "HY-UPLOAD-28"
     elif second.started < first.started + (first.response.elapsed_s if first.response else 0.0):
         whose, requirement = "a simultaneous", "HY-UPLOAD-16"
     else:
         whose, requirement = "an earlier", "HY-UPLOAD-14"
-    wanted, actual = "a key that was not given before", f"{whose} request got it"
+    wanted, actual = "a key that no other answer gave", f"{whose} request got the same key"
     return Violation(wanted, actual, second, requirement)
 
 
 def knock(client: Client) -> list[Exchange]:
-    """Ask for one upload that is never used: is anybody there, is the token accepted?"""
+    """Ask for one upload that is never used: does the server answer, is the token valid?"""
     return [
         client.send(
             "POST",

@@ -1,4 +1,4 @@
-"""What `conformance doctor` asks of Hayon: as little as shows that it can be tested."""
+"""The requests of `conformance doctor` to Hayon: just enough to show that it can be tested."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.expiry import server_time
+from conformance.harness.expiry import remaining_s
 from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import gives_the_bytes
@@ -21,16 +21,15 @@ PUBLIC = "HY-PUBLIC-01"
 
 
 class Checkup:
-    """One upload on its way to its public URL, on the target or on its twin."""
+    """One upload that gets a public URL, on the target or on its twin."""
 
     def __init__(self, harness: Harness, api: Api) -> None:
-        """Ask through one api; nothing is sent yet."""
         self._api = api
         self._given = Given(harness, api)
         self._storage = harness.storage
 
     def knock(self, caller: str) -> Exchange:
-        """Send a request that creates nothing, for want of a type, and needs a valid key."""
+        """Send a request that needs a valid key and creates nothing, since it names no type."""
         return self._api.create_media_upload(body={}, caller=caller)
 
     def upload(self) -> Upload:
@@ -39,13 +38,11 @@ class Checkup:
 
     def lifetime_s(self, upload: Upload) -> float | None:
         """Return for how many seconds the upload URL lives, by the server's own clock."""
-        now = server_time(upload.exchange)
-        if now is None or upload.signed.expires_at is None:
-            return upload.signed.lifetime_s
-        return (upload.signed.expires_at - now).total_seconds()
+        announced = remaining_s(upload.exchange, upload.signed.expires_at)
+        return upload.signed.lifetime_s if announced is None else announced
 
     def finished(self, upload: Upload) -> str:
-        """Read the stored upload through its public URL; `Blocked` when it does not come."""
+        """Read the stored upload through its public URL; `Blocked` when that gives another file."""
         exchange = self._storage.get(upload.public_url)
         if exchange.response is None:
             raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
@@ -55,5 +52,5 @@ class Checkup:
         return "the public s3Url gives the bytes back"
 
     def asked_by_other(self) -> Exchange | None:
-        """Hayon has no operation that shows whose an upload is."""
+        """None: Hayon has no operation that shows who owns an upload."""
         return None

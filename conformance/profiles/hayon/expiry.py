@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
-    """Return the uploads that expire, on the short-lived twin when `given` speaks to it."""
+    """Return the uploads that expire, on the target that `given` works on: itself or its twin."""
     bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:

@@ -1,12 +1,12 @@
-"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that broke."""
+"""Arrangements: each must succeed, or the case is `Blocked` by the requirement that failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.harness import sample_files
-from conformance.harness.expiry import server_time
+from conformance.harness import sample_files, upload_url
+from conformance.harness.expiry import remaining_s
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
 from conformance.model.signed_url import SignedUrl
@@ -20,7 +20,7 @@ UPLOAD = "HY-UPLOAD-01"
 PUT = "HY-PUT-01"
 POST = "HY-POST-01"
 
-# The type of the control request, which shows that uploads are given at all.
+# The type of the control request: its success shows that the server gives uploads.
 _CONTROL = "image/png"
 #: The types of the page's list, each with the requirement that it is accepted.
 ACCEPTANCE = {
@@ -32,7 +32,7 @@ ACCEPTANCE = {
     "video/quicktime": "HY-UPLOAD-07",
 }
 ACCEPTED_TYPES = tuple(ACCEPTANCE)
-# How many keys show by what a server tells its callers apart.
+# So many keys show how the keys of different callers differ.
 _SERIES = 12
 
 
@@ -54,11 +54,10 @@ class Upload:
 
     @property
     def life_s(self) -> float | None:
-        """For how many seconds the upload URL is valid by its own word, or None."""
+        """For how many seconds the upload URL says that it is valid, or None."""
         if self.signed.lifetime_s is not None:
             return float(self.signed.lifetime_s)
-        now, end = server_time(self.exchange), self.signed.expires_at
-        return (end - now).total_seconds() if now and end else None
+        return remaining_s(self.exchange, self.signed.expires_at)
 
     def media_item(self) -> dict[str, str]:
         """Return the pair as a post takes it."""
@@ -66,12 +65,11 @@ class Upload:
 
 
 class Given:
-    """What a case builds on."""
+    """The arrangements that a case builds on, made through one api: the target's or its twin's."""
 
     def __init__(self, harness: Harness, api: Api) -> None:
-        """Arrange through one api: the target's, or its short-lived twin's."""
         self.api = api
-        #: The callers that there are keys of.
+        #: The callers whose keys the run has.
         self.callers = ("main", "other") if harness.target.other_token else ("main",)
         self._storage = harness.storage
         self._control: Upload | None = None
@@ -80,13 +78,13 @@ class Given:
         self._samples: dict[str, Upload] = {}
 
     def genuine(self, content_type: str) -> bytes:
-        """Return a genuine file of a type, which no other upload has."""
+        """Return a genuine file of a type that is different from every other upload."""
         return sample_files.unique(content_type)
 
     def requested(self, content_type: str = "image/png", *, caller: str = "main") -> Upload:
         """Return a fresh upload (page, workflow step 1)."""
         if content_type != _CONTROL:
-            self.working()  # a server that gives none at all refuses no type in particular
+            self.working()  # a server without any uploads does not refuse this type in particular
         exchange = self.api.create_media_upload(content_type, caller=caller)
         with precondition(ACCEPTANCE[content_type]):
             return upload_of(exchange, content_type)
@@ -96,27 +94,27 @@ class Given:
         upload = self.requested(content_type)
         upload.body = self.genuine(content_type) if body is None else body
         with precondition("HY-UPLOAD-17"):
-            signature(upload)
+            upload_url.is_signed(upload)
         with precondition(PUT):
             expect.stored(self._storage.put(upload.url, upload.body, content_type))
         return upload
 
     def sample(self, content_type: str) -> Upload:
-        """Return a stored upload of a type that no case changes: made once, then shared."""
+        """Return a stored upload of a type; it is made once and shared, and no case changes it."""
         if content_type not in self._samples:
             self._samples[content_type] = self.stored(content_type)
         return self._samples[content_type]
 
     def working(self) -> Upload:
-        """Show once that uploads are given at all, before a case judges what is refused."""
+        """Show once that the server gives uploads, before a case judges what it refuses."""
         if self._control is None:
             self._control = self.requested(_CONTROL)
         return self._control
 
     def each(self) -> list[Upload]:
-        """Return an upload of each type that is given at all, one after the other; asked once.
+        """Return an upload of each type that the server accepts; requested once, one by one.
 
-        That a type is refused is told by its own requirement, and hides no other type.
+        A refused type has a requirement of its own, so it does not block the other types.
         """
         self.working()
         if not self._each:
@@ -133,9 +131,10 @@ class Given:
             return None
 
     def series(self, caller: str = "main") -> list[Upload]:
-        """Return a dozen uploads of one type, one after the other; asked once.
+        """Return a dozen uploads of one type for a caller; requested once, one by one.
 
-        The callers take turns, so that keys of the time or of a count tell nobody apart.
+        The callers take turns: keys made from the time or from a counter do not differ by
+        caller then.
         """
         if not self._series:
             turns = [
@@ -148,14 +147,7 @@ class Given:
 
 def upload_of(exchange: Exchange, content_type: str) -> Upload:
     """Judge that an answer is an upload (HY-UPLOAD-01), and return it."""
-    expect.answered(exchange)
-    expect.that(
-        exchange.succeeded,
-        "a success (2xx)",
-        lambda: f"it was {exchange.summary()}",
-        exchange,
-        expect.SUCCESS_STATUS,
-    )
+    expect.accepted(exchange)
     return Upload(
         url=expect.text(exchange, "data", "uploadUrl"),
         public_url=expect.text(exchange, "data", "s3Url"),
@@ -166,30 +158,12 @@ def upload_of(exchange: Exchange, content_type: str) -> Upload:
 
 
 def nothing_given(exchange: Exchange) -> None:
-    """Judge that an answer gives no upload away."""
-    expect.answered(exchange)
-    expect.that(
-        not exchange.succeeded,
-        "the request to be refused",
-        lambda: f"it was {exchange.summary()}",
-        exchange,
-        expect.NO_SUCCESS_STATUS,
-    )
+    """Judge that an answer is not a success and holds no upload."""
+    expect.not_accepted(exchange)
     no_upload_in(exchange)
 
 
 def no_upload_in(exchange: Exchange) -> None:
-    """Judge that an answer of any status, or none, holds no upload."""
+    """Judge that an answer holds no upload, whatever its status is."""
     given = [name for name in ("uploadUrl", "s3Url", "s3Key") if exchange.at("data", name)]
-    expect.that(not given, "no upload in the answer", f"it holds {given}", exchange)
-
-
-def signature(upload: Upload) -> None:
-    """Judge that an upload URL is signed (HY-UPLOAD-17)."""
-    names = sorted(upload.signed.parameters)
-    expect.that(
-        upload.signed.signed,
-        "an upload URL with a signature",
-        f"its parameters are {names}",
-        upload.exchange,
-    )
+    expect.that(not given, "no upload in the answer", f"it holds {', '.join(given)}", exchange)

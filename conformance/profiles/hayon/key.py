@@ -1,4 +1,4 @@
-"""What an upload's key says: which object it names, of which kind, in whose folder."""
+"""The parts of an upload's key: the object that it names, its extension and its folder."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
     from conformance.model.signed_url import SignedUrl
 
-# A host of S3's own that begins with the bucket, so that the path is the key and nothing
-# else. Private endpoints (vpce) begin with a name of their own.
+# A host of S3 that begins with the bucket, so that the whole path is the key. The host of a
+# private endpoint (vpce) begins with another name.
 _BUCKET_HOST = re.compile(
     r"(?!.*\.vpce\.)[^/]+\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?"
 )
-# One of another store may begin with the bucket or with a name of its own.
+# The host of another store may begin with the bucket or with another name.
 _STORE_HOST = re.compile(r"[^/]+\.s3\..+")
-# What a key of a media file may end with, and a random name does not.
+# The extensions of media files; a random name does not end with one.
 _EXTENSIONS = frozenset({"png", "jpg", "jpeg", "webp", "mp4", "m4v", "mov", "qt"})
 
 
 def writes(url: SignedUrl, key: str) -> bool:
-    """Say whether an upload URL is that of the key's object, as far as the URL tells.
+    """Whether an upload URL writes the object of a key, as far as the URL shows it.
 
-    Before the key may stand the bucket, and on a domain of one's own anything. In a URL
-    that S3 itself reads, a slash more makes another key.
+    Before the key the path may hold the bucket, and on a custom domain any folder. In a URL
+    that S3 itself reads, one more slash makes another key.
     """
     if _BUCKET_HOST.fullmatch(url.host):
         return url.path == f"/{key}"
@@ -39,12 +39,12 @@ def writes(url: SignedUrl, key: str) -> bool:
 
 
 def extension(key: str) -> str:
-    """Return the extension that says of which kind a key's file is, or nothing."""
+    """Return the extension of a key that shows the type of its file, or an empty text."""
     found = key.rpartition("/")[2].rpartition(".")[2].lower()
     return found if found in _EXTENSIONS else ""
 
 
 def folder(keys: Iterable[str]) -> str:
-    """Return the folder that all the keys lie in, with its slash; nothing when there is none."""
+    """Return the folder that all keys share, with its slash; an empty text if they share none."""
     columns = zip(*(key.split("/")[:-1] for key in keys), strict=False)
     return "".join(f"{names[0]}/" for names in takewhile(lambda one: len(set(one)) == 1, columns))

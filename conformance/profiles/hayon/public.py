@@ -1,4 +1,4 @@
-"""Reading what is public: whatever stands before the bucket may take a moment."""
+"""Reading public files: a CDN or proxy before the bucket may need a moment."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Upload
 
-# Seconds between two looks for a file. They grow, since a CDN may remember each miss for
-# some seconds, and are 15 s in all.
+# Seconds between two looks for a file, 15 s in total. They grow, since a CDN may remember
+# each miss for some seconds.
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
-# Seconds that a new file gets before the first look where files are seen to come late.
+# Seconds before the first look for a new file, once another file was late.
 _START_S = 3.0
-# Parameters that sign a URL or end it: S3 and its likes, CloudFront, Azure and other CDNs.
+# Parameters of signed or expiring URLs: S3 and similar stores, CloudFront, Azure, other CDNs.
 _EXPIRING = frozenset(
     {"expires", "expiry", "exp", "signature", "sig", "se", "policy", "key-pair-id", "hdnts"}
 )
@@ -29,26 +29,26 @@ _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 
 
 class PublicFiles:
-    """The files behind s3Url, as anybody meets them."""
+    """The files behind s3Url, as a client without credentials reads them."""
 
     def __init__(self, storage: Storage) -> None:
-        """Begin patiently."""
         self._storage = storage
         self._in_vain = False
         self._late = False
         self._looked_for: set[str] = set()
 
     def read(self, upload: Upload) -> Exchange:
-        """Read a stored file, and wait for it; once that was in vain, no other is waited for.
+        """Read a stored file, and wait for it; after one file that never came, wait no more.
 
-        Where one file came late, the others get a start, so that no look is remembered as a miss.
+        Once a file was late, the first look for a new one is delayed, so that no CDN
+        remembers a miss.
         """
         if self._late and upload.public_url not in self._looked_for:
             threading.Event().wait(_START_S)
         self._looked_for.add(upload.public_url)
         exchange = self._storage.read(upload.public_url)
         for pause in () if self._in_vain else _PAUSES_S:
-            if is_the_file(exchange, upload):  # what is not yet there may have a placeholder
+            if is_the_file(exchange, upload):  # until the file is there, a placeholder may be
                 break
             threading.Event().wait(pause)
             exchange = self._storage.read(upload.public_url)
@@ -57,11 +57,11 @@ class PublicFiles:
         return exchange
 
     def read_at_once(self, url: str) -> Exchange:
-        """Read a URL as it stands this moment."""
+        """Read a URL once, without waiting."""
         return self._storage.read(url)
 
     def is_everywhere(self, exchange: Exchange, url: str) -> bool:
-        """Say whether a site answers a path that surely holds no file in the same way."""
+        """Whether the site gives the same answer for a path that certainly has no file."""
         parts = urlsplit(url)
         folder, _, name = parts.path.rpartition("/")
         _, dot, extension = name.rpartition(".")
@@ -79,24 +79,24 @@ def gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
     """Judge that an answer is the uploaded file (HY-PUBLIC-01)."""
     expect.that(
         exchange.succeeded,
-        "the bytes",
+        "the uploaded bytes",
         lambda: f"it was {exchange.summary()}",
         exchange,
         expect.SUCCESS_STATUS,
     )
     expect.that(
         is_the_file(exchange, upload),
-        "the bytes that were uploaded",
+        "the uploaded bytes",
         lambda: _difference(exchange, upload),
         exchange,
     )
 
 
 def is_the_file(exchange: Exchange, upload: Upload) -> bool:
-    """Say whether an answer is the uploaded file: its bytes, or of a PNG the same picture.
+    """Whether an answer is the uploaded file: its bytes, or the same picture of a PNG.
 
-    A CDN may add or strip what a PNG says beside its picture, but not the mark by which
-    one upload is told from another: that of a foreign upload makes it a foreign file.
+    A CDN may add or remove the metadata of a PNG. But a file with the mark of another
+    upload is that other upload's file.
     """
     response = exchange.response
     if not exchange.succeeded or response is None:
@@ -116,7 +116,7 @@ def _is_foreign(body: bytes, upload: Upload) -> bool:
 
 
 def _transcoded(exchange: Exchange, upload: Upload) -> bool:
-    """Say whether a picture is served as one of another type, or a film so."""
+    """Whether a picture or a film is served as a picture or a film of another type."""
     kind = upload.content_type.partition("/")[0]
     another = exchange.content_type not in served_as(upload.content_type)
     body = exchange.response.body if exchange.response else b""
@@ -126,14 +126,14 @@ def _transcoded(exchange: Exchange, upload: Upload) -> bool:
 def _difference(exchange: Exchange, upload: Upload) -> str:
     body = exchange.response.body if exchange.response else b""
     if _is_foreign(body, upload):
-        return "they are those of another upload"
-    return f"they are others: {len(body)} bytes, and {len(upload.body)} were uploaded"
+        return "it gave the bytes of another upload"
+    return f"it gave {len(body)} other bytes, and {len(upload.body)} were uploaded"
 
 
 def is_a_file_of(exchange: Exchange, content_type: str) -> bool:
-    """Say whether an answer is what a file of a type would be: one of that type that is whole.
+    """Whether an answer is a whole file of a type, and not a placeholder or an error page.
 
-    What an empty key shows stands nowhere: a placeholder or a status of its own is no file.
+    No document says what an unused key shows.
     """
     body = exchange.response.body if exchange.response else b""
     alike = served_as(content_type) & {exchange.content_type}
@@ -141,23 +141,22 @@ def is_a_file_of(exchange: Exchange, content_type: str) -> bool:
 
 
 def is_an_upload(exchange: Exchange) -> bool:
-    """Say whether an answer holds bytes that some case uploaded."""
+    """Whether an answer holds bytes that some case uploaded."""
     body = exchange.response.body if exchange.response else b""
     return exchange.succeeded and sample_files.mark_of(body) is not None
 
 
 def served_as(content_type: str) -> frozenset[str]:
     """Return the types under which a file of a declared type may be served."""
-    # image/jpg is no registered type (RFC 2046 names image/jpeg).
+    # image/jpg is not a registered type (RFC 2046 names image/jpeg).
     jpeg = {"image/jpeg", "image/jpg"}
     return frozenset(jpeg if content_type in jpeg else {content_type})
 
 
-def query_is_a_pass(upload: Upload) -> bool:
-    """Say whether the query of s3Url signs it or ends it.
+def has_expiring_query(upload: Upload) -> bool:
+    """Whether the query of s3Url signs it or lets it expire.
 
-    What names the file, a version or a token for good may stand in a query too: such a URL
-    is as permanent as one without.
+    A query may also name the file, a version or a lasting token: then the URL is permanent.
     """
     names = {name.lower() for name in SignedUrl(upload.public_url).parameters}
     return bool(names & _EXPIRING) or any(name.startswith(_EXPIRING_PREFIXES) for name in names)

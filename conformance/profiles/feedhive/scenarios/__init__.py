@@ -1,1 +1,1 @@
-"""The cases, one module an operation."""
+"""The cases: one module for each operation or topic."""

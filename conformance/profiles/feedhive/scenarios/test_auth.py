@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import bad_credentials
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
@@ -15,8 +15,6 @@ from conformance.profiles.feedhive.given import unique_filename
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
@@ -28,14 +26,8 @@ Headers = dict[str, str]
 
 @pytest.fixture
 def keyless(conformance_harness: Harness) -> list[Headers]:
-    """Headers without a valid key, in all the ways in which one can be missing."""
+    """Headers without a valid key, of every kind."""
     return list(bad_credentials.every(conformance_harness).values())
-
-
-def _each(keyless: list[Headers], ask: Callable[[Headers], Exchange]) -> list[Exchange]:
-    """Send a request with each of the headers, all at once."""
-    exchanges: list[Exchange] = parallel(len(keyless), lambda number: ask(keyless[number]))
-    return exchanges
 
 
 def _refused_with_401(exchange: Exchange) -> None:
@@ -47,11 +39,11 @@ def _refused_with_401(exchange: Exchange) -> None:
 
 @requirement("FH-AUTH-01")
 def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_create()
+    given.working.create()
 
     name = unique_filename("image/png")
-    exchanges = _each(
-        keyless, lambda headers: api.create_upload(name, "image/png", caller=None, headers=headers)
+    exchanges = parallel(
+        lambda headers: api.create_upload(name, "image/png", caller=None, headers=headers), keyless
     )
 
     for exchange in exchanges:
@@ -61,7 +53,7 @@ def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) ->
 @requirement("FH-AUTH-02")
 @exclusive
 def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
@@ -73,9 +65,9 @@ def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]
 
 @requirement("FH-AUTH-03")
 def test_list_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_list()
+    given.working.list()
 
-    exchanges = _each(keyless, lambda headers: api.list_media(caller=None, headers=headers))
+    exchanges = parallel(lambda headers: api.list_media(caller=None, headers=headers), keyless)
 
     for exchange in exchanges:
         observe.nothing_given(exchange)
@@ -83,11 +75,11 @@ def test_list_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> N
 
 @requirement("FH-AUTH-04")
 def test_get_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
-    media = given.sample()
+    media = given.shared.sample()
     given.fetched(media)
 
-    exchanges = _each(
-        keyless, lambda headers: api.get_media(media.id, caller=None, headers=headers)
+    exchanges = parallel(
+        lambda headers: api.get_media(media.id, caller=None, headers=headers), keyless
     )
 
     for exchange in exchanges:
@@ -106,11 +98,11 @@ def test_delete_deletes_nothing(
 
 @requirement("FH-AUTH-06")
 def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_create()
+    given.working.create()
 
-    exchanges = _each(
-        keyless,
+    exchanges = parallel(
         lambda headers: api.create_upload("a.png", "image/png", caller=None, headers=headers),
+        keyless,
     )
 
     for exchange in exchanges:
@@ -119,10 +111,10 @@ def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers
 
 @requirement("FH-AUTH-07")
 def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    upload = given.working_create()
+    upload = given.working.create()
 
-    exchanges = _each(
-        keyless, lambda headers: api.complete_upload(upload.id, caller=None, headers=headers)
+    exchanges = parallel(
+        lambda headers: api.complete_upload(upload.id, caller=None, headers=headers), keyless
     )
 
     for exchange in exchanges:
@@ -131,9 +123,9 @@ def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Heade
 
 @requirement("FH-AUTH-08")
 def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    given.working_list()
+    given.working.list()
 
-    exchanges = _each(keyless, lambda headers: api.list_media(caller=None, headers=headers))
+    exchanges = parallel(lambda headers: api.list_media(caller=None, headers=headers), keyless)
 
     for exchange in exchanges:
         _refused_with_401(exchange)
@@ -141,11 +133,11 @@ def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers])
 
 @requirement("FH-AUTH-09")
 def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
-    media = given.sample()
-    given.working_get()
+    media = given.shared.sample()
+    given.working.get()
 
-    exchanges = _each(
-        keyless, lambda headers: api.get_media(media.id, caller=None, headers=headers)
+    exchanges = parallel(
+        lambda headers: api.get_media(media.id, caller=None, headers=headers), keyless
     )
 
     for exchange in exchanges:
@@ -155,7 +147,7 @@ def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) 
 @requirement("FH-AUTH-10")
 def test_delete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
     media = given.media()
-    given.working_delete()
+    given.working.delete()
 
     for headers in keyless:
         exchange = api.delete_media(media.id, caller=None, headers=headers)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.suite.marks import exclusive, requirement
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _AT_ONCE = 8
-# Of shorter ids, counted ones for instance, the beginning may be that of another session.
-_TELLING_ID = 12
+# A shorter id, for example from a counter, may be the beginning of another session's id.
+_UNIQUE_ID_LENGTH = 12
 
 
 @requirement("FH-COMPLETE-01")
@@ -51,7 +51,7 @@ def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
 
     with observe.undisturbed(api):
         times = observe.times_listed(api, media.id)
-        expect.equal(times, 1, "how often the new media is listed")
+        expect.that(times == 1, "the new media to be listed once", f"it is listed {times} times")
 
 
 @requirement("FH-COMPLETE-04")
@@ -81,7 +81,7 @@ def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str)
 @requirement("FH-COMPLETE-05")
 @exclusive
 def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
@@ -96,27 +96,28 @@ def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> No
 def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
-    del attempt  # a race is not lost every time
-    given.prompt_list()
+    del attempt  # a race does not show in every attempt
+    given.working.prompt_list()
     upload = given.stored_upload()
     before = observe.visible_ids(api)
 
-    exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
+    exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
 
     wins = [exchange for exchange in exchanges if exchange.succeeded]
-    expect.equal(len(wins), 1, f"how many of {_AT_ONCE} calls succeed")
+    wanted = f"exactly 1 of {_AT_ONCE} concurrent completes to succeed"
+    expect.that(len(wins) == 1, wanted, f"{len(wins)} succeeded")
     fresh = observe.visible_ids(api) - before
     if len(fresh) != 1:
         observe.left_alone(api)
-    expect.equal(len(fresh), 1, "how many media appear")
+    expect.that(len(fresh) == 1, "exactly 1 new media in the list", f"there are {len(fresh)}")
 
 
 @requirement("FH-COMPLETE-16")
 def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.stored_upload()
 
-    exchanges = parallel(_AT_ONCE, lambda _: api.complete_upload(upload.id))
+    exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
 
     for exchange in exchanges:
         expect.not_a_server_error(exchange)
@@ -135,7 +136,7 @@ def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) ->
 @exclusive
 def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Storage) -> None:
     upload = given.created_upload()
-    storage.put(upload.url, b"", "image/png")  # storage may refuse it: also legitimate
+    storage.put(upload.url, b"", "image/png")  # the storage may refuse it
 
     with observe.no_new_media(api):
         observe.refused_twice(api, upload)
@@ -144,8 +145,8 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
 @requirement("FH-COMPLETE-14")
 @exclusive
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
-    given.working_complete()
+    given.working.list(caller="other")
+    given.working.complete()
     upload = given.stored_upload()
 
     with observe.no_new_media(api, "main", "other"):
@@ -168,23 +169,16 @@ def test_a_body_on_complete_is_no_server_error(api: Api, given: Given, body: byt
 
 
 def _nearly(upload_id: str) -> list[str]:
-    """Return forms of an id that name nothing; of a short one, those that cannot be another's."""
-    longer = f"{upload_id}a0"  # more, whether it is read as text, as hexadecimal or as base64
-    if len(upload_id) < _TELLING_ID:
+    """Return wrong forms of an id; of a short one only those that cannot name another session."""
+    longer = f"{upload_id}a0"  # longer as text, as hexadecimal and as base64
+    if len(upload_id) < _UNIQUE_ID_LENGTH:
         return [longer]
     shorter = upload_id[:-1]
     place = max((at for at, sign in enumerate(shorter) if sign.isalnum()), default=0)
-    # To a database that looks up with LIKE, both are patterns that match this very id.
+    # For a database that searches with LIKE, both are patterns that match this id.
     return [longer, shorter, f"{upload_id[:place]}_{upload_id[place + 1 :]}", f"{shorter}%"]
 
 
 def _completes_nothing(exchange: Exchange) -> None:
-    """Judge that there is no success; a server that chokes on the form completes nothing."""
-    expect.answered(exchange)
-    expect.that(
-        not exchange.succeeded,
-        "no success for what is only nearly the id of a session",
-        lambda: f"it was {exchange.summary()}",
-        exchange,
-        expect.NO_SUCCESS_STATUS,
-    )
+    """Judge that there is no success; a server error completes nothing either."""
+    expect.not_accepted(exchange, "no success for an id that is only nearly right")

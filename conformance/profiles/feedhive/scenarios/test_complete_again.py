@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
@@ -61,7 +61,7 @@ def test_the_bytes_outlive_a_second_complete(api: Api, given: Given, storage: St
     media = given.media()
     before = _readable(given, storage, media)
     if not before:
-        raise NotApplicable("no URL of the item gives bytes that could be lost")
+        raise NotApplicable("no URL of the item gives bytes")
 
     expect.refused(api.complete_upload(media.upload.id))
 
@@ -69,16 +69,16 @@ def test_the_bytes_outlive_a_second_complete(api: Api, given: Given, storage: St
     expect.success(shown)
     for field in before:
         url = shown.at("data", field)
-        if isinstance(url, str):  # a thumbnail may be made anew
+        if isinstance(url, str):  # the server may make a thumbnail again
             exchange = storage.read(url)
             expect.that(exchange.succeeded, f"the bytes of {field}", "they are gone", exchange)
 
 
 def _refused_again(api: Api, storage: Storage, upload: Upload) -> None:
-    """Judge that a completed session is refused, also where its URL takes the file once more.
+    """Judge that a completed session is refused, also after its URL took the file again.
 
-    A server that moves the object away may seem to know that a session is completed, when
-    all that it knows is that there is nothing at the URL. A storage may refuse the file.
+    A server that moves the object away may refuse only because no object is there, and not
+    because it knows that the session is completed. The storage may refuse the file.
     """
     expect.refused(api.complete_upload(upload.id))
     storage.put(upload.url, upload.body, upload.content_type)
@@ -87,9 +87,9 @@ def _refused_again(api: Api, storage: Storage, upload: Upload) -> None:
 
 def _readable(given: Given, storage: Storage, media: Media) -> list[str]:
     """Return the fields of an item whose URLs give bytes."""
-    given.fetched(media)  # a thumbnail may show itself only at the second look
+    given.fetched(media)  # a thumbnail may appear only in the second answer
     shown = given.fetched(media)
     fields = ("media_url", "thumbnail_url")
-    urls = [(field, url) for field in fields if isinstance(url := shown.at("data", field), str)]
-    there = parallel(len(urls), lambda place: storage.read(urls[place][1]).succeeded)
-    return [field for (field, _), succeeded in zip(urls, there, strict=True) if succeeded]
+    urls = {field: url for field in fields if isinstance(url := shown.at("data", field), str)}
+    answers = parallel(storage.read, urls.values())
+    return [field for field, answer in zip(urls, answers, strict=True) if answer.succeeded]

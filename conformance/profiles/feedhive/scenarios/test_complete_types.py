@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import sample_files
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NO_MEDIA = "text/plain"
 # Each declared type of the page, and the type that the object has instead. The aliases
-# jpg/jpeg and mov/quicktime are one type; of gif there is no other that results in one.
+# jpg/jpeg and mov/quicktime are one type; no other type than gif results in `gif`.
 _STORED_INSTEAD = {
     "of the same resulting type": [
         ("image/jpeg", "image/png"),
@@ -53,16 +53,16 @@ _STORED_INSTEAD = {
 def test_complete_refuses_an_object_of_another_type(
     api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
 ) -> None:
-    given.working_create()
+    given.working.create()
 
-    def completed_twice(place: int) -> list[Exchange]:
-        declared, stored = pairs[place]
+    def completed_twice(pair: tuple[str, str]) -> list[Exchange]:
+        declared, stored = pair
         upload = given.created_upload(declared)
         _store(conformance_case, upload, stored)
         return [api.complete_upload(upload.id) for _ in range(2)]
 
     with observe.no_new_media(api):
-        for pair, exchanges in zip(pairs, parallel(len(pairs), completed_twice), strict=True):
+        for pair, exchanges in zip(pairs, parallel(completed_twice, pairs), strict=True):
             for exchange in exchanges:
                 _refused(exchange, *pair)
 
@@ -77,18 +77,18 @@ def test_complete_refuses_an_object_without_a_type(
     if not put.succeeded:
         raise NotApplicable("the storage takes no object without a type")
     if "s3-access" not in conformance_case.target.capabilities or _typed(conformance_case, upload):
-        raise NotApplicable("the storage may have thought of a type by itself")
+        raise NotApplicable("the storage may have chosen a type by itself")
 
     with observe.no_new_media(api):
         observe.refused_twice(api, upload)
 
 
 def _store(harness: Harness, upload: Upload, stored_type: str) -> None:
-    """Store a genuine file of another type, by the bucket where the signature keeps it out."""
+    """Store a genuine file of another type; through the bucket where the storage refuses it."""
     body = b"no picture\n" if stored_type == _NO_MEDIA else sample_files.genuine(stored_type)
     put = harness.storage.put(upload.url, body, stored_type)
     if not put.succeeded and "s3-access" in harness.target.capabilities:
-        # The rule is still the server's to keep: an object can be replaced by other ways.
+        # The server must still check the type: an object can be replaced in other ways.
         harness.replace_object(upload.url, body, stored_type)
 
 
@@ -104,6 +104,6 @@ def _refused(exchange: Exchange, declared: str, stored: str) -> None:
 
 
 def _typed(harness: Harness, upload: Upload) -> bool:
-    """Whether the bucket reports the declared type: some storages go by the name of the key."""
+    """Whether the bucket reports the declared type: some storages derive it from the key."""
     stored = harness.bucket.behind(upload.signed)
     return stored is None or stored.content_type == upload.content_type

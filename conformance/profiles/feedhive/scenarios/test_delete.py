@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _AT_ONCE = 6
-# So many seconds after its delete, a media that a late worker saves anew is back.
+# So many seconds after its delete, a media is back if a late worker saved it again.
 _BACK_S = 2.5
 _LOOKED_FOR = 20
-# None of them is a pattern that could match an id: a server that takes ids for patterns
-# would delete what is not ours.
-# Of shorter ids, counted ones for instance, the beginning may be that of a stranger's.
-_TELLING_ID = 12
+# A shorter id, for example from a counter, may be the beginning of another client's id.
+_UNIQUE_ID_LENGTH = 12
+# None of them is a pattern that could match an id: a server that reads ids as patterns
+# would delete the items of other clients.
 _BAD_IDS = {
     "two dots": "..",
     "percent sign": "%zz-no-such-media",
@@ -54,10 +54,10 @@ def test_delete_answers_with_the_deleted_item(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-01")
 def test_delete_takes_a_media_of_each_type(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     doomed = given.of_each_type()
 
-    exchanges = parallel(len(doomed), lambda number: api.delete_media(doomed[number].id))
+    exchanges = parallel(lambda media: api.delete_media(media.id), doomed)
 
     for exchange in exchanges:
         expect.success(exchange)
@@ -83,10 +83,10 @@ def test_a_deleted_media_does_not_come_back(api: Api, given: Given) -> None:
         long_ago = given.removed[-1:]
     looked_for = long_ago[:_LOOKED_FOR]
 
-    parallel(len(looked_for), lambda number: observe.gone(api, looked_for[number].media.id))
+    parallel(lambda one: observe.gone(api, one.media.id), looked_for)
 
     back = {one.media.id for one in looked_for} & observe.visible_ids(api)
-    expect.that(not back, "deleted media to stay off the list", f"{', '.join(sorted(back))} is on")
+    expect.that(not back, "no deleted media in the list", f"it has {', '.join(sorted(back))}")
 
 
 @requirement("FH-DELETE-03")
@@ -96,13 +96,13 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
     given.deleted(media)
 
     times = observe.times_listed(api, media.id)
-    expect.equal(times, 0, "how often the deleted media is listed")
+    expect.that(times == 0, "the deleted media not to be listed", f"it is listed {times} times")
 
 
 @requirement("FH-DELETE-04")
 @exclusive
 def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
     media = given.media()
     with observe.undisturbed(api):
         before = observe.total(api)
@@ -124,7 +124,7 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-08")
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     first, media = given.media(), given.media()
     neighbours = [first, *given.alike(media)]
     with observe.undisturbed(api):
@@ -133,14 +133,14 @@ def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
         given.deleted(media)
 
         lost = before - set(listed_items(api)) - {media.id}
-        expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} went too")
+        expect.that(not lost, "every other item to stay", f"{', '.join(sorted(lost))} is gone too")
         for neighbour in neighbours:
             expect.success(api.get_media(neighbour.id))
 
 
 @requirement("FH-DELETE-10")
 def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage: Storage) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     with observe.untouched(api, storage, given.media(), given) as media:
         exchange = api.delete_media(media.id, caller="other")
 
@@ -151,12 +151,12 @@ def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage:
 @requirement("FH-DELETE-11")
 @pytest.mark.parametrize("shape", ["plausible", "slashed", "an upload id"])
 def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
-    given.working_delete()
+    given.working.delete()
     token = uuid4().hex
     unknown = {
         "plausible": f"med_{token}",
         "slashed": f"med_{token[:4]}/{token[4:]}",
-        "an upload id": given.working_create().id,
+        "an upload id": given.working.create().id,
     }[shape]
 
     exchange = api.delete_media(unknown)
@@ -170,8 +170,8 @@ def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str)
     media = given.media()
     given.fetched(media)
     asked = _nearly(media.id, shape)
-    if len(media.id) < _TELLING_ID or not _names_nothing(api, asked):
-        raise NotApplicable("what is nearly an id may be that of another item")
+    if len(media.id) < _UNIQUE_ID_LENGTH or not _names_nothing(api, asked):
+        raise NotApplicable("an id that is nearly ours may be the id of another item")
 
     exchange = api.delete_media(asked)
 
@@ -193,10 +193,10 @@ def test_delete_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given)
 
 @requirement("FH-DELETE-13")
 def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     media = given.media()
 
-    exchanges = parallel(_AT_ONCE, lambda _: api.delete_media(media.id))
+    exchanges = parallel(lambda _: api.delete_media(media.id), range(_AT_ONCE))
 
     for exchange in exchanges:
         expect.not_a_server_error(exchange)
@@ -206,7 +206,7 @@ def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-14")
 @pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
 def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
-    given.working_delete()
+    given.working.delete()
 
     exchange = api.delete_media(media_id)
 
@@ -215,7 +215,7 @@ def test_delete_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id:
 
 @requirement("FH-DELETE-16")
 def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
-    given.working_delete()
+    given.working.delete()
     media = given.media("image/gif")
     before = given.fetched(media)
 
@@ -225,12 +225,12 @@ def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
         expect.success(exchange)
     for name in ("type", "mime_type", "created_at"):
         was, now = before.at("data", name), exchange.at("data", name)
-        if was is not None:  # null may have become filled
+        if was is not None:  # null may have got a value
             expect.equal(now, was, f"`data.{name}`", exchange)
 
 
 def _names_nothing(api: Api, media_id: str) -> bool:
-    """Whether an id is nobody's: only such a one may be deleted without being made by us."""
+    """Whether an id names no item: the kit may delete only its own items."""
     exchange = api.get_media(media_id)
     if exchange.succeeded and exchange.at("data", "id") == media_id:
         return False
@@ -240,10 +240,10 @@ def _names_nothing(api: Api, media_id: str) -> bool:
 
 
 def _nearly(media_id: str, shape: str) -> str:
-    """Return what is an id but for one character, or a pattern of SQL's that matches it.
+    """Return an id with one wrong character, or an SQL pattern that matches the id.
 
-    The wild character comes first: ids that are counted differ in their last ones, and the
-    pattern would match a stranger's.
+    The wildcard comes first: ids from a counter differ in their last characters, and the
+    pattern would match an item of another client.
     """
     return {
         "cut short": media_id[:-1],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
-# The record goes first: the bytes may follow, but within this many seconds.
+# The record is gone at once; the bytes must be gone within this many seconds.
 _BYTES_GONE_BOUND_S = 30.0
 _GONE_FROM_THE_BUCKET = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
 _POLL_S = 0.25
@@ -37,7 +37,7 @@ def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> 
     url = given.fetched(media).at("data", "media_url") or ""
     key = _backing(bucket, url, media)
     if not key and _leads_to_the_storage(url, media):
-        raise NotApplicable("the bytes are elsewhere than in the bucket: media_url shows them")
+        raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
     if not key:
         raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
 
@@ -49,16 +49,16 @@ def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> 
 
 @requirement("FH-DELETE-06")
 def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) -> None:
-    given.working_delete()
+    given.working.delete()
     doomed = given.of_each_type()
-    found = parallel(len(doomed), lambda number: _objects(given, bucket, doomed[number]))
+    found = parallel(lambda media: _objects(given, bucket, media), doomed)
     keys = {
         key: media.content_type for media, own in zip(doomed, found, strict=True) for key in own
     }
     if not keys:
         raise NotApplicable("no URL of the items names an object that the bucket has")
 
-    parallel(len(doomed), lambda number: given.deleted(doomed[number]))
+    parallel(given.deleted, doomed)
 
     gone = _within_bound(lambda: not _still_there(bucket, keys))
     kept = "" if gone else ", ".join(sorted({keys[key] for key in _still_there(bucket, keys)}))
@@ -71,8 +71,8 @@ def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storag
     url = observe.thumbnail(given, media)
     if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
         raise NotApplicable("the item has no thumbnail_url that leads to the storage")
-    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.sample()) or "").path:
-        raise NotApplicable("the thumbnail is not the item's alone")
+    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.shared.sample()) or "").path:
+        raise NotApplicable("other items have the same thumbnail")
 
     given.deleted(media)
 
@@ -90,7 +90,7 @@ def test_the_storage_serves_no_bytes_of_a_deleted_media(
     if not isinstance(url, str) or not _leads_to_the_storage(url, media):
         if conformance_case.target.s3_bucket:
             raise NotApplicable(
-                "media_url does not lead to the storage: the bucket shows the bytes"
+                "media_url does not lead to the storage: the case of the bucket judges the bytes"
             )
         raise Blocked(capability="s3-access")
     if not storage.read(url).succeeded:
@@ -125,11 +125,11 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 @requirement("FH-DELETE-09")
 def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
     media = given.media()
-    neighbours = [*given.alike(media), *given.library(_NEIGHBOURS)]
-    shown = parallel(len(neighbours), lambda number: given.fetched(neighbours[number]))
+    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
+    shown = parallel(given.fetched, neighbours)
     readable = observe.readable_urls(storage, *shown)
     if not readable:
-        raise NotApplicable("no media_url gives bytes that could be lost")
+        raise NotApplicable("no media_url gives bytes")
 
     given.deleted(media)
 
@@ -137,40 +137,40 @@ def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
 
 
 def _backing(bucket: Bucket, url: str, media: Media) -> str | None:
-    """Return the key of the object that backs a media: media_url's, otherwise the upload's.
+    """Return the key of a media's object: the one of media_url, otherwise the upload's.
 
-    A server may copy the upload to a key of the media's own, and leave it to a rule of the
-    bucket to take the upload away.
+    A server may copy the upload to another key, and let a rule of the bucket delete the
+    upload.
     """
     found = bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
     return found.key if found else None
 
 
 def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
-    """Return the keys of a media's file and of the thumbnail that is its alone."""
+    """Return the keys of a media's file, and of its thumbnail if no other media has the same."""
     keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
     own = SignedUrl(observe.thumbnail(given, media) or "")
-    shared = SignedUrl(observe.thumbnail(given, given.sample(media.content_type)) or "")
+    shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")
     if own.path != shared.path and (found := bucket.behind(own)):
         keys.add(found.key)
     return {key for key in keys if key}
 
 
 def _still_there(bucket: Bucket, keys: Iterable[str]) -> list[str]:
-    """Return which of the keys name an object that the bucket has, asked for all at once."""
+    """Return which of the keys still name an object in the bucket."""
     asked = sorted(keys)
-    found = parallel(len(asked), lambda number: bucket.find(asked[number])) if asked else []
+    found = parallel(bucket.find, asked)
     return [key for key, there in zip(asked, found, strict=True) if there]
 
 
 def _leads_to_the_storage(url: str, media: Media) -> bool:
-    """Whether a URL is signed for the host that took the upload: no cache stands before it."""
+    """Whether a URL is signed for the host that took the upload, so that no cache is before it."""
     own = SignedUrl(url)
     return own.signed and own.host == media.upload.signed.host
 
 
 def _serves_nothing(storage: Storage, url: str) -> bool:
-    """Whether a URL is refused; an answer that breaks off, as the file goes, tells nothing yet."""
+    """Whether a URL is refused; an answer that breaks off while the file is deleted is not."""
     try:
         return not storage.read(url).succeeded
     except Blocked:

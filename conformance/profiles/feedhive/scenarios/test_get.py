@@ -64,8 +64,8 @@ def test_get_gives_the_media(api: Api, given: Given) -> None:
     ],
 )
 def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type: str) -> None:
-    given.known_types()
-    media = given.sample(content_type)
+    given.working.known_types()
+    media = given.shared.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -78,7 +78,7 @@ def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type
 def test_the_type_follows_the_declaration_whatever_the_filename(
     api: Api, given: Given, name: str
 ) -> None:
-    given.known_types()
+    given.working.known_types()
     media = _film_called(f"conformance-{uuid4().hex[:8]}-{name}", api, given)
 
     exchange = given.fetched(media)
@@ -89,21 +89,21 @@ def test_the_type_follows_the_declaration_whatever_the_filename(
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["cut short", "one longer", "a pattern"])
 def test_get_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
-    media = given.sample()
-    given.working_get()
+    media = given.shared.sample()
+    given.working.get()
     asked = nearly(media.id, shape)
 
     exchange = api.get_media(asked)
 
     if exchange.succeeded and exchange.at("data", "id") == asked:
-        raise NotApplicable("the id that is nearly ours is that of another item")
+        raise NotApplicable("the id that is nearly ours is the id of another item")
     expect.refused(exchange)
 
 
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["plausible", "slashed"])
 def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
-    given.working_get()
+    given.working.get()
 
     exchange = api.get_media(unknown_id(shape))
 
@@ -113,14 +113,14 @@ def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
 
 @requirement("FH-GET-10")
 def test_an_unknown_id_is_a_json_404(api: Api, given: Given) -> None:
-    # An id of the server's own shape: where paths are typed, another one may be a 400.
+    # The id of a real item: a server with typed paths may answer another one with 400.
     media = given.deleted(given.media())
 
     exchange = api.get_media(media.id)
 
     with precondition("FH-ERROR-03"):
         expect.error_status(exchange)
-    # A server may know that the item was there: 410 is a 404 with a memory (RFC 9110, 15.5.11).
+    # 410 is for items that the server knows to be deleted (RFC 9110 section 15.5.11).
     expect.status(exchange, [404, 410])
     expect.error_envelope(exchange)
 
@@ -139,7 +139,7 @@ def test_get_takes_an_id_with_slashes_percent_encoded(api: Api, given: Given) ->
 
 @requirement("FH-GET-12")
 def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     media = given.media()
     given.fetched(media)
 
@@ -152,7 +152,7 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
 @requirement("FH-GET-13")
 @pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
 def test_get_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
-    given.working_get()
+    given.working.get()
 
     exchange = api.get_media(media_id)
 
@@ -175,7 +175,7 @@ def test_media_url_is_signed_for_a_day(given: Given) -> None:
 @requirement("FH-GET-15")
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
 def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_type: str) -> None:
-    media = given.sample(content_type)
+    media = given.shared.sample(content_type)
 
     exchange = given.fetched(media)
 
@@ -199,7 +199,7 @@ def test_mime_type_follows_the_declaration_whatever_the_filename(
 def test_a_media_outlives_its_upload_session(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
-    given_expiring.working_get()
+    given_expiring.working.get()
     upload = expiring.expired("completed")
     api = given_expiring.api
 
@@ -209,7 +209,7 @@ def test_a_media_outlives_its_upload_session(
     expect.equal(exchange.at("data", "id"), upload.media_id, "`data.id`", exchange)
     with observe.undisturbed(api):
         times = observe.times_listed(api, upload.media_id or "")
-        expect.equal(times, 1, "how often the media is listed")
+        expect.that(times == 1, "the media to be listed once", f"it is listed {times} times")
 
 
 @requirement("FH-LIFECYCLE-04")
@@ -225,7 +225,7 @@ def test_the_bytes_outlive_the_upload_session(
 
     exchange = storage.read(url)
 
-    expect.that(exchange.succeeded, "the bytes", "they are gone", exchange)
+    expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
 
 
 def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
@@ -235,7 +235,7 @@ def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
     expect.that(
         reported is None or reported in accepted or _transcoded(media, fetched, storage),
         f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
-        f"it is {reported!r}",
+        f"it is {expect.shown(reported)}",
         fetched,
     )
 
@@ -255,11 +255,11 @@ def test_the_thumbnail_outlives_the_upload_session(
 
     exchange = storage.read(url)
 
-    expect.that(exchange.succeeded, "the thumbnail", "it is gone", exchange)
+    expect.that(exchange.succeeded, "the thumbnail to stay", "it is gone", exchange)
 
 
 def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
-    """Whether media_url serves another file than was uploaded, of the type that is reported."""
+    """Whether media_url serves another file than the uploaded one, of the reported type."""
     url = fetched.at(*_MEDIA_URL)
     served = storage.read(url) if isinstance(url, str) else None
     if served is None or served.response is None or not served.succeeded:
@@ -275,21 +275,21 @@ def unknown_id(shape: str) -> str:
 
 
 def _film_called(name: str, api: Api, given: Given) -> Media:
-    """Return a film under a name that does not fit it, which a server may refuse."""
+    """Return a film with a filename that does not fit its type; a server may refuse it."""
     created = api.create_upload(name, "video/mp4")
     if created.refuses:
-        raise NotApplicable("the server takes no filename that does not fit the type")
+        raise NotApplicable("the server refuses a filename that does not fit the type")
     with precondition("FH-CREATE-01"):
         upload = given.stored(upload_of(created, "video/mp4", name))
     completed = api.complete_upload(upload.id)
     if completed.refuses:
-        raise NotApplicable("the server takes no file whose name does not fit the type")
+        raise NotApplicable("the server refuses a file whose name does not fit the type")
     with precondition("FH-COMPLETE-01"):
         return Media(expect.text(completed, "data", "id"), upload)
 
 
 def nearly(media_id: str, shape: str) -> str:
-    """Return what is an id but for its last character, or a pattern that matches it."""
+    """Return an id with a wrong last character, or a pattern that matches the id."""
     return {
         "cut short": media_id[:-1],
         "one longer": f"{media_id}0",

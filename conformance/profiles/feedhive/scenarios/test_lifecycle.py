@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import lifecycle as sequences
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _EXAMPLES = {"standard": 10, "thorough": 80}
-# So many requests of each caller at once.
+# How many requests of each caller are sent at once.
 _PAIRS = 6
 
 
@@ -39,7 +39,7 @@ def _searched(harness: Harness, given: Given, *callers: str) -> None:
 
 @requirement("FH-LIFECYCLE-01")
 def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
-    given.known_types()
+    given.working.known_types()
     media = given.media("video/mp4")
     fetched = given.fetched(media)
 
@@ -55,7 +55,7 @@ def test_one_walk_through_the_lifecycle(api: Api, given: Given) -> None:
 @lifecycle
 def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
     media = given.media()
-    given.working_list()
+    given.working.list()
     given.fetched(media)
 
     given.deleted(media)
@@ -66,8 +66,8 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
-    given.prompt_list()
-    given.working_get()
+    given.working.prompt_list()
+    given.working.get()
     made = [*given.of_each_type(), *(given.media("image/gif") for _ in range(4))]
 
     given.deleted(made.pop())
@@ -76,12 +76,12 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
         expect.success(api.get_media(media.id))
     with observe.undisturbed(api):
         lost = {media.id for media in made} - set(listed_items(api))
-        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is not")
+        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is missing")
 
 
 @requirement("FH-LIFECYCLE-01")
 def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     first = given.stored_upload()
     second = given.stored(given.created_upload(filename=first.filename))
 
@@ -90,14 +90,14 @@ def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
     for exchange in completed:
         expect.success(exchange)
     ids = {expect.text(exchange, "data", "id") for exchange in completed}
-    expect.equal(len(ids), len(completed), "how many media two sessions of one filename make")
+    expect.that(len(ids) == len(completed), "two media of two sessions", f"there is {len(ids)}")
     for media_id in ids:
         expect.success(api.get_media(media_id))
 
 
 @requirement("FH-LIFECYCLE-01")
 def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
-    given.working_complete()
+    given.working.complete()
     bare, stored = given.created_upload(), given.stored_upload()
 
     given.deleted(given.media())
@@ -110,7 +110,7 @@ def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
 def test_a_complete_before_the_file_spoils_no_session(
     api: Api, given: Given, storage: Storage
 ) -> None:
-    given.working_complete()
+    given.working.complete()
     upload = given.created_upload()
 
     with precondition("FH-COMPLETE-10"):
@@ -133,7 +133,7 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
 @requirement("FH-LIFECYCLE-02")
 @exclusive
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
 
     with observe.no_new_media(api):
         given.created_upload()
@@ -148,7 +148,7 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-03")
 @exclusive
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
-    given.working_get()
+    given.working.get()
     mine, other = given.stored_upload(), given.stored_upload(caller="other")
     others, own = given.completed(other), given.completed(mine)
 
@@ -160,15 +160,12 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 
 @requirement("FH-LIFECYCLE-03")
 def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
-    owners = ("main", "other") * _PAIRS
-    strangers = ("other", "main") * _PAIRS
-    made = [given.media(caller=owner) for owner in owners[:2]] * _PAIRS
+    given.working.list(caller="other")
+    made = [given.media(caller=owner) for owner in ("main", "other")] * _PAIRS
+    stranger = {"main": "other", "other": "main"}
 
-    own = parallel(len(made), lambda place: api.get_media(made[place].id, caller=owners[place]))
-    foreign = parallel(
-        len(made), lambda place: api.get_media(made[place].id, caller=strangers[place])
-    )
+    own = parallel(lambda one: api.get_media(one.id, caller=one.upload.caller), made)
+    foreign = parallel(lambda one: api.get_media(one.id, caller=stranger[one.upload.caller]), made)
 
     for exchange in own:
         expect.success(exchange)
@@ -178,18 +175,16 @@ def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-03")
 def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
-    given.working_list(caller="other")
+    given.working.list(caller="other")
     owners = ("main", "other") * _PAIRS
     made = {owner: given.media(caller=owner).id for owner in ("main", "other")}
     strangers = {"main": made["other"], "other": made["main"]}
 
-    exchanges = parallel(
-        len(owners), lambda place: api.list_media(limit=MAXIMUM_LIMIT, caller=owners[place])
-    )
+    exchanges = parallel(lambda owner: api.list_media(limit=MAXIMUM_LIMIT, caller=owner), owners)
 
     for owner, exchange in zip(owners, exchanges, strict=True):
         foreign = strangers[owner] in page_of(exchange).ids
-        expect.that(not foreign, "no item of the other caller", "the list holds one", exchange)
+        expect.that(not foreign, "no item of the other caller", "the list has one", exchange)
 
 
 @requirement("FH-LIFECYCLE-03")
@@ -198,7 +193,7 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
     pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
     urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
     if not all(isinstance(url, str) for url in urls):
-        raise NotApplicable("no media_url shows whose the bytes are")
+        raise NotApplicable("the items have no media_url that gives their bytes")
 
     mine, others = (storage.read(url) for url in urls)
 
@@ -208,12 +203,12 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
     sent = [sample_files.png_size(wide), sample_files.png_size(small)]
     if not set(served) <= set(sent):
         raise NotApplicable("media_url gives other pictures than were sent")
-    expect.equal(served, sent, "the sizes of the pictures, the caller's and the other's", mine)
+    expect.equal(served, sent, "the pixel sizes of both callers' pictures", mine)
 
 
 @requirement("FH-LIFECYCLE-03")
 def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: Storage) -> None:
-    given.working_get()
+    given.working.get()
     name, body = unique_filename("image/png"), given.genuine("image/png")
     (media,) = given.namesakes(name, main=body).values()
 

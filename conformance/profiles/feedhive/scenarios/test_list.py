@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
-# Any two moments so far apart differ in their second.
+# Two moments that are so far apart have different seconds.
 _NEXT_SECOND_S = 1.05
 _STRANGE_LIMITS = {
     "101": "101",
@@ -65,7 +65,7 @@ def test_list_gives_a_page(api: Api, given: Given) -> None:
 @requirement("FH-LIST-02")
 @exclusive
 def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
-    given.library(2 * DEFAULT_LIMIT + 2)
+    given.shared.library(2 * DEFAULT_LIMIT + 2)
 
     with observe.undisturbed(api):
         for page in islice(walk(api, limit=None), 2):
@@ -76,7 +76,7 @@ def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("limit", [1, 2, 7, 20, 99, 100])
 def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     page = page_of(api.list_media(limit=limit))
 
@@ -86,7 +86,7 @@ def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int
 @requirement("FH-LIST-03")
 @exclusive
 def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         for page in islice(walk(api, limit=30), 3):
@@ -96,7 +96,7 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
 @requirement("FH-LIST-04")
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
 def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit: str) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     exchange = api.list_media(limit=limit)
 
@@ -110,7 +110,7 @@ def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit:
 @requirement("FH-LIST-05")
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
 def test_a_strange_limit_is_no_server_error(api: Api, given: Given, limit: str) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(limit=limit)
 
@@ -120,7 +120,7 @@ def test_a_strange_limit_is_no_server_error(api: Api, given: Given, limit: str) 
 @requirement("FH-LIST-05")
 @pytest.mark.parametrize("cursor", _BAD_CURSORS.values(), ids=_BAD_CURSORS)
 def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(cursor=cursor)
 
@@ -130,7 +130,7 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=40))
@@ -143,7 +143,7 @@ def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
-    given.prompt_list()
+    given.working.prompt_list()
     with observe.undisturbed(api):
         before = observe.total(api)
         given.media()
@@ -155,7 +155,7 @@ def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-11")
 def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
-    given.working_list()
+    given.working.list()
 
     exchange = api.list_media(cursor="!! not a cursor !!")
 
@@ -164,8 +164,8 @@ def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-12")
 def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
-    given.working_list(caller="other")
+    given.shared.library(DEFAULT_LIMIT + 2)
+    given.working.list(caller="other")
     cursor = page_of(api.list_media(limit=3)).next_cursor
     mine = set(listed_items(api))
 
@@ -175,14 +175,19 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
         expect.not_a_server_error(exchange)
     if exchange.succeeded:
         foreign = mine & set(page_of(exchange).ids)
-        expect.that(not foreign, "no item of the other caller", f"it shows {foreign}", exchange)
+        expect.that(
+            not foreign,
+            "no item of the other caller",
+            f"it shows {', '.join(sorted(foreign))}",
+            exchange,
+        )
 
 
 @requirement("FH-LIST-14")
 @exclusive
 def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     older = given.media()
-    # Where moments are told in whole seconds, two of one second have an order of their own.
+    # Two items of the same second may be in any order when created_at has whole seconds.
     threading.Event().wait(_NEXT_SECOND_S)
     newer = given.media()
 
@@ -191,22 +196,23 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     moments = [expect.parsed_moment(item.get("created_at")) for item in page.items]
     known = [moment for moment in moments if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
-    expect.that(falling, "created_at to fall along the page", "it rises", page.exchange)
+    expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
-    expect.equal(places, sorted(places), "the places of the newer and the older", page.exchange)
+    ordered = places == sorted(places)
+    expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)
 
 
 @requirement("FH-LIST-15")
 @exclusive
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
-    given.prompt_list()
-    media = given.sample(content_type)
+    given.working.prompt_list()
+    media = given.shared.sample(content_type)
     fetched = given.fetched(media)
 
     with observe.undisturbed(api):
         item = listed_items(api).get(media.id)
-        expect.that(item, "the item to be listed", "it is not")
+        expect.that(item, "the item to be listed", "it is not listed")
     if item is not None:
         expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
 
@@ -219,7 +225,7 @@ def test_listed_items_agree_with_fetching_in_all_fields(api: Api, given: Given) 
     item = listed_items(api).get(media.id)
 
     with precondition("FH-COMPLETE-03"):
-        expect.that(item, "the new media to be listed", "it is not")
+        expect.that(item, "the new media to be listed", "it is not listed")
     for name in ("mime_type", "created_at"):
         listed, own = item and item.get(name), fetched.at("data", name)
         if listed is not None and own is not None:
@@ -233,8 +239,8 @@ def test_the_list_holds_only_the_callers_items(api: Api, given: Given) -> None:
 
     listed, others = listed_items(api), listed_items(api, caller="other")
 
-    expect.that(mine.id not in others, "the item not to be listed for the other", "it is")
-    expect.that(other.id not in listed, "the other's item not to be listed", "it is")
+    expect.that(mine.id not in others, "the item not to be in the other caller's list", "it is")
+    expect.that(other.id not in listed, "the other caller's item not to be listed", "it is")
 
 
 @requirement("FH-LIST-18")

@@ -35,7 +35,7 @@ _EXAMPLES = {"standard": 6, "thorough": 40}
 @exclusive
 @pytest.mark.parametrize("limit", [7, 20, 50, 100, None], ids=lambda limit: str(limit or "default"))
 def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
 
     observe.complete_walk(api, limit, made)
 
@@ -43,7 +43,7 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
 @requirement("FH-LIST-06")
 @exclusive
 def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
 
     observe.complete_walk(api, limit, made)
@@ -55,7 +55,7 @@ def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> N
 def test_any_limit_walks_the_same_library(
     api: Api, given: Given, conformance_case: Harness
 ) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
 
     @seed(conformance_case.seed)
     @settings(
@@ -75,23 +75,25 @@ def test_any_limit_walks_the_same_library(
 @requirement("FH-LIST-07")
 @exclusive
 def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(LARGE)}
+    made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=limit))
         for page, following in pairwise(pages):
-            expect.that(following.items, "items behind `has_more` true", "none", page.exchange)
+            expect.that(
+                following.items, "items after `has_more` true", "there are none", page.exchange
+            )
         lost = made - {media_id for page in pages for media_id in page.ids}
         last = pages[-1].exchange
-        expect.that(not lost, "`has_more` to be true while items are left", "it is false", last)
+        expect.that(not lost, "`has_more` to be true while more items follow", "it is false", last)
 
 
 @requirement("FH-LIST-08")
 @exclusive
 @pytest.mark.parametrize("limit", [30, 100])
 def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: int) -> None:
-    given.library(LARGE)
+    given.shared.library(LARGE)
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=limit))
@@ -103,14 +105,18 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
         for page in pages:
             agree = page.has_more == (page.next_cursor is not None)
             expect.that(
-                agree, "`has_more` and `next_cursor` to agree", "they differ", page.exchange
+                agree,
+                "`next_cursor` to be null exactly when `has_more` is false",
+                f"`has_more` is {expect.shown(page.has_more)},"
+                f" and `next_cursor` is {expect.shown(page.next_cursor)}",
+                page.exchange,
             )
 
 
 @requirement("FH-LIST-10")
 @exclusive
 def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     cursor = page_of(api.list_media(limit=5)).next_cursor
 
     with observe.undisturbed(api):
@@ -122,7 +128,7 @@ def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> N
 @requirement("FH-LIST-13")
 @exclusive
 def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
     order = list(listed_items(api))
     with observe.undisturbed(api):
         pages = walk(api, limit=10)
@@ -133,14 +139,14 @@ def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: G
 
         met = made <= {*first, *rest}
         if met and rest == order[len(first) - 1 :][: len(rest)]:
-            raise NotApplicable("the cursors of this server count items: one is met again")
+            raise NotApplicable("the cursors of this server count items, so one item comes twice")
         observe.each_once(first + rest, made)
 
 
 @requirement("FH-LIST-13")
 @exclusive
 def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.library(DEFAULT_LIMIT + 2)}
+    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
     doomed = given.media()
     order = list(listed_items(api))
     with observe.undisturbed(api):
@@ -151,39 +157,39 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
         rest = observe.ids_until_met(pages, made - set(first))
 
         if doomed.id in first and rest == order[len(first) + 1 :]:
-            raise NotApplicable("the cursors of this server count items: one is passed over")
+            raise NotApplicable("the cursors of this server count items, so one item is skipped")
         observe.each_once(first + rest, made)
 
 
 @requirement("FH-LIST-13")
 @exclusive
 def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     doomed, _ = given.media(), given.media()
     order = list(listed_items(api))
     place = order.index(doomed.id)
     with observe.undisturbed(api):
         pages = walk(api, limit=min(place + 1, MAXIMUM_LIMIT))
-        next(pages)  # the cursor behind it is where the item was
+        next(pages)  # the next cursor is at the place of the item
 
         given.deleted(doomed)
         page = next(pages)
 
         following = order[place + 1 :]
         if page.ids == following[1 : len(page.ids) + 1]:
-            raise NotApplicable("the cursors of this server count items: one is passed over")
+            raise NotApplicable("the cursors of this server count items, so one item is skipped")
         expect.equal(page.ids, following[: len(page.ids)], "the ids of the page", page.exchange)
 
 
 @requirement("FH-LIST-06")
 @exclusive
 def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
-    given.library(DEFAULT_LIMIT + 2)
+    given.shared.library(DEFAULT_LIMIT + 2)
     with precondition("FH-LIST-01"):
         first = page_of(api.list_media(limit=1))
     if not isinstance(first.next_cursor, str):
-        raise Blocked(limit="no cursor to follow: see FH-LIST-08")
+        raise Blocked(limit="the page has no cursor: see FH-LIST-08")
 
     second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
 
-    expect.that(second.ids != first.ids, "the next item", "it is the same", second.exchange)
+    expect.that(second.ids != first.ids, "the next item", "it is the same item", second.exchange)

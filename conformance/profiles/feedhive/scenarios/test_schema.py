@@ -1,4 +1,4 @@
-"""Every operation against its schema: by plain answers, and by what schemathesis thinks of."""
+"""Every operation and its schema: with plain requests, and with those of schemathesis."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _a_page(api: Api, given: Given) -> Exchange:
-    given.library(3)
+    given.shared.library(3)
     return api.list_media(limit=50)
 
 
@@ -31,7 +31,7 @@ _ANSWERS: dict[str, Callable[[Api, Given], Exchange]] = {
     "create_upload": lambda api, _: api.create_upload("a.png", "image/png"),
     "complete_upload": lambda api, given: api.complete_upload(given.stored_upload().id),
     "list_media": _a_page,
-    "get_media": lambda _, given: given.fetched(given.sample()),
+    "get_media": lambda _, given: given.fetched(given.shared.sample()),
     "delete_media": lambda api, given: api.delete_media(_deletable(given).id),
 }
 _NAMES = {
@@ -41,7 +41,7 @@ _NAMES = {
     "get_media": "GET",
     "delete_media": "DELETE",
 }
-# Bad input never causes a server error: the row of each operation.
+# The requirement of each operation that bad input causes no server error.
 _ROBUST = {
     "create_upload": "FH-CREATE-18",
     "complete_upload": "FH-COMPLETE-16",
@@ -52,7 +52,7 @@ _ROBUST = {
 
 
 def _deletable(given: Given) -> Media:
-    given.working_delete()
+    given.working.delete()
     return given.media()
 
 
@@ -93,8 +93,8 @@ def test_generated_requests_get_answers_of_the_documented_shape(
 ) -> None:
     ids = {
         "complete_upload": [given.created_upload().id for _ in range(2)],
-        "get_media": [media.id for media in given.library(2)],
+        "get_media": [media.id for media in given.shared.library(2)],
         "delete_media": [given.media().id for _ in range(2)],
-    }.get(operation, [given.working_create().id])
+    }.get(operation, [given.working.create().id])
 
     exercise(conformance_case, operation, ids, robust=_ROBUST[operation])

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import sample_files
-from conformance.harness.harness import parallel
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import stripped
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
     gives_the_bytes,
+    has_expiring_query,
     is_a_file_of,
     is_an_upload,
     is_the_file,
-    query_is_a_pass,
     served_as,
 )
 from conformance.suite.marks import lifecycle, requirement, search, waits
@@ -44,7 +45,7 @@ def test_the_public_url_gives_the_bytes_again_and_again(given: Given, public: Pu
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param((1 << 20) + 17, id="over 1 MiB"),  # the bound of nginx, beside others'
+        pytest.param((1 << 20) + 17, id="over 1 MiB"),  # the default limit of nginx and others
         pytest.param(6 << 20, id="6 MiB", marks=search),
     ],
 )
@@ -73,7 +74,7 @@ def test_simultaneous_uploads_keep_their_own_bytes(given: Given, public: PublicF
     bodies = [sample_files.unique_png(2_000) for _ in range(4)]
     given.working()
 
-    uploads = parallel(4, lambda number: given.stored("image/png", bodies[number]))
+    uploads = parallel(lambda body: given.stored("image/png", body), bodies)
 
     for upload in uploads:
         gives_the_bytes(public.read(upload), upload)
@@ -91,23 +92,23 @@ def test_the_public_url_gives_the_type(
     with precondition("HY-PUBLIC-01"):
         gives_the_bytes(exchange, upload)
     accepted = served_as(content_type)
-    actual = f"it is {exchange.content_type!r}"
+    actual = f"it is {exchange.content_type or 'missing'}"
     wanted = f"the content type to be {' or '.join(sorted(accepted))}"
     expect.that(exchange.content_type in accepted, wanted, actual, exchange)
 
 
 @requirement("HY-UPLOAD-13")
 def test_the_public_url_needs_no_pass(given: Given, public: PublicFiles) -> None:
-    if not query_is_a_pass(given.requested()):
+    if not has_expiring_query(given.requested()):
         return
     upload = given.stored()
     with precondition("HY-PUBLIC-01"):
         gives_the_bytes(public.read(upload), upload)
 
-    exchange = public.read_at_once(SignedUrl(upload.public_url).stripped().url)
+    exchange = public.read_at_once(stripped(SignedUrl(upload.public_url)).url)
 
-    actual = f"without its query it was {exchange.summary()}"
-    expect.that(exchange.succeeded, "the file for everybody", actual, exchange)
+    actual = f"it was {exchange.summary()}"
+    expect.that(exchange.succeeded, "the file without the query of its URL", actual, exchange)
 
 
 @requirement("HY-PUBLIC-03")
@@ -120,33 +121,35 @@ def test_a_key_that_was_never_uploaded_gives_nothing(
     upload = given.requested()
     with precondition("HY-UPLOAD-14"):
         given_once = api.times_given(upload.key) == 1
-        expect.that(given_once, "a new key", "it was given before", upload.exchange)
+        expect.that(given_once, "a new key", "another answer gave it before", upload.exchange)
 
     exchange = public.read_at_once(upload.public_url)
 
-    # No document says what an empty key shows: a page, a status or a placeholder is no file.
+    # No document says what an unused key shows: an error or a placeholder is allowed.
     file = is_an_upload(exchange) or (
         is_a_file_of(exchange, upload.content_type)
         and not public.is_everywhere(exchange, upload.public_url)
     )
     actual = f"it was {exchange.summary()}"
-    expect.that(not file, "no file", actual, exchange, expect.NO_SUCCESS_STATUS)
+    expect.that(
+        not file, "no file under the unused key", actual, exchange, expect.NO_SUCCESS_STATUS
+    )
 
 
 @requirement("HY-PUBLIC-04")
 @waits
 def test_the_public_url_outlives_the_upload_url(
-    expiring: Expiring[Upload], expiring_given: Given, public: PublicFiles
+    expiring: Expiring[Upload], given_expiring: Given, public: PublicFiles
 ) -> None:
     upload = expiring.expired("stored")
 
     exchange = public.read(upload)
 
     if not is_the_file(exchange, upload):
-        with precondition("HY-PUBLIC-01"):  # a fresh file is public there, this one is no more
-            fresh = expiring_given.stored()
+        with precondition("HY-PUBLIC-01"):  # a new file is public there
+            fresh = given_expiring.stored()
             gives_the_bytes(public.read(fresh), fresh)
     with precondition("HY-UPLOAD-14"):
-        again = expiring_given.api.times_given(upload.key) > 1
-        expect.that(not again, "a key of its own", "it was given again", upload.exchange)
+        again = given_expiring.api.times_given(upload.key) > 1
+        expect.that(not again, "a key of its own", "a later answer gave it again", upload.exchange)
     gives_the_bytes(exchange, upload)

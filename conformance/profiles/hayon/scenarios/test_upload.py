@@ -27,7 +27,7 @@ _UNSUPPORTED = [
     *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream"),
     *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
     *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
-    # What other lists have for types of this one.
+    # Other names of accepted types.
     *("video/mov", "image/x-png", "image/pjpeg"),
 ]
 _NO_TYPES = {
@@ -35,7 +35,7 @@ _NO_TYPES = {
     "anything": "*/*",
     "an extension": "png",
     "an extension with its dot": ".png",
-    # What a lookup in an object of JavaScript's finds without anybody's doing.
+    # Names that every JavaScript object holds.
     "a constructor": "constructor",
     "a method": "toString",
     "a prototype": "__proto__",
@@ -69,7 +69,7 @@ def test_a_request_gives_the_urls_and_the_key(api: Api) -> None:
     upload = upload_of(exchange, "image/png")
     for name, url in (("uploadUrl", upload.url), ("s3Url", upload.public_url)):
         whole = SignedUrl(url).host and url.lower().startswith(("http://", "https://"))
-        expect.that(whole, f"`{name}` to be a URL with its host", f"it is {url!r}", exchange)
+        expect.that(whole, f"`{name}` to be an absolute URL", f"it is {url}", exchange)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_success_is_true(given: Given) -> None:
     expect.that(
         exchange.at("success") is True,
         "`success` to be true",
-        f"it is {exchange.at('success')!r}",
+        f"it is {expect.shown(exchange.at('success'))}",
         exchange,
     )
 
@@ -139,7 +139,7 @@ def test_what_is_no_type_is_refused(api: Api, given: Given, content_type: str) -
 
     exchange = api.create_media_upload(content_type)
 
-    # The page's 400 is of a type; a firewall may have a word of its own for the rest.
+    # The page names 400 for an unsupported type; a firewall may refuse the rest otherwise.
     expect.refused(exchange)
     nothing_given(exchange)
 
@@ -227,7 +227,7 @@ def test_a_body_that_is_not_labelled_json_is_no_server_error(
 
     exchange = api.create_media_upload(body=body, headers={"Content-Type": label})
 
-    # Whether it is read, refused or found wanting a contentType is the server's choice.
+    # The server may read it, refuse it, or miss a contentType in it.
     expect.not_a_server_error(exchange)
 
 

@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from conformance.harness.harness import parallel
+from conformance.harness import upload_url
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.hayon import key as keys
-from conformance.profiles.hayon.given import signature
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -25,18 +25,19 @@ def _written(upload: Upload) -> None:
     expect.that(
         keys.writes(upload.signed, upload.key),
         "uploadUrl's path to end with s3Key",
-        f"the URL is for {upload.signed.host}{upload.signed.path}, the key {upload.key}",
+        f"the URL is {upload.signed.host}{upload.signed.path}, and the key is {upload.key}",
         upload.exchange,
     )
 
 
 def _distinct(values: list[str], what: str) -> None:
     repeated = sorted({value for value in values if values.count(value) > 1})
-    expect.that(not repeated, f"{len(values)} different {what}", f"{repeated} came again")
+    actual = f"more than one answer gave {', '.join(repeated)}"
+    expect.that(not repeated, f"{len(values)} different {what}", actual)
 
 
 def _announced(uploads: list[Upload]) -> dict[str, list[str]]:
-    """Return what must be another for each upload."""
+    """Return the values that must differ between uploads."""
     return {
         "keys": [upload.key for upload in uploads],
         "upload URLs": [upload.url for upload in uploads],
@@ -45,7 +46,7 @@ def _announced(uploads: list[Upload]) -> dict[str, list[str]]:
 
 
 def _apart_already(uploads: list[Upload]) -> None:
-    """Show that requests one after the other are told apart, before concurrency is blamed."""
+    """Show that sequential requests get different values, before concurrency is blamed."""
     rows = ("HY-UPLOAD-14", "HY-UPLOAD-15", "HY-UPLOAD-12")
     for row, (what, values) in zip(rows, _announced(uploads).items(), strict=True):
         with precondition(row):
@@ -53,18 +54,15 @@ def _apart_already(uploads: list[Upload]) -> None:
 
 
 def _traits(upload: Upload) -> tuple[object, str]:
-    """Return what tells an upload's type: that which the answer repeats, and the extension."""
+    """Return what shows the type of an upload: the echoed type, and the extension of the key."""
     return upload.exchange.at("data", "contentType"), keys.extension(upload.key)
 
 
 def _at_once(given: Given) -> list[Upload]:
-    """Return what a dozen simultaneous requests get, of all types and callers."""
+    """Return the uploads of a dozen simultaneous requests, of all types and callers."""
     types = [upload.content_type for upload in given.each()]
     turns = [(one, caller) for one in types for caller in ("main", given.callers[-1])]
-    uploads: list[Upload] = parallel(
-        len(turns), lambda number: given.requested(turns[number][0], caller=turns[number][1])
-    )
-    return uploads
+    return parallel(lambda turn: given.requested(turn[0], caller=turn[1]), turns)
 
 
 @requirement("HY-UPLOAD-11")
@@ -72,7 +70,7 @@ def _at_once(given: Given) -> list[Upload]:
 def test_the_key_is_what_the_upload_url_writes(given: Given, content_type: str) -> None:
     upload = given.requested(content_type)
     with precondition("HY-UPLOAD-17"):
-        signature(upload)
+        upload_url.is_signed(upload)
 
     _written(upload)
 
@@ -87,7 +85,7 @@ def test_the_public_url_ends_with_the_key(given: Given, content_type: str) -> No
     expect.that(
         path.endswith("/" + upload.key.lstrip("/")),
         "s3Url's path to end with s3Key",
-        f"the path is {path}, the key {upload.key}",
+        f"the path is {path}, and the key is {upload.key}",
         upload.exchange,
     )
 
@@ -113,25 +111,28 @@ def test_concurrent_requests_get_their_own_answers(given: Given) -> None:
         _distinct(values, what)
     for upload in uploads:
         _written(upload)
-        # However a server names a type, it does so for each request alike.
+        # The server may name a type in its own way, but in the same way for each request.
         own = _traits(alone[upload.content_type])
-        expect.equal(_traits(upload), own, "contentType and extension", upload.exchange)
+        expect.equal(
+            _traits(upload), own, "contentType and the extension of s3Key", upload.exchange
+        )
 
 
 @requirement("HY-UPLOAD-28")
 def test_two_callers_never_share_a_key(api: Api, given: Given) -> None:
     others = {upload.key for upload in given.series("other")}
 
-    shared = others & api.keys_of("main")  # all that the main caller ever got
+    shared = others & api.keys_of("main")  # all keys that the main caller ever got
 
-    expect.that(not shared, "different keys", f"both callers have {sorted(shared)}")
+    actual = f"both callers got {', '.join(sorted(shared))}"
+    expect.that(not shared, "different keys for different callers", actual)
 
 
 @requirement("HY-UPLOAD-28")
 def test_concurrent_callers_get_their_own_keys(given: Given) -> None:
     folders = [keys.folder(upload.key for upload in given.series(one)) for one in given.callers]
     if any(mine.startswith(yours) for mine, yours in (folders, folders[::-1])):
-        raise NotApplicable("the keys do not tell the callers apart")
+        raise NotApplicable("the keys of the two callers are in the same folder")
 
     uploads = _at_once(given)
 
@@ -139,4 +140,6 @@ def test_concurrent_callers_get_their_own_keys(given: Given) -> None:
         foreign = folders[1 - number % 2]
         mine = not upload.key.startswith(foreign)
         actual = f"the key is {upload.key}"
-        expect.that(mine, "a key outside of the other's folder", actual, upload.exchange)
+        expect.that(
+            mine, f"a key outside the folder {foreign} of the other", actual, upload.exchange
+        )

@@ -1,0 +1,155 @@
+"""The duties of every pre-signed upload URL, whichever API gave it out.
+
+Each check sends what it needs through the harness and raises `Violation`. Before an API is
+blamed because its storage accepted something, the canary shows that the storage enforces
+signatures (`Blocked` otherwise).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.harness import sample_files
+from conformance.harness.expiry import agreeing_clocks
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
+from conformance.model.signed_url import SignedUrl, sigv4_defects
+from conformance.model.url_changes import CHANGES
+
+if TYPE_CHECKING:
+    from conformance.harness.bucket import Bucket, StoredObject
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
+
+
+class Upload(Protocol):
+    """What the uploads of all profiles have in common."""
+
+    url: str
+    content_type: str
+    exchange: Exchange
+    body: bytes
+
+    @property
+    def signed(self) -> SignedUrl:
+        """The upload URL, decoded."""
+
+
+def takes_a_file(harness: Harness, upload: Upload) -> None:
+    """Judge that a PUT of a file succeeds without any authentication."""
+    exchange = _put(harness, upload.signed, upload)
+
+    expect.stored(exchange)
+
+
+def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
+    """Judge that the storage refuses the URL after a change: one of `CHANGES`."""
+    changed = CHANGES[change](upload.signed)
+    if changed == upload.signed:
+        raise NotApplicable("the upload URL names no lifetime that could be longer")
+
+    exchange = _put(harness, changed, upload)
+
+    if exchange.succeeded:
+        harness.canary.check(upload.signed, change)
+    expect.denied(exchange)
+
+
+def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
+    """Judge that the URL of a stored upload gives nothing to another method than PUT."""
+    exchange = harness.storage.misuse(upload.signed, method, upload.content_type)
+
+    if method == "HEAD" and not exchange.describes(len(upload.body)):
+        return  # some gateways answer every HEAD alike, which shows nothing about the object
+    if exchange.succeeded:
+        harness.canary.check(upload.signed, method)
+        if harness.storage.gives_to_everybody(upload.signed, exchange):
+            return  # the file is public, so the upload URL grants nothing more
+    expect.denied(exchange)
+
+
+def worked_late(exchange: Exchange) -> None:
+    """Judge a PUT that was sent late in the life of its URL: it succeeded."""
+    if not exchange.succeeded:
+        url = SignedUrl(exchange.request.url)
+        agreeing_clocks(exchange, url.expires_at, expired=False)
+    expect.stored(exchange)
+
+
+def refuses_after_expiry(harness: Harness, expired: Upload) -> None:
+    """Judge that the storage refuses a PUT to an expired URL."""
+    exchange = _put(harness, expired.signed, expired)
+
+    if exchange.succeeded:
+        agreeing_clocks(exchange, expired.signed.expires_at, expired=True)
+        harness.canary.check(expired.signed, "expired")
+    expect.denied(exchange)
+
+
+def demands_no_empty_body(harness: Harness, upload: Upload) -> None:
+    """Judge that no checksum of an empty body in the URL makes the storage refuse a file."""
+    checksums = upload.signed.empty_checksums
+    if not checksums:
+        return
+
+    exchange = _put(harness, upload.signed, upload)
+
+    # A storage may ignore the parameter: then it does no harm.
+    expect.that(
+        exchange.succeeded,
+        "no checksum of an empty body in the upload URL",
+        f"it has {', '.join(checksums)}, and the storage refuses a file",
+        exchange,
+    )
+
+
+def is_signed(upload: Upload) -> None:
+    """Judge that the URL carries a signature."""
+    names = ", ".join(sorted(upload.signed.parameters)) or "none"
+    expect.that(
+        upload.signed.signed,
+        "an upload URL with a signature",
+        f"its parameters are: {names}",
+        upload.exchange,
+    )
+
+
+def is_consistently_signed(upload: Upload) -> None:
+    """Judge that the SigV4 parameters of the URL agree with each other."""
+    if upload.signed.signed and not upload.signed.is_sigv4:
+        raise NotApplicable("the upload URL is signed by another scheme than SigV4")
+
+    defects = sigv4_defects(upload.signed)
+
+    expect.that(not defects, "consistent SigV4 parameters", "; ".join(defects), upload.exchange)
+
+
+def stored_the_bytes(bucket: Bucket, upload: Upload) -> None:
+    """Judge that the object in the bucket holds the bytes of a stored upload."""
+    found = object_behind(bucket, upload)
+
+    wanted = hashlib.sha256(upload.body).hexdigest()
+    expect.equal(found.sha256, wanted, "the SHA-256 of the stored object")
+
+
+def stored_the_type(bucket: Bucket, upload: Upload) -> None:
+    """Judge that the object in the bucket has the declared type of a stored upload."""
+    found = object_behind(bucket, upload)
+
+    expect.equal(found.content_type, upload.content_type, "the content type of the stored object")
+
+
+def object_behind(bucket: Bucket, upload: Upload) -> StoredObject:
+    """Return the object that a PUT to the URL stored, and judge that there is one."""
+    found = bucket.arrived(upload.signed)
+    if found is None:
+        expect.violated(
+            "the object in the bucket", "there is no object under the key of the upload URL"
+        )
+    return found
+
+
+def _put(harness: Harness, url: SignedUrl, upload: Upload) -> Exchange:
+    body = sample_files.unique(upload.content_type)
+    return harness.storage.put(url.url, body, upload.content_type)

@@ -1,0 +1,58 @@
+"""Changes to a pre-signed URL that a storage must refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode, urlunsplit
+
+from conformance.model.signed_url import LONGEST_LIFETIME_S, SIGNATURES, SignedUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HOUR_S = 3_600
+
+
+def tampered(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature changed in one place."""
+    return _with(url, {name: _flipped(url.parameter(name) or "") for name in SIGNATURES})
+
+
+def stripped(url: SignedUrl) -> SignedUrl:
+    """Return the URL without its query: what a client without a signature would use."""
+    return SignedUrl(urlunsplit(url.parts._replace(query="")))
+
+
+def longer_life(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and a longer `X-Amz-Expires`.
+
+    A URL that names no lifetime, or already the longest, is returned unchanged.
+    """
+    if url.lifetime_s is None or url.lifetime_s >= LONGEST_LIFETIME_S:
+        return url
+    seconds = min(url.lifetime_s + _HOUR_S, LONGEST_LIFETIME_S)
+    return _with(url, {"X-Amz-Expires": str(seconds)})
+
+
+def for_other_key(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and the key of another object."""
+    return SignedUrl(urlunsplit(url.parts._replace(path=url.parts.path + "-other")))
+
+
+#: Every change by its name, which reports and reproducers use.
+CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {
+    change.__name__: change for change in (tampered, stripped, longer_life, for_other_key)
+}
+
+
+def _with(url: SignedUrl, changes: dict[str, str]) -> SignedUrl:
+    lowered = {name.lower(): value for name, value in changes.items()}
+    pairs = [
+        (name, lowered.get(name.lower(), value))
+        for name, value in parse_qsl(url.parts.query, keep_blank_values=True)
+    ]
+    return SignedUrl(urlunsplit(url.parts._replace(query=urlencode(pairs, quote_via=quote))))
+
+
+def _flipped(signature: str) -> str:
+    return ("0" if signature[:1] != "0" else "1") + signature[1:]
