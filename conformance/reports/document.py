@@ -11,7 +11,8 @@ from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from conformance.model.evidence import CaseRecord
+    from conformance.model.evidence import CaseRecord, Evidence
+    from conformance.model.requirement import Requirement
     from conformance.model.run import RequirementResult, Run
     from conformance.model.waiver import Waiver
 
@@ -60,16 +61,8 @@ def _reason(run: Run) -> str:
 
 
 def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
-    row = result.requirement
     return {
-        "id": row.id,
-        "level": row.level.value,
-        "title": row.title,
-        "statement": row.statement,
-        "operation": row.operation,
-        "source": {"document": row.source.document, "section": row.source.section},
-        "note": row.note,
-        "needs": list(row.needs),
+        **described(result.requirement),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "cause": result.cause and asdict(result.cause),
@@ -79,10 +72,30 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
     }
 
 
+def described(row: Requirement) -> dict[str, Any]:
+    """Return the members of a requirement's row that do not depend on a run."""
+    return {
+        "id": row.id,
+        "level": row.level.value,
+        "title": row.title,
+        "statement": row.statement,
+        "operation": row.operation,
+        "source": {"document": row.source.document, "section": row.source.section},
+        "note": row.note,
+        "needs": list(row.needs),
+    }
+
+
+def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
+    """Return evidence as data, with the command that runs its case again.
+
+    `replay` is the command that runs everything again; empty where there is not one.
+    """
+    return {**asdict(proof), "replay": replay and replay_line(replay, proof.case)}
+
+
 def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
-    found = [
-        {**asdict(proof), "replay": replay_line(replay, proof.case)} for proof in result.evidence
-    ]
+    found = [with_replay(proof, replay) for proof in result.evidence]
     own = {case.case for case in result.cases}
     for proof in sorted(found, key=lambda proof: proof["case"] not in own)[_TRANSCRIPTS:]:
         proof["transcript"] = []

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conformance.reports import markdown
+from conformance.reports import failure, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,17 +63,15 @@ def _of_kind(kind: str, outcome: str, report: Report) -> Iterator[str]:
     rows = report.having(outcome)
     fitting = len(rows) if len(rows) <= _SHOWN_OF_A_KIND else _SHOWN_OF_A_KIND - 1
     for row in islice(rows, fitting):
-        yield _command(kind, f"{row['id']} {row['level']} {outcome}", _message(row))
+        yield _command(kind, failure.title(row), _message(row))
     rest = ", ".join(row["id"] for row in rows[fitting:])
     if rest:
         yield _command(kind, f"{len(rows) - fitting} more {outcome}", rest)
 
 
 def _message(row: Row) -> str:
-    lines = [row["statement"]]
-    for proof in row["evidence"][:1]:
-        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", proof["replay"]]
-    return "\n".join(lines)
+    shown = (part for proof in row["evidence"][:1] for part in failure.brief(row, proof))
+    return "\n".join(f"{part.label}: {line}" for part in shown for line in part.lines)
 
 
 def _command(kind: str, title: str, message: str) -> str:

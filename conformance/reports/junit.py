@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.reports import failure
+
 if TYPE_CHECKING:
     from conformance.reports.report import Report, Row
 
@@ -75,8 +77,8 @@ def _testcase(suite: ET.Element, profile: str, row: Row) -> None:
     if fault:
         ET.SubElement(case, "error", message="a fault of the kit").text = _text(fault)
     elif row["outcome"] == "failed":
-        failure = ET.SubElement(case, "failure", message=_text(row["reason"]))
-        failure.text = _text(_story(row))
+        failed = ET.SubElement(case, "failure", message=_text(row["reason"]))
+        failed.text = _text(_failure(row))
     elif row["outcome"] in _SKIPPED:
         ET.SubElement(case, "skipped", message=_text(f"{row['outcome']}: {row['reason']}"))
 
@@ -95,15 +97,11 @@ def _seconds(rows: list[Row]) -> str:
     return f"{sum(case['duration_s'] for row in rows for case in row['cases']):.3f}"
 
 
-def _story(row: Row) -> str:
-    lines = [row["statement"]]
-    for proof in row["evidence"]:
-        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", *proof["steps"]]
-        if proof["exchange"] is not None:
-            lines.append(proof["exchange"]["curl"])
-        lines.append(proof["replay"])
-    lines.append(f"{row['source']['section']} ({row['source']['document']})")
-    return "\n".join(lines)
+def _failure(row: Row) -> str:
+    return "\n\n".join(
+        failure.plain(row, proof, without=failure.OF_THE_REQUIREMENT if number else ())
+        for number, proof in enumerate(row["evidence"])
+    )
 
 
 def _text(text: str) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.model.redaction import visible
+from conformance.reports.failure import Name, parts
 from conformance.reports.report import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
 
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
-_SHOWN_BODY_CHARACTERS = 600
-#: A summary is read at a glance: the other failures stand in the report.
-_SHOWN_PROOFS = 50
+#: A summary is read at a glance: the other failures are in the report.
+_SHOWN_FAILURES = 50
+#: Of the requirements that are not verified, so many reasons.
+_SHOWN_REASONS = 50
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 
@@ -29,8 +34,8 @@ def render(report: Report) -> str:
         f"{escaped(report.headline)} at {where}, {effort}.",
         *(f"> **{escaped(remark)}**" for remark in report.remarks),
         _counts(report),
-        *_stories("Failed", report.having("failed")),
-        *_stories("Warned", report.having("warned")),
+        *_failures("Failed", report.having("failed")),
+        *_failures("Warned", report.having("warned")),
         *_unverified(report),
         *_waivers(report),
         _origin(report),
@@ -53,7 +58,7 @@ def code(text: str) -> str:
 
 def block(text: str, language: str = "text") -> str:
     """Return text as a fenced block, whatever fences are in it."""
-    lines = "\n".join(map(_printable, text.splitlines()))
+    lines = "\n".join(map(visible, text.splitlines()))
     fence = _fence(lines, 3)
     return f"{fence}{language}\n{lines}\n{fence}"
 
@@ -64,9 +69,8 @@ def _fence(text: str, least: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return the text on one line; a character that would turn or hide text is replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}"
-                   for c in " ".join(text.split()))  # fmt: skip
+    """Return the text on one line, with control characters as their codes."""
+    return visible(" ".join(text.split()))
 
 
 def _counts(report: Report) -> str:
@@ -76,43 +80,42 @@ def _counts(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _stories(title: str, rows: list[Row]) -> Iterator[str]:
+def _failures(heading: str, rows: list[Row]) -> Iterator[str]:
     if rows:
-        yield f"### {title}"
-    for row in rows[:_SHOWN_PROOFS]:
+        yield f"### {heading}"
+    for row in rows[:_SHOWN_FAILURES]:
         yield f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['statement'])}"
         for proof in row["evidence"][:1]:
-            yield _proof(row, proof)
-    if len(rows) > _SHOWN_PROOFS:
-        yield f"and {len(rows) - _SHOWN_PROOFS} more, in the report."
+            yield from _blocks(parts(row, proof))
+    if len(rows) > _SHOWN_FAILURES:
+        yield f"and {len(rows) - _SHOWN_FAILURES} more, in the report."
 
 
-def _proof(row: Row, proof: Row) -> str:
-    source = f"{row['source']['section']} ({row['source']['document']})"
-    lines = [f"- expected {code(proof['expected'])}", f"- but {code(proof['actual'])}"]
-    exchange = proof["exchange"]
-    if exchange is not None:
-        lines.append(f"- sent {code(_request_line(exchange))}")
-        lines.append(f"- answer {code(_answer(exchange))}")
-    lines += [f"- source: {escaped(source)}", f"- run again: {code(proof['replay'])}"]
-    if exchange is None:
-        return "\n".join(lines)
-    curl = block(exchange["curl"], "sh")
-    return "\n".join(lines) + f"\n\n<details><summary>send again</summary>\n\n{curl}\n\n</details>"
+def _blocks(shown: Iterable[Part]) -> Iterator[str]:
+    """Yield lists of parts; the command to send again is a block between two of them."""
+    for folded, group in groupby(shown, lambda part: part.name is Name.SEND_AGAIN):
+        if folded:
+            yield from map(_folded, group)
+        else:
+            yield "\n".join(line for part in group for line in _items(part))
 
 
-def _request_line(exchange: Row) -> str:
-    return f"{exchange['request']['method']} {exchange['request']['url']}"
+def _items(part: Part) -> Iterator[str]:
+    """Yield a part as list items; a body and each step are items of the level below."""
+    if part.name is Name.OBLIGATION:
+        return  # it is above the list
+    nested = part.name is Name.STEPS
+    if nested:
+        yield f"- {part.label}"
+    for line in part.lines:
+        shown = escaped(line) if part.name is Name.SOURCE else code(line)
+        yield f"- {part.label}: {shown}" if part.label and not nested else f"  - {shown}"
 
 
-def _answer(exchange: Row) -> str:
-    response = exchange["response"]
-    if response is None:
-        return f"none: {exchange['error']}"
-    text = response["body"]["text"]
-    size = f" ({response['body']['bytes']} bytes in all)"
-    rest = f"…{size}" if len(text) > _SHOWN_BODY_CHARACTERS else ""
-    return f"{response['status']} {text[:_SHOWN_BODY_CHARACTERS]}{rest}".strip()
+def _folded(part: Part) -> str:
+    """Return a command as a block that the reader unfolds and copies."""
+    text = block(part.text, "sh")
+    return f"<details><summary>{part.label}</summary>\n\n{text}\n\n</details>"
 
 
 def _unverified(report: Report) -> Iterator[str]:
@@ -121,7 +124,7 @@ def _unverified(report: Report) -> Iterator[str]:
         reasons.setdefault(row["reason"], []).append(row["id"])
     if reasons:
         lines = [f"- {code(reason)}: {escaped(', '.join(ids))}" for reason, ids in reasons.items()]
-        shown = "\n".join(lines[:_SHOWN_PROOFS])
+        shown = "\n".join(lines[:_SHOWN_REASONS])
         count = len(report.having("not-verified"))
         yield f"<details><summary>{count} not verified</summary>\n\n{shown}\n\n</details>"
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.reports.failure import parts
 from conformance.reports.report import OUTCOMES, is_cut
 
 if TYPE_CHECKING:
+    from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
 
 #: A body is cut to less when it is recorded; this bounds what else a server can make long.
@@ -73,6 +75,7 @@ def _templates() -> Environment:
         shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
         words=_words, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
+    environment.globals["parts_of"] = _parts_of
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 
@@ -150,6 +153,11 @@ def _size(count: int) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ")
+
+
+def _parts_of(row: Row, proof: Row) -> dict[str, Part]:
+    """Return the parts of a failure by name, those that there are."""
+    return {part.name.value: part for part in parts(row, proof)}
 
 
 def _case_name(case: str) -> str:

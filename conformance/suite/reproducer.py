@@ -11,7 +11,7 @@ import pytest
 
 from conformance.model.evidence import Outcome
 from conformance.model.profile import profile_of
-from conformance.suite.recording import story
+from conformance.suite.recording import failure_text
 from conformance.suite.xdist import attached, detach
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _defect(record: CaseRecord, requirement: str) -> str:
     proofs = [proof for proof in record.evidence if proof.requirement == requirement]
     if proofs:
         row = profile_of(requirement).catalogue[requirement]
-        return "\n\n".join(story(row, proof, replay="") for proof in proofs)
+        return "\n\n".join(failure_text(row, proof, replay="") for proof in proofs)
     if record.outcome is Outcome.NOT_VERIFIED:
         return f"{requirement} cannot be judged: {record.reason}"
     return ""

@@ -24,7 +24,7 @@ def test_failures_are_errors_and_warnings_are_warnings(report: Report) -> None:
     error, warning = lines(report)
 
     assert error.startswith("::error title=HY-UPLOAD-21 MUST failed::")
-    assert "%0Abut it was 200%0A" in error
+    assert "%0Aactual: it was 200%0A" in error
     assert warning.startswith("::warning title=HY-UPLOAD-10 SHOULD warned::")
 
 
@@ -35,9 +35,18 @@ def test_a_hostile_text_starts_no_command_and_ends_no_property(report: Report) -
 
     assert len(told) == 2
     assert all(line.startswith(("::error title=", "::warning title=")) for line in told)
-    assert "%0D%0A::set-env" in told[0]
+    assert r"a\r\n::set-env" in told[0]
     assert "%250A::error" in told[0]
     assert all(line.isprintable() for line in lines(made_hostile(report)))
+
+
+def test_a_line_break_in_the_reason_of_a_run_starts_no_command(report: Report) -> None:
+    report.data.update(requirements=[], complete=False, reason="a\r\n::set-env name=X::y")
+
+    told = lines(report)
+
+    assert len(told) == 1
+    assert "%0D%0A::set-env" in told[0]
 
 
 def test_a_title_is_escaped_as_a_property(report: Report) -> None:

@@ -25,7 +25,7 @@ def test_it_tells_verdict_counts_and_each_failure(report: Report) -> None:
     assert text.startswith("## ❌ hayon: nonconformant")
     assert "| MUST | 1 |" in text
     replay = f"`{REPLAY} -k test_it`"
-    for part in ("**HY-UPLOAD-21** (MUST)", "- but `it was 200`", replay, "### Warned"):
+    for part in ("**HY-UPLOAD-21** (MUST)", "- actual: `it was 200`", replay, "### Warned"):
         assert part in text
     assert "`needs wait`: HY-PUT-05" in text
 

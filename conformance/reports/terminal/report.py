@@ -14,7 +14,7 @@ from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.requirement import capability_flag
 from conformance.model.run import Verdict
-from conformance.reports.terminal.failure import print_brief, print_story
+from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
     NARROW,
     print_copied,
@@ -99,7 +99,7 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
         print_verdict(console, report)
         return
     _print_operations(console, report, every=every)
-    _print_stories(console, report, every=every)
+    _print_failures(console, report, every=every)
     print_unverified(console, report, every=every)
     print_waivers(console, report)
     _print_faults(console, report)
@@ -142,14 +142,14 @@ def _print_rows(console: Console, rows: list[Report]) -> None:
         print_hanging(console, head, Text(visible(row["title"]) + waived))
 
 
-def _print_stories(console: Console, report: Report, *, every: bool) -> None:
+def _print_failures(console: Console, report: Report, *, every: bool) -> None:
     rows = report["requirements"]
     failed = [row for row in rows if row["outcome"] == Outcome.FAILED]
     warned = [row for row in rows if row["outcome"] == Outcome.WARNED]
     for row in (*failed, *warned):
         style = _STYLES[Outcome(row["outcome"])]
         if row in failed or every or len(warned) <= _WHOLE_WARNINGS:
-            print_story(console, row, style, every=every)
+            print_failure(console, row, style, every=every)
         else:
             print_brief(console, row, style)
 

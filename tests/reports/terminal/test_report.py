@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.profile import Profile
 from conformance.model.run import Run
@@ -47,6 +47,12 @@ def failing(requirement: str, outcome: Outcome = Outcome.FAILED, **changes: Any)
              "exchange": exchange("{}"), "steps": ["1. create"], **changes}  # fmt: skip
     proof = Evidence(requirement, **shown)
     return CaseRecord(proof.case, requirement, outcome, proof.actual, evidence=[proof])
+
+
+def unverified(requirement: str, blocked: Blocked) -> CaseRecord:
+    return CaseRecord(
+        "s::n", requirement, Outcome.NOT_VERIFIED, blocked.reason, cause=blocked.cause
+    )
 
 
 def report_of(*cases: CaseRecord, **changes: Any) -> Report:
@@ -142,9 +148,10 @@ def test_nothing_that_a_server_says_acts_upon_the_terminal(
         exchange=exchange(HOSTILE, url=f"http://h/{HOSTILE}"),
     )
     case.outcome, case.fault = outcome, HOSTILE
-    unverified = CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, HOSTILE)
+    silent = unverified("HY-PUT-05", Blocked(limit=HOSTILE))
+    seen = unverified("HY-PUT-02", Blocked(capability="s3-access", seen=HOSTILE))
 
-    text = printed(report_of(case, unverified, leftovers=[HOSTILE]), every=every)
+    text = printed(report_of(case, silent, seen, leftovers=[HOSTILE]), every=every)
 
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "\\x1b[2J" in text
@@ -166,7 +173,7 @@ def test_a_body_that_is_no_text_is_named_and_not_printed() -> None:
 
 def test_what_was_seen_without_a_flag_stands_below_it() -> None:
     blocked = Blocked(capability="s3-access", seen="a tampered signature got 200")
-    case = CaseRecord("s::n", "HY-PUT-02", Outcome.NOT_VERIFIED, blocked.reason)
+    case = unverified("HY-PUT-02", blocked)
 
     text = printed(report_of(case))
 
@@ -196,7 +203,7 @@ def test_further_cases_are_named_and_told_when_asked_for() -> None:
         failing("HY-UPLOAD-21", case="s::test_it[y]", actual="it was 201"),
     )
 
-    assert "also in  test_it[y] (-v tells all)" in printed(report)
+    assert "also in  test_it[y] (-v shows all)" in printed(report)
     assert "it was 201" not in printed(report)
     assert "it was 201" in printed(report, every=True)
 
@@ -213,9 +220,9 @@ def test_many_warnings_are_told_in_brief_and_few_of_them_whole() -> None:
 
 
 def test_what_is_blocked_is_grouped_under_what_blocks_it() -> None:
+    violation = Violation("x", "y", requirement="HY-UPLOAD-01")
     blocked = [
-        CaseRecord("s::b", name, Outcome.NOT_VERIFIED, "blocked by HY-UPLOAD-01: expected x, but y")
-        for name in ("HY-UPLOAD-02", "HY-UPLOAD-03")
+        unverified(name, Blocked(violation=violation)) for name in ("HY-UPLOAD-02", "HY-UPLOAD-03")
     ]
 
     text = printed(report_of(failing("HY-UPLOAD-01"), *blocked))
@@ -227,15 +234,17 @@ def test_what_is_blocked_is_grouped_under_what_blocks_it() -> None:
 
 def test_the_flags_that_would_verify_more_are_named_with_their_gain() -> None:
     cases = [
-        CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, "needs wait: pass --max-wait"),
-        CaseRecord("s::n", "HY-PUT-06", Outcome.NOT_VERIFIED, "the clocks differ too much"),
+        unverified("HY-PUT-05", Blocked(capability="wait")),
+        unverified("HY-PUT-06", Blocked(limit="the clocks differ too much")),
     ]
 
     text = printed(report_of(*cases))
 
     assert text.index("Not verified") < text.index("To verify more")
     assert "  the clocks differ too much: 1 requirement" in text
-    assert "  --max-wait: 1 requirement" in text[text.index("To verify more") :]
+    assert (
+        "  --short-lived-url or --max-wait: 1 requirement" in text[text.index("To verify more") :]
+    )
 
 
 def test_a_long_list_of_ids_is_shortened_unless_asked_for() -> None:
