@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from conformance.reports.headline import headline
+
 if TYPE_CHECKING:
     from conformance.reports.report import Report
 
@@ -21,7 +23,7 @@ def render(report: Report) -> str:
     verdict = report["verdict"]
     whole = report["complete"] and not report["selection"]
     sound = whole and verdict in {"conformant", "partial"}
-    message = f"{verdict} ({report.headline})" + ("" if whole else ", incomplete")
+    message = f"{verdict} ({headline(report)})" + ("" if whole else ", incomplete")
     badge = {
         "schemaVersion": 1,
         "label": f"{report['profile']} contract",

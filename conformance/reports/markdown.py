@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from conformance.model.redaction import visible
 from conformance.reports.failure import Name, parts
+from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES
+from conformance.reports.unverified import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
+    from conformance.reports.unverified import Group
 
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
 #: A summary is read at a glance: the other failures are in the report.
@@ -31,8 +34,8 @@ def render(report: Report) -> str:
     effort = f"{report['requests']} requests in {report['duration_s']:.1f} s"
     blocks = [
         f"## {_SIGNS[report['verdict']]} {escaped(report['profile'])}: {report['verdict']}",
-        f"{escaped(report.headline)} at {where}, {effort}.",
-        *(f"> **{escaped(remark)}**" for remark in report.remarks),
+        f"{escaped(headline(report))} at {where}, {effort}.",
+        *(f"> **{escaped(remark)}**" for remark in remarks(report)),
         _counts(report),
         *_failures("Failed", report.having("failed")),
         *_failures("Warned", report.having("warned")),
@@ -75,7 +78,7 @@ def _printable(text: str) -> str:
 
 def _counts(report: Report) -> str:
     lines = ["| level | " + " | ".join(OUTCOMES) + " |", "|---" * (len(OUTCOMES) + 1) + "|"]
-    for level, counts in report.levels.items():
+    for level, counts in levels(report).items():
         lines.append(f"| {level} | " + " | ".join(str(counts[name]) for name in OUTCOMES) + " |")
     return "\n".join(lines)
 
@@ -119,14 +122,18 @@ def _folded(part: Part) -> str:
 
 
 def _unverified(report: Report) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
-    for row in report.having("not-verified"):
-        reasons.setdefault(row["reason"], []).append(row["id"])
-    if reasons:
-        lines = [f"- {code(reason)}: {escaped(', '.join(ids))}" for reason, ids in reasons.items()]
-        shown = "\n".join(lines[:_SHOWN_REASONS])
+    found = groups(report)
+    if found:
+        shown = "\n".join(line for group in found[:_SHOWN_REASONS] for line in _group(group))
         count = len(report.having("not-verified"))
         yield f"<details><summary>{count} not verified</summary>\n\n{shown}\n\n</details>"
+
+
+def _group(group: Group) -> Iterator[str]:
+    lead = f"{group.lead} " if group.lead else ""
+    yield f"- {lead}{code(group.cause)}: {escaped(', '.join(group.ids))}"
+    for seen in group.seen:
+        yield f"  - {code(seen)}"
 
 
 def _waivers(report: Report) -> Iterator[str]:

@@ -15,7 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.reports.failure import parts
+from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES, is_cut
+from conformance.reports.unverified import groups
 
 if TYPE_CHECKING:
     from conformance.reports.failure import Part
@@ -41,6 +43,10 @@ def render(report: Report) -> str:
     return template.render(
         report=report,
         outcomes=OUTCOMES,
+        headline=headline(report),
+        remarks=remarks(report),
+        levels=levels(report),
+        unverified=groups(report),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),

@@ -14,12 +14,10 @@ from jsonschema.exceptions import best_match
 from conformance.model.exchange import SHOWN_BODY_CHARACTERS
 from conformance.model.profile import specs_folder
 from conformance.model.requirement import capability_flag
-from conformance.model.run import selected_by
 from conformance.problem import UsageProblem
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -110,19 +108,6 @@ class Report:
         return [row for row in self.requirements if row["outcome"] == outcome]
 
     @property
-    def levels(self) -> dict[str, dict[str, int]]:
-        """For each level, how many requirements came to each outcome."""
-        return {
-            level: {
-                outcome: sum(
-                    row["level"] == level and row["outcome"] == outcome for row in self.requirements
-                )
-                for outcome in OUTCOMES
-            }
-            for level in ("MUST", "SHOULD")
-        }
-
-    @property
     def capabilities(self) -> list[str]:
         """What could be verified here beyond one caller's plain requests."""
         return list(self.data["target"].get("capabilities", ()))
@@ -134,44 +119,6 @@ class Report:
         return {
             name: capability_flag(name) for name in needed if name not in set(self.capabilities)
         }
-
-    @property
-    def headline(self) -> str:
-        """Say in a few words what the verdict rests on."""
-        counts = self.data["counts"]
-        tried = sum(counts[name] for name in ("passed", "failed", "warned", "not-verified"))
-        match self.data["verdict"]:
-            case "nonconformant":
-                return f"{counts['failed']} of {tried} failed"
-            case "untestable":
-                return "nothing could be concluded"
-            case "partial":
-                return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
-            case _:
-                return f"{counts['passed']} of {tried} passed"
-
-    @property
-    def remarks(self) -> list[str]:
-        """What a reader must know before the verdict is trusted: each one sentence."""
-        found = []
-        if self.data["reason"]:
-            found.append(f"{'Note' if self.data['complete'] else 'Incomplete'}: {self['reason']}.")
-        if self.data["selection"]:
-            found.append(f"Only a part was run: what {selected_by(self['selection'])} selects.")
-        if self.data["leftovers"]:
-            names = ", ".join(self.data["leftovers"])
-            found.append(f"Could not be removed from the target: {names}.")
-        return found
-
-    def walks(self) -> Iterator[tuple[str, list[Row]]]:
-        """Yield each recorded way with its title: the lifecycle, then each proof's."""
-        if self.data["lifecycle"]:
-            yield "The lifecycle, step by step", self.data["lifecycle"]
-        for row in self.requirements:
-            for proof in row["evidence"]:
-                way = proof["transcript"] or [proof["exchange"]]
-                if any(way):
-                    yield f"{row['id']} {row['outcome']}: {row['title']}", way
 
 
 def is_broken(row: Row) -> bool:

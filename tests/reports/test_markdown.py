@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from conformance.reports import markdown
-from tests.reports.conftest import REPLAY, made_hostile
+from tests.reports.conftest import REPLAY, made_hostile, row
 
 if TYPE_CHECKING:
     from conformance.reports.report import Report
@@ -38,6 +38,21 @@ def test_what_makes_a_verdict_less_than_whole_stands_above_it(report: Report) ->
     assert "> **Incomplete: interrupted.**" in text
     assert text.index("Incomplete") < text.index("| level |")
     assert "test\\_put" in text
+
+
+def test_requirements_that_are_not_verified_are_grouped_by_the_cause(report: Report) -> None:
+    for requirement, cause in (
+        ("HY-PUT-02", {"blocked_by": "HY-UPLOAD-21"}),
+        ("HY-PUT-03", {"needs": "posts", "seen": "a tampered signature got 200"}),
+        ("HY-PUT-04", {"needs": "posts", "seen": ""}),
+    ):
+        row(report, requirement).update(cause=cause)
+
+    text = markdown.render(report)
+
+    assert "- blocked by `HY-UPLOAD-21`: HY-PUT-02\n" in text
+    group = "- needs `--capability posts`: HY-PUT-03, HY-PUT-04\n  - `a tampered signature got 200`"
+    assert group in text
 
 
 def test_waivers_are_named_with_their_state(report: Report) -> None:

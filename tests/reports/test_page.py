@@ -149,6 +149,23 @@ def test_waivers_and_settings_are_shown_where_a_report_has_them(report: Report) 
         assert part in text
 
 
+def test_requirements_that_are_not_verified_are_grouped_by_the_cause(report: Report) -> None:
+    for requirement, cause in (
+        ("HY-PUT-02", {"blocked_by": "HY-UPLOAD-21", "seen": ""}),
+        ("HY-PUT-03", {"needs": "s3-access", "seen": "a tampered signature got 200"}),
+    ):
+        row(report, requirement).update(cause=cause)
+
+    html = page.render(report)
+
+    section = Elements(html.partition('id="unverified-title"')[2].partition("</section>")[0])
+    assert "Blocked by HY-UPLOAD-21 1 requirement (1 MUST)" in section.text
+    assert "Needs --s3-bucket" in section.text
+    assert "a tampered signature got 200" in section.text
+    links = [attrs["href"] for tag, attrs in section.tags if tag == "a"]
+    assert links[:2] == ["#HY-UPLOAD-21", "#HY-PUT-02"]
+
+
 def test_a_run_that_ended_early_says_so_at_the_top(report: Report) -> None:
     report.data.update(complete=False, reason="interrupted")
 

@@ -75,23 +75,6 @@ def test_absent_capabilities_come_with_the_flag_that_gives_them(report: Report) 
     assert report.absent["posts"] == "--capability posts"
 
 
-@pytest.mark.parametrize(
-    ("verdict", "words"),
-    [
-        ("nonconformant", "1 of 55 failed"),
-        ("untestable", "nothing could be concluded"),
-        ("partial", "1 of 55 passed, 52 unverified"),
-        ("conformant", "1 of 55 passed"),
-    ],
-)
-def test_the_headline_says_what_the_verdict_rests_on(
-    report: Report, verdict: str, words: str
-) -> None:
-    report.data["verdict"] = verdict
-
-    assert report.headline == words
-
-
 def test_a_body_is_cut_only_where_less_than_all_of_it_is_shown() -> None:
     assert is_cut({"text": "x" * 4_000, "bytes": 4_001})
     assert not is_cut({"text": "x" * 4_000, "bytes": 4_000})

@@ -240,11 +240,10 @@ def test_the_flags_that_would_verify_more_are_named_with_their_gain() -> None:
 
     text = printed(report_of(*cases))
 
-    assert text.index("Not verified") < text.index("To verify more")
-    assert "  the clocks differ too much: 1 requirement" in text
-    assert (
-        "  --short-lived-url or --max-wait: 1 requirement" in text[text.index("To verify more") :]
-    )
+    limits, _, flags = text.partition("To verify more")
+    assert "Not verified" in limits
+    assert "  the clocks differ too much: 1 requirement" in limits
+    assert "  --short-lived-url or --max-wait: 1 requirement" in flags
 
 
 def test_a_long_list_of_ids_is_shortened_unless_asked_for() -> None:
