@@ -1,4 +1,4 @@
-"""`badge.json`: the verdict as an endpoint badge of shields.io reads it."""
+"""`badge.json`: the verdict in the format that endpoint badges of shields.io read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLOURS = {
 
 
 def render(report: Report) -> str:
-    """Return label, message and colour; a run that ended early never looks like a whole one."""
+    """Return label, message and colour; a badge shows when only a part was run."""
     verdict = report["verdict"]
     whole = report["complete"] and not report["selection"]
     sound = whole and verdict in {"conformant", "partial"}

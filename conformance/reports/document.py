@@ -1,4 +1,4 @@
-"""`report.json`: the whole run as one document (schema: `specs/report.schema.json`)."""
+"""Makes `report.json`: the whole run as one document (schema: `specs/report.schema.json`)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from conformance.model.run import RequirementResult, Run
     from conformance.model.waiver import Waiver
 
-#: How many proofs of one requirement keep their transcript: hundreds would tell no more.
+#: How many pieces of evidence for one requirement keep their transcript.
 _TRANSCRIPTS = 10
 
 
 def report_of(run: Run, rerun: Rerun | None = None) -> Report:
-    """Return the report of a run; `rerun` asks for the same run again."""
+    """Return the report of a run.
+
+    Args:
+        run: The run.
+        rerun: The settings that start the same run again; without it, only its seed is known.
+    """
     return Report(_document(run, rerun or Rerun(run.profile, {"seed": run.seed})))
 
 
@@ -56,7 +61,7 @@ def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
 
 
 def _reason(run: Run) -> str:
-    faults = f"the kit itself went wrong in {len(run.faults)} case(s)" if run.faults else ""
+    faults = f"the kit itself failed in {len(run.faults)} case(s)" if run.faults else ""
     return run.untestable or run.incomplete or faults
 
 
@@ -107,7 +112,7 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
 
 
 def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[str]:
-    """Name the files that show a broken requirement again, relative to the report's folder."""
+    """Return the names of the reproducers of a requirement, relative to the report folder."""
     names = []
     if not all(proof["aside"] for proof in evidence):
         names.append(f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py")
@@ -117,7 +122,7 @@ def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[s
 
 
 def replayable(proof: dict[str, Any]) -> bool:
-    """Say whether every exchange of an evidence entry can be sent again by a script."""
+    """Return whether a script can send every exchange of an evidence entry again."""
     return bool(proof["transcript"]) and all(step.get("script") for step in proof["transcript"])
 
 

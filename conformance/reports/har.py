@@ -1,6 +1,6 @@
-"""`exchanges.har`: what was sent, as HTTP Archive 1.2, for the network panel of a browser.
+"""`exchanges.har`: exchanges as HTTP Archive 1.2, for the network panel of a browser.
 
-A page for the lifecycle and one for each proof; everything is redacted already.
+One page is the lifecycle, and one is each piece of evidence. The report is redacted already.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _request(request: Row) -> Row:
 
 
 def _response(response: Row | None) -> Row:
-    """Return the answer; the format writes one that never came as status 0."""
+    """Return the response; in this format, status 0 means that none arrived."""
     if response is None:
         response = {"status": 0, "headers": [], "body": {"text": "", "bytes": 0}}
     headers, body = response["headers"], response["body"]

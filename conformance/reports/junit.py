@@ -11,13 +11,13 @@ from conformance.reports import failure
 if TYPE_CHECKING:
     from conformance.reports.report import Report, Row
 
-# XML 1.0 section 2.2: characters that no document may hold, escaped or not.
+# XML 1.0 section 2.2: a document must not hold these characters, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = frozenset({"not-verified", "not-applicable", "informative", "warned"})
 
 
 def render(report: Report) -> str:
-    """Return the document; CI viewers read real `failure`, `skipped` and `error` elements."""
+    """Return the document, with the elements that CI viewers read."""
     root = ET.Element(
         "testsuites",
         name=_text(f"conformance {report['profile']}"),
@@ -26,8 +26,8 @@ def render(report: Report) -> str:
     )
     for operation, rows in report.operations.items():
         _suite(root, report, operation, rows)
-    went_wrong = report["verdict"] == "untestable" or not report["complete"]
-    if went_wrong and not any(map(_fault, report.requirements)):
+    run_failed = report["verdict"] == "untestable" or not report["complete"]
+    if run_failed and not any(map(_fault, report.requirements)):
         _run(root, report)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _run(root: ET.Element, report: Report) -> None:
-    """Say that the run itself went wrong: viewers take a document of skips alone for green."""
+    """Add an error for the run itself: viewers show a document of skips alone as green."""
     suite = ET.SubElement(root, "testsuite", name=f"{report['profile']}.run", tests="1", errors="1")
     case = ET.SubElement(suite, "testcase", classname=_text(report["profile"]), name="the run")
     ET.SubElement(case, "error", message=_text(report["reason"] or report["verdict"]))

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
 #: A summary is read at a glance: the other failures are in the report.
 _SHOWN_FAILURES = 50
-#: Of the requirements that are not verified, so many reasons.
+#: How many reasons are shown for requirements that are not verified.
 _SHOWN_REASONS = 50
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 
 
 def render(report: Report) -> str:
-    """Return the summary; no text of a server can be more in it than text."""
+    """Return the summary; text of a server cannot become mark-up in it."""
     where = code(str(report["target"].get("base_url") or "-"))
     effort = f"{report['requests']} requests in {report['duration_s']:.1f} s"
     blocks = [
@@ -47,12 +47,12 @@ def render(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as Markdown that shows it: one line, no mark-up, no HTML, no mention."""
+    """Return text escaped for Markdown: one line without mark-up, HTML or mentions."""
     return _SPECIAL.sub(r"\\\1", _printable(text))
 
 
 def code(text: str) -> str:
-    """Return text as a code span of one line, whatever backticks are in it."""
+    """Return text as a code span of one line; it may hold backticks."""
     line = _printable(text).replace("|", "\N{BROKEN BAR}")
     ticks = _fence(line, 1)
     space = " " if line[:1] in "` " or line[-1:] in "` " else ""
@@ -60,7 +60,7 @@ def code(text: str) -> str:
 
 
 def block(text: str, language: str = "text") -> str:
-    """Return text as a fenced block, whatever fences are in it."""
+    """Return text as a fenced block; it may hold fences."""
     lines = "\n".join(map(visible, text.splitlines()))
     fence = _fence(lines, 3)
     return f"{fence}{language}\n{lines}\n{fence}"
@@ -152,5 +152,5 @@ def _origin(report: Report) -> str:
         f"media-conformance {escaped(report['kit_version'])},"
         f" catalogue {escaped(report['catalogue_version'])},"
         f" {escaped(report['started'])}, effort {escaped(report['effort'])},"
-        f" seed {report['seed']}. Everything again: {code(report['replay'])}"
+        f" seed {report['seed']}. Run everything again: {code(report['replay'])}"
     )

@@ -1,4 +1,4 @@
-"""One report: the document of `report.json`, as every format reads it."""
+"""A report: the document of `report.json`, in the form that every format reads."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SCHEMA_VERSION = "1.0"
-#: The document's own file in a report folder.
+#: The file of the document in a report folder.
 FILE = "report.json"
-#: The folder of the reproducers, beside the report.
+#: The folder of the reproducers, inside the report folder.
 REPRODUCERS = "reproducers"
 
-#: The outcomes in the order in which a reader wants them.
+#: The outcomes in the order in which reports show them.
 OUTCOMES = ("failed", "warned", "not-verified", "passed", "not-applicable", "informative")
 _REFUSED_CHARACTERS = 160
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report: `data` is the document, as `specs/report.schema.json` describes it.
+    """A report: `data` is the document, as `specs/report.schema.json` describes it.
 
-    `path` is the file that it was read from or written to, where there is one.
+    `path` is the file that it was read from or written to, or None.
     """
 
     data: Row
@@ -45,9 +45,13 @@ class Report:
 
     @classmethod
     def read(cls, place: Path) -> Self:
-        """Read a `report.json`, or the one of a report folder, and check it by the schema.
+        """Read a `report.json` and check it by the schema.
 
-        Raises `UsageProblem` for a file that cannot be read or is not a report.
+        Args:
+            place: The file, or the report folder that holds it.
+
+        Raises:
+            UsageProblem: The file cannot be read, or it is not a report.
         """
         path = place / FILE if place.is_dir() else place
         data = _parsed(path)
@@ -63,7 +67,7 @@ class Report:
         return self.data[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a member that a report may leave out."""
+        """Return an optional member of the document."""
         return self.data.get(name, default)
 
     @property
@@ -79,7 +83,11 @@ class Report:
 
     @property
     def rerun(self) -> Rerun:
-        """What asks for the same run again; raises `UsageProblem` where the report has none."""
+        """The settings that start the same run again.
+
+        Raises:
+            UsageProblem: The report does not have them.
+        """
         data = self.data.get("rerun")
         if not isinstance(data, dict):
             raise UsageProblem(f"{self.path} does not say how its run was started: run it again")
@@ -92,29 +100,29 @@ class Report:
 
     @property
     def broken(self) -> frozenset[str]:
-        """The requirements that did not hold: failed, or warned."""
+        """The ids of the requirements that failed or warned."""
         return frozenset(name for name, row in self.rows.items() if is_broken(row))
 
     @property
     def operations(self) -> dict[str, list[Row]]:
-        """The requirements of each operation, both in the order of the catalogue."""
+        """The requirements of each operation, in the order of the catalogue."""
         grouped: dict[str, list[Row]] = {}
         for row in self.requirements:
             grouped.setdefault(row["operation"], []).append(row)
         return grouped
 
     def having(self, outcome: str) -> list[Row]:
-        """Return the requirements that came to an outcome."""
+        """Return the requirements with an outcome."""
         return [row for row in self.requirements if row["outcome"] == outcome]
 
     @property
     def capabilities(self) -> list[str]:
-        """What could be verified here beyond one caller's plain requests."""
+        """The capabilities of the target: what it allows beyond plain requests of one caller."""
         return list(self.data["target"].get("capabilities", ()))
 
     @property
     def absent(self) -> dict[str, str]:
-        """The capabilities that requirements need and the run had not, each with its flag."""
+        """The capabilities that requirements need and the target lacks, each with its flag."""
         needed = dict.fromkeys(need for row in self.requirements for need in row["needs"])
         return {
             name: capability_flag(name) for name in needed if name not in set(self.capabilities)
@@ -122,12 +130,12 @@ class Report:
 
 
 def is_broken(row: Row) -> bool:
-    """Whether a requirement did not hold."""
+    """Return whether a requirement failed or warned."""
     return row["outcome"] in {"failed", "warned"}
 
 
 def render(report: Report) -> str:
-    """Return the document as indented JSON: of all formats the one that the others come from."""
+    """Return the document as indented JSON; all other formats are rendered from it."""
     return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -138,7 +146,7 @@ def _validator() -> Draft202012Validator:
 
 
 def is_cut(body: Row) -> bool:
-    """Whether the text of a recorded body is but its beginning."""
+    """Return whether the text of a recorded body is only its beginning."""
     shown = len(body["text"])
     return shown >= SHOWN_BODY_CHARACTERS and body["bytes"] > shown
 
@@ -149,14 +157,14 @@ def _parsed(path: Path) -> Row:
     except OSError as error:
         raise UsageProblem(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageProblem(f"{path} is not JSON, or only a part of it: {error}") from None
+        raise UsageProblem(f"{path} is not valid JSON, or is cut off: {error}") from None
     if not isinstance(data, dict) or "schema_version" not in data:
         raise UsageProblem(f"{path} is not a report of this kit: it has no schema_version")
     return data
 
 
 def _check_version(data: Row, path: Path) -> None:
-    """Accept every minor version: a report may only gain members within a major one."""
+    """Accept every minor version: within a major version, members are only added."""
     version = str(data["schema_version"])[:20]
     found = re.fullmatch(r"(\d+)\.\d+", version, re.ASCII)
     known = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportingOptions:
-    """How a session reports a case: whether a SHOULD fails it, and what runs it again."""
+    """How a session reports a case: whether a SHOULD fails it, and the command to replay."""
 
     strict: bool = False
     replay: str = ""
@@ -161,7 +161,14 @@ def _finding(error: BaseException) -> BaseException:
 def mark_pytest_report(
     report: pytest.TestReport, case: CaseRecord, harness: Harness, options: ReportingOptions
 ) -> None:
-    """Make pytest's report agree: failures fail, everything else is named for what it is."""
+    """Give pytest's report the outcome of the case: failed, or skipped with its own status.
+
+    Args:
+        report: Pytest's report of the case; it is changed.
+        case: The record of the case.
+        harness: The harness, for its catalogue.
+        options: How the session reports.
+    """
     if case.fault:
         if not isinstance(report.longrepr, tuple):
             report.longrepr = case.fault

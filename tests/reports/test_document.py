@@ -1,4 +1,4 @@
-"""`report.json`: the published schema holds it, and says no to anything else."""
+"""`report.json`: it fits the published schema, and other shapes do not."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_fault_of_the_kit_makes_a_run_incomplete_and_says_so(run: Run) -> None
     report = report_of(run, RERUN)
 
     assert not report["complete"]
-    assert "the kit itself went wrong in 1 case" in report["reason"]
+    assert "the kit itself failed in 1 case" in report["reason"]
 
 
 def test_a_lone_surrogate_never_makes_the_file_unreadable(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""`summary.md`: the story of each failure, and no text of a server that is more than text."""
+"""`summary.md`: each failure, and text of a server that cannot become mark-up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rendered(text: str) -> str:
     return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
-def test_it_tells_verdict_counts_and_each_failure(report: Report) -> None:
+def test_it_shows_verdict_counts_and_each_failure(report: Report) -> None:
     text = markdown.render(report)
 
     assert text.startswith("## ❌ hayon: nonconformant")
@@ -30,7 +30,7 @@ def test_it_tells_verdict_counts_and_each_failure(report: Report) -> None:
     assert "`needs wait`: HY-PUT-05" in text
 
 
-def test_what_makes_a_verdict_less_than_whole_stands_above_it(report: Report) -> None:
+def test_remarks_on_the_run_are_above_the_counts(report: Report) -> None:
     report.data.update(complete=False, reason="interrupted", selection="test_put")
 
     text = markdown.render(report)
@@ -57,10 +57,10 @@ def test_requirements_that_are_not_verified_are_grouped_by_the_cause(report: Rep
 
 def test_waivers_are_named_with_their_state(report: Report) -> None:
     report.data["waivers"] = [
-        {"requirement": "HY-UPLOAD-21", "reason": "mended in May", "state": "expired"}
+        {"requirement": "HY-UPLOAD-21", "reason": "fixed in May", "state": "expired"}
     ]
 
-    assert "- HY-UPLOAD-21 (expired): mended in May" in markdown.render(report)
+    assert "- HY-UPLOAD-21 (expired): fixed in May" in markdown.render(report)
 
 
 def test_hostile_text_stays_text(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""Reading a report: whatever is no whole report of ours is refused in one clear line."""
+"""Reading a report: any other file is refused with one clear line."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def test_a_written_report_is_read_back(report: Report, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is not JSON, or only a part of it"),
-        (b'{"schema_version": "1.0", "verd', "is not JSON, or only a part of it"),
-        (b"\xff\xfe", "is not JSON"),
-        (b"[" * 100_000, "is not JSON"),
+        (b"", "is not valid JSON, or is cut off"),
+        (b'{"schema_version": "1.0", "verd', "is not valid JSON, or is cut off"),
+        (b"\xff\xfe", "is not valid JSON"),
+        (b"[" * 100_000, "is not valid JSON"),
         (b"[]", "is not a report of this kit"),
         (b'{"tests": 3}', "has no schema_version"),
         (b'{"schema_version": "1.x"}', "this kit reads 1.0"),

@@ -1,4 +1,4 @@
-"""Shell reproducers: what a server or a case put into them stays text, and they judge right."""
+"""Shell reproducers: hostile text is never run, and the exit code is right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = "$(touch owned) `touch owned` \"'; touch owned #\\"
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers every request with the status and the body it was told, and keeps what came."""
+    """Answers every request with a given status and body, and keeps the requests."""
 
     status: ClassVar[int] = 200
     answer: ClassVar[bytes] = b"{}"
