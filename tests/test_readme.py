@@ -19,7 +19,7 @@ from conformance.model.requirement import Level
 from conformance.model.run import Run, Verdict
 from conformance.problem import KitFault, TargetProblem, UsageProblem
 from conformance.reports.document import report_of
-from conformance.reports.terminal.failure import print_story
+from conformance.reports.terminal.failure import print_failure
 from conformance.settings import pytest_options
 from conformance.settings.rerun import Rerun
 
@@ -82,7 +82,7 @@ def told(requirement: str, proof: Evidence, rerun: Rerun) -> str:
     report = report_of(Run("feedhive", Profile.load("feedhive").catalogue, [case]), rerun)
     row = report.rows[requirement]
     console = Console(file=io.StringIO(), width=80, highlight=False)
-    print_story(console, row, "", every=False)
+    print_failure(console, row, "", every=False)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().strip()
 

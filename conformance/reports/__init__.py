@@ -1,1 +1,1 @@
-"""One module a format; each renders the document and knows nothing of how it came to be."""
+"""Reports: one module for each format; each renders the document of `report.json` alone."""

@@ -1,9 +1,11 @@
-"""`badge.json`: the verdict as an endpoint badge of shields.io reads it."""
+"""`badge.json`: the verdict in the format that endpoint badges of shields.io read."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+
+from conformance.reports.headline import headline
 
 if TYPE_CHECKING:
     from conformance.reports.report import Report
@@ -17,11 +19,11 @@ _COLOURS = {
 
 
 def render(report: Report) -> str:
-    """Return label, message and colour; a run that ended early never looks like a whole one."""
+    """Return label, message and colour; a badge shows when only a part was run."""
     verdict = report["verdict"]
     whole = report["complete"] and not report["selection"]
     sound = whole and verdict in {"conformant", "partial"}
-    message = f"{verdict} ({report.headline})" + ("" if whole else ", incomplete")
+    message = f"{verdict} ({headline(report)})" + ("" if whole else ", incomplete")
     badge = {
         "schemaVersion": 1,
         "label": f"{report['profile']} contract",

@@ -1,4 +1,4 @@
-"""Two reports of one profile held against each other: what broke, what was mended."""
+"""A comparison of two reports of one profile: regressions, fixes and other changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What became of a requirement between two runs."""
+    """How the outcome of a requirement changed between two runs."""
 
     REGRESSION = "regressions"
     WARNED = "newly warned"
@@ -43,7 +43,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Change:
-    """One requirement with its outcome before and after; None where the report lacks it."""
+    """A requirement with its outcomes before and after; None where a report does not have it."""
 
     requirement: str
     level: str
@@ -67,7 +67,15 @@ class Comparison:
 
     @classmethod
     def of(cls, old: Report, new: Report) -> Comparison:
-        """Compare two reports; raise `UsageProblem` when they are of different profiles."""
+        """Compare two reports.
+
+        Args:
+            old: The earlier report.
+            new: The later report.
+
+        Raises:
+            UsageProblem: The reports are of different profiles.
+        """
         check_profile(old, new.profile)
         changes: dict[Kind, list[Change]] = {kind: [] for kind in Kind}
         before, after = old.rows, new.rows
@@ -75,20 +83,20 @@ class Comparison:
         for name in (*before, *(name for name in after if name not in before)):
             was, now = before.get(name), after.get(name)
             if partial and now is not None and not now.get("cases") and not is_broken(now):
-                continue  # -k left it out: nothing became of it
+                continue  # -k left it out, so its outcome did not change
             kind = _kind(was, now)
             if kind is not None:
                 changes[kind].append(_change(name, was, now))
         unfinished = new.get("reason")
-        return cls(changes, f"the newer run says little: {unfinished}" if unfinished else "")
+        return cls(changes, f"the newer run is incomplete: {unfinished}" if unfinished else "")
 
     @property
     def regressed(self) -> bool:
-        """Whether something fails that did not fail before."""
+        """Whether a requirement fails that did not fail before."""
         return bool(self.changes[Kind.REGRESSION])
 
     def print(self, console: Console) -> None:
-        """Print the changes by kind, the regressions first."""
+        """Print the changes by kind, regressions first."""
         for kind, changes in self.changes.items():
             if changes:
                 console.print(Text(f"{kind} ({len(changes)})", style=_STYLES.get(kind, "bold")))
@@ -101,7 +109,15 @@ class Comparison:
 
 
 def read_baseline(path: Path, profile: str) -> Report:
-    """Read the report that a run is to be compared with; raise `UsageProblem` if it cannot be."""
+    """Read the report that a run will be compared with.
+
+    Args:
+        path: The `report.json`, or its folder.
+        profile: The profile of the run.
+
+    Raises:
+        UsageProblem: The file is not a report, or is of another profile.
+    """
     report = Report.read(path)
     check_profile(report, profile)
     return report
@@ -116,30 +132,30 @@ def check_profile(report: Report, profile: str) -> None:
 
 
 def _kind(was: dict[str, Any] | None, now: dict[str, Any] | None) -> Kind | None:
-    """Say what became of a requirement; None when nothing worth a line did."""
+    """Return how a requirement changed; None when the change is not worth a line."""
     if now is None:
         return Kind.REMOVED
     if is_broken(now) and not (was and is_broken(was)):
         return _new_break(now)
     if was is None:
         return Kind.ADDED
-    return _turn(was, now)
+    return _changed_outcome(was, now)
 
 
-def _turn(was: dict[str, Any], now: dict[str, Any]) -> Kind | None:
+def _changed_outcome(was: dict[str, Any], now: dict[str, Any]) -> Kind | None:
     if is_broken(was) and is_broken(now):
         return Kind.KNOWN
     if now["outcome"] == was["outcome"]:
         return None
-    mended = Kind.FIXED if is_broken(was) else Kind.VERIFIED
-    return {"not-verified": Kind.UNVERIFIED, "passed": mended}.get(now["outcome"], Kind.CHANGED)
+    better = Kind.FIXED if is_broken(was) else Kind.VERIFIED
+    return {"not-verified": Kind.UNVERIFIED, "passed": better}.get(now["outcome"], Kind.CHANGED)
 
 
 def _new_break(now: dict[str, Any]) -> Kind:
-    """Tell a regression from what fails no run: a waived failure, or a warning.
+    """Return the kind of a new failure: only a regression makes a run fail.
 
-    A requirement that the old report lacks counts too: nothing says that its failure
-    was known.
+    A requirement that the old report does not have counts as a regression too, because its
+    failure was not known.
     """
     if now["outcome"] == "warned":
         return Kind.WARNED

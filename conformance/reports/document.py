@@ -1,4 +1,4 @@
-"""`report.json`: the whole run as one document (schema: `specs/report.schema.json`)."""
+"""Makes `report.json`: the whole run as one document (schema: `specs/report.schema.json`)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from conformance.model.evidence import CaseRecord
+    from conformance.model.evidence import CaseRecord, Evidence
+    from conformance.model.requirement import Requirement
     from conformance.model.run import RequirementResult, Run
     from conformance.model.waiver import Waiver
 
-#: How many proofs of one requirement keep their transcript: hundreds would tell no more.
+#: How many pieces of evidence for one requirement keep their transcript.
 _TRANSCRIPTS = 10
 
 
 def report_of(run: Run, rerun: Rerun | None = None) -> Report:
-    """Return the report of a run; `rerun` asks for the same run again."""
+    """Return the report of a run.
+
+    Args:
+        run: The run.
+        rerun: The settings that start the same run again; without it, only its seed is known.
+    """
     return Report(_document(run, rerun or Rerun(run.profile, {"seed": run.seed})))
 
 
@@ -55,21 +61,13 @@ def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
 
 
 def _reason(run: Run) -> str:
-    faults = f"the kit itself went wrong in {len(run.faults)} case(s)" if run.faults else ""
+    faults = f"the kit itself failed in {len(run.faults)} case(s)" if run.faults else ""
     return run.untestable or run.incomplete or faults
 
 
 def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
-    row = result.requirement
     return {
-        "id": row.id,
-        "level": row.level.value,
-        "title": row.title,
-        "statement": row.statement,
-        "operation": row.operation,
-        "source": {"document": row.source.document, "section": row.source.section},
-        "note": row.note,
-        "needs": list(row.needs),
+        **described(result.requirement),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "cause": result.cause and asdict(result.cause),
@@ -79,10 +77,30 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
     }
 
 
+def described(row: Requirement) -> dict[str, Any]:
+    """Return the members of a requirement's row that do not depend on a run."""
+    return {
+        "id": row.id,
+        "level": row.level.value,
+        "title": row.title,
+        "statement": row.statement,
+        "operation": row.operation,
+        "source": {"document": row.source.document, "section": row.source.section},
+        "note": row.note,
+        "needs": list(row.needs),
+    }
+
+
+def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
+    """Return evidence as data, with the command that runs its case again.
+
+    `replay` is the command that runs everything again; empty where there is not one.
+    """
+    return {**asdict(proof), "replay": replay and replay_line(replay, proof.case)}
+
+
 def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
-    found = [
-        {**asdict(proof), "replay": replay_line(replay, proof.case)} for proof in result.evidence
-    ]
+    found = [with_replay(proof, replay) for proof in result.evidence]
     own = {case.case for case in result.cases}
     for proof in sorted(found, key=lambda proof: proof["case"] not in own)[_TRANSCRIPTS:]:
         proof["transcript"] = []
@@ -94,7 +112,7 @@ def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
 
 
 def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[str]:
-    """Name the files that show a broken requirement again, relative to the report's folder."""
+    """Return the names of the reproducers of a requirement, relative to the report folder."""
     names = []
     if not all(proof["aside"] for proof in evidence):
         names.append(f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py")
@@ -104,7 +122,7 @@ def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[s
 
 
 def replayable(proof: dict[str, Any]) -> bool:
-    """Say whether every exchange of an evidence entry can be sent again by a script."""
+    """Return whether a script can send every exchange of an evidence entry again."""
     return bool(proof["transcript"]) and all(step.get("script") for step in proof["transcript"])
 
 

@@ -1,4 +1,4 @@
-"""The report folder: it holds the files of one report, never of two."""
+"""The report folder: it holds the files of one report, never a mix of two."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _PARTIAL = ".partial"
 
 
 def cleared(folder: Path) -> Path:
-    """Make the folder ready: a report that it already holds is removed, other files are not.
+    """Make the folder ready: remove an earlier report from it, and keep all other files.
 
-    Raises `UsageProblem` when nothing can be written there.
+    Raises:
+        UsageProblem: The folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,21 +40,35 @@ def cleared(folder: Path) -> Path:
 def publish(
     report: Report, folder: Path, redactor: Redactor, *, blank: Report | None = None
 ) -> None:
-    """Render every format and write all of them, or none.
+    """Render every format and write all of the files, or none of them.
 
-    `blank` is the same report without a case: what it says is no secret. Raises
-    `TargetProblem` when a file would hold a secret, `UsageProblem` when the folder cannot
-    be written.
+    Args:
+        report: The report.
+        folder: The report folder; it must exist.
+        redactor: Knows the secrets of the run.
+        blank: The same report without cases; a text that it holds is not a secret.
+
+    Raises:
+        TargetProblem: A file would hold a secret.
+        UsageProblem: The folder cannot be written.
     """
     texts = {name: made.text(report) for name, made in FILES.items()}
     for name, text in texts.items():
         if redactor.finds(text, ordinary=FILES[name].text(blank) if blank else ""):
-            raise TargetProblem(f"{name} would have held a secret: no report was written")
+            raise TargetProblem(f"{name} would have held a secret, so no report was written")
     write(texts, folder)
 
 
 def write(texts: Mapping[str, str], folder: Path) -> None:
-    """Write the files; each appears whole or not at all, and none unless all can be written."""
+    """Write the files: all of them, or none if one cannot be written.
+
+    Args:
+        texts: The text of each file, by its name.
+        folder: The report folder; it must exist.
+
+    Raises:
+        UsageProblem: The folder cannot be written.
+    """
     partial = {folder / name: folder / f"{name}{_PARTIAL}" for name in texts}
     try:
         for path, beside in partial.items():
@@ -69,5 +84,5 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
 
 def _unwritable(folder: Path, error: OSError) -> UsageProblem:
     return UsageProblem(
-        f"the report folder {folder} cannot be written ({error.strerror}): choose one that can be"
+        f"the report folder {folder} cannot be written ({error.strerror}): choose another folder"
     )

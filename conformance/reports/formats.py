@@ -1,6 +1,6 @@
-"""Every file format of a report, each rendered from the document alone.
+"""All formats of a report.
 
-A new format is a module with a `render` and a row here.
+To add one, write a module with a `render` function and add a row here.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Format:
-    """One format: its name on the command line, its file in the report folder, how it is made.
+    """One format: its name on the command line, its file in the report folder, its renderer.
 
-    One without a file is for a reader of the standard output.
+    A format without a file is only written to the standard output.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Format:
     render: Callable[[Report], str]
 
     def text(self, report: Report) -> str:
-        """Render the report; what no UTF-8 can hold is replaced."""
+        """Render the report; characters that UTF-8 cannot hold are replaced."""
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", self.render(report))
 
 

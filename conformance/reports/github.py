@@ -1,4 +1,4 @@
-"""What GitHub Actions is told: annotations on the run, and the summary of its step."""
+"""Output for GitHub Actions: annotations on the run, and the summary of its step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conformance.reports import markdown
+from conformance.reports import failure, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from conformance.reports.report import Report, Row
 
-#: GitHub shows ten annotations of a kind for a step and drops the others without a word.
+#: GitHub shows ten annotations of a kind for each step and silently drops the others.
 _SHOWN_OF_A_KIND = 10
 _LONGEST_CHARACTERS = 1_000
-#: GitHub takes a mebibyte of summary from a step, and of a longer one nothing.
+#: GitHub takes at most one mebibyte of summary from a step; it drops a longer one whole.
 _SUMMARY_BYTES = 1_000_000
 
 
 def render(report: Report) -> str:
-    """Return the workflow commands that mark each failure and each warning, a line each."""
+    """Return one workflow command, on a line, for each failure and each warning."""
     lines = [*_of_kind("error", "failed", report), *_of_kind("warning", "warned", report)]
     if report["verdict"] == "untestable" or not report["complete"]:
         lines.append(
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
 
 @contextmanager
 def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
-    """Let nothing that is printed inside be a workflow command: it may be a server's text.
+    """Turn workflow commands off inside the block: text of a server could start one.
 
     `say` prints one line.
     """
@@ -47,10 +47,15 @@ def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
 
 
 def append_summary(report: Report, path: Path) -> str:
-    """Append `summary.md` to the step's summary; return a warning when that cannot be done."""
+    """Append `summary.md` to the step's summary; return a warning when that is not possible.
+
+    Args:
+        report: The report.
+        path: The file that GITHUB_STEP_SUMMARY names.
+    """
     text = markdown.render(report).encode("utf-8", "replace")
     if len(text) > _SUMMARY_BYTES:
-        return f"warning: the summary of {len(text)} bytes is more than GitHub takes from a step"
+        return f"warning: the summary of {len(text)} bytes is longer than GitHub takes from a step"
     try:
         with path.open("ab") as summary:
             summary.write(b"\n" + text)
@@ -63,21 +68,19 @@ def _of_kind(kind: str, outcome: str, report: Report) -> Iterator[str]:
     rows = report.having(outcome)
     fitting = len(rows) if len(rows) <= _SHOWN_OF_A_KIND else _SHOWN_OF_A_KIND - 1
     for row in islice(rows, fitting):
-        yield _command(kind, f"{row['id']} {row['level']} {outcome}", _message(row))
+        yield _command(kind, failure.title(row), _message(row))
     rest = ", ".join(row["id"] for row in rows[fitting:])
     if rest:
         yield _command(kind, f"{len(rows) - fitting} more {outcome}", rest)
 
 
 def _message(row: Row) -> str:
-    lines = [row["statement"]]
-    for proof in row["evidence"][:1]:
-        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", proof["replay"]]
-    return "\n".join(lines)
+    shown = (part for proof in row["evidence"][:1] for part in failure.brief(row, proof))
+    return "\n".join(f"{part.label}: {line}" for part in shown for line in part.lines)
 
 
 def _command(kind: str, title: str, message: str) -> str:
-    """Write one workflow command, of which the message must not become a second."""
+    """Return one workflow command; the message cannot start a second one."""
     shown = message[:_LONGEST_CHARACTERS]
     shown += "…" if len(message) > _LONGEST_CHARACTERS else ""
     return f"::{kind} title={_property(title)}::{_data(shown)}"

@@ -1,6 +1,6 @@
-"""`exchanges.har`: what was sent, as HTTP Archive 1.2, for the network panel of a browser.
+"""`exchanges.har`: exchanges as HTTP Archive 1.2, for the network panel of a browser.
 
-A page for the lifecycle and one for each proof; everything is redacted already.
+One page is the lifecycle, and one is each piece of evidence. The report is redacted already.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.reports.report import is_cut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.reports.report import Report, Row
 
 _UNKNOWN = -1
@@ -23,11 +25,11 @@ _NEVER = datetime.fromtimestamp(0, UTC).isoformat(timespec="milliseconds")
 def render(report: Report) -> str:
     """Return the archive as JSON."""
     pages, entries = [], []
-    for number, (title, way) in enumerate(report.walks(), start=1):
+    for number, (title, exchanges) in enumerate(_pages(report), start=1):
         page = f"page_{number}"
-        pages.append({"startedDateTime": _started(way[0]), "id": page, "title": title,
+        pages.append({"startedDateTime": _started(exchanges[0]), "id": page, "title": title,
                       "pageTimings": {}})  # fmt: skip
-        entries += [_entry(exchange, page) for exchange in way]
+        entries += [_entry(exchange, page) for exchange in exchanges]
     log = {
         "version": "1.2",
         "creator": {"name": "media-conformance", "version": report["kit_version"]},
@@ -36,6 +38,17 @@ def render(report: Report) -> str:
         "comment": f"{report['profile']}: {report['verdict']}. Secrets are redacted.",
     }
     return json.dumps({"log": log}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _pages(report: Report) -> Iterator[tuple[str, list[Row]]]:
+    """Yield a title and its exchanges: the lifecycle, then each entry of evidence."""
+    if report["lifecycle"]:
+        yield "The lifecycle, step by step", report["lifecycle"]
+    for row in report.requirements:
+        for proof in row["evidence"]:
+            exchanges = proof["transcript"] or [proof["exchange"]]
+            if any(exchanges):
+                yield f"{row['id']} {row['outcome']}: {row['title']}", exchanges
 
 
 def _started(exchange: Row) -> str:
@@ -81,7 +94,7 @@ def _request(request: Row) -> Row:
 
 
 def _response(response: Row | None) -> Row:
-    """Return the answer; the format writes one that never came as status 0."""
+    """Return the response; in this format, status 0 means that none arrived."""
     if response is None:
         response = {"status": 0, "headers": [], "body": {"text": "", "bytes": 0}}
     headers, body = response["headers"], response["body"]

@@ -6,16 +6,18 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.reports import failure
+
 if TYPE_CHECKING:
     from conformance.reports.report import Report, Row
 
-# XML 1.0 section 2.2: characters that no document may hold, escaped or not.
+# XML 1.0 section 2.2: a document must not hold these characters, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = frozenset({"not-verified", "not-applicable", "informative", "warned"})
 
 
 def render(report: Report) -> str:
-    """Return the document; CI viewers read real `failure`, `skipped` and `error` elements."""
+    """Return the document, with the elements that CI viewers read."""
     root = ET.Element(
         "testsuites",
         name=_text(f"conformance {report['profile']}"),
@@ -24,8 +26,8 @@ def render(report: Report) -> str:
     )
     for operation, rows in report.operations.items():
         _suite(root, report, operation, rows)
-    went_wrong = report["verdict"] == "untestable" or not report["complete"]
-    if went_wrong and not any(map(_fault, report.requirements)):
+    run_failed = report["verdict"] == "untestable" or not report["complete"]
+    if run_failed and not any(map(_fault, report.requirements)):
         _run(root, report)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
@@ -34,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _run(root: ET.Element, report: Report) -> None:
-    """Say that the run itself went wrong: viewers take a document of skips alone for green."""
+    """Add an error for the run itself: viewers show a document of skips alone as green."""
     suite = ET.SubElement(root, "testsuite", name=f"{report['profile']}.run", tests="1", errors="1")
     case = ET.SubElement(suite, "testcase", classname=_text(report["profile"]), name="the run")
     ET.SubElement(case, "error", message=_text(report["reason"] or report["verdict"]))
@@ -75,8 +77,8 @@ def _testcase(suite: ET.Element, profile: str, row: Row) -> None:
     if fault:
         ET.SubElement(case, "error", message="a fault of the kit").text = _text(fault)
     elif row["outcome"] == "failed":
-        failure = ET.SubElement(case, "failure", message=_text(row["reason"]))
-        failure.text = _text(_story(row))
+        failed = ET.SubElement(case, "failure", message=_text(row["reason"]))
+        failed.text = _text(_failure(row))
     elif row["outcome"] in _SKIPPED:
         ET.SubElement(case, "skipped", message=_text(f"{row['outcome']}: {row['reason']}"))
 
@@ -95,15 +97,11 @@ def _seconds(rows: list[Row]) -> str:
     return f"{sum(case['duration_s'] for row in rows for case in row['cases']):.3f}"
 
 
-def _story(row: Row) -> str:
-    lines = [row["statement"]]
-    for proof in row["evidence"]:
-        lines += [f"expected {proof['expected']}", f"but {proof['actual']}", *proof["steps"]]
-        if proof["exchange"] is not None:
-            lines.append(proof["exchange"]["curl"])
-        lines.append(proof["replay"])
-    lines.append(f"{row['source']['section']} ({row['source']['document']})")
-    return "\n".join(lines)
+def _failure(row: Row) -> str:
+    return "\n\n".join(
+        failure.plain(row, proof, without=failure.OF_THE_REQUIREMENT if number else ())
+        for number, proof in enumerate(row["evidence"])
+    )
 
 
 def _text(text: str) -> str:

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.model.redaction import visible
+from conformance.reports.failure import Name, parts
+from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES
+from conformance.reports.unverified import groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
+    from conformance.reports.unverified import Group
 
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
-_SHOWN_BODY_CHARACTERS = 600
-#: A summary is read at a glance: the other failures stand in the report.
-_SHOWN_PROOFS = 50
+#: A summary is read at a glance: the other failures are in the report.
+_SHOWN_FAILURES = 50
+#: How many reasons are shown for requirements that are not verified.
+_SHOWN_REASONS = 50
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 
 
 def render(report: Report) -> str:
-    """Return the summary; no text of a server can be more in it than text."""
+    """Return the summary; text of a server cannot become mark-up in it."""
     where = code(str(report["target"].get("base_url") or "-"))
     effort = f"{report['requests']} requests in {report['duration_s']:.1f} s"
     blocks = [
         f"## {_SIGNS[report['verdict']]} {escaped(report['profile'])}: {report['verdict']}",
-        f"{escaped(report.headline)} at {where}, {effort}.",
-        *(f"> **{escaped(remark)}**" for remark in report.remarks),
+        f"{escaped(headline(report))} at {where}, {effort}.",
+        *(f"> **{escaped(remark)}**" for remark in remarks(report)),
         _counts(report),
-        *_stories("Failed", report.having("failed")),
-        *_stories("Warned", report.having("warned")),
+        *_failures("Failed", report.having("failed")),
+        *_failures("Warned", report.having("warned")),
         *_unverified(report),
         *_waivers(report),
         _origin(report),
@@ -39,12 +47,12 @@ def render(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as Markdown that shows it: one line, no mark-up, no HTML, no mention."""
+    """Return text escaped for Markdown: one line without mark-up, HTML or mentions."""
     return _SPECIAL.sub(r"\\\1", _printable(text))
 
 
 def code(text: str) -> str:
-    """Return text as a code span of one line, whatever backticks are in it."""
+    """Return text as a code span of one line; it may hold backticks."""
     line = _printable(text).replace("|", "\N{BROKEN BAR}")
     ticks = _fence(line, 1)
     space = " " if line[:1] in "` " or line[-1:] in "` " else ""
@@ -52,8 +60,8 @@ def code(text: str) -> str:
 
 
 def block(text: str, language: str = "text") -> str:
-    """Return text as a fenced block, whatever fences are in it."""
-    lines = "\n".join(map(_printable, text.splitlines()))
+    """Return text as a fenced block; it may hold fences."""
+    lines = "\n".join(map(visible, text.splitlines()))
     fence = _fence(lines, 3)
     return f"{fence}{language}\n{lines}\n{fence}"
 
@@ -64,66 +72,68 @@ def _fence(text: str, least: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return the text on one line; a character that would turn or hide text is replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}"
-                   for c in " ".join(text.split()))  # fmt: skip
+    """Return the text on one line, with control characters as their codes."""
+    return visible(" ".join(text.split()))
 
 
 def _counts(report: Report) -> str:
     lines = ["| level | " + " | ".join(OUTCOMES) + " |", "|---" * (len(OUTCOMES) + 1) + "|"]
-    for level, counts in report.levels.items():
+    for level, counts in levels(report).items():
         lines.append(f"| {level} | " + " | ".join(str(counts[name]) for name in OUTCOMES) + " |")
     return "\n".join(lines)
 
 
-def _stories(title: str, rows: list[Row]) -> Iterator[str]:
+def _failures(heading: str, rows: list[Row]) -> Iterator[str]:
     if rows:
-        yield f"### {title}"
-    for row in rows[:_SHOWN_PROOFS]:
+        yield f"### {heading}"
+    for row in rows[:_SHOWN_FAILURES]:
         yield f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['statement'])}"
         for proof in row["evidence"][:1]:
-            yield _proof(row, proof)
-    if len(rows) > _SHOWN_PROOFS:
-        yield f"and {len(rows) - _SHOWN_PROOFS} more, in the report."
+            yield from _blocks(parts(row, proof))
+    if len(rows) > _SHOWN_FAILURES:
+        yield f"and {len(rows) - _SHOWN_FAILURES} more, in the report."
 
 
-def _proof(row: Row, proof: Row) -> str:
-    source = f"{row['source']['section']} ({row['source']['document']})"
-    lines = [f"- expected {code(proof['expected'])}", f"- but {code(proof['actual'])}"]
-    exchange = proof["exchange"]
-    if exchange is not None:
-        lines.append(f"- sent {code(_request_line(exchange))}")
-        lines.append(f"- answer {code(_answer(exchange))}")
-    lines += [f"- source: {escaped(source)}", f"- run again: {code(proof['replay'])}"]
-    if exchange is None:
-        return "\n".join(lines)
-    curl = block(exchange["curl"], "sh")
-    return "\n".join(lines) + f"\n\n<details><summary>send again</summary>\n\n{curl}\n\n</details>"
+def _blocks(shown: Iterable[Part]) -> Iterator[str]:
+    """Yield lists of parts; the command to send again is a block between two of them."""
+    for folded, group in groupby(shown, lambda part: part.name is Name.SEND_AGAIN):
+        if folded:
+            yield from map(_folded, group)
+        else:
+            yield "\n".join(line for part in group for line in _items(part))
 
 
-def _request_line(exchange: Row) -> str:
-    return f"{exchange['request']['method']} {exchange['request']['url']}"
+def _items(part: Part) -> Iterator[str]:
+    """Yield a part as list items; a body and each step are items of the level below."""
+    if part.name is Name.OBLIGATION:
+        return  # it is above the list
+    nested = part.name is Name.STEPS
+    if nested:
+        yield f"- {part.label}"
+    for line in part.lines:
+        shown = escaped(line) if part.name is Name.SOURCE else code(line)
+        yield f"- {part.label}: {shown}" if part.label and not nested else f"  - {shown}"
 
 
-def _answer(exchange: Row) -> str:
-    response = exchange["response"]
-    if response is None:
-        return f"none: {exchange['error']}"
-    text = response["body"]["text"]
-    size = f" ({response['body']['bytes']} bytes in all)"
-    rest = f"…{size}" if len(text) > _SHOWN_BODY_CHARACTERS else ""
-    return f"{response['status']} {text[:_SHOWN_BODY_CHARACTERS]}{rest}".strip()
+def _folded(part: Part) -> str:
+    """Return a command as a block that the reader unfolds and copies."""
+    text = block(part.text, "sh")
+    return f"<details><summary>{part.label}</summary>\n\n{text}\n\n</details>"
 
 
 def _unverified(report: Report) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
-    for row in report.having("not-verified"):
-        reasons.setdefault(row["reason"], []).append(row["id"])
-    if reasons:
-        lines = [f"- {code(reason)}: {escaped(', '.join(ids))}" for reason, ids in reasons.items()]
-        shown = "\n".join(lines[:_SHOWN_PROOFS])
+    found = groups(report)
+    if found:
+        shown = "\n".join(line for group in found[:_SHOWN_REASONS] for line in _group(group))
         count = len(report.having("not-verified"))
         yield f"<details><summary>{count} not verified</summary>\n\n{shown}\n\n</details>"
+
+
+def _group(group: Group) -> Iterator[str]:
+    lead = f"{group.lead} " if group.lead else ""
+    yield f"- {lead}{code(group.cause)}: {escaped(', '.join(group.ids))}"
+    for seen in group.seen:
+        yield f"  - {code(seen)}"
 
 
 def _waivers(report: Report) -> Iterator[str]:
@@ -142,5 +152,5 @@ def _origin(report: Report) -> str:
         f"media-conformance {escaped(report['kit_version'])},"
         f" catalogue {escaped(report['catalogue_version'])},"
         f" {escaped(report['started'])}, effort {escaped(report['effort'])},"
-        f" seed {report['seed']}. Everything again: {code(report['replay'])}"
+        f" seed {report['seed']}. Run everything again: {code(report['replay'])}"
     )

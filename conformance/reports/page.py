@@ -1,4 +1,4 @@
-"""`index.html`: the whole report as one page that needs no network and trusts no text."""
+"""`index.html`: the whole report as one page; it needs no network and escapes every text."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.reports.failure import parts
+from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES, is_cut
+from conformance.reports.unverified import groups
 
 if TYPE_CHECKING:
+    from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
 
-#: A body is cut to less when it is recorded; this bounds what else a server can make long.
+#: A limit for texts of a server that are not bodies (bodies are cut when they are recorded).
 _LONGEST_CHARACTERS = 8_000
-#: JSON that is longer or deeper than this is shown as it came.
+#: JSON that is longer or deeper than this is shown as it was received.
 _INDENTED_CHARACTERS = 8_000
 _INDENTED_DEPTH = 40
-#: Characters that act on a terminal, a page or the order of letters instead of being seen.
+#: Characters that control a terminal, a page or the direction of text instead of being shown.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
                      "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -39,6 +43,10 @@ def render(report: Report) -> str:
     return template.render(
         report=report,
         outcomes=OUTCOMES,
+        headline=headline(report),
+        remarks=remarks(report),
+        levels=levels(report),
+        unverified=groups(report),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),
@@ -71,14 +79,15 @@ def _templates() -> Environment:
     )
     environment.filters.update(
         shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
-        words=_words, case_name=_case_name, path_of=_path_of,
+        spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
+    environment.globals["parts_of"] = _parts_of
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 
 
 def shown(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
-    """Escape text; mark what cannot be seen by its code point, and say where it was cut."""
+    """Escape text, show control characters as their code points, and cut a long text."""
     whole = str(text)
     marked = Markup("").join(_marked(whole[:longest]))
     if len(whole) <= longest:
@@ -88,7 +97,7 @@ def shown(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
 
 
 def prose(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
-    """Show text of the kit, in which backticks stand around what belongs to the API."""
+    """Do the same with text of the kit, and show what is between backticks as code."""
     escaped = str(shown(text, longest))
     return Markup(_TICKED.sub(r"<code>\1</code>", escaped))  # noqa: S704 - escaped above
 
@@ -106,7 +115,7 @@ def _marked(text: str) -> list[Markup | str]:
 
 
 def indented(text: str) -> str:
-    """Return JSON with line breaks and indents, each token as it came; anything else untouched."""
+    """Return JSON with line breaks and indents, tokens unchanged; return other text unchanged."""
     if len(text) > _INDENTED_CHARACTERS or not _is_json(text):
         return text
     whole, depth, previous = "", 0, ""
@@ -148,8 +157,13 @@ def _size(count: int) -> str:
     return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
-def _words(name: str) -> str:
+def _spaced(name: str) -> str:
     return name.replace("_", " ").replace("-", " ")
+
+
+def _parts_of(row: Row, proof: Row) -> dict[str, Part]:
+    """Return the parts of a failure by name."""
+    return {part.name.value: part for part in parts(row, proof)}
 
 
 def _case_name(case: str) -> str:
@@ -157,12 +171,12 @@ def _case_name(case: str) -> str:
 
 
 def _path_of(url: str) -> str:
-    """Return what tells one request from another: the path, without the host."""
+    """Return the path of a URL, without the host and the query."""
     return "/" + re.sub(r"^\w+://[^/]*/?", "", url).split("?", 1)[0]
 
 
 def _shares(counts: dict[str, int]) -> list[tuple[str, float, float]]:
-    """Return for each outcome where its part of a bar begins and how wide it is, in percent."""
+    """Return the outcomes of the bar, each with its start and its width in percent."""
     total = sum(counts.values()) or 1
     shares, begin = [], 0.0
     for outcome in OUTCOMES:
@@ -174,7 +188,7 @@ def _shares(counts: dict[str, int]) -> list[tuple[str, float, float]]:
 
 
 def _timeline(exchanges: list[Row]) -> list[Row]:
-    """Return each exchange with its place on the walk's time, in percent and seconds."""
+    """Return each exchange with its start and duration, in seconds and in percent of the whole."""
     begins = [_seconds(exchange["started"]) for exchange in exchanges]
     lasts = [
         exchange["response"]["elapsed_s"] if exchange["response"] else 0.0 for exchange in exchanges

@@ -1,4 +1,4 @@
-"""One report: the document of `report.json`, as every format reads it."""
+"""A report: the document of `report.json`, in the form that every format reads."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ from jsonschema.exceptions import best_match
 from conformance.model.exchange import SHOWN_BODY_CHARACTERS
 from conformance.model.profile import specs_folder
 from conformance.model.requirement import capability_flag
-from conformance.model.run import selected_by
 from conformance.problem import UsageProblem
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 Row = dict[str, Any]
 
 SCHEMA_VERSION = "1.0"
-#: The document's own file in a report folder.
+#: The file of the document in a report folder.
 FILE = "report.json"
-#: The folder of the reproducers, beside the report.
+#: The folder of the reproducers, inside the report folder.
 REPRODUCERS = "reproducers"
 
-#: The outcomes in the order in which a reader wants them.
+#: The outcomes in the order in which reports show them.
 OUTCOMES = ("failed", "warned", "not-verified", "passed", "not-applicable", "informative")
 _REFUSED_CHARACTERS = 160
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report: `data` is the document, as `specs/report.schema.json` describes it.
+    """A report: `data` is the document, as `specs/report.schema.json` describes it.
 
-    `path` is the file that it was read from or written to, where there is one.
+    `path` is the file that it was read from or written to, or None.
     """
 
     data: Row
@@ -47,9 +45,13 @@ class Report:
 
     @classmethod
     def read(cls, place: Path) -> Self:
-        """Read a `report.json`, or the one of a report folder, and check it by the schema.
+        """Read a `report.json` and check it by the schema.
 
-        Raises `UsageProblem` for a file that cannot be read or is not a report.
+        Args:
+            place: The file, or the report folder that holds it.
+
+        Raises:
+            UsageProblem: The file cannot be read, or it is not a report.
         """
         path = place / FILE if place.is_dir() else place
         data = _parsed(path)
@@ -65,7 +67,7 @@ class Report:
         return self.data[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a member that a report may leave out."""
+        """Return an optional member of the document."""
         return self.data.get(name, default)
 
     @property
@@ -81,7 +83,11 @@ class Report:
 
     @property
     def rerun(self) -> Rerun:
-        """What asks for the same run again; raises `UsageProblem` where the report has none."""
+        """The settings that start the same run again.
+
+        Raises:
+            UsageProblem: The report does not have them.
+        """
         data = self.data.get("rerun")
         if not isinstance(data, dict):
             raise UsageProblem(f"{self.path} does not say how its run was started: run it again")
@@ -94,93 +100,42 @@ class Report:
 
     @property
     def broken(self) -> frozenset[str]:
-        """The requirements that did not hold: failed, or warned."""
+        """The ids of the requirements that failed or warned."""
         return frozenset(name for name, row in self.rows.items() if is_broken(row))
 
     @property
     def operations(self) -> dict[str, list[Row]]:
-        """The requirements of each operation, both in the order of the catalogue."""
+        """The requirements of each operation, in the order of the catalogue."""
         grouped: dict[str, list[Row]] = {}
         for row in self.requirements:
             grouped.setdefault(row["operation"], []).append(row)
         return grouped
 
     def having(self, outcome: str) -> list[Row]:
-        """Return the requirements that came to an outcome."""
+        """Return the requirements with an outcome."""
         return [row for row in self.requirements if row["outcome"] == outcome]
 
     @property
-    def levels(self) -> dict[str, dict[str, int]]:
-        """For each level, how many requirements came to each outcome."""
-        return {
-            level: {
-                outcome: sum(
-                    row["level"] == level and row["outcome"] == outcome for row in self.requirements
-                )
-                for outcome in OUTCOMES
-            }
-            for level in ("MUST", "SHOULD")
-        }
-
-    @property
     def capabilities(self) -> list[str]:
-        """What could be verified here beyond one caller's plain requests."""
+        """The capabilities of the target: what it allows beyond plain requests of one caller."""
         return list(self.data["target"].get("capabilities", ()))
 
     @property
     def absent(self) -> dict[str, str]:
-        """The capabilities that requirements need and the run had not, each with its flag."""
+        """The capabilities that requirements need and the target lacks, each with its flag."""
         needed = dict.fromkeys(need for row in self.requirements for need in row["needs"])
         return {
             name: capability_flag(name) for name in needed if name not in set(self.capabilities)
         }
 
-    @property
-    def headline(self) -> str:
-        """Say in a few words what the verdict rests on."""
-        counts = self.data["counts"]
-        tried = sum(counts[name] for name in ("passed", "failed", "warned", "not-verified"))
-        match self.data["verdict"]:
-            case "nonconformant":
-                return f"{counts['failed']} of {tried} failed"
-            case "untestable":
-                return "nothing could be concluded"
-            case "partial":
-                return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
-            case _:
-                return f"{counts['passed']} of {tried} passed"
-
-    @property
-    def remarks(self) -> list[str]:
-        """What a reader must know before the verdict is trusted: each one sentence."""
-        found = []
-        if self.data["reason"]:
-            found.append(f"{'Note' if self.data['complete'] else 'Incomplete'}: {self['reason']}.")
-        if self.data["selection"]:
-            found.append(f"Only a part was run: what {selected_by(self['selection'])} selects.")
-        if self.data["leftovers"]:
-            names = ", ".join(self.data["leftovers"])
-            found.append(f"Could not be removed from the target: {names}.")
-        return found
-
-    def walks(self) -> Iterator[tuple[str, list[Row]]]:
-        """Yield each recorded way with its title: the lifecycle, then each proof's."""
-        if self.data["lifecycle"]:
-            yield "The lifecycle, step by step", self.data["lifecycle"]
-        for row in self.requirements:
-            for proof in row["evidence"]:
-                way = proof["transcript"] or [proof["exchange"]]
-                if any(way):
-                    yield f"{row['id']} {row['outcome']}: {row['title']}", way
-
 
 def is_broken(row: Row) -> bool:
-    """Whether a requirement did not hold."""
+    """Return whether a requirement failed or warned."""
     return row["outcome"] in {"failed", "warned"}
 
 
 def render(report: Report) -> str:
-    """Return the document as indented JSON: of all formats the one that the others come from."""
+    """Return the document as indented JSON; all other formats are rendered from it."""
     return json.dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -191,7 +146,7 @@ def _validator() -> Draft202012Validator:
 
 
 def is_cut(body: Row) -> bool:
-    """Whether the text of a recorded body is but its beginning."""
+    """Return whether the text of a recorded body is only its beginning."""
     shown = len(body["text"])
     return shown >= SHOWN_BODY_CHARACTERS and body["bytes"] > shown
 
@@ -202,14 +157,14 @@ def _parsed(path: Path) -> Row:
     except OSError as error:
         raise UsageProblem(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageProblem(f"{path} is not JSON, or only a part of it: {error}") from None
+        raise UsageProblem(f"{path} is not valid JSON, or is cut off: {error}") from None
     if not isinstance(data, dict) or "schema_version" not in data:
         raise UsageProblem(f"{path} is not a report of this kit: it has no schema_version")
     return data
 
 
 def _check_version(data: Row, path: Path) -> None:
-    """Accept every minor version: a report may only gain members within a major one."""
+    """Accept every minor version: within a major version, members are only added."""
     version = str(data["schema_version"])[:20]
     found = re.fullmatch(r"(\d+)\.\d+", version, re.ASCII)
     known = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.judge.finding import Blocked, NotApplicable, Violation
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
-from conformance.model.redaction import visible
 from conformance.model.requirement import Level
 from conformance.problem import KitFault, Problem, TargetProblem
-from conformance.reports.document import replay_line
+from conformance.reports import failure
+from conformance.reports.document import described, with_replay
 from conformance.settings.pytest_options import in_pytests_words
 from conformance.suite.marks import PARTS
 from conformance.suite.xdist import attach, attach_problem, attach_status, attach_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pytest
 
     from conformance.harness.harness import Harness
@@ -26,12 +24,10 @@ if TYPE_CHECKING:
     from conformance.model.redaction import Redactor
     from conformance.model.requirement import Requirement
 
-_SHOWN_CHARACTERS = 600
-
 
 @dataclass(frozen=True)
 class ReportingOptions:
-    """How a session reports a case: whether a SHOULD fails it, and the command to rerun it."""
+    """How a session reports a case: whether a SHOULD fails it, and the command to replay."""
 
     strict: bool = False
     replay: str = ""
@@ -51,7 +47,7 @@ def record_case(
     attach(report, case)
     attach_target(report, harness.target.described())
     report.user_properties.append(("requirement", requirement))
-    tell_pytest(report, case, harness, options)
+    mark_pytest_report(report, case, harness, options)
 
 
 def record_stop(
@@ -162,10 +158,17 @@ def _finding(error: BaseException) -> BaseException:
     return error
 
 
-def tell_pytest(
+def mark_pytest_report(
     report: pytest.TestReport, case: CaseRecord, harness: Harness, options: ReportingOptions
 ) -> None:
-    """Make pytest's report agree: failures fail, everything else is named for what it is."""
+    """Give pytest's report the outcome of the case: failed, or skipped with its own status.
+
+    Args:
+        report: Pytest's report of the case; it is changed.
+        case: The record of the case.
+        harness: The harness, for its catalogue.
+        options: How the session reports.
+    """
     if case.fault:
         if not isinstance(report.longrepr, tuple):
             report.longrepr = case.fault
@@ -176,7 +179,9 @@ def tell_pytest(
     own = [(row, proof) for row, proof in rows if options.strict or row.level is Level.MUST]
     if own and case.outcome is not Outcome.NOT_VERIFIED:
         report.outcome = "failed"
-        report.longrepr = "\n\n".join(story(row, proof, options.replay) for row, proof in own)
+        report.longrepr = "\n\n".join(
+            failure_text(row, proof, options.replay) for row, proof in own
+        )
         return
     if warned or case.outcome in {Outcome.NOT_VERIFIED, Outcome.NOT_APPLICABLE}:
         status = "warned" if warned else case.outcome.value
@@ -189,28 +194,13 @@ def _skip(report: pytest.TestReport, reason: str, status: str) -> None:
     attach_status(report, status)
 
 
-def story(row: Requirement, proof: Evidence, replay: str) -> str:
-    """Tell a failure on pytest's terminal, in the order of every report of ours."""
-    parts = [
-        ("expected", proof.expected),
-        ("actual", proof.actual),
-        *(("", step) for step in proof.steps),
-        *(_exchange(proof.exchange) if proof.exchange is not None else ()),
-        ("source", str(row.source)),
-        *([("send again", proof.exchange["curl"])] if proof.exchange is not None else ()),
-        *([("run again", replay_line(replay, proof.case))] if replay else ()),
-    ]
-    lines = [f"{row.id} {row.level}: {row.statement}"]
-    lines += [f"{name:>12}  {line}" for name, text in parts for line in text.splitlines() or [""]]
-    return "\n".join(map(visible, lines))
+def failure_text(row: Requirement, proof: Evidence, replay: str) -> str:
+    """Return a failure as text for pytest's terminal, with the parts of every report.
 
-
-def _exchange(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    request, response = exchange["request"], exchange["response"]
-    yield "request", f"{request['method']} {request['url']}"
-    if response is None:
-        yield "response", f"none: {exchange['error']}"
-    else:
-        body = str(response["body"]["text"])
-        shown = body if len(body) <= _SHOWN_CHARACTERS else f"{body[:_SHOWN_CHARACTERS]}…"
-        yield "response", f"{response['status']} {shown}".rstrip()
+    Args:
+        row: The requirement that does not hold.
+        proof: The evidence.
+        replay: The command that runs the session again; empty to leave it out.
+    """
+    text = failure.plain(described(row), with_replay(proof, replay))
+    return f"{row.id} {row.level}\n{text}"

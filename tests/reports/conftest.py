@@ -18,7 +18,7 @@ from conformance.settings.rerun import Rerun
 RERUN = Rerun("hayon", {"reference": True, "seed": 7})
 REPLAY = RERUN.command()
 
-#: What a server would send to be more in a report than text.
+#: A text of a server that tries to act in every format.
 HOSTILE = (
     "</code></pre><script>document.title='owned'</script>"
     "<img src=x onerror=\"document.title='owned'\">"
@@ -54,7 +54,7 @@ def exchange(**changes: Any) -> dict[str, Any]:
 
 
 def proof(requirement: str, **changes: Any) -> Evidence:
-    """Return evidence with the case's way to the exchange that shows it."""
+    """Return evidence with the exchanges that lead to the one that shows it."""
     shown = exchange(**changes)
     return Evidence(
         requirement,

@@ -1,4 +1,4 @@
-"""Reports that tests write, as a run of one case would."""
+"""Writes reports for tests, as a run of one case would."""
 
 from __future__ import annotations
 

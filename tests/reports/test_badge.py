@@ -1,4 +1,4 @@
-"""`badge.json`: what shields.io shows, which is never better than the run was."""
+"""`badge.json`: the badge that shields.io shows is never better than the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two reports held against each other: what counts as a regression, and what does not."""
+"""A comparison of two reports: which changes are regressions, and which are not."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def kinds(old: Report, new: Report) -> list[Kind]:
         ("passed", None, Kind.REMOVED),
     ],
 )
-def test_each_change_is_told_apart(before: str | None, after: str | None, kind: Kind) -> None:
+def test_each_change_has_its_kind(before: str | None, after: str | None, kind: Kind) -> None:
     comparison = Comparison.of(report(before), report(after))
 
     assert [name for name, changes in comparison.changes.items() if changes] == [kind]
@@ -60,7 +60,7 @@ def test_what_stays_as_it_was_is_not_shown(outcome: str) -> None:
     assert kinds(report(outcome), report(outcome)) == []
 
 
-def test_a_waived_failure_is_shown_and_no_regression() -> None:
+def test_a_waived_failure_is_shown_but_is_not_a_regression() -> None:
     waived = report("failed", waiver={"reason": "known"})
 
     assert kinds(report("passed"), waived) == [Kind.WAIVED]

@@ -1,4 +1,4 @@
-"""`report.json`: the published schema holds it, and says no to anything else."""
+"""`report.json`: it fits the published schema, and other shapes do not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from conformance.model.evidence import CaseRecord, Outcome
 from conformance.reports.document import report_of
 from conformance.reports.formats import FORMATS
+from conformance.reports.headline import remarks
 from tests.reports.conftest import RERUN, exchange, row
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def test_a_run_that_ended_early_is_marked(run: Run) -> None:
     report = report_of(run, RERUN)
 
     assert (report["complete"], report["reason"]) == (False, "interrupted")
-    assert report.remarks == ["Incomplete: interrupted."]
+    assert remarks(report) == ["Incomplete: interrupted."]
 
 
 def test_a_fault_of_the_kit_makes_a_run_incomplete_and_says_so(run: Run) -> None:
@@ -80,7 +81,7 @@ def test_a_fault_of_the_kit_makes_a_run_incomplete_and_says_so(run: Run) -> None
     report = report_of(run, RERUN)
 
     assert not report["complete"]
-    assert "the kit itself went wrong in 1 case" in report["reason"]
+    assert "the kit itself failed in 1 case" in report["reason"]
 
 
 def test_a_lone_surrogate_never_makes_the_file_unreadable(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The report folder: whole, ours alone, and nothing in it that holds a secret."""
+"""The report folder: all files or none, only the kit's own, and no secrets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
 def test_a_secret_in_any_file_keeps_all_of_them_back(
     report: Report, tmp_path: Path, name: str
 ) -> None:
-    # A word that stands in this one file, whatever the others hold.
+    # A text that only this one file holds.
     own = {
         "report.json": '"catalogue_version"', "junit.xml": "<testsuites",
         "index.html": '"masthead"',
@@ -64,7 +64,7 @@ def test_a_secret_in_any_file_keeps_all_of_them_back(
     assert names(tmp_path) == set()
 
 
-def test_an_open_signature_is_a_secret_in_every_format_that_shows_it(
+def test_a_signature_that_is_not_redacted_is_a_secret_in_every_format(
     report: Report, tmp_path: Path
 ) -> None:
     report.data["reason"] = "http://s3/k?X-Amz-Signature=0123456789abcdef"
@@ -74,7 +74,7 @@ def test_an_open_signature_is_a_secret_in_every_format_that_shows_it(
 
 
 @pytest.mark.parametrize("cut", range(12))
-def test_a_hidden_signature_is_no_secret_wherever_it_is_cut(
+def test_a_redacted_signature_is_not_a_secret_wherever_it_is_cut(
     report: Report, tmp_path: Path, cut: int
 ) -> None:
     hidden = "http://s3/k?X-Amz-Signature=[redacted]"

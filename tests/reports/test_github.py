@@ -1,4 +1,4 @@
-"""What GitHub Actions is told: one line a failure, and no command of a server's own."""
+"""Output for GitHub Actions: one line for each failure; a server cannot add a command."""
 
 from __future__ import annotations
 
@@ -24,20 +24,29 @@ def test_failures_are_errors_and_warnings_are_warnings(report: Report) -> None:
     error, warning = lines(report)
 
     assert error.startswith("::error title=HY-UPLOAD-21 MUST failed::")
-    assert "%0Abut it was 200%0A" in error
+    assert "%0Aactual: it was 200%0A" in error
     assert warning.startswith("::warning title=HY-UPLOAD-10 SHOULD warned::")
 
 
 def test_a_hostile_text_starts_no_command_and_ends_no_property(report: Report) -> None:
     row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = f"a\r\n::set-env name=X::y\n{HOSTILE}"
 
-    told = lines(report)
+    printed = lines(report)
 
-    assert len(told) == 2
-    assert all(line.startswith(("::error title=", "::warning title=")) for line in told)
-    assert "%0D%0A::set-env" in told[0]
-    assert "%250A::error" in told[0]
+    assert len(printed) == 2
+    assert all(line.startswith(("::error title=", "::warning title=")) for line in printed)
+    assert r"a\r\n::set-env" in printed[0]
+    assert "%250A::error" in printed[0]
     assert all(line.isprintable() for line in lines(made_hostile(report)))
+
+
+def test_a_line_break_in_the_reason_of_a_run_starts_no_command(report: Report) -> None:
+    report.data.update(requirements=[], complete=False, reason="a\r\n::set-env name=X::y")
+
+    printed = lines(report)
+
+    assert len(printed) == 1
+    assert "%0D%0A::set-env" in printed[0]
 
 
 def test_a_title_is_escaped_as_a_property(report: Report) -> None:
@@ -46,16 +55,16 @@ def test_a_title_is_escaped_as_a_property(report: Report) -> None:
     assert "title=a%2Cb%3Ac%25%3A untestable::" in lines(report)[-1]
 
 
-def test_more_than_github_shows_are_named_in_the_last(report: Report) -> None:
+def test_the_last_annotation_names_those_that_github_would_drop(report: Report) -> None:
     failed = row(report, "HY-UPLOAD-21")
     report.data["requirements"] = [
         {**copy.deepcopy(failed), "id": f"HY-X-{number:02}"} for number in range(13)
     ]
 
-    told = lines(report)
+    printed = lines(report)
 
-    assert len(told) == 10
-    assert told[-1] == "::error title=4 more failed::HY-X-09, HY-X-10, HY-X-11, HY-X-12"
+    assert len(printed) == 10
+    assert printed[-1] == "::error title=4 more failed::HY-X-09, HY-X-10, HY-X-11, HY-X-12"
 
 
 def test_an_incomplete_run_is_an_error_whatever_it_found(report: Report) -> None:
@@ -64,20 +73,20 @@ def test_an_incomplete_run_is_an_error_whatever_it_found(report: Report) -> None
     assert lines(report) == ["::error title=hayon%3A nonconformant::interrupted"]
 
 
-def test_what_is_printed_inside_is_no_command_whatever_happens() -> None:
-    told: list[str] = []
+def test_nothing_that_is_printed_inside_is_a_command() -> None:
+    printed: list[str] = []
 
-    @github.commands_stopped(told.append)
+    @github.commands_stopped(printed.append)
     def fail() -> None:
-        told.append("::error::owned")
+        printed.append("::error::owned")
         raise LookupError
 
     with pytest.raises(LookupError):
         fail()
 
-    word = told[0].removeprefix("::stop-commands::")
+    word = printed[0].removeprefix("::stop-commands::")
     assert len(word) == 32
-    assert told[1:] == ["::error::owned", f"::{word}::"]
+    assert printed[1:] == ["::error::owned", f"::{word}::"]
 
 
 def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path) -> None:
@@ -95,7 +104,7 @@ def test_a_summary_that_github_would_refuse_is_left_out_with_a_warning(
 
     warning = github.append_summary(report, tmp_path / "step.md")
 
-    assert "more than GitHub takes from a step" in warning
+    assert "longer than GitHub takes from a step" in warning
     assert not (tmp_path / "step.md").exists()
 
 

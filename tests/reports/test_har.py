@@ -1,4 +1,4 @@
-"""`exchanges.har`: valid HTTP Archive 1.2, of the lifecycle and of each proof."""
+"""`exchanges.har`: a valid HTTP Archive 1.2 of the lifecycle and of each failure."""
 
 from __future__ import annotations
 

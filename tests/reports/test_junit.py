@@ -42,11 +42,11 @@ def test_a_failure_holds_all_that_a_reader_of_ci_needs(report: Report) -> None:
     text = parsed(report).findtext(".//failure") or ""
 
     replay = f"{REPLAY} -k test_it"
-    for part in ("expected a refusal", "but it was 200", "1. create", "curl", replay):
+    for part in ("expected  a refusal", "actual  it was 200", "1. create", "curl", replay):
         assert part in text
 
 
-def test_a_fault_of_the_kit_is_an_error_and_no_failure_of_the_server(run: Run) -> None:
+def test_a_fault_of_the_kit_is_an_error_and_not_a_failure_of_the_server(run: Run) -> None:
     run.cases[1].fault = "Traceback"
 
     root = parsed(report_of(run))
@@ -62,7 +62,7 @@ def test_hostile_text_stays_well_formed(report: Report) -> None:
     assert "<script>" in (root.findtext(".//error") or "")
 
 
-def test_a_run_that_came_to_nothing_is_no_document_of_skips_alone(run: Run) -> None:
+def test_an_untestable_run_is_not_a_document_of_skips_alone(run: Run) -> None:
     nothing = dataclasses.replace(run, cases=[], untestable="the target cannot be reached")
 
     root = parsed(report_of(nothing))

@@ -1,4 +1,4 @@
-"""`summary.md`: the story of each failure, and no text of a server that is more than text."""
+"""`summary.md`: each failure, and text of a server that cannot become mark-up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from conformance.reports import markdown
-from tests.reports.conftest import REPLAY, made_hostile
+from tests.reports.conftest import REPLAY, made_hostile, row
 
 if TYPE_CHECKING:
     from conformance.reports.report import Report
@@ -19,18 +19,18 @@ def rendered(text: str) -> str:
     return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
-def test_it_tells_verdict_counts_and_each_failure(report: Report) -> None:
+def test_it_shows_verdict_counts_and_each_failure(report: Report) -> None:
     text = markdown.render(report)
 
     assert text.startswith("## ❌ hayon: nonconformant")
     assert "| MUST | 1 |" in text
     replay = f"`{REPLAY} -k test_it`"
-    for part in ("**HY-UPLOAD-21** (MUST)", "- but `it was 200`", replay, "### Warned"):
+    for part in ("**HY-UPLOAD-21** (MUST)", "- actual: `it was 200`", replay, "### Warned"):
         assert part in text
     assert "`needs wait`: HY-PUT-05" in text
 
 
-def test_what_makes_a_verdict_less_than_whole_stands_above_it(report: Report) -> None:
+def test_remarks_on_the_run_are_above_the_counts(report: Report) -> None:
     report.data.update(complete=False, reason="interrupted", selection="test_put")
 
     text = markdown.render(report)
@@ -40,12 +40,27 @@ def test_what_makes_a_verdict_less_than_whole_stands_above_it(report: Report) ->
     assert "test\\_put" in text
 
 
+def test_requirements_that_are_not_verified_are_grouped_by_the_cause(report: Report) -> None:
+    for requirement, cause in (
+        ("HY-PUT-02", {"blocked_by": "HY-UPLOAD-21"}),
+        ("HY-PUT-03", {"needs": "posts", "seen": "a tampered signature got 200"}),
+        ("HY-PUT-04", {"needs": "posts", "seen": ""}),
+    ):
+        row(report, requirement).update(cause=cause)
+
+    text = markdown.render(report)
+
+    assert "- blocked by `HY-UPLOAD-21`: HY-PUT-02\n" in text
+    group = "- needs `--capability posts`: HY-PUT-03, HY-PUT-04\n  - `a tampered signature got 200`"
+    assert group in text
+
+
 def test_waivers_are_named_with_their_state(report: Report) -> None:
     report.data["waivers"] = [
-        {"requirement": "HY-UPLOAD-21", "reason": "mended in May", "state": "expired"}
+        {"requirement": "HY-UPLOAD-21", "reason": "fixed in May", "state": "expired"}
     ]
 
-    assert "- HY-UPLOAD-21 (expired): mended in May" in markdown.render(report)
+    assert "- HY-UPLOAD-21 (expired): fixed in May" in markdown.render(report)
 
 
 def test_hostile_text_stays_text(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""`index.html` as text: what it says, that it needs nothing else, that nothing in it can act."""
+"""`index.html` as text: its content, no network, and no text that becomes mark-up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Elements(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def test_it_tells_all_that_the_report_knows_of_a_failure(report: Report) -> None:
+def test_it_shows_all_parts_of_a_failure(report: Report) -> None:
     text = Elements(page.render(report)).text
 
     failed = row(report, "HY-UPLOAD-21")
@@ -45,7 +45,7 @@ def test_it_tells_all_that_the_report_knows_of_a_failure(report: Report) -> None
         "Nonconformant", "1 of 55 failed", "http://h", failed["statement"],
         failed["source"]["section"], "a refusal", "it was 200", "1. create", "[redacted]",
         f"{REPLAY} -k test_it", "27 bytes", "after 125 ms", "1970-01-01 00:00:01 UTC",
-        "absent; give --short-lived-url or --max-wait", "needs wait",
+        "missing; pass --short-lived-url or --max-wait", "needs wait",
     ):  # fmt: skip
         assert part in text, part
 
@@ -137,16 +137,33 @@ def test_a_report_without_a_walk_or_an_answer_still_renders(report: Report) -> N
 
 
 def test_waivers_and_settings_are_shown_where_a_report_has_them(report: Report) -> None:
-    waiver = {"reason": "mended in May", "issue": "BUG-7", "owner": "ana", "expires": "2026-05-01"}
+    waiver = {"reason": "fixed in May", "issue": "BUG-7", "owner": "ana", "expires": "2026-05-01"}
     row(report, "HY-UPLOAD-21")["waiver"] = waiver
     report.data["waivers"] = [{**waiver, "requirement": "HY-UPLOAD-21", "state": "expired"}]
     report.data["settings"] = [{"name": "seed", "value": "7", "origin": "flag"}]
 
     text = Elements(page.render(report)).text
 
-    told = "mended in May · owner ana · issue BUG-7"
-    for part in ("failed, waived", told, "expired", "seed 7 flag"):
+    shown = "fixed in May · owner ana · issue BUG-7"
+    for part in ("failed, waived", shown, "expired", "seed 7 flag"):
         assert part in text
+
+
+def test_requirements_that_are_not_verified_are_grouped_by_the_cause(report: Report) -> None:
+    for requirement, cause in (
+        ("HY-PUT-02", {"blocked_by": "HY-UPLOAD-21", "seen": ""}),
+        ("HY-PUT-03", {"needs": "s3-access", "seen": "a tampered signature got 200"}),
+    ):
+        row(report, requirement).update(cause=cause)
+
+    html = page.render(report)
+
+    section = Elements(html.partition('id="unverified-title"')[2].partition("</section>")[0])
+    assert "Blocked by HY-UPLOAD-21 1 requirement (1 MUST)" in section.text
+    assert "Needs --s3-bucket" in section.text
+    assert "a tampered signature got 200" in section.text
+    links = [attrs["href"] for tag, attrs in section.tags if tag == "a"]
+    assert links[:2] == ["#HY-UPLOAD-21", "#HY-PUT-02"]
 
 
 def test_a_run_that_ended_early_says_so_at_the_top(report: Report) -> None:
@@ -154,4 +171,4 @@ def test_a_run_that_ended_early_says_so_at_the_top(report: Report) -> None:
 
     text = Elements(page.render(report)).text
 
-    assert text.index("Incomplete: interrupted.") < text.index("What failed")
+    assert text.index("Incomplete: interrupted.") < text.index("Failed requirements")

@@ -1,1 +1,1 @@
-"""Reproducers: files that show one broken promise again, on their own, on another day."""
+"""Reproducers: files that show one broken requirement again, at any later time."""

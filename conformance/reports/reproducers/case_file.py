@@ -1,4 +1,4 @@
-"""A reproducer as a pytest file: the very cases that failed, held to the one requirement."""
+"""A reproducer as a pytest file: it runs the cases that failed, for one requirement."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ALONE = "passes once the promise is kept, and fails while it is broken or cannot be judged"
-_AMONG_OTHERS = "fails where the promise is seen broken or cannot be judged, and else is skipped"
+_ALONE = "passes when the requirement holds; fails when it is broken or cannot be judged"
+_AMONG_OTHERS = "fails when the requirement is broken or cannot be judged; else it is skipped"
 
 _FILE = """\
 {comments}
@@ -35,7 +35,7 @@ conformance_cases = [
 {cases}
 ]
 
-# The settings of the run that failed; a variable that is set goes before.
+# The settings of the run that failed; a variable that is already set wins.
 for name, value in {{
 {settings}
 }}.items():
@@ -52,9 +52,15 @@ def case_file(
     *,
     alone: bool,
 ) -> str:
-    """Return the file; `cases` are ids of one module, `settings` environment variables.
+    """Return the text of the file.
 
-    `alone` says that passing shows the promise kept, also where no other case was run.
+    Args:
+        name: The name of the file.
+        requirement: The id of the requirement.
+        cases: The ids of the cases, all of one module.
+        header: The lines of the comment at the top.
+        settings: Environment variables and their values.
+        alone: Whether a pass proves the requirement although no other case was run.
     """
     path = cases[0].partition("::")[0]
     profile, _, module = path.removesuffix(".py").partition("/scenarios/")
@@ -72,5 +78,5 @@ def case_file(
 
 
 def _text(text: str) -> str:
-    """Write a text as Python does between double quotes; JSON escapes alike."""
+    """Return a text as a Python literal in double quotes; JSON has the same escapes."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A reproducer as a shell script: curl sends, python3 reads JSON, nothing of the kit is needed."""
+"""A reproducer as a shell script: it needs curl, and python3 for JSON, but not the kit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from conformance.reports.reproducers.shell_functions import FUNCTIONS, PROLOGUE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: How to remove what each operation created: method, path, and the member that fills it.
+#: How to remove what an operation created: method, path, and the JSON member with the id.
 Removals = dict[str, tuple[str, str, tuple[str, ...]]]
 
-#: What means something to the shell between double quotes.
+#: Characters with a meaning for the shell between double quotes.
 _ACTIVE = re.compile(r'[\\"$`]')
 
 _MAIN = "CONFORMANCE_TOKEN"
@@ -26,16 +26,20 @@ _OTHER = "CONFORMANCE_OTHER_TOKEN"
 def script(
     proof: Mapping[str, Any], header: list[str], defaults: Mapping[str, str], removals: Removals
 ) -> str:
-    """Return the script of one evidence entry whose whole transcript can be sent again.
+    """Return the script for one evidence entry.
 
-    `header` is printed as comments, `defaults` are the variables' values unless they are set.
+    Args:
+        proof: The entry; every exchange of its transcript can be sent again.
+        header: The lines of the comment at the top.
+        defaults: The values of variables that are not set.
+        removals: How to remove what each operation created.
     """
     return _Script(proof, removals).text(header, defaults)
 
 
 @dataclass
 class _Script:
-    """One script in the making, and the shell variables that hold what its answers gave out."""
+    """Builds one script; `names` are the shell variables that hold values of its responses."""
 
     proof: Mapping[str, Any]
     removals: Removals
@@ -45,9 +49,9 @@ class _Script:
         for use in self._uses():
             self._name(use)
         steps = [line for number in range(1, len(self.steps) + 1) for line in self._step(number)]
-        body = [*self._tidying(), *steps, *self._judgement(), ""]
+        body = [*self._cleanup(), *steps, *self._judgement(), ""]
         called = "\n".join(body)
-        comments = [f"# {line}".rstrip() for line in [*header, "", *self._promise()]]
+        comments = [f"# {line}".rstrip() for line in [*header, "", *self._exit_codes()]]
         functions = [code for call, code in FUNCTIONS.items() if call in called]
         variables = self._variables(called, defaults)
         return "\n".join(
@@ -61,18 +65,20 @@ class _Script:
 
     @property
     def undecided(self) -> str:
-        """Why this script cannot tell whether the promise is kept; empty when it can."""
+        """Why the script cannot decide whether the requirement holds; empty when it can."""
         if self.steps[-1]["script"]["overlaps"]:
-            return "The case sent some of these at once; one after the other they show less."
+            return (
+                "The case sent some requests at the same time; this script sends them one by one."
+            )
         if not self.proof["check"]:
-            return "The case judges more than a script can, so a human must look at the answers."
+            return "The case judges more than a script can: look at the responses yourself."
         return ""
 
-    def _promise(self) -> list[str]:
-        kept = "2 not seen this time" if self.proof["crowded"] else "0 the promise is kept"
-        codes = f"Exit code: {kept}, 1 it is broken, 3 it could not be tried."
+    def _exit_codes(self) -> list[str]:
+        kept = "2 not seen this time" if self.proof["crowded"] else "0 the requirement holds"
+        codes = f"Exit code: {kept}, 1 it is broken, 3 it could not be tested."
         if self.undecided:
-            codes = f"{self.undecided}\n# Exit code: 2 look for yourself, 3 it could not be tried."
+            codes = f"{self.undecided}\n# Exit code: 2 look yourself, 3 it could not be tested."
         return [codes, "Needs curl, and python3 to read JSON."]
 
     def _variables(self, called: str, defaults: Mapping[str, str]) -> list[str]:
@@ -86,10 +92,10 @@ class _Script:
         record = self.steps[number - 1]
         how, method = record["script"], record["request"]["method"]
         last = number == len(self.steps)
-        look = ", which shows whether the promise is kept" if last and not self.undecided else ""
+        look = ", which shows whether the requirement holds" if last and not self.undecided else ""
         yield f"# {number}. {record['operation'] or method}{look}"
         if how["pause_s"]:
-            yield f"sleep {int(how['pause_s']) + 1} # as long as the case waited here"
+            yield f"sleep {int(how['pause_s']) + 1} # the case waited as long here"
         yield f'{self._content(how["body"])} > "$answers/{number}.sent"'
         yield " \\\n  ".join(self._sending(number, method, how))
         if _succeeded(record) and not last:
@@ -102,11 +108,11 @@ class _Script:
     def _sending(self, number: int, method: str, how: Mapping[str, Any]) -> Iterator[str]:
         yield f"send {number} {quote(method)} {self._word(how['url'])}"
         for name, pieces in how["headers"]:
-            # An empty header is spelled so for curl.
+            # curl sends an empty header only in this form.
             value = self._word([f"{name}: ", *pieces]) if pieces else quote(f"{name};")
             yield f"--header {value}"
         if not any(name.lower() == "content-type" for name, _ in how["headers"]):
-            yield "--header 'Content-Type:'"  # curl would make one up
+            yield "--header 'Content-Type:'"  # else curl adds one itself
         if method == "HEAD":
             yield "--head"
         elif method != "GET" or how["body"] is not None:
@@ -120,7 +126,7 @@ class _Script:
         return f"printf %s {self._word(body)}"
 
     def _word(self, pieces: list[Any]) -> str:
-        """Write pieces as one word of the shell."""
+        """Return pieces as one word of the shell."""
         if all(isinstance(piece, str) for piece in pieces):
             return quote("".join(pieces))
         written = (
@@ -139,7 +145,7 @@ class _Script:
         return f'$({forms[0]} "${name}")' if forms else f"${name}"
 
     def _name(self, use: Mapping[str, Any]) -> str:
-        """Return the variable that holds what a step gave out at one member."""
+        """Return the variable that holds one member of a step's response."""
         words = [str(part) for part in use["member"] if part != "data"] or ["answer"]
         word = re.sub(r"[^A-Za-z0-9]+", "_", "_".join(words)).strip("_") or "answer"
         key = (use["step"] + 1, quote(json.dumps(use["member"])))
@@ -159,9 +165,9 @@ class _Script:
         if "equals" in (self.proof["check"] or {}):
             yield self.proof["check"]["equals"]
 
-    def _tidying(self) -> list[str]:
-        """Remove on the way out what the script created, whatever became of it."""
-        lines = ["tidy() {"]
+    def _cleanup(self) -> list[str]:
+        """Return the function that removes, at exit, everything that the script created."""
+        lines = ["clean_up() {"]
         for number, record in enumerate(self.steps, 1):
             if record["operation"] in self.removals and _succeeded(record):
                 lines += self._removal(number, record)
@@ -169,7 +175,7 @@ class _Script:
             *lines,
             '  rm -rf "$answers"',
             "}",
-            "trap tidy EXIT",
+            "trap clean_up EXIT",
             "trap 'exit 130' INT TERM",
             "",
         ]
@@ -190,13 +196,13 @@ class _Script:
         expected = quote(f"expected {self.proof['expected']}")
         if self.undecided:
             seen = quote(f"the case saw: {self.proof['actual']}")
-            ending = ["echo 'undecided: compare the answers above'", "exit 2"]
+            ending = ["echo 'undecided: compare the responses above'", "exit 2"]
             return [f"printf '%s\\n' {expected} {seen}", *ending]
-        word, code = ("not seen this time", 2) if self.proof["crowded"] else ("kept", 0)
+        word, code = ("not seen this time", 2) if self.proof["crowded"] else ("holds", 0)
         condition = self._condition(self.proof["check"])
         kept = f"if {condition}; then echo {quote(word)}; exit {code}; fi"
         answered = self.steps[-1]["response"] is not None
-        gone = """[ "$status" != 000 ] || lost 'no answer came'"""
+        gone = """[ "$status" != 000 ] || lost 'no response came'"""
         return [
             *([gone] if answered else []),
             f"printf '%s\\n' {expected}",

@@ -1,18 +1,18 @@
-"""The fixed parts of a shell reproducer: plain sh, so that it runs wherever curl does."""
+"""The fixed parts of a shell reproducer, in plain POSIX sh."""
 
 from __future__ import annotations
 
-#: Where answers go, and how one request is sent and shown. Signatures are kept off the screen.
+#: Sends and shows one request, and keeps its response. Signatures are not printed.
 PROLOGUE = r"""answers=$(mktemp -d) || exit 3
 
 lost() { echo "could not be tried: $1" >&2; exit 3; }
 
-unanswered() { # CODE URL: curl's 5, 6 and 7 say that nobody is there to be judged
-  case $1 in 5|6|7) lost "nobody answers at $(echo "$2" | cut -d/ -f1-3)" ;; esac
+unanswered() { # CODE URL: exit codes 5, 6 and 7 of curl mean that no server was reached
+  case $1 in 5|6|7) lost "no server answers at $(echo "$2" | cut -d/ -f1-3)" ;; esac
   status=000
 }
 
-send() { # STEP METHOD URL [curl's words]: leaves the status in $status, the body in a file
+send() { # STEP METHOD URL [CURL OPTION...]: sets $status and writes the body to a file
   step=$1 method=$2 url=$3
   shift 3
   : > "$answers/$step.body"
@@ -25,11 +25,11 @@ send() { # STEP METHOD URL [curl's words]: leaves the status in $status, the bod
   echo
 }
 
-reached() { # STEP STATUS: what was done before must work, or nothing is shown
+reached() { # STEP STATUS: an earlier step must succeed, or the script proves nothing
   case $status in 2??) ;; *) lost "step $1 answered $status; in the case it was $2" ;; esac
 }
 
-member() { # STEP PATH: the text at a path of a JSON answer
+member() { # STEP PATH: prints the text at a path of a JSON response
   python3 -c 'import json, sys
 found = json.load(open(sys.argv[1], encoding="utf-8"))
 for name in json.loads(sys.argv[2]): found = found[name]
@@ -37,20 +37,20 @@ if not isinstance(found, str): sys.exit(1)
 sys.stdout.buffer.write(found.encode())' "$answers/$1.body" "$2" 2>/dev/null
 }"""
 
-#: Further functions, by the words that call them: a script holds those that it needs.
+#: Optional functions, by the text that calls them: a script holds only those that it calls.
 FUNCTIONS = {
     "$(quoted ": r"""
-quoted() { # TEXT: percent-encoded whole
+quoted() { # TEXT: prints it percent-encoded
   python3 -c 'import sys, urllib.parse
 print(urllib.parse.quote(sys.argv[1], safe=""))' "$1"
 }""",
     "$(json ": r"""
-json() { # TEXT: as it stands between the quotes of a JSON string
+json() { # TEXT: prints it escaped for a JSON string, without the quotes
   python3 -c 'import json, sys
 print(json.dumps(sys.argv[1])[1:-1])' "$1"
 }""",
     "$(changed ": r"""
-changed() { # HOW URL: a signed URL with its signature changed, without it, or for another key
+changed() { # HOW URL: prints a signed URL with a changed signature, without one, or for another key
   python3 -c 'import sys, urllib.parse as u
 how, parts = sys.argv[1], u.urlsplit(sys.argv[2])
 flip = lambda text: ("0" if text[:1] != "0" else "1") + text[1:]
@@ -62,7 +62,7 @@ if how == "for_other_key": parts = parts._replace(path=parts.path + "-other")
 print(u.urlunsplit(parts))' "$1" "$2"
 }""",
     "holds ": r"""
-holds() { # STEP PATH SCHEMA: whether the value at a path fits, in each item of a list on the way
+holds() { # STEP PATH SCHEMA: tests the value at a path, in each item of every list on that path
   python3 -c 'import json, sys
 try:
     every = [json.load(open(sys.argv[1], encoding="utf-8"))]
@@ -86,7 +86,7 @@ sys.exit(2 if not every else not all(asks[word](found, value)
                                      for found in every for word, value in schema.items()))' \
     "$answers/$1.body" "$2" "$3"
   fits=$?
-  [ $fits != 2 ] || lost 'the answer holds nothing to look at'
+  [ $fits != 2 ] || lost 'the response holds nothing to test'
   return $fits
 }""",
 }

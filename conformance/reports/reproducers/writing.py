@@ -1,4 +1,4 @@
-"""Writes the reproducers of a report: for each requirement that did not hold, its files."""
+"""Writes the reproducers of a report: the files for each requirement that did not hold."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from conformance.model.profile import Profile
 from conformance.model.redaction import visible
 from conformance.problem import TargetProblem
 from conformance.reports.document import replayable, reproducer_names
+from conformance.reports.failure import Name, plain
 from conformance.reports.report import REPRODUCERS
 from conformance.reports.reproducers import shell
 from conformance.reports.reproducers.case_file import case_file
@@ -23,18 +24,28 @@ if TYPE_CHECKING:
     from conformance.settings.rerun import Rerun
 
 _EXECUTABLE = 0o755
+#: Parts of the failure that a reproducer replaces.
+_LEFT_OUT = frozenset(Name) - {
+    Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.STEPS, Name.SOURCE,
+}  # fmt: skip
 
 
 def write(report: Report, folder: Path, redactor: Redactor, *, ordinary: str = "") -> list[Path]:
     """Write the files of every requirement that did not hold, and return their paths.
 
-    What `ordinary` says is no secret. Raises `TargetProblem` when a file would hold one, and
-    then writes none.
+    Args:
+        report: The report.
+        folder: The report folder; it must exist.
+        redactor: Knows the secrets of the run.
+        ordinary: A text without secrets; a text that it holds is not a secret.
+
+    Raises:
+        TargetProblem: A file would hold a secret; then no file is written.
     """
     files = dict(_files(report))
     for name, text in files.items():
         if redactor.finds(text, ordinary):
-            raise TargetProblem(f"{name} would have held a secret: no reproducer was written")
+            raise TargetProblem(f"{name} would have held a secret, so no reproducer was written")
     if files:
         (folder / REPRODUCERS).mkdir(exist_ok=True)
     for name, text in files.items():
@@ -46,7 +57,7 @@ def write(report: Report, folder: Path, redactor: Redactor, *, ordinary: str = "
 
 
 def clear(folder: Path) -> None:
-    """Remove the reproducers of an earlier report, and nothing else."""
+    """Remove the reproducers of an earlier report; keep all other files."""
     place = folder / REPRODUCERS
     for pattern in ("[A-Z][A-Z]-*.sh", "test_[a-z][a-z]_*.py"):
         for path in place.glob(pattern):
@@ -79,9 +90,10 @@ _URLS = ("CONFORMANCE_BASE_URL", "CONFORMANCE_SHORT_LIVED_URL")
 
 
 def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
-    """Return the evidence that a file shows best: decidable, by a case of the requirement.
+    """Return the evidence that suits a file best.
 
-    A shell script can show only what can be sent again.
+    Best is evidence that a script can decide, from a case of the requirement itself. A shell
+    script can use only evidence whose requests can be sent again.
     """
     own = {case["id"] for case in row["cases"]}
     proofs = [proof for proof in row["evidence"] if replayable(proof) or not script]
@@ -97,37 +109,33 @@ def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
 
 
 def _cases(row: dict[str, Any], proof: dict[str, Any]) -> list[str]:
-    """Return the cases that showed it, those of one module: that of the best evidence."""
+    """Return the cases that showed the failure, all from the module of the chosen evidence."""
     module = proof["case"].partition("::")[0]
     cases = [proof["case"], *(other["case"] for other in row["evidence"] if not other["aside"])]
     return list(dict.fromkeys(case for case in cases if case.startswith(f"{module}::")))
 
 
 def _settings(report: Report, rerun: Rerun) -> dict[str, str]:
-    """Return the environment of the reported run: its target and settings, no credential."""
+    """Return the environment of the run: its target and settings, without credentials."""
     return exported({**rerun.values, **values_of(report["target"])})
 
 
 def _header(row: dict[str, Any], proof: dict[str, Any], rerun: Rerun) -> list[str]:
     lines = [
         f"{row['id']} ({row['level']}): {row['title']}",
-        row["statement"],
         "",
-        f"expected {proof['expected']}",
-        f"but {proof['actual']}",
-        *proof["steps"],
-        f"source: {row['source']['section']} ({row['source']['document']})",
+        *plain(row, proof, without=_LEFT_OUT).splitlines(),
     ]
     if proof["crowded"]:
         lines += [
             "",
-            "It was seen in a library that other cases had filled. That it does not show alone",
-            "proves little: run the whole suite again.",
+            "It was seen in a library that also held media of other cases. If this file does not",
+            "show it, that proves little: run the whole suite again.",
         ]
     if rerun.reference:
         lines += [
             "",
-            "The server of that run was the kit's own and is gone: start one with",
-            f"`conformance serve {rerun.profile}` and set CONFORMANCE_BASE_URL to where it is.",
+            "That run used the kit's own reference server, which has stopped. Start one with",
+            f"`conformance serve {rerun.profile}` and set CONFORMANCE_BASE_URL to its URL.",
         ]
-    return [visible(line) for line in lines]  # whatever the server put in, it stays a comment
+    return [visible(line) for line in lines]  # a line break of the server must not end a comment

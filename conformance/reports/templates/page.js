@@ -7,7 +7,7 @@ const operation = document.getElementById("operation");
 const count = document.getElementById("count");
 const unfold = document.getElementById("unfold");
 const nothing = document.getElementById("nothing");
-const said = document.getElementById("said");
+const announcement = document.getElementById("said");
 const sections = [...document.querySelectorAll(".operation")];
 const rows = [...document.querySelectorAll(".row")].map((element) => ({
   element,
@@ -74,7 +74,7 @@ async function copied(text) {
   }
 }
 
-// Where the page is served over plain HTTP there is no clipboard interface.
+// A page that is served over plain HTTP has no clipboard interface.
 function copiedBySelection(text) {
   const area = document.createElement("textarea");
   area.value = text;
@@ -90,11 +90,11 @@ async function copy(button) {
   const label = button.firstChild;
   const done = await copied(button.closest(".command").querySelector("code").textContent);
   button.focus();
-  label.textContent = done ? "Copied" : "Select it and copy";
-  said.textContent = label.textContent;
+  label.textContent = done ? "Copied" : "Select the text and copy it";
+  announcement.textContent = label.textContent;
   setTimeout(() => {
     label.textContent = "Copy";
-    said.textContent = "";
+    announcement.textContent = "";
   }, 2000);
 }
 
@@ -127,7 +127,7 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("hashchange", openTarget);
 
-// On paper nothing can be opened: failures are printed whole.
+// A printed page cannot be opened: it shows every failure in full.
 let opened = [];
 window.addEventListener("beforeprint", () => {
   opened = visibleRows().filter((row) => /failed|warned/.test(row.outcome) && !row.details.open);

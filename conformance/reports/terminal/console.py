@@ -1,4 +1,4 @@
-"""The terminal as the kit sees it: narrow or wide, a reader or a pipe that may go away."""
+"""The console: its width, its colours, and a reader that may go away."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 
 class Console(RichConsole):
-    """Prints to a reader that may leave early: what comes then is dropped, nothing fails.
+    """A console whose reader may leave early: later output is dropped, and nothing fails.
 
-    Colours follow the terminal, `NO_COLOR` and `FORCE_COLOR`; `live` says whether the cursor
-    may be moved, which no variable can force onto a log.
+    Colours follow the terminal, `NO_COLOR` and `FORCE_COLOR`. `live` is whether the cursor
+    may be moved; a variable cannot turn that on for a log file.
     """
 
     def __init__(self, **options: Any) -> None:
-        """Take rich's own options; nothing is highlighted unasked."""
         super().__init__(**{"highlight": False, **options})
 
     @property
@@ -32,22 +31,26 @@ class Console(RichConsole):
         return bool(self.file.isatty()) and not self.is_dumb_terminal
 
     def on_broken_pipe(self) -> None:
-        """Go on without a reader."""
+        """Continue without a reader."""
         self.quiet = True
         drop_output()
 
 
 def drop_output() -> None:
-    """Let everything still to be written to standard output vanish."""
+    """Drop everything that is written to the standard output from now on."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)
 
 
 def print_rows(console: Console, rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print rows of equally many cells in columns, of which the last wraps.
+    """Print rows of cells in columns; the last column wraps.
 
-    Elsewhere than on a terminal nothing wraps: what a row holds is found by grep.
+    In a pipe or a file nothing wraps, so that grep finds a whole row.
+
+    Args:
+        console: Where to print.
+        rows: The rows; each has the same number of cells.
     """
     cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]

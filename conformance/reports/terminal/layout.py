@@ -1,4 +1,4 @@
-"""Lines on a terminal: a label and what it says, wrapped where that is prose."""
+"""The layout of lines on a terminal: labels, and texts that wrap in their own column."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-#: Columns of the labels; in a narrower terminal they stand above what they label.
+#: The width of labels, in columns.
 LABEL = 11
+#: A terminal with fewer columns is narrow: its labels are not aligned.
 NARROW = 60
-#: Prose with fewer columns than this beside its head stands below it.
+#: A text that has fewer columns than this beside its head is printed below it.
 _PROSE = 24
 _BELOW = 4
-#: How many ids a list shows unless everything was asked for.
+#: How many ids a list shows, unless the user asked for all of them.
 _SHOWN_IDS = 8
 
 
 def print_pair(console: Console, label: str, value: str, style: str = "") -> None:
-    """Print a label and its prose, which wraps within its own column."""
+    """Print a label and its text, which wraps within its own column."""
     print_hanging(console, _label(console, label), Text(visible(value), style=style))
 
 
 def print_copied(console: Console, label: str, value: str) -> None:
-    """Print a label and something to copy: one line, whatever its length."""
+    """Print a label and a text to copy, on one line of any length."""
     console.print(_label(console, label).append(visible(value), style="not bold"), soft_wrap=True)
 
 
 def print_hanging(console: Console, head: Text, prose: Text) -> None:
-    """Print prose behind its head, its further lines below its first."""
+    """Print a text behind its head; its other lines are aligned with its first line."""
     indent = head.cell_len
     tight = indent > LABEL + 2 and console.width < NARROW
     if tight or (indent > _BELOW and console.width - indent < _PROSE):
@@ -47,14 +48,14 @@ def print_hanging(console: Console, head: Text, prose: Text) -> None:
         head = Text(" " * indent)
 
 
-def print_heading(console: Console, words: str, style: str = "bold") -> None:
-    """Print the heading of a part, with an empty line before it."""
+def print_heading(console: Console, heading: str, style: str = "bold") -> None:
+    """Print a heading, with an empty line before it."""
     console.print()
-    console.print(Text(words, style=style))
+    console.print(Text(heading, style=style))
 
 
 def print_names(console: Console, head: Text, names: Iterable[str], *, every: bool) -> None:
-    """Print a list of names behind its head: the first few of them, or every one."""
+    """Print names behind their head: the first few, or with `every` all of them."""
     names = list(names)
     shown = names if every else names[:_SHOWN_IDS]
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""

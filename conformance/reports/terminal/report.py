@@ -1,6 +1,6 @@
-"""What the terminal shows of a report: its header, each operation, each failure, the verdict.
+"""The report on the terminal: header, operations, failures, unverified, waivers, verdict.
 
-Everything comes from the document that `report.json` holds, so that it can be shown again.
+Everything comes from the document of `report.json`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from rich.text import Text
 
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
-from conformance.model.requirement import capability_flag
 from conformance.model.run import Verdict
-from conformance.reports.terminal.failure import print_brief, print_story
+from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
     NARROW,
     print_copied,
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from conformance.reports.report import Report
-
+    from conformance.reports.report import Report, Row
 
 _STYLES = {
     Outcome.PASSED: "green",
@@ -48,16 +46,16 @@ _VERDICT_STYLES = {
     Verdict.NONCONFORMANT: "bold red",
     Verdict.UNTESTABLE: "bold magenta",
 }
-#: Outcomes whose rows are shown unasked; the others are counted, or grouped by their reason.
+#: Outcomes whose rows are always shown; the others are counted, or grouped by their cause.
 _SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
-#: How many warnings are told whole before they are told in brief.
-_WHOLE_WARNINGS = 3
-#: Settings that the header shows anyway, or that tell nothing there.
+#: With more warnings than this, each is shown in brief.
+_FULL_WARNINGS = 3
+#: Settings that the header does not list: it shows them elsewhere, or they do not matter.
 _IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
 
 
 def print_header(console: Console, report: Report) -> None:
-    """Print what is about to be tested, by which kit, and with which settings."""
+    """Print the versions, the target and the settings of a run."""
     versions = f"{report['profile']} catalogue {report['catalogue_version']}"
     count = len(report["requirements"])
     console.print(
@@ -81,25 +79,24 @@ def print_header(console: Console, report: Report) -> None:
 
 
 def _print_capabilities(console: Console, report: Report) -> None:
-    present = report["target"]["capabilities"]
-    wanted = dict.fromkeys(need for row in report["requirements"] for need in row["needs"])
-    print_pair(console, "with", ", ".join(present) or "nothing beyond one caller's token")
-    absent = [name for name in wanted if name not in present]
-    for number, name in enumerate(absent):
-        label = "" if number else "without"
-        print_pair(console, label, f"{name}: give {capability_flag(name)}")
+    print_pair(console, "with", ", ".join(report.capabilities) or "one token only")
+    for number, (name, flag) in enumerate(report.absent.items()):
+        print_pair(console, "" if number else "without", f"{name}: pass {flag}")
 
 
 def print_report(console: Console, report: Report, *, every: bool = False) -> None:
-    """Print everything but header and paths; `every`: each requirement, proof and id.
+    """Print a report without its header and paths; an untestable target gets one line.
 
-    An untestable target gets one line.
+    Args:
+        console: Where to print.
+        report: The report.
+        every: Whether to print every requirement, all evidence and all ids.
     """
     if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
         print_verdict(console, report)
         return
     _print_operations(console, report, every=every)
-    _print_stories(console, report, every=every)
+    _print_failures(console, report, every=every)
     print_unverified(console, report, every=every)
     print_waivers(console, report)
     _print_faults(console, report)
@@ -108,12 +105,9 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
 
 
 def _print_operations(console: Console, report: Report, *, every: bool) -> None:
-    operations: dict[str, list[Report]] = {}
-    for row in report["requirements"]:
-        operations.setdefault(row["operation"], []).append(row)
-    width = max(map(len, operations), default=0)
+    width = max(map(len, report.operations), default=0)
     console.print()
-    for operation, rows in operations.items():
+    for operation, rows in report.operations.items():
         head = Text(f"{operation:<{width}}  ", style="bold")
         print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
         shown = [row for row in rows if every or row["outcome"] in _SHOWN]
@@ -128,7 +122,7 @@ def _counted(counts: Mapping[str, int]) -> Text:
     )
 
 
-def _print_rows(console: Console, rows: list[Report]) -> None:
+def _print_rows(console: Console, rows: list[Row]) -> None:
     aligned = rows if console.width >= NARROW else []
     ids = max((len(row["id"]) for row in aligned), default=0)
     outcomes = max((len(row["outcome"]) for row in aligned), default=0)
@@ -142,14 +136,12 @@ def _print_rows(console: Console, rows: list[Report]) -> None:
         print_hanging(console, head, Text(visible(row["title"]) + waived))
 
 
-def _print_stories(console: Console, report: Report, *, every: bool) -> None:
-    rows = report["requirements"]
-    failed = [row for row in rows if row["outcome"] == Outcome.FAILED]
-    warned = [row for row in rows if row["outcome"] == Outcome.WARNED]
+def _print_failures(console: Console, report: Report, *, every: bool) -> None:
+    failed, warned = report.having(Outcome.FAILED), report.having(Outcome.WARNED)
     for row in (*failed, *warned):
         style = _STYLES[Outcome(row["outcome"])]
-        if row in failed or every or len(warned) <= _WHOLE_WARNINGS:
-            print_story(console, row, style, every=every)
+        if row in failed or every or len(warned) <= _FULL_WARNINGS:
+            print_failure(console, row, style, every=every)
         else:
             print_brief(console, row, style)
 
@@ -163,20 +155,20 @@ def _print_faults(console: Console, report: Report) -> None:
 
 def _print_sums(console: Console, report: Report) -> None:
     again = report["rate_limited"]
-    paused = f" ({again} of them again after 429 or 503)" if again else ""
+    paused = f" ({again} of them sent again after 429 or 503)" if again else ""
     effort = f"; {report['requests']} requests{paused} in {report['duration_s']:.1f} s"
     console.print()
     print_hanging(console, Text(), _counted(report["counts"]).append(effort))
     leftovers = report["leftovers"]
     if leftovers:
-        words = f"could not be removed from the target: {len(leftovers)}"
-        print_hanging(console, Text(), Text(words, style="bold red"))
+        text = f"could not be removed from the target: {len(leftovers)}"
+        print_hanging(console, Text(), Text(text, style="bold red"))
         print_names(console, Text("    "), leftovers, every=False)
 
 
 def print_verdict(console: Console, report: Report) -> None:
-    """Print which requirements failed, and the verdict."""
-    failed = [row for row in report["requirements"] if row["outcome"] == Outcome.FAILED]
+    """Print the ids of the failed requirements, and the verdict."""
+    failed = report.having(Outcome.FAILED)
     if failed:
         head = Text("failed: ", style="bold red")
         print_hanging(console, head, Text(", ".join(row["id"] for row in failed)))
@@ -187,6 +179,6 @@ def print_verdict(console: Console, report: Report) -> None:
 
 
 def print_paths(console: Console, paths: Iterable[object]) -> None:
-    """Print where the reports are."""
+    """Print the paths of the reports."""
     for path in paths:
         console.print(Text(f"report: {path}"), soft_wrap=True)

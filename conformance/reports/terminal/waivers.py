@@ -1,4 +1,4 @@
-"""What the terminal says of waivers: what each came to, and which want care."""
+"""The waivers on the terminal: the state of each, and which need care."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def print_waivers(console: Console, report: Report) -> None:
-    """Print each waiver of the settings file with what it came to; nothing when there is none."""
+    """Print each waiver of the settings file with its state; nothing when there are none."""
     if report["waivers"]:
         print_heading(console, "Waivers", "bold")
     for use in report["waivers"]:
         state = WaiverState(use["state"])
-        end = f"until {use['expires']}" if use["expires"] else "without an end"
+        end = f"until {use['expires']}" if use["expires"] else "without an expiry"
         parts = (use["reason"], use["issue"], use["owner"], end)
         head = Text.assemble(
             f"  {visible(use['requirement'])} ",

@@ -1,4 +1,4 @@
-"""Shell reproducers: what a server or a case put into them stays text, and they judge right."""
+"""Shell reproducers: hostile text is never run, and the exit code is right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = "$(touch owned) `touch owned` \"'; touch owned #\\"
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers every request with the status and the body it was told, and keeps what came."""
+    """Answers every request with a given status and body, and keeps the requests."""
 
     status: ClassVar[int] = 200
     answer: ClassVar[bytes] = b"{}"
@@ -148,7 +148,7 @@ def test_bytes_arrive_whole(tmp_path: Path, server: str) -> None:
     assert Echo.seen[0][3] == b"\x01\x00\x00\x01"
 
 
-def test_what_was_created_is_removed_whatever_comes_of_it(tmp_path: Path, server: str) -> None:
+def test_created_things_are_removed_in_every_case(tmp_path: Path, server: str) -> None:
     Echo.answer = b'{"data": {"id": "a/b"}}'
     removals = {"make_thing": ("DELETE", "/things/{}", ("data", "id"))}
 
@@ -194,14 +194,16 @@ def test_no_answer_is_a_broken_promise_where_any_answer_would_do(tmp_path: Path)
     assert run(tmp_path, "http://127.0.0.1:1", silent).returncode == 3
 
 
-def test_what_was_sent_at_once_is_left_to_a_human(tmp_path: Path, server: str) -> None:
+def test_requests_sent_at_the_same_time_are_left_to_a_human(tmp_path: Path, server: str) -> None:
     done = run(tmp_path, server, proof(step(overlaps=True), check={"statuses": [[200, 299]]}))
 
     assert done.returncode == 2
-    assert "at once" in (tmp_path / "reproducer.sh").read_text()
+    assert "at the same time" in (tmp_path / "reproducer.sh").read_text()
 
 
-def test_what_showed_among_others_is_not_called_kept(tmp_path: Path, server: str) -> None:
+def test_a_failure_seen_among_data_of_others_is_never_called_fixed(
+    tmp_path: Path, server: str
+) -> None:
     found = {**proof(step(), check={"statuses": [[200, 299]]}), "crowded": True}
 
     assert run(tmp_path, server, found).returncode == 2

@@ -1,4 +1,4 @@
-"""Reproducers of real runs fail on the broken server, pass on an honest one, tell no secret."""
+"""Reproducers of real runs: they fail on the broken server only, and hold no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output for people and for pipes, and readers that go away."""
+"""Output for terminals and for pipes, and readers that go away."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def printed(width: int, *, terminal: bool) -> list[str]:
     return output.getvalue().splitlines()
 
 
-def test_rows_stand_in_columns_and_the_last_one_wraps() -> None:
+def test_rows_are_in_columns_and_the_last_column_wraps() -> None:
     lines = printed(60, terminal=True)
 
     assert lines[0].startswith("FH-1-LONG  MUST  a title")
@@ -47,7 +47,7 @@ def test_rows_on_a_narrow_terminal_have_their_last_cell_below() -> None:
     assert max(map(len, lines)) <= 30
 
 
-def test_what_has_no_room_beside_a_wide_head_stands_below() -> None:
+def test_a_cell_without_room_beside_a_wide_head_is_below_it() -> None:
     output = io.StringIO()
     rows = [("h" * 50, "a last cell that does not fit beside it in the columns that are left")]
     print_rows(Console(file=output, width=70, force_terminal=True, color_system=None), rows)
@@ -71,7 +71,7 @@ def test_no_row_prints_nothing() -> None:
     assert output.getvalue() == ""
 
 
-def test_a_forced_colour_moves_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forced_colour_does_not_make_the_terminal_live(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     console = Console(file=io.StringIO())
 
@@ -102,7 +102,7 @@ def into_head(tmp_path: Path, *arguments: str) -> tuple[str, str, int]:
     "arguments",
     [("list", "cases", "feedhive"), ("list", "statements", "feedhive"), ("completion", "bash")],
 )
-def test_a_reader_that_leaves_is_no_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_reader_that_leaves_is_not_an_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     line, errors, code = into_head(tmp_path, *arguments)
 
     assert line

@@ -1,4 +1,4 @@
-"""The terminal's report: who failed is seen at once, nothing of a server acts upon it."""
+"""The report on the terminal: failures are easy to see, and server text cannot control it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.profile import Profile
 from conformance.model.run import Run
@@ -49,6 +49,12 @@ def failing(requirement: str, outcome: Outcome = Outcome.FAILED, **changes: Any)
     return CaseRecord(proof.case, requirement, outcome, proof.actual, evidence=[proof])
 
 
+def unverified(requirement: str, blocked: Blocked) -> CaseRecord:
+    return CaseRecord(
+        "s::n", requirement, Outcome.NOT_VERIFIED, blocked.reason, cause=blocked.cause
+    )
+
+
 def report_of(*cases: CaseRecord, **changes: Any) -> Report:
     catalogue = Profile.load("hayon").catalogue
     proven = {case.requirement for case in cases}
@@ -70,15 +76,15 @@ def printed(report: Report, width: int = 80, *, every: bool = False) -> str:
     return output.getvalue()
 
 
-def test_a_failure_is_told_in_the_promised_order() -> None:
+def test_a_failure_is_shown_in_the_promised_order() -> None:
     text = printed(report_of(failing("HY-UPLOAD-21")))
 
-    story = text[text.index("HY-UPLOAD-21 MUST failed ─") :]
+    failure = text[text.index("HY-UPLOAD-21 MUST failed ─") :]
     order = ["obligation", "expected", "actual", "1. create", "request", "response", "source",
              "send again", "run again"]  # fmt: skip
-    places = [story.index(word) for word in order]
+    places = [failure.index(word) for word in order]
     assert places == sorted(places)
-    assert f"{REPLAY} -k test_it" in story
+    assert f"{REPLAY} -k test_it" in failure
 
 
 def test_one_look_at_the_operations_shows_what_failed() -> None:
@@ -90,7 +96,7 @@ def test_one_look_at_the_operations_shows_what_failed() -> None:
     assert "HY-UPLOAD-01" not in operations
 
 
-def test_every_requirement_stands_there_when_asked_for() -> None:
+def test_every_requirement_is_shown_when_asked_for() -> None:
     operations = printed(report_of(failing("HY-UPLOAD-21")), every=True).partition("─")[0]
 
     ids = {row.id for row in Profile.load("hayon").catalogue}
@@ -106,7 +112,7 @@ def test_the_last_lines_name_what_failed_and_the_verdict() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("every", [False, True])
-def test_what_is_not_copied_fits_the_terminal(width: int, *, every: bool) -> None:
+def test_texts_that_are_not_copied_fit_the_terminal(width: int, *, every: bool) -> None:
     report = report_of(
         failing("HY-UPLOAD-21", actual="it was 200 " + "x" * 300),
         CaseRecord("s::w", "HY-PUT-05", Outcome.NOT_VERIFIED, "needs wait: pass --max-wait"),
@@ -119,7 +125,7 @@ def test_what_is_not_copied_fits_the_terminal(width: int, *, every: bool) -> Non
     assert max(map(len, prose)) <= width
 
 
-def test_what_is_copied_is_one_line_whatever_its_length() -> None:
+def test_a_text_to_copy_is_one_line_of_any_length() -> None:
     url = "http://h/" + "long/" * 60
 
     lines = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange(url=url))), 40).splitlines()
@@ -130,9 +136,7 @@ def test_what_is_copied_is_one_line_whatever_its_length() -> None:
 
 @pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NOT_VERIFIED])
-def test_nothing_that_a_server_says_acts_upon_the_terminal(
-    outcome: Outcome, *, every: bool
-) -> None:
+def test_text_of_a_server_cannot_control_the_terminal(outcome: Outcome, *, every: bool) -> None:
     case = failing(
         "HY-UPLOAD-21",
         expected=HOSTILE,
@@ -142,9 +146,10 @@ def test_nothing_that_a_server_says_acts_upon_the_terminal(
         exchange=exchange(HOSTILE, url=f"http://h/{HOSTILE}"),
     )
     case.outcome, case.fault = outcome, HOSTILE
-    unverified = CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, HOSTILE)
+    silent = unverified("HY-PUT-05", Blocked(limit=HOSTILE))
+    seen = unverified("HY-PUT-02", Blocked(capability="s3-access", seen=HOSTILE))
 
-    text = printed(report_of(case, unverified, leftovers=[HOSTILE]), every=every)
+    text = printed(report_of(case, silent, seen, leftovers=[HOSTILE]), every=every)
 
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "\\x1b[2J" in text
@@ -157,16 +162,16 @@ def test_markup_of_a_server_stays_text() -> None:
     assert "it was [bold]200[/bold] :smile:" in text
 
 
-def test_a_body_that_is_no_text_is_named_and_not_printed() -> None:
+def test_a_binary_body_is_named_and_not_printed() -> None:
     text = printed(report_of(failing("HY-UPLOAD-21", exchange=exchange("\ufffdPNG\0\ufffd"))))
 
     assert "PNG" not in text
     assert " bytes" in text
 
 
-def test_what_was_seen_without_a_flag_stands_below_it() -> None:
+def test_an_observation_without_a_flag_is_below_that_flag() -> None:
     blocked = Blocked(capability="s3-access", seen="a tampered signature got 200")
-    case = CaseRecord("s::n", "HY-PUT-02", Outcome.NOT_VERIFIED, blocked.reason)
+    case = unverified("HY-PUT-02", blocked)
 
     text = printed(report_of(case))
 
@@ -190,18 +195,18 @@ def test_an_exchange_without_an_answer_says_why() -> None:
     )
 
 
-def test_further_cases_are_named_and_told_when_asked_for() -> None:
+def test_further_cases_are_named_and_shown_when_asked_for() -> None:
     report = report_of(
         failing("HY-UPLOAD-21"),
         failing("HY-UPLOAD-21", case="s::test_it[y]", actual="it was 201"),
     )
 
-    assert "also in  test_it[y] (-v tells all)" in printed(report)
+    assert "also in  test_it[y] (-v shows all)" in printed(report)
     assert "it was 201" not in printed(report)
     assert "it was 201" in printed(report, every=True)
 
 
-def test_many_warnings_are_told_in_brief_and_few_of_them_whole() -> None:
+def test_many_warnings_are_shown_in_brief_and_a_few_in_full() -> None:
     should = [row.id for row in Profile.load("hayon").catalogue if row.level == "SHOULD"]
     warned = [failing(requirement, Outcome.WARNED) for requirement in should]
 
@@ -212,10 +217,10 @@ def test_many_warnings_are_told_in_brief_and_few_of_them_whole() -> None:
     assert many.count("obligation") == 4
 
 
-def test_what_is_blocked_is_grouped_under_what_blocks_it() -> None:
+def test_blocked_requirements_are_grouped_by_the_one_that_blocks_them() -> None:
+    violation = Violation("x", "y", requirement="HY-UPLOAD-01")
     blocked = [
-        CaseRecord("s::b", name, Outcome.NOT_VERIFIED, "blocked by HY-UPLOAD-01: expected x, but y")
-        for name in ("HY-UPLOAD-02", "HY-UPLOAD-03")
+        unverified(name, Blocked(violation=violation)) for name in ("HY-UPLOAD-02", "HY-UPLOAD-03")
     ]
 
     text = printed(report_of(failing("HY-UPLOAD-01"), *blocked))
@@ -227,15 +232,16 @@ def test_what_is_blocked_is_grouped_under_what_blocks_it() -> None:
 
 def test_the_flags_that_would_verify_more_are_named_with_their_gain() -> None:
     cases = [
-        CaseRecord("s::n", "HY-PUT-05", Outcome.NOT_VERIFIED, "needs wait: pass --max-wait"),
-        CaseRecord("s::n", "HY-PUT-06", Outcome.NOT_VERIFIED, "the clocks differ too much"),
+        unverified("HY-PUT-05", Blocked(capability="wait")),
+        unverified("HY-PUT-06", Blocked(limit="the clocks differ too much")),
     ]
 
     text = printed(report_of(*cases))
 
-    assert text.index("Not verified") < text.index("To verify more")
-    assert "  the clocks differ too much: 1 requirement" in text
-    assert "  --max-wait: 1 requirement" in text[text.index("To verify more") :]
+    limits, _, flags = text.partition("To verify more")
+    assert "Not verified" in limits
+    assert "  the clocks differ too much: 1 requirement" in limits
+    assert "  --short-lived-url or --max-wait: 1 requirement" in flags
 
 
 def test_a_long_list_of_ids_is_shortened_unless_asked_for() -> None:
@@ -258,7 +264,7 @@ def test_an_interrupted_run_says_so_beside_its_verdict() -> None:
     assert "hayon: conformant (interrupted)" in printed(report_of(incomplete="interrupted"))
 
 
-def test_what_could_not_be_removed_is_said() -> None:
+def test_leftovers_are_named() -> None:
     text = printed(report_of(leftovers=["media 1", "media 2"]))
 
     assert "could not be removed from the target: 2\n    media 1, media 2\n" in text
@@ -275,18 +281,18 @@ def header(settings: list[dict[str, str]], width: int = 80) -> str:
     return output.getvalue()
 
 
-def test_the_header_says_what_is_there_and_what_is_missing() -> None:
+def test_the_header_shows_present_and_missing_capabilities() -> None:
     text = header([])
 
     assert "hayon catalogue 1.0.0 (57 requirements)" in text
     assert "target  http://h" in text
     assert "with  wait" in text
-    assert "without  other-token: give --other-token" in text
-    assert "             posts: give --capability posts" in text
+    assert "without  other-token: pass --other-token" in text
+    assert "             posts: pass --capability posts" in text
     assert "effort  quick, seed 7" in text
 
 
-def test_the_header_tells_settings_that_somebody_made_and_who() -> None:
+def test_the_header_shows_changed_settings_and_their_origins() -> None:
     text = header(
         [
             {"name": "max_wait", "value": "660", "origin": "file"},

@@ -1,0 +1,51 @@
+"""The texts that sum a report up: a headline, remarks on the run, and counts by level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.model.requirement import Level
+from conformance.model.run import selected_by
+from conformance.reports.report import OUTCOMES
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report
+
+
+def headline(report: Report) -> str:
+    """Return the numbers behind the verdict, in a few words."""
+    counts = report["counts"]
+    tried = sum(counts[name] for name in ("passed", "failed", "warned", "not-verified"))
+    match report["verdict"]:
+        case "nonconformant":
+            return f"{counts['failed']} of {tried} failed"
+        case "untestable":
+            return "nothing could be concluded"
+        case "partial":
+            return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
+        case _:
+            return f"{counts['passed']} of {tried} passed"
+
+
+def remarks(report: Report) -> list[str]:
+    """Return what a reader must know before trusting the verdict, one sentence each."""
+    found = []
+    if report["reason"]:
+        found.append(f"{'Note' if report['complete'] else 'Incomplete'}: {report['reason']}.")
+    if report["selection"]:
+        found.append(f"Only a part was run, selected by {selected_by(report['selection'])}.")
+    if report["leftovers"]:
+        names = ", ".join(report["leftovers"])
+        found.append(f"Could not be removed from the target: {names}.")
+    return found
+
+
+def levels(report: Report) -> dict[str, dict[str, int]]:
+    """Return, for each level, how many requirements came to each outcome."""
+    return {
+        level.value: {
+            outcome: sum(row["level"] == level for row in report.having(outcome))
+            for outcome in OUTCOMES
+        }
+        for level in Level
+    }

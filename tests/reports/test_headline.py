@@ -1,0 +1,47 @@
+"""The texts that sum a report up: they never say more than the run has shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.reports.headline import headline, levels, remarks
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("nonconformant", "1 of 55 failed"),
+        ("untestable", "nothing could be concluded"),
+        ("partial", "1 of 55 passed, 52 unverified"),
+        ("conformant", "1 of 55 passed"),
+    ],
+)
+def test_the_headline_says_what_the_verdict_rests_on(
+    report: Report, verdict: str, words: str
+) -> None:
+    report.data["verdict"] = verdict
+
+    assert headline(report) == words
+
+
+def test_remarks_name_a_selection_and_what_could_not_be_removed(report: Report) -> None:
+    report.data.update(selection="test_put", leftovers=["media 1", "media 2"])
+
+    assert remarks(report) == [
+        "Only a part was run, selected by -k 'test_put'.",
+        "Could not be removed from the target: media 1, media 2.",
+    ]
+
+
+def test_outcomes_are_counted_by_level(report: Report) -> None:
+    counts = levels(report)
+
+    assert list(counts) == ["MUST", "SHOULD"]
+    assert counts["MUST"]["failed"] == counts["SHOULD"]["warned"] == 1
+    for outcome, count in report["counts"].items():
+        assert counts["MUST"][outcome] + counts["SHOULD"][outcome] == count
