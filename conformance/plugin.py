@@ -15,7 +15,6 @@ from conformance.suite import sessions
 
 if TYPE_CHECKING:
     from conformance.runner.standalone import SessionVerdict
-    from conformance.target import Target
 
 __all__ = ["conformance_target", "pytest_addoption", "pytest_configure", "pytest_unconfigure"]
 
@@ -48,8 +47,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 # It cannot join with the others: pytest prefers the fixture that it learns of last, and a
 # conftest overrides this one.
 @pytest.fixture(scope="session")
-def conformance_target(request: pytest.FixtureRequest) -> Target:
-    """The target of the session; override it to test your own server."""
+def conformance_target(request: pytest.FixtureRequest) -> Any:
+    """The target of the session, a `Target`; override it to test your own server."""
     from conformance.suite.fixtures import target_of
 
     return target_of(request.config)
