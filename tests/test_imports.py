@@ -43,7 +43,7 @@ ROOMS: dict[str, set[str]] = {
 #: The modules that users import stand beside the rooms.
 PUBLIC = {
     "__main__": {"cli"},
-    "plugin": {"suite", "runner", "settings"},
+    "plugin": {"suite", "runner", "settings", "target"},
     "asgi": set(),
     "target": set(),
     "problem": set(),

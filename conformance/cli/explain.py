@@ -37,7 +37,7 @@ _LEVELS = {
 @click.argument("requirement", type=REQUIREMENT)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(requirement: str, *, as_json: bool) -> int:
-    """Explain a REQUIREMENT: what it says, what is accepted, how to fix a failure."""
+    """Explain a REQUIREMENT: its text, what is accepted, how to fix a server that breaks it."""
     from conformance.cli.explanation import Explanation
     from conformance.reports.terminal.console import Console
 

@@ -1,4 +1,4 @@
-"""The tutorial does what it says: its commands are run, and its outputs are the real ones."""
+"""The commands of the tutorial are run, and their output is what the tutorial shows."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ TUTORIAL_BOUND_S = 180
 VARYING = re.compile(r"127\.0\.0\.1:\d+|\d+(?=\.\d s\b)|\.\d s\b|\d+ requests")
 
 
-#: Replaces the lines that a diff takes away, which one file must hold once, by those it adds.
-MEND = """\
+#: Replaces the lines that a diff removes by those that it adds; one file must contain them once.
+CHANGE = """\
 import sys
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Told:
 
 
 def story() -> list[Told]:
-    """Return the blocks after the installation, each mend of a file among them."""
+    """Return the blocks after the installation, each change of a file included."""
     told: list[Told] = []
     for language, body in pages.fences((FOLDER / "first-server.md").read_text(encoding="utf-8")):
         if language == "sh" and "pip install" not in body:
@@ -58,7 +58,7 @@ def story() -> list[Told]:
         elif language == "text":
             told[-1].outputs.append(body)
         elif language == "diff":
-            told.append(Told(f"python mend.py <<'EOF'\n{body}EOF\n"))
+            told.append(Told(f"python change.py <<'EOF'\n{body}EOF\n"))
     return told
 
 
@@ -73,7 +73,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Follow the tutorial in an empty folder; block N leaves its output in `N.out`."""
     folder = tmp_path_factory.mktemp("tutorial")
     shutil.copy(FOLDER / "server.py", folder)
-    (folder / "mend.py").write_text(MEND, encoding="utf-8")
+    (folder / "change.py").write_text(CHANGE, encoding="utf-8")
     script = ["set -m"]  # jobs have numbers, as in a terminal
     port = str(free_port())
     for number, block in enumerate(story()):
