@@ -39,36 +39,32 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
 
 
+def _finished(
+    folder: Path, module: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env={**clean_environment(), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_BOUND_S,
+    )
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "conformance", *arguments],
-            cwd=tmp_path,
-            env={**clean_environment(), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_BOUND_S,
-        )
-
-    return run
+    return lambda *arguments, **environment: _finished(
+        tmp_path, "conformance", *arguments, **environment
+    )
 
 
 @pytest.fixture
 def run_pytest(tmp_path: Path) -> Pytest:
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *arguments],
-            cwd=tmp_path,
-            env={**clean_environment(), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_BOUND_S,
-        )
-
-    return run
+    return lambda *arguments, **environment: _finished(
+        tmp_path, "pytest", "-q", *arguments, **environment
+    )
 
 
 @pytest.fixture(scope="session")
