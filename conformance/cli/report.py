@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.help import Command
 from conformance.problem import ExitCode, UsageProblem
-
-if TYPE_CHECKING:
-    from conformance.reports.formats import Format
-
-#: A test compares them with the formats: naming them here keeps `--help` fast.
-FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotations")
+from conformance.reports.formats import FORMATS, Format
 
 
 @click.command(
@@ -35,15 +29,14 @@ FORMAT_NAMES = ("html", "json", "junit", "markdown", "badge", "har", "annotation
     "names",
     metavar="NAME",
     multiple=True,
-    type=click.Choice(FORMAT_NAMES),
-    help=f"Only this format (may be repeated): {', '.join(FORMAT_NAMES)}.",
+    type=click.Choice(list(FORMATS)),
+    help=f"Only this format (may be repeated): {', '.join(FORMATS)}.",
 )
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path),
               help="Write the one format to FILE; - is standard output.")  # fmt: skip
 def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
     """Render the report in DIR again, only from its report.json."""
     from conformance.reports.folder import write
-    from conformance.reports.formats import FORMATS
     from conformance.reports.report import Report
 
     if out is not None and len(names) != 1:

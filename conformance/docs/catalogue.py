@@ -66,7 +66,7 @@ class Handbook:
         """Yield the path and the Markdown of every page."""
         yield f"{self.folder}/index.md", self.overview()
         yield f"{self.folder}/statements.md", self.statements()
-        yield f"{self.folder}/faults.md", self.bends()
+        yield f"{self.folder}/faults.md", self.deviations()
         for row in self.profile.catalogue:
             yield f"{self.folder}/{row.id}.md", self.requirement(row)
 
@@ -206,7 +206,7 @@ class Handbook:
             f"{table}"
         )
 
-    def bends(self) -> str:
+    def deviations(self) -> str:
         """Return the page of the reference server's faults and variants."""
         name = self.profile.name
         faults = markdown.table(
@@ -222,7 +222,10 @@ class Handbook:
         )
         variants = markdown.table(
             ("variant", "what the server does"),
-            ((markdown.code(bend.name), markdown.text(bend.sentence)) for bend in VARIANTS[name]),
+            (
+                (markdown.code(deviation.name), markdown.text(deviation.sentence))
+                for deviation in VARIANTS[name]
+            ),
         )
         return (
             f"# {self.title}: faults and variants\n\n"

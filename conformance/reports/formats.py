@@ -5,15 +5,12 @@ To add one, write a module with a `render` function and add a row here.
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.reports import badge, github, har, junit, markdown, page, report
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.reports.report import Report
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -21,30 +18,32 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Format:
-    """One format: its name on the command line, its file in the report folder, its renderer.
+    """One format: its name on the command line, its file in the report folder, its module.
 
-    A format without a file is only written to the standard output.
+    A format without a file is only written to the standard output. The module is imported
+    when it is used, so `--help` can name all formats and stays fast.
     """
 
     name: str
     file: str | None
-    render: Callable[[Report], str]
+    module: str
 
     def text(self, report: Report) -> str:
         """Render the report; characters that UTF-8 cannot hold are replaced."""
-        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", self.render(report))
+        rendered: str = importlib.import_module(self.module).render(report)
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", rendered)
 
 
 FORMATS = {
     made.name: made
     for made in (
-        Format("json", report.FILE, report.render),
-        Format("junit", "junit.xml", junit.render),
-        Format("html", "index.html", page.render),
-        Format("markdown", "summary.md", markdown.render),
-        Format("badge", "badge.json", badge.render),
-        Format("har", "exchanges.har", har.render),
-        Format("annotations", None, github.render),
+        Format("json", "report.json", "conformance.reports.report"),
+        Format("junit", "junit.xml", "conformance.reports.junit"),
+        Format("html", "index.html", "conformance.reports.page"),
+        Format("markdown", "summary.md", "conformance.reports.markdown"),
+        Format("badge", "badge.json", "conformance.reports.badge"),
+        Format("har", "exchanges.har", "conformance.reports.har"),
+        Format("annotations", None, "conformance.reports.github"),
     )
 }
 

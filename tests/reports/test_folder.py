@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.cli.report import FORMAT_NAMES
 from conformance.model.redaction import Redactor
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.reports import folder
@@ -103,5 +102,6 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_nothing(
     assert (tmp_path / "summary.md" / "mine").exists()
 
 
-def test_the_registry_and_the_command_know_the_same_formats() -> None:
-    assert set(FORMAT_NAMES) == set(FORMATS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_module_of_each_format_renders_it(name: str, report: Report) -> None:
+    assert FORMATS[name].text(report)

@@ -33,10 +33,12 @@ def test_each_requirement_has_a_fault_or_a_reason(profile: str) -> None:
 
 @each_profile
 def test_each_fault_and_variant_says_what_it_does(profile: str) -> None:
-    bends = [*FAULTS[profile], *VARIANTS[profile]]
+    deviations = [*FAULTS[profile], *VARIANTS[profile]]
 
-    assert all(bend.sentence.endswith(".") for bend in bends)
-    assert not {fault.name for fault in FAULTS[profile]} & {bend.name for bend in VARIANTS[profile]}
+    assert all(deviation.sentence.endswith(".") for deviation in deviations)
+    assert not {fault.name for fault in FAULTS[profile]} & {
+        deviation.name for deviation in VARIANTS[profile]
+    }
 
 
 def test_there_are_as_many_as_promised() -> None:
@@ -47,7 +49,7 @@ def test_there_are_as_many_as_promised() -> None:
 
 
 def test_no_case_knows_of_faults() -> None:
-    names = {bend.name for bends in FAULTS.values() for bend in bends}
+    names = {deviation.name for deviations in FAULTS.values() for deviation in deviations}
 
     for path in SCENARIOS.rglob("*.py"):
         strings = {
