@@ -208,8 +208,9 @@ _others_url(
 @FAULT("A media_url has the signature of another item.", "FH-GET-14")
 def media_url_has_a_wrong_signature(server: Server) -> None:
     store = server.subject.store
-    server.replaces("download_url")(
-        lambda original, key: (
-            f"{original(key).partition('?')[0]}?{store.signed_get('other', 86_400).partition('?')[2]}"
-        )
+
+    @server.replaces("download_url")
+    def download_url(original: Any, key: str) -> str:
+        other = store.signed_get("other", 86_400).partition("?")[2]
+        return f"{original(key).partition('?')[0]}?{other}"
     )

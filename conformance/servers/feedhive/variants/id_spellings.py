@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -51,12 +49,3 @@ def media_keep_their_upload_id(server: Server) -> None:
         # The caller of this rule returns the id of this record.
         object.__setattr__(media, "id", upload_id)
         return bool(original(upload_id, media))
-
-
-@VARIANT("The server refuses a filename with other characters than letters, digits, - and one dot.")
-def plain_filenames_only(server: Server) -> None:
-    @server.replaces("create_upload")
-    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
-        if not re.fullmatch(r"[a-z0-9_-]{1,100}\.[a-z0-9]{1,5}", str(filename)):
-            raise Refusal(422, "filename must be plain ASCII in lower case, with an extension")
-        return original(owner, filename, declared)

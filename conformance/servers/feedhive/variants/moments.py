@@ -99,7 +99,7 @@ def session_expiry_in_whole_minutes(server: Server) -> None:
 
 
 def _rounded_up(server: Server, *, signed_too: bool) -> None:
-    """Round the expiry up to the minute; the twin, whose uploads live for seconds, keeps its own."""
+    """Round the expiry up to the minute, but not on the twin: its uploads live for seconds."""
     library = server.subject
     if library.settings.upload_ttl < _MINUTE_S:
         return
