@@ -213,4 +213,3 @@ def media_url_has_a_wrong_signature(server: Server) -> None:
     def download_url(original: Any, key: str) -> str:
         other = store.signed_get("other", 86_400).partition("?")[2]
         return f"{original(key).partition('?')[0]}?{other}"
-    )

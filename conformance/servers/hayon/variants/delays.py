@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 #: The seconds after the request for an upload until the CDN shows the file.
 CDN_DELAY_S = 20.0
-#: The seconds that a cache of the CDN remembers that there was no file.
-MISS_LIFE_S = 8.0
+SHORTER_DELAY_S = 8.0
 
 
 def _late(server: Server, seconds: float) -> None:
@@ -40,4 +39,4 @@ def cdn_of_twenty_seconds(server: Server) -> None:
 
 @VARIANT("The CDN shows a file eight seconds after the request for its upload.")
 def cdn_of_eight_seconds(server: Server) -> None:
-    _late(server, MISS_LIFE_S)
+    _late(server, SHORTER_DELAY_S)
