@@ -120,12 +120,6 @@ _texts(
     lambda text: text[:-3],
 )
 _texts(
-    "answers-are-utf-16",
-    "success",
-    "The answer to a request for an upload is encoded as UTF-16.",
-    lambda text: text.encode("utf-16"),
-)
-_texts(
     "answers-are-invalid-utf-8",
     "success",
     "The answer to a request for an upload has bytes that are not UTF-8.",
