@@ -89,6 +89,22 @@ def sheds_load_under_bursts(server: Server) -> None:
             running.discard(ticket)
 
 
+@TRAFFIC_VARIANT("Every fortieth request is done, but its answer is a 503 of a proxy.")
+def answers_get_lost(server: Server) -> None:
+    count = itertools.count(1)
+
+    @server.wraps()
+    async def losing(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        lost = next(count) % 40 == 0
+        return PlainTextResponse("upstream reset", 503) if lost else response
+
+
+@TRAFFIC_VARIANT("The server closes a connection after one idle second, without a notice.")
+def closes_idle_connections(server: Server) -> None:
+    server.keep_alive_s = 1
+
+
 def _proxy_clock(name: str, words: str, seconds: float) -> None:
     """Register a variant: only the Date header is wrong, on the twin too."""
 

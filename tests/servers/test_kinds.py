@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -320,3 +321,30 @@ def test_old_items_have_forms_of_iso_8601_that_are_rare(serving: Serving) -> Non
 
     assert moments[:2] == ["2016-12-31T23:59:60Z", "2015-06-30T24:00:00Z"]
     assert all(len(one) >= 16 for one in moments)
+
+
+def test_an_answer_gets_lost_after_the_write(serving: Serving) -> None:
+    with serving("answers-get-lost") as caller:
+        statuses = [caller.create().status_code for _ in range(38)]
+        upload = caller.create().json()["data"]
+        put(upload["upload_url"])
+        lost = caller.complete_session(upload["upload_id"]).status_code
+        again = caller.complete_session(upload["upload_id"]).status_code
+
+    assert set(statuses) == {201}
+    assert (lost, again) == (503, 409)
+
+
+def test_an_idle_connection_is_closed(serving: Serving) -> None:
+    with serving("closes-idle-connections", "hayon") as caller:
+        address = caller.http.base_url.host, caller.http.base_url.port or 0
+        with socket.create_connection(address, timeout=4) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            first = connection.recv(10_000)
+            started = time.monotonic()
+            while connection.recv(10_000):
+                pass
+
+    assert first.startswith(b"HTTP/1.1 404")
+    assert b"onnection: close" not in first
+    assert time.monotonic() - started < 3
