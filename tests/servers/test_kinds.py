@@ -67,7 +67,8 @@ def put(url: str, declared: str = "image/gif") -> httpx.Response:
 
 
 def object_of(created: httpx.Response) -> str:
-    return urlsplit(created.json()["data"]["upload_url"]).path
+    url: str = created.json()["data"]["upload_url"]
+    return urlsplit(url).path
 
 
 @pytest.fixture
@@ -78,8 +79,9 @@ def serving(feedhive: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Servin
 
     @contextmanager
     def serve(name: str, profile: str = "feedhive") -> Iterator[Caller]:
-        store = {"s3_endpoint": feedhive["s3_endpoint"], "s3_bucket": feedhive["bucket"]}
-        with service.running(profile, Setup(deviations=(name,), **store)) as announced:
+        endpoint, bucket = feedhive["s3_endpoint"], feedhive["bucket"]
+        setup = Setup(s3_endpoint=endpoint, s3_bucket=bucket, deviations=(name,))
+        with service.running(profile, setup) as announced:
             caller = Caller(announced)
             with caller.http, caller.bare:
                 yield caller

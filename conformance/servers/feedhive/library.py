@@ -31,7 +31,8 @@ class Library(Sessions):
     def __init__(self, settings: Settings, state: State) -> None:
         super().__init__(settings, state)
         self._downloads: dict[str, tuple[str, float]] = {}
-        self.posts = Posts(self)
+        # A deviation can replace these rules later, so each call looks them up again.
+        self.posts = Posts(state, lambda: self.now(), lambda row: self.item(row))  # noqa: PLW0108
 
     def caller(self, operation: str, authorization: str) -> str:
         """Return the caller of a request to an operation, or refuse."""

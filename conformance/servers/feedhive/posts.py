@@ -12,7 +12,9 @@ from conformance.servers.feedhive.cursor import decoded, encoded
 from conformance.servers.feedhive.sessions import timestamp
 
 if TYPE_CHECKING:
-    from conformance.servers.feedhive.library import Library
+    from collections.abc import Callable
+
+    from conformance.servers.feedhive.state import MediaRow, State
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS post (id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
@@ -22,11 +24,18 @@ _STATUSES = ("draft", "scheduled", "published")
 
 
 class Posts:
-    """The posts of all callers; their media are ids of a library."""
+    """The posts of all callers.
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        with library.state.transaction() as connection:
+    `now` returns the server's time; `shown` returns a media record as the API shows it.
+    """
+
+    def __init__(
+        self, state: State, now: Callable[[], float], shown: Callable[[MediaRow], dict[str, Any]]
+    ) -> None:
+        self.state = state
+        self.now = now
+        self.shown = shown
+        with state.transaction() as connection:
             connection.execute(_SCHEMA)
 
     def create(self, owner: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -35,16 +44,16 @@ class Posts:
         values = self._checked(owner, {"media": [], "status": "draft", **fields})
         if "text" not in values:
             raise Refusal(400, "text is required")
-        with self.library.state.transaction() as connection:
+        with self.state.transaction() as connection:
             connection.execute(
                 "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?)",
-                (post_id, owner, *self._columns(values), self.library.now()),
+                (post_id, owner, *self._columns(values), self.now()),
             )
         return self.get(owner, post_id)
 
     def get(self, owner: str, post_id: str) -> dict[str, Any]:
         """Return a post of a caller; deleted media are not shown."""
-        with self.library.state.transaction() as connection:
+        with self.state.transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM post WHERE id = ? AND owner = ?", (post_id, owner)
             ).fetchone()
@@ -55,7 +64,7 @@ class Posts:
     def page(self, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """Return one page of a caller's posts, newest first."""
         before = decoded(cursor) if cursor is not None else (math.inf, "")
-        with self.library.state.transaction() as connection:
+        with self.state.transaction() as connection:
             total = connection.execute(
                 "SELECT count(*) FROM post WHERE owner = ?", (owner,)
             ).fetchone()[0]
@@ -77,7 +86,7 @@ class Posts:
         post = self.get(owner, post_id)
         kept = {**post, "media": [item["id"] for item in post["media"]]}
         values = {**kept, **self._checked(owner, fields)}
-        with self.library.state.transaction() as connection:
+        with self.state.transaction() as connection:
             connection.execute(
                 "UPDATE post SET text = ?, media = ?, status = ? WHERE id = ? AND owner = ?",
                 (*self._columns(values), post_id, owner),
@@ -87,13 +96,15 @@ class Posts:
     def delete(self, owner: str, post_id: str) -> dict[str, Any]:
         """Delete a post and return it as it was."""
         post = self.get(owner, post_id)
-        with self.library.state.transaction() as connection:
+        with self.state.transaction() as connection:
             connection.execute("DELETE FROM post WHERE id = ? AND owner = ?", (post_id, owner))
         return post
 
     def _checked(self, owner: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the known fields of a request; refuse wrong values."""
-        known = {name: fields[name] for name in ("text", "media", "status") if name in fields}
+        known: dict[str, Any] = {
+            name: fields[name] for name in ("text", "media", "status") if name in fields
+        }
         text = known.get("text", "-")
         if not isinstance(text, str) or not text.strip():
             raise Refusal(400, "text must be a non-empty string")
@@ -104,7 +115,7 @@ class Posts:
             raise Refusal(400, "media must be a list of media ids")
         if len(set(media)) != len(media):
             raise Refusal(400, "media must not contain an id twice")
-        if not all(self.library.state.media(one, owner) for one in media):
+        if not all(self.state.media(one, owner) for one in media):
             raise Refusal(400, "media contains an id that is not a media of the caller")
         return known
 
@@ -114,8 +125,8 @@ class Posts:
 
     def _shown(self, row: tuple[str, str, str, str, str, float]) -> dict[str, Any]:
         post_id, owner, text, media, status, created_at = row
-        rows = [self.library.state.media(one, owner) for one in json.loads(media)]
-        items = [self.library.item(one) for one in rows if one is not None]
+        rows = [self.state.media(one, owner) for one in json.loads(media)]
+        items = [self.shown(one) for one in rows if one is not None]
         return {
             "id": post_id,
             "text": text,

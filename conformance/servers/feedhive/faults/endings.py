@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import PlainTextResponse, Response
-
 from conformance.servers.answers import Refusal, other_caller
+from conformance.servers.crashes import crash_on_requests
 from conformance.servers.feedhive.cursor import decoded, encoded
 from conformance.servers.feedhive.registry import FAULT
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from conformance.servers.deviation import Endpoint, Server
+    from conformance.servers.deviation import Server
 
     Page = dict[str, Any]
 
@@ -210,11 +209,7 @@ def cursors_end_with_a_number_of_the_caller(server: Server) -> None:
 
 def _crashes(name: str, sentence: str, when: Callable[[Request], bool]) -> None:
     def apply(server: Server) -> None:
-        @server.wraps(_LIST)
-        async def fragile(endpoint: Endpoint, request: Request) -> Response:
-            if when(request):
-                return PlainTextResponse("Internal Server Error", 500)
-            return await endpoint(request)
+        crash_on_requests(server, _LIST, when)
 
     FAULT.add(name, sentence, apply, "FH-LIST-05")
 

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import PlainTextResponse, Response
-
+from conformance.servers.crashes import crash_on_bodies, crash_on_requests
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import Request
-
-    from conformance.servers.deviation import Endpoint, Server
+    from conformance.servers.deviation import Server
 
 _CREATE = "create_upload"
 
 
 def _bodies(name: str, sentence: str, crashes: Callable[[bytes], bool]) -> None:
     def apply(server: Server) -> None:
-        @server.wraps(_CREATE)
-        async def fragile(endpoint: Endpoint, request: Request) -> Response:
-            if "authorization" in request.headers and crashes(await request.body()):
-                return PlainTextResponse("Internal Server Error", 500)
-            return await endpoint(request)
+        crash_on_bodies(server, _CREATE, crashes)
 
     FAULT.add(name, sentence, apply, "FH-CREATE-18")
 
@@ -67,11 +60,7 @@ def _ids(verb: str, operation: str, requirement: str) -> None:
     ):
 
         def apply(server: Server, text: str = text) -> None:
-            @server.wraps(operation)
-            async def fragile(endpoint: Endpoint, request: Request) -> Response:
-                if text in request.path_params["id"]:
-                    return PlainTextResponse("Internal Server Error", 500)
-                return await endpoint(request)
+            crash_on_requests(server, operation, lambda it: text in it.path_params["id"])
 
         sentence = f"{words} in the id causes a server error in {verb}."
         FAULT.add(f"{kind}-crashes-{verb}", sentence, apply, requirement)

@@ -155,44 +155,36 @@ def _in_another_case(server: Server, owner: str, media_id: str) -> str | None:
     return ids[0] if ids else None
 
 
-@FAULT("Get of an id in another letter case returns another item.", "FH-GET-09")
-def ids_in_another_case_show_another_item(server: Server) -> None:
-    @server.replaces("media")
-    def media(original: Any, owner: str, media_id: str) -> Any:
-        found = _in_another_case(server, owner, media_id)
-        if found is None:
-            return original(owner, media_id)
-        rows, _ = server.subject.state.page(owner, 1_000, None)
-        return original(owner, next((row.id for row in rows if row.id != found), found))
+def _in_case(verb: str, rule: str, shows: str, requirements: tuple[str, str]) -> None:
+    """Register two faults of a rule: an id in another letter case reaches a wrong item."""
+
+    def another(server: Server) -> None:
+        @server.replaces(rule)
+        def misled(original: Any, owner: str, media_id: str) -> Any:
+            found = _in_another_case(server, owner, media_id)
+            if found is None:
+                return original(owner, media_id)
+            rows, _ = server.subject.state.page(owner, 1_000, None)
+            return original(owner, next((row.id for row in rows if row.id != found), found))
+
+    def foreign(server: Server) -> None:
+        @server.replaces(rule)
+        def unowned(original: Any, owner: str, media_id: str) -> Any:
+            other = other_caller(owner)
+            found = _in_another_case(server, other, media_id)
+            return original(owner, media_id) if found is None else original(other, found)
+
+    words = f"{verb} of an id in another letter case"
+    names = (
+        f"ids-in-another-case-{shows}-another-item",
+        f"ids-in-another-case-{shows}-foreign-items",
+    )
+    FAULT.add(names[0], f"{words} reaches another item.", another, requirements[0])
+    FAULT.add(names[1], f"{words} does not check the owner.", foreign, requirements[1])
 
 
-@FAULT("Get of an id in another letter case does not check the owner.", "FH-GET-12")
-def ids_in_another_case_show_foreign_items(server: Server) -> None:
-    @server.replaces("media")
-    def media(original: Any, owner: str, media_id: str) -> Any:
-        other = other_caller(owner)
-        found = _in_another_case(server, other, media_id)
-        return original(owner, media_id) if found is None else original(other, found)
-
-
-@FAULT("Delete of an id in another letter case deletes another item.", "FH-DELETE-11")
-def ids_in_another_case_delete_another_item(server: Server) -> None:
-    @server.replaces("delete")
-    def delete(original: Any, owner: str, media_id: str) -> Any:
-        found = _in_another_case(server, owner, media_id)
-        if found is None:
-            return original(owner, media_id)
-        rows, _ = server.subject.state.page(owner, 1_000, None)
-        return original(owner, next((row.id for row in rows if row.id != found), found))
-
-
-@FAULT("Delete of an id in another letter case does not check the owner.", "FH-DELETE-10")
-def ids_in_another_case_delete_foreign_items(server: Server) -> None:
-    @server.replaces("delete")
-    def delete(original: Any, owner: str, media_id: str) -> Any:
-        other = other_caller(owner)
-        found = _in_another_case(server, other, media_id)
-        return original(owner, media_id) if found is None else original(other, found)
+_in_case("Get", "media", "show", ("FH-GET-09", "FH-GET-12"))
+_in_case("Delete", "delete", "delete", ("FH-DELETE-11", "FH-DELETE-10"))
 
 
 @FAULT("Complete of an id in another letter case does not check the owner.", "FH-COMPLETE-14")

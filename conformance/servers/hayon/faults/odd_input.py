@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.crashes import crash_on_bodies
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
@@ -23,11 +24,7 @@ _PATH = "/api/posts/media/upload"
 
 def _bodies(name: str, sentence: str, crashes: Callable[[bytes], bool]) -> None:
     def apply(server: Server) -> None:
-        @server.wraps(_UPLOAD)
-        async def fragile(endpoint: Endpoint, request: Request) -> Response:
-            if "authorization" in request.headers and crashes(await request.body()):
-                return PlainTextResponse("Internal Server Error", 500)
-            return await endpoint(request)
+        crash_on_bodies(server, _UPLOAD, crashes)
 
     FAULT.add(name, sentence, apply, "HY-UPLOAD-27")
 
