@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.servers.deviation import Server
 
 #: The seconds after its first view when a public file vanishes or changes.
-VANISHES_AFTER_S = 20.0
+VANISHES_AFTER_S = 8.0
 
 
 def _after_a_while(name: str, sentence: str, change: Callable[[bytes], bytes]) -> None:
@@ -38,11 +38,11 @@ def _nothing(_: bytes) -> bytes:
 
 _after_a_while(
     "public-files-vanish-after-a-while",
-    "A public file is gone twenty seconds after its first view.",
+    "A public file is gone eight seconds after its first view.",
     _nothing,
 )
 _after_a_while(
     "public-files-change-after-a-while",
-    "A public file has other bytes twenty seconds after its first view.",
+    "A public file has other bytes eight seconds after its first view.",
     lambda body: body[::-1],
 )
