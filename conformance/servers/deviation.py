@@ -62,13 +62,15 @@ class Server:
     """The object that deviations change: the subject with its rules, and its operations.
 
     `subject` is FeedHive's library or Hayon's publisher. If `own_date` is true, a deviation
-    writes the Date header, and the HTTP server does not.
+    writes the Date header, and the HTTP server does not. After `keep_alive_s` idle seconds the
+    HTTP server closes a connection.
     """
 
     subject: Any
     around: list[tuple[frozenset[str], Around]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     own_date: bool = False
+    keep_alive_s: int = 5
 
     def replaces(self, rule: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Replace a rule by a function, which gets the original rule as its first argument.

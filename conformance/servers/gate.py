@@ -93,14 +93,27 @@ class Gate:
         return declared
 
 
-class EmptyChecksumGate(Gate):
-    """A gate whose upload URLs hold the checksum of an empty body, which nobody checks."""
+class RequeriedGate(Gate):
+    """A gate whose upload URLs have another query than the URLs of the store."""
 
     def redirected(self, answer: Answer) -> None:
-        """Add the checksum to the URL."""
+        """Replace the query in the URL."""
         super().redirected(answer)
         for name in self.urls(answer):
-            key = urlsplit(answer.data[name]).path.removeprefix("/gate/")
-            query, declared, end = self.issued[key]
-            self.issued[key] = query + _EMPTY_CHECKSUM, declared, end
-            answer.data[name] += _EMPTY_CHECKSUM
+            url, _, query = answer.data[name].partition("?")
+            key = urlsplit(url).path.removeprefix("/gate/")
+            _, declared, end = self.issued[key]
+            self.issued[key] = self.requeried(query), declared, end
+            answer.data[name] = f"{url}?{self.requeried(query)}"
+
+    def requeried(self, query: str) -> str:
+        """Return the query that replaces the store's query."""
+        return query
+
+
+class EmptyChecksumGate(RequeriedGate):
+    """A gate whose upload URLs hold the checksum of an empty body, which nobody checks."""
+
+    def requeried(self, query: str) -> str:
+        """Add the checksum."""
+        return query + _EMPTY_CHECKSUM

@@ -16,6 +16,9 @@ from conformance.servers.hayon import app as hayon_app
 from conformance.servers.hayon import registry as hayon_registry
 from conformance.servers.hayon.publisher import open_publisher
 from conformance.servers.put_faults import PUT_FAULT
+from conformance.servers.storage_variants import STORAGE_VARIANT
+from conformance.servers.traffic_variants import TRAFFIC_VARIANT
+from conformance.servers.wire_faults import WIRE_FAULT
 from conformance.servers.wire_variants import WIRE_VARIANT
 
 if TYPE_CHECKING:
@@ -50,8 +53,10 @@ class Reference:
         """Register all faults and variants: those of the profile, then the shared ones."""
         self.registry.FAULT.discover(self.faults)
         self.registry.FAULT.include(PUT_FAULT, self.registry.PUT_REQUIREMENTS)
+        self.registry.FAULT.include(WIRE_FAULT, self.registry.WIRE_REQUIREMENTS)
         self.registry.VARIANT.discover(self.variants)
-        self.registry.VARIANT.include(WIRE_VARIANT)
+        for shared in (WIRE_VARIANT, TRAFFIC_VARIANT, STORAGE_VARIANT):
+            self.registry.VARIANT.include(shared)
 
 
 REFERENCES = {

@@ -97,7 +97,9 @@ def _serving(
         for deviation in deviations:
             deviation.apply(server)
         app = reference.application(server)
-        yield stack.enter_context(_listening(app, port, dated=not server.own_date))
+        yield stack.enter_context(
+            _listening(app, port, dated=not server.own_date, keep_alive_s=server.keep_alive_s)
+        )
 
 
 def deviation_named(profile: str, name: str) -> Deviation:
@@ -120,7 +122,9 @@ def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreA
 
 
 @contextmanager
-def _listening(app: Starlette, port: int, *, dated: bool = True) -> Iterator[str]:
+def _listening(
+    app: Starlette, port: int, *, dated: bool = True, keep_alive_s: int = 5
+) -> Iterator[str]:
     """Serve an application on loopback in a thread; yield its base URL when it listens."""
     # asyncio switches Nagle's algorithm off only if the socket names its protocol.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -138,6 +142,7 @@ def _listening(app: Starlette, port: int, *, dated: bool = True) -> Iterator[str
         access_log=False,
         lifespan="off",
         date_header=dated,
+        timeout_keep_alive=keep_alive_s,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

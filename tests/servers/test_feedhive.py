@@ -144,3 +144,51 @@ def test_without_a_key_nothing_is_given(feedhive: dict[str, str]) -> None:
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_post_shows_its_media_in_order_and_leaves_the_list(main: Caller) -> None:
+    ids = [main.media(), main.media()]
+    made = main.http.post("/posts", json={"text": "a", "media": ids})
+    post = made.json()["data"]
+    path = f"/posts/{post['id']}"
+    updated = main.http.patch(path, json={"media": ids[::-1]}).json()["data"]
+
+    assert (made.status_code, post["status"]) == (201, "draft")
+    assert [item["id"] for item in post["media"]] == ids
+    assert [item["id"] for item in updated["media"]] == ids[::-1]
+    assert (updated["text"], updated["media"][0]["type"]) == ("a", "gif")
+    assert httpx.get(updated["media"][0]["url"]).content == GIF
+    assert main.http.delete(path).json()["data"]["id"] == post["id"]
+    assert main.http.get(path).status_code == 404
+    assert post["id"] not in main.http.get("/posts").text
+
+
+def test_the_pages_of_posts_meet_every_post_once(main: Caller) -> None:
+    made = {main.http.post("/posts", json={"text": "a"}).json()["data"]["id"] for _ in range(3)}
+    met: list[str] = []
+    query = {"limit": "2"}
+    while True:
+        page = main.http.get("/posts", params=query).json()["data"]
+        met += [post["id"] for post in page["items"]]
+        if not page["has_more"]:
+            break
+        query["cursor"] = page["next_cursor"]
+
+    assert len(met) == len(set(met)) == page["total"]
+    assert made <= set(met)
+
+
+@pytest.mark.parametrize("kind", ["foreign", "open upload", "twice", "no text", "unknown"])
+def test_a_post_refuses_wrong_media(main: Caller, other: Caller, kind: str) -> None:
+    mine = main.media()
+    media = {
+        "foreign": [other.media()],
+        "open upload": [main.create()["upload_id"]],
+        "twice": [mine, mine],
+        "unknown": ["med_unknown"],
+    }.get(kind, [])
+    text = {} if kind == "no text" else {"text": "a"}
+
+    answer = main.http.post("/posts", json={**text, "media": media})
+
+    assert (answer.status_code, answer.json()["success"]) == (400, False)

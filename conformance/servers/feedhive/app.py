@@ -1,4 +1,4 @@
-"""FeedHive's five operations over HTTP."""
+"""FeedHive's five media operations, and its posts, over HTTP."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def application(server: Server) -> Starlette:
             route("/media/uploads/{id:path}/complete", "POST", "complete_upload"),
             route("/media", "GET", "list_media"),
             Route("/media/{id:path}", one_media, methods=["GET", "DELETE"]),
+            route("/posts", "POST", "create_post"),
+            route("/posts", "GET", "list_posts"),
+            route("/posts/{id}", "GET", "get_post"),
+            route("/posts/{id}", "PATCH", "update_post"),
+            route("/posts/{id}", "DELETE", "delete_post"),
         ],
         exception_handlers={HTTPException: _unrouted},
     )
@@ -99,10 +104,45 @@ async def delete_media(library: Library, caller: str, request: Request) -> Respo
     return _succeeded(await run_in_threadpool(library.delete, caller, media_id))
 
 
+async def create_post(library: Library, caller: str, request: Request) -> Response:
+    """POST /posts."""
+    body = await json_object(request)
+    return _succeeded(await run_in_threadpool(library.posts.create, caller, body), 201)
+
+
+async def list_posts(library: Library, caller: str, request: Request) -> Response:
+    """GET /posts."""
+    query = request.query_params
+    arguments = caller, library.page_size(query.get("limit")), query.get("cursor")
+    return _succeeded(await run_in_threadpool(library.posts.page, *arguments))
+
+
+async def get_post(library: Library, caller: str, request: Request) -> Response:
+    """GET /posts/:id."""
+    return _succeeded(await run_in_threadpool(library.posts.get, caller, request.path_params["id"]))
+
+
+async def update_post(library: Library, caller: str, request: Request) -> Response:
+    """PATCH /posts/:id."""
+    arguments = caller, request.path_params["id"], await json_object(request)
+    return _succeeded(await run_in_threadpool(library.posts.update, *arguments))
+
+
+async def delete_post(library: Library, caller: str, request: Request) -> Response:
+    """DELETE /posts/:id."""
+    post_id = request.path_params["id"]
+    return _succeeded(await run_in_threadpool(library.posts.delete, caller, post_id))
+
+
 _HANDLERS = {
     "create_upload": create_upload,
     "complete_upload": complete_upload,
     "list_media": list_media,
     "get_media": get_media,
     "delete_media": delete_media,
+    "create_post": create_post,
+    "list_posts": list_posts,
+    "get_post": get_post,
+    "update_post": update_post,
+    "delete_post": delete_post,
 }

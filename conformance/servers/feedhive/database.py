@@ -68,6 +68,16 @@ def reopen_sessions_on_delete(server: Server) -> None:
         return row
 
 
+def allow_shared_keys(server: Server) -> None:
+    """Let several sessions have one object key; there must be no session yet."""
+    execute(server, "DROP TABLE upload")
+    execute(
+        server,
+        "CREATE TABLE upload (id TEXT PRIMARY KEY, owner TEXT, filename TEXT, content_type TEXT,"
+        " key TEXT, expires_at REAL, completed_at REAL)",
+    )
+
+
 def gone(server: Server, row: UploadRow) -> bool:
     """Say whether the store has no object for a session."""
     return server.subject.store.head(row.key) is None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal, caller_of
 from conformance.servers.feedhive.cursor import decoded, encoded
+from conformance.servers.feedhive.posts import Posts
 from conformance.servers.feedhive.sessions import Sessions, timestamp
 from conformance.servers.feedhive.state import MediaRow, State
 
@@ -30,6 +31,8 @@ class Library(Sessions):
     def __init__(self, settings: Settings, state: State) -> None:
         super().__init__(settings, state)
         self._downloads: dict[str, tuple[str, float]] = {}
+        # A deviation can replace these rules later, so each call looks them up again.
+        self.posts = Posts(state, lambda: self.now(), lambda row: self.item(row))  # noqa: PLW0108
 
     def caller(self, operation: str, authorization: str) -> str:
         """Return the caller of a request to an operation, or refuse."""

@@ -22,6 +22,14 @@ PUT_REQUIREMENTS = {
     "complete signature": "FH-CREATE-16",
 }
 
+#: The promises in `wire_faults`, each with the requirement that makes it.
+WIRE_REQUIREMENTS = {
+    "success": "FH-CREATE-01",
+    "schema": "FH-CREATE-SCHEMA",
+    "upload URL": "FH-CREATE-14",
+    "signature date": "FH-CREATE-15",
+}
+
 #: The requirements that no fault can break, each with the reason.
 UNBREAKABLE = {
     "FH-COMPLETE-13": "informative: no black-box case proves it",

@@ -22,6 +22,14 @@ PUT_REQUIREMENTS = {
     "complete signature": "HY-UPLOAD-20",
 }
 
+#: The promises in `wire_faults`, each with the requirement that makes it.
+WIRE_REQUIREMENTS = {
+    "success": "HY-UPLOAD-01",
+    "schema": "HY-UPLOAD-SCHEMA",
+    "upload URL": "HY-UPLOAD-17",
+    "signature date": "HY-UPLOAD-20",
+}
+
 #: The requirements that no fault can break, each with the reason.
 UNBREAKABLE = {
     "HY-UPLOAD-02": "the first request is for image/png: its refusal breaks HY-UPLOAD-01",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import PlainTextResponse, Response
-
 from conformance.servers.answers import other_caller
+from conformance.servers.crashes import crash_on_requests
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from conformance.servers.deviation import Answer, Endpoint, Server
+    from conformance.servers.deviation import Answer, Server
 
 _LIST = "list_media"
 
@@ -118,11 +117,7 @@ _limits(
 
 def _crashes(name: str, sentence: str, when: Callable[[Request], bool]) -> None:
     def apply(server: Server) -> None:
-        @server.wraps(_LIST)
-        async def fragile(endpoint: Endpoint, request: Request) -> Response:
-            if when(request):
-                return PlainTextResponse("Internal Server Error", 500)
-            return await endpoint(request)
+        crash_on_requests(server, _LIST, when)
 
     FAULT.add(name, sentence, apply, "FH-LIST-05")
 

@@ -35,6 +35,15 @@ def strict_filenames(server: Server) -> None:
         return original(owner, filename, declared)
 
 
+@VARIANT("The server refuses a filename with other characters than letters, digits, - and one dot.")
+def plain_filenames_only(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        if not re.fullmatch(r"[a-z0-9_-]{1,100}\.[a-z0-9]{1,5}", str(filename)):
+            raise Refusal(422, "filename must be plain ASCII in lower case, with an extension")
+        return original(owner, filename, declared)
+
+
 @VARIANT("The object key contains the filename.")
 def filenames_in_keys(server: Server) -> None:
     @server.replaces("object_key")

@@ -45,3 +45,15 @@ def errors_without_data(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)
     def without(answer: Answer) -> None:
         answer.body.pop("data", None)
+
+
+@VARIANT("The status of a success is 202.")
+def upload_answers_202(server: Server) -> None:
+    server.answers(_UPLOAD)(lambda answer: setattr(answer, "status", 202))
+
+
+@VARIANT("Posts answer with an id only.")
+def posts_answer_an_id(server: Server) -> None:
+    @server.answers("create_post", "update_post")
+    def short(answer: Answer) -> None:
+        answer.body["data"] = {"postId": answer.data["id"]}

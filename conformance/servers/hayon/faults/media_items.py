@@ -1,0 +1,80 @@
+"""Faults of posts: media that a post refuses, loses or shows as other media."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal
+from conformance.servers.hayon.registry import FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.deviation import Answer, Server
+
+    Items = list[dict[str, Any]]
+
+_REQUIREMENTS = {"create_post": "HY-POST-01", "update_post": "HY-POST-02"}
+_NOUNS = {"create_post": "new posts", "update_post": "updates"}
+
+
+def _refuses(name: str, words: str, refused: Callable[[Items], bool]) -> None:
+    """Register two faults: a new post, and an update, refuse some media."""
+    for operation, requirement in _REQUIREMENTS.items():
+
+        def apply(server: Server, operation: str = operation) -> None:
+            @server.replaces(operation)
+            def choosy(original: Any, *arguments: Any) -> Any:
+                content = arguments[-1]
+                items = content.get("mediaItems") if isinstance(content, dict) else None
+                if isinstance(items, list) and refused([x for x in items if isinstance(x, dict)]):
+                    raise Refusal(400, "mediaItems is not valid")
+                return original(*arguments)
+
+        noun = _NOUNS[operation]
+        sentence = f"{noun.capitalize()} refuse {words}."
+        FAULT.add(f"{noun.replace(' ', '-')}-refuse-{name}", sentence, apply, requirement)
+
+
+def _ends(*extensions: str) -> Callable[[Items], bool]:
+    return lambda items: any(str(item.get("s3Key")).endswith(extensions) for item in items)
+
+
+_refuses("webp", "a WebP", _ends(".webp"))
+_refuses("films", "a video", _ends(".mp4", ".mov"))
+_refuses("jpegs", "a JPEG", _ends(".jpg"))
+_refuses("two-items", "two media items", lambda items: len(items) > 1)
+
+
+def _shows(name: str, words: str, change: Callable[[Items], Any]) -> None:
+    """Register two faults: the answer to a new post, and to an update, shows other media."""
+    for operation, requirement in _REQUIREMENTS.items():
+
+        def apply(server: Server, operation: str = operation) -> None:
+            @server.answers(operation)
+            def shown(answer: Answer) -> None:
+                if answer.data["content"]["mediaItems"]:
+                    change(answer.data["content"]["mediaItems"])
+
+        noun = _NOUNS[operation]
+        sentence = f"{noun.capitalize()} show {words}."
+        FAULT.add(f"{noun.replace(' ', '-')}-show-{name}", sentence, apply, requirement)
+
+
+_shows(
+    "only-the-first-item",
+    "only the first of their media items",
+    lambda items: items.__delitem__(slice(1, None)),
+)
+_shows(
+    "another-url",
+    "another s3Url than they got",
+    lambda items: items[0].update(s3Url=f"{items[0]['s3Url']}.webp"),
+)
+_shows(
+    "another-key",
+    "another s3Key than they got",
+    lambda items: items[0].update(s3Key="posts/other.png"),
+)
+_shows("no-items", "no media items", lambda items: items.clear())
+_shows("items-in-reverse", "their media items in reverse order", lambda items: items.reverse())

@@ -1,0 +1,122 @@
+"""Faults of odd input, of messages for single types, and of other spellings of the path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.crashes import crash_on_bodies
+from conformance.servers.hayon.registry import FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Answer, Endpoint, Server
+
+_UPLOAD = "create_media_upload"
+_PATH = "/api/posts/media/upload"
+
+
+def _bodies(name: str, sentence: str, crashes: Callable[[bytes], bool]) -> None:
+    def apply(server: Server) -> None:
+        crash_on_bodies(server, _UPLOAD, crashes)
+
+    FAULT.add(name, sentence, apply, "HY-UPLOAD-27")
+
+
+_bodies(
+    "nul-in-a-type-crashes",
+    "A NUL in the body causes a server error.",
+    lambda body: b"\\u0000" in body or b"\0" in body,
+)
+_bodies(
+    "deep-json-crashes",
+    "A hundred open brackets in a row in the body cause a server error.",
+    lambda body: b"[" * 100 in body or b'{"a":' * 100 in body.replace(b" ", b""),
+)
+_bodies(
+    "lone-surrogates-crash",
+    "A lone surrogate in the body causes a server error.",
+    lambda body: b"\\ud8" in body.lower() or b"\\udc" in body.lower(),
+)
+_bodies(
+    "members-given-twice-crash",
+    "A body that has contentType twice causes a server error.",
+    lambda body: body.count(b'"contentType"') > 1,
+)
+_bodies(
+    "empty-bodies-crash",
+    "An empty body causes a server error.",
+    lambda body: not body,
+)
+
+
+def _message(content_type: str, message: str) -> None:
+    """Register a fault: the refusal of one unsupported type has another message."""
+
+    def apply(server: Server) -> None:
+        @server.answers(_UPLOAD, refusals=True)
+        def other(answer: Answer) -> None:
+            if answer.sent.get("contentType") == content_type and answer.status == 400:
+                answer.body["message"] = message
+
+    name = f"refusal-of-{content_type.replace('/', '-').replace('+', '-')}-has-other-words"
+    sentence = f"The refusal of {content_type} has another text."
+    FAULT.add(name, sentence, apply, "HY-UPLOAD-22")
+
+
+_message("image/gif", "Animated pictures are not supported")
+_message("image/svg+xml", "SVG is not allowed")
+_message("application/pdf", "Documents are not supported")
+_message("audio/mpeg", "Invalid media type: audio/mpeg")
+_message("video/webm", "Invalid media type.")
+_message("text/plain", "invalid media type")
+
+
+def _open(name: str, words: str, path: str) -> None:
+    """Register a fault: the upload path needs no key if it is spelled otherwise."""
+
+    def apply(server: Server) -> None:
+        async def answered(request: Request) -> Response:
+            try:
+                declared: Any = (await request.json()).get("contentType")
+                data = server.subject.upload_url(CALLERS[0], declared, str(request.base_url))
+            except (ValueError, AttributeError, RecursionError, Refusal):
+                refusal = {"success": False, "message": "Invalid media type", "data": None}
+                return JSONResponse(refusal, 400)
+            message = "Upload URL generated"
+            return JSONResponse({"success": True, "message": message, "data": data})
+
+        server.routes.append(Route(path, answered, methods=["POST"]))
+
+    FAULT.add(f"{name}-need-no-key", f"The path with {words} needs no key.", apply, "HY-AUTH-01")
+
+
+_open("doubled-slashes", "a doubled slash at its beginning", f"/{_PATH}")
+_open("inner-doubled-slashes", "a doubled slash before upload", "/api/posts/media//upload")
+_open("upper-case-paths", "an upper-case first part", "/API/posts/media/upload")
+
+
+def _type_needs_no_key(content_type: str) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps(_UPLOAD)
+        async def unlocked(endpoint: Endpoint, request: Request) -> Response:
+            answer = await endpoint(request)
+            if answer.status_code != 401 or content_type.encode() not in await request.body():
+                return answer
+            arguments = CALLERS[0], content_type, str(request.base_url)
+            data = server.subject.upload_url(*arguments)
+            message = "Upload URL generated"
+            return JSONResponse({"success": True, "message": message, "data": data})
+
+    name = f"{content_type.replace('/', '-')}-needs-no-key"
+    FAULT.add(name, f"The upload of {content_type} needs no key.", apply, "HY-AUTH-01")
+
+
+_type_needs_no_key("image/webp")
+_type_needs_no_key("video/quicktime")

@@ -1,0 +1,91 @@
+"""The variants of the storage that takes the uploads, which all profiles share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from conformance.servers.gate import Gate, RequeriedGate
+from conformance.servers.registry import Registry
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Server
+
+STORAGE_VARIANT = Registry("variant")
+
+_EVERY = 12
+_INTERNAL_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code>'
+    "<Message>We encountered an internal error. Please try again.</Message></Error>"
+)
+
+
+def _once(name: str, sentence: str, status: int) -> None:
+    def apply(server: Server) -> None:
+        class OnceGate(Gate):
+            async def passed(self, request: Request) -> Response:
+                written: set[str] = vars(self).setdefault("written", set())
+                key = request.path_params["key"]
+                if request.method == "PUT" and key in written:
+                    return Response("<Error><Code>PreconditionFailed</Code></Error>", status)
+                response = await super().passed(request)
+                if request.method == "PUT" and response.status_code < 300:
+                    written.add(key)
+                return response
+
+        OnceGate(server)
+
+    STORAGE_VARIANT.add(name, sentence, apply)
+
+
+_once("one-put-per-url", "The storage takes one PUT for each URL, and then answers 412.", 412)
+_once("one-put-then-conflict", "The storage takes one PUT for each URL, and then answers 409.", 409)
+
+
+@STORAGE_VARIANT("The storage answers every twelfth PUT with S3's InternalError; a retry succeeds.")
+def storage_has_internal_errors(server: Server) -> None:
+    class FailingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            count = vars(self).get("count", 0) + (request.method == "PUT")
+            vars(self)["count"] = count
+            if request.method == "PUT" and count % _EVERY == 0:
+                return Response(_INTERNAL_ERROR, 500, media_type="application/xml")
+            return await super().passed(request)
+
+    FailingGate(server)
+
+
+@STORAGE_VARIANT(
+    "A storage on a private address refuses wrong signatures, but takes a PUT without a signature."
+)
+def unsigned_puts_are_taken(server: Server) -> None:
+    class OpenGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            if request.method != "PUT" or "X-Amz-Signature" in request.query_params:
+                return await super().passed(request)
+            declared = request.headers.get("content-type", "binary/octet-stream")
+            arguments = request.path_params["key"], await request.body(), declared
+            await run_in_threadpool(self.store.write, *arguments)
+            return Response(status_code=200)
+
+    OpenGate(server)
+
+
+@STORAGE_VARIANT("The upload URL has a SigV4A signature, which is valid in several regions.")
+def sigv4a_upload_urls(server: Server) -> None:
+    class RegionlessGate(RequeriedGate):
+        def requeried(self, query: str) -> str:
+            query = query.replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")
+            query = re.sub(r"(%2F[0-9]{8})%2F[^&%]+%2Fs3%2F", r"\1%2Fs3%2F", query)
+            signature = query.partition("X-Amz-Signature=")[2].partition("&")[0]
+            der = f"3045022100{signature}0220{signature[::-1]}"
+            return "X-Amz-Region-Set=%2A&" + query.replace(
+                f"X-Amz-Signature={signature}", f"X-Amz-Signature={der}"
+            )
+
+    RegionlessGate(server)

@@ -1,0 +1,150 @@
+"""The variants of servers under load and behind proxies, which all profiles share."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from conformance.servers.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Endpoint, Server
+
+TRAFFIC_VARIANT = Registry("variant")
+
+#: The number of requests that a server answers at the same time before it sheds load.
+BURST = 4
+#: The seconds that a key works after its first use.
+KEY_LIFE_S = 6.0
+
+_UNAUTHORIZED = 401
+
+
+def _every(name: str, sentence: str, number: int, answer: Callable[[], Response]) -> None:
+    """Register a variant: every such request gets this answer, and a repeated one succeeds."""
+
+    def apply(server: Server) -> None:
+        count = itertools.count(1)
+
+        @server.wraps()
+        async def refusing(endpoint: Endpoint, request: Request) -> Response:
+            return answer() if next(count) % number == 0 else await endpoint(request)
+
+    TRAFFIC_VARIANT.add(name, sentence, apply)
+
+
+_every(
+    "briefly-unavailable-without-a-pause",
+    "Every fortieth request gets a 503 without Retry-After.",
+    40,
+    lambda: PlainTextResponse("upstream connect error", 503),
+)
+_every(
+    "rate-limited-with-a-date",
+    "Every sixtieth request gets a 429 whose Retry-After is a date one second ahead.",
+    60,
+    lambda: PlainTextResponse(
+        "slow down", 429, {"Retry-After": formatdate(time.time() + 1, usegmt=True)}
+    ),
+)
+_every(
+    "rate-limited-with-a-past-date",
+    "Every sixtieth request gets a 503 whose Retry-After is a date in the past.",
+    60,
+    lambda: PlainTextResponse(
+        "soon back", 503, {"Retry-After": formatdate(time.time() - 30, usegmt=True)}
+    ),
+)
+_every(
+    "rate-limited-with-403",
+    "Every fortieth request gets a 403 with Retry-After 1.",
+    40,
+    lambda: JSONResponse(
+        {"success": False, "message": "You have exceeded a rate limit"}, 403, {"Retry-After": "1"}
+    ),
+)
+
+
+@TRAFFIC_VARIANT("The server answers four requests at a time; others get a 503 without a pause.")
+def sheds_load_under_bursts(server: Server) -> None:
+    running: set[object] = set()
+
+    @server.wraps()
+    async def shedding(endpoint: Endpoint, request: Request) -> Response:
+        if len(running) >= BURST:
+            return PlainTextResponse("overloaded", 503)
+        ticket = object()
+        running.add(ticket)
+        try:
+            return await endpoint(request)
+        finally:
+            running.discard(ticket)
+
+
+@TRAFFIC_VARIANT("Every fortieth request is done, but its answer is a 503 of a proxy.")
+def answers_get_lost(server: Server) -> None:
+    count = itertools.count(1)
+
+    @server.wraps()
+    async def losing(endpoint: Endpoint, request: Request) -> Response:
+        response = await endpoint(request)
+        lost = next(count) % 40 == 0
+        return PlainTextResponse("upstream reset", 503) if lost else response
+
+
+@TRAFFIC_VARIANT("The server closes a connection after one idle second, without a notice.")
+def closes_idle_connections(server: Server) -> None:
+    server.keep_alive_s = 1
+
+
+def _proxy_clock(name: str, words: str, seconds: float) -> None:
+    """Register a variant: only the Date header is wrong, on the twin too."""
+
+    def apply(server: Server) -> None:
+        server.own_date = True
+
+        @server.wraps()
+        async def dated(endpoint: Endpoint, request: Request) -> Response:
+            response = await endpoint(request)
+            response.headers["Date"] = formatdate(time.time() + seconds, usegmt=True)
+            return response
+
+    sentence = f"The Date header is the clock of a proxy, which is {words}."
+    TRAFFIC_VARIANT.add(f"proxy-clock-{name}", sentence, apply)
+
+
+_proxy_clock("seconds-ahead", "twenty seconds ahead", 20.0)
+_proxy_clock("seconds-behind", "twenty seconds behind", -20.0)
+_proxy_clock("minutes-ahead", "seven minutes ahead", 420.0)
+_proxy_clock("minutes-behind", "seven minutes behind", -420.0)
+_proxy_clock("an-hour-ahead", "an hour ahead", 3_600.0)
+_proxy_clock("an-hour-behind", "an hour behind", -3_600.0)
+
+
+@TRAFFIC_VARIANT("Answers have no Date header.")
+def undated_answers(server: Server) -> None:
+    server.own_date = True
+
+
+@TRAFFIC_VARIANT("A key expires six seconds after its first use.")
+def keys_expire(server: Server) -> None:
+    first_used: dict[str, float] = {}
+
+    @server.wraps()
+    async def expiring(endpoint: Endpoint, request: Request) -> Response:
+        key, now = request.headers.get("authorization", ""), time.monotonic()
+        if now - first_used.get(key, now) < KEY_LIFE_S:
+            response = await endpoint(request)
+            if response.status_code != _UNAUTHORIZED and key:
+                first_used.setdefault(key, now)
+            return response
+        refusal = {"success": False, "message": "The token has expired", "data": None}
+        return JSONResponse(refusal, _UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
