@@ -17,6 +17,8 @@ from tests.conftest import COMMAND_BOUND_S, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.whole_run
+
 ROOT = Path(__file__).parents[1]
 OURS = ("media_conformance", "__editable__", "_editable_impl")
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Pytest
 
+pytestmark = pytest.mark.whole_run
+
 HAYON = ("--pyargs", "conformance.profiles.hayon")
 
 CONTRADICTION = """

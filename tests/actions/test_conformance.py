@@ -21,6 +21,8 @@ from tests.conftest import COMMAND_BOUND_S, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.whole_run
+
 ROOT = Path(conformance.__file__).parents[1]
 ACTION = ROOT / ".github" / "actions" / "conformance"
 DESCRIPTION: dict[str, Any] = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command
 
+pytestmark = pytest.mark.whole_run
+
 EMPTY = "test_complete_refuses_an_empty_object"
 
 

@@ -90,7 +90,7 @@ def test_annotations_are_printed(command: Command, folder: Path) -> None:
         (["report", "--format", "pdf"], "'pdf' is not one of"),
         (["report", "--out", "x"], "--out takes exactly one --format"),
         (["report", "--format", "har", "--out", "no/such/x"], "no/such/x cannot be written"),
-        (["truncated"], "is not JSON, or only a part of it"),
+        (["truncated"], "is not valid JSON, or is cut off"),
         (["foreign"], "has no schema_version"),
         (["future"], "upgrade media-conformance"),
         (["wrong"], "does not fit the report schema at $.verdict"),

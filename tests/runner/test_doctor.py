@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.whole_run
+
 ALL = [
     *("server", "TLS", "token", "other token", "clock", "upload", "storage", "storage clock"),
     *("signatures", "bytes", "bucket", "whole way", "two callers", "expiry", "claims"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from conformance.reports.formats import FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Command
+
+pytestmark = pytest.mark.whole_run
 
 
 def report_of(folder: Path) -> dict[str, Any]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command
 
+pytestmark = pytest.mark.whole_run
+
 
 #: The methods of one whole walk through each API.
 WALKS = {
@@ -312,5 +314,5 @@ def test_a_bad_baseline_stops_before_anything_is_sent_or_replaced(
     )
 
     assert done.returncode == 2
-    assert "is not JSON, or only a part of it" in done.stderr
+    assert "is not valid JSON, or is cut off" in done.stderr
     assert before.read_text() == "{"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command, Pytest
 
+pytestmark = pytest.mark.whole_run
+
 pytest_plugins = ["pytester"]
 
 InProcess = Callable[..., pytest.RunResult]

@@ -11,6 +11,8 @@ import pytest
 from conformance.model.profile import Profile
 from conformance.runner.collection import cases
 
+pytestmark = pytest.mark.whole_run
+
 pytest_plugins = ["pytester"]
 
 #: Words, types and numbers.

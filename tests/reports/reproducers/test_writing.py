@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command
 
+pytestmark = pytest.mark.whole_run
+
 #: Seconds that one reproducer may take.
 BOUND_S = 120
 
