@@ -24,7 +24,7 @@ _OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.sec
         (ExitCode.FAILED, "one still fails or is not verified, or another one fails now"),
         (ExitCode.USAGE, "wrong usage, or the report cannot be replayed"),
         (ExitCode.UNTESTABLE, "the target could not be tested"),
-        (ExitCode.KIT_FAULT, "a fault in the kit itself"),
+        (ExitCode.KIT_FAULT, "a fault in the kit itself, while no MUST failed"),
     ),
     examples=(
         "conformance replay conformance-report/",

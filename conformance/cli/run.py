@@ -15,7 +15,7 @@ EXIT_CODES = (
     (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
     (ExitCode.USAGE, "wrong usage or configuration, or nothing selected"),
     (ExitCode.UNTESTABLE, "the target could not be tested"),
-    (ExitCode.KIT_FAULT, "a fault in the kit itself"),
+    (ExitCode.KIT_FAULT, "a fault in the kit itself, while no MUST failed"),
     (ExitCode.UNVERIFIED, "partial, with --require-verified"),
     (ExitCode.INTERRUPTED, "interrupted, after clean-up"),
 )

@@ -22,14 +22,17 @@ import httpx
 from conformance import __version__
 from conformance.harness.retry import pause_before_retry
 from conformance.harness.transport import (
+    PIECE_BYTES,
     EgressRefused,
     GuardedBackend,
+    Replayed,
     Transport,
     Unresolvable,
     whole_request_bound,
 )
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from conformance.harness.transcript import Transcript
     from conformance.target import Limits, Target
 
-_READ_CHUNK_BYTES = 65_536
 _STALE_CONNECTIONS = 3
 # These loggers write whole URLs and headers, and a pre-signed URL is a credential. They get
 # a filter instead of a level: in the same process a user's own suite may read the log of its
@@ -176,6 +178,10 @@ class Client:
                 httpcore.ProtocolError, httpcore.UnsupportedProtocol,
                 httpx.InvalidURL, OSError) as error:  # fmt: skip
             return Exchange(request, None, _reason(error), operation, retries, started)
+        except (UnicodeError, ValueError, OverflowError) as error:
+            if not url_defect(request.url):
+                raise  # the kit's own fault
+            return Exchange(request, None, _reason(error), operation, retries, started)
         return Exchange(request, response, None, operation, retries, started)
 
     def _answer(self, request: Request) -> Response:
@@ -201,18 +207,36 @@ class Client:
         with self._http.stream(
             request.method, request.url, headers=list(request.headers), **options
         ) as answer:
-            received = bytearray()
-            for chunk in answer.iter_bytes(_READ_CHUNK_BYTES):
-                received += chunk
-                if len(received) > limit:
-                    break
+            raw = _bounded(answer.iter_raw(PIECE_BYTES), limit)
+            body, defect = _decoded(answer, raw[:limit], limit)
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
             )
             elapsed = time.monotonic() - started
-            return Response(
-                answer.status_code, headers, bytes(received[:limit]), elapsed, len(received) > limit
-            )
+            truncated = max(len(raw), len(body)) > limit
+            return Response(answer.status_code, headers, body[:limit], elapsed, truncated, defect)
+
+
+def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:
+    """Return the bytes of the pieces up to a limit, and at least one more if there are more."""
+    received = bytearray()
+    for piece in pieces:
+        received += piece
+        if len(received) > limit:
+            break
+    return bytes(received)
+
+
+def _decoded(answer: httpx.Response, raw: bytes, limit: int) -> tuple[bytes, str]:
+    """Return the decoded body up to a limit; or the raw bytes, and why they cannot be decoded."""
+    encoding = answer.headers.get("content-encoding")
+    if not encoding or not raw:
+        return raw, ""
+    replayed = httpx.Response(answer.status_code, headers=answer.headers, stream=Replayed(raw))
+    try:
+        return _bounded(replayed.iter_bytes(PIECE_BYTES), limit), ""
+    except httpx.DecodingError:
+        return raw, f"its Content-Encoding is {encoding[:40]}, but it cannot be decoded"
 
 
 class Wire:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from conformance.target import Target
 
+#: The size of the pieces in which a body is received and decoded.
+PIECE_BYTES = 65_536
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Addresses of cloud metadata that are not link-local: Alibaba, and Amazon over IPv6.
@@ -176,7 +179,7 @@ def _addresses(host: str, port: int) -> list[str]:
         return ["127.0.0.1", "::1"]  # RFC 6761 section 6.3; not every resolver knows it
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, UnicodeError, OverflowError):  # the last one: a port above 65535
         raise Unresolvable(
             f"the host {host} cannot be resolved here; map it with --storage-resolve {host}=ADDR"
         ) from None
@@ -236,3 +239,15 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
+
+
+class Replayed(httpx.SyncByteStream):
+    """Bytes that were received, in small pieces, so that each piece decodes to a bounded size."""
+
+    def __init__(self, received: bytes) -> None:
+        self._received = received
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces."""
+        for start in range(0, len(self._received), PIECE_BYTES):
+            yield self._received[start : start + PIECE_BYTES]

@@ -94,6 +94,9 @@ class Contract:
         )
 
     def _body(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
+        if exchange.json_defect:
+            expected = "a JSON body that every client can read"
+            return Violation(expected, f"{exchange.json_defect}: {exchange.summary()}", exchange)
         if not exchange.is_json:
             return Violation(
                 "a JSON body",
@@ -113,10 +116,7 @@ class Contract:
         name = json.dumps(schema, sort_keys=True)
         if name not in self._quick:
             self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
-        try:
-            return self._quick[name].is_valid(instance)
-        except ValueError:  # a lone surrogate in a name, which Python's JSON accepts
-            return False
+        return self._quick[name].is_valid(instance)
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return a validator for a schema that may refer into the document.
@@ -179,7 +179,8 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _is_json_refusal(exchange: Exchange) -> bool:
-    return exchange.status in range(400, 500) and isinstance(exchange.json, dict)
+    written = isinstance(exchange.json, dict) or bool(exchange.json_defect)
+    return exchange.status in range(400, 500) and written
 
 
 def _response(operation: Operation, status: int) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance.judge.finding import Violation
+from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -28,6 +29,9 @@ REFUSAL_STATUS: Check = {"statuses": [[400, 499]]}
 NO_SERVER_ERROR_STATUS: Check = {"statuses": [[100, 499]]}
 
 _TEXT = {"type": "string", "minLength": 1}
+_FIRST_MOMENT = datetime(2, 1, 1, tzinfo=UTC)
+_LAST_MOMENT = datetime(9998, 12, 31, tzinfo=UTC)
+_SHOWN_URL = 200
 _MEMBER = re.compile(r"`(\w+(?:\.\w+)*)`")
 
 
@@ -226,6 +230,16 @@ def text(exchange: Exchange, *path: str) -> str:
     return value
 
 
+def url(exchange: Exchange, *path: str) -> str:
+    """Return the absolute http or https URL at a path of the body."""
+    value = text(exchange, *path)
+    defect = url_defect(value)
+    name = ".".join(path)
+    actual = f"{defect}: {shown(value[:_SHOWN_URL])}"
+    that(not defect, f"`{name}` to be an absolute http or https URL", actual, exchange)
+    return value
+
+
 def moment(exchange: Exchange, *path: str) -> datetime:
     """Return the ISO 8601 date-time at a path; one without an offset counts as UTC."""
     value = text(exchange, *path)
@@ -237,14 +251,18 @@ def moment(exchange: Exchange, *path: str) -> datetime:
 
 
 def parsed_moment(value: object) -> datetime | None:
-    """Read an ISO 8601 date-time, or return None."""
+    """Read an ISO 8601 date-time, or return None.
+
+    A moment at an end of the calendar is moved away from it, so that the kit can calculate.
+    """
     if not isinstance(value, str) or "T" not in value.upper():
         return None
     try:
         found = datetime.fromisoformat(value.upper())
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return min(max(found, _FIRST_MOMENT), _LAST_MOMENT)
 
 
 def shown(value: Any) -> str:

@@ -11,6 +11,7 @@ The other tree, for errors of the kit or its user, is `conformance.problem`.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Cause
@@ -24,8 +25,28 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
 
 
+_seen: ContextVar[list[Finding] | None] = ContextVar("findings", default=None)
+
+
 class Finding(Exception):
     """The result of a case about the server."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        seen = _seen.get()
+        if seen is not None:
+            seen.append(self)
+
+
+@contextmanager
+def remembered() -> Iterator[list[Finding]]:
+    """Remember the findings that the code inside makes, in their order, also those it catches."""
+    found: list[Finding] = []
+    token = _seen.set(found)
+    try:
+        yield found
+    finally:
+        _seen.reset(token)
 
 
 class Violation(Finding):
@@ -105,3 +126,47 @@ def precondition(requirement: str) -> Iterator[None]:
     except Violation as violation:
         violation.requirement = violation.requirement or requirement
         raise Blocked(violation=violation) from violation
+
+
+def finding_in(error: BaseException) -> BaseException:
+    """Return the finding inside an error of hypothesis, or the error itself.
+
+    A server that fails only sometimes makes hypothesis raise an error about flakiness; the
+    report shows the violation behind it. Not every such error holds what the case raised
+    before: then the first finding of the case counts.
+    """
+    found = _inside(error)
+    if isinstance(found, Finding) or not _is_flaky(error):
+        return found
+    return _first_seen() or found
+
+
+def _inside(error: BaseException) -> BaseException:
+    if isinstance(error, Finding):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        parts = [_inside(part) for part in error.exceptions]
+        return next((part for part in parts if isinstance(part, Finding)), error)
+    for chained in (error.__cause__, error.__context__):
+        if isinstance(chained, Violation):
+            return chained
+    return error
+
+
+def _is_flaky(error: BaseException) -> bool:
+    """Whether hypothesis says that a test behaves in several ways; by name: its import is slow."""
+    return any(kind.__name__ == "Flaky" for kind in type(error).__mro__)
+
+
+def _first_seen() -> Finding | None:
+    """Return the first violation of the running case, as the case would have reported it.
+
+    A violation that the case turned into `Blocked` is returned as that. Without a violation
+    it is the first finding of another kind, or None.
+    """
+    seen = _seen.get() or []
+    first = next((one for one in seen if isinstance(one, Violation)), None)
+    if first is None:
+        return next(iter(seen), None)
+    blocked = (one for one in seen if isinstance(one, Blocked))
+    return next((one for one in blocked if first in {one.violation, one.__cause__}), first)

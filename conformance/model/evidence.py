@@ -36,6 +36,14 @@ class Cause:
     seen: str = ""
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """How often a case ran in all, and in how many of these runs it failed."""
+
+    runs: int
+    failed: int
+
+
 @dataclass
 class Evidence:
     """One proof of a broken requirement, redacted and JSON-able.
@@ -44,6 +52,7 @@ class Evidence:
     repeats the judgement on the last answer; it is None if only the case or a human can judge.
     `aside` says that it was seen while data for other cases was prepared, `crowded` that the
     answer also held data of other cases: then the case alone may not show it again.
+    `repeated` counts the runs of the case, if it ran again.
     """
 
     requirement: str
@@ -56,6 +65,7 @@ class Evidence:
     check: Check | None = None
     aside: bool = False
     crowded: bool = False
+    repeated: Repeated | None = None
 
     def key(self) -> tuple[str, str, str]:
         """Return a key that is equal for repeated evidence of one mismatch."""
@@ -82,6 +92,7 @@ class CaseRecord:
     part: str = "cases"
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     cause: Cause | None = None
+    repeated: Repeated | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""
@@ -90,7 +101,17 @@ class CaseRecord:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CaseRecord:
         """Read the result of `as_dict`."""
-        evidence = [Evidence(**row) for row in data.pop("evidence")]
-        cause = data["cause"] and Cause(**data["cause"])
-        outcome = Outcome(data["outcome"])
-        return cls(**{**data, "outcome": outcome, "evidence": evidence, "cause": cause})
+        evidence = [
+            Evidence(**{**row, "repeated": _repeated(row["repeated"])}) for row in data["evidence"]
+        ]
+        members = {
+            "outcome": Outcome(data["outcome"]),
+            "evidence": evidence,
+            "cause": data["cause"] and Cause(**data["cause"]),
+            "repeated": _repeated(data["repeated"]),
+        }
+        return cls(**{**data, **members})
+
+
+def _repeated(data: dict[str, int] | None) -> Repeated | None:
+    return Repeated(**data) if data else None

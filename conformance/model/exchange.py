@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from conformance.model.json_body import JsonBody, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
 
 SHOWN_BODY_CHARACTERS = 4_000
@@ -36,13 +36,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A response; `truncated` says that the body was longer than the limit."""
+    """A response; `truncated` says that the body was longer than the limit.
+
+    `defect` says why the body is not what the headers announce; then it holds the raw bytes.
+    """
 
     status: int
     headers: Headers
     body: bytes
     elapsed_s: float
     truncated: bool = False
+    defect: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header; its name may be in any case."""
@@ -62,7 +66,7 @@ class Exchange:
     operation: str | None = None
     retries: int = 0
     started: float = 0.0
-    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
+    _parsed: list[JsonBody] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def status(self) -> int | None:
@@ -98,15 +102,23 @@ class Exchange:
     @property
     def json(self) -> Any:
         """The body as JSON, or None if it is not JSON (see `is_json`)."""
-        if not self._parsed:
-            self._parsed.append(_parse(self.response.body if self.response else b""))
-        return self._parsed[0][1]
+        return self._body.value
 
     @property
     def is_json(self) -> bool:
         """Whether the body can be read as JSON."""
-        _ = self.json
-        return bool(self._parsed[0][0])
+        return self._body.is_json
+
+    @property
+    def json_defect(self) -> str:
+        """Why a client cannot rely on a body that is written as JSON, or an empty text."""
+        return self._body.defect
+
+    @property
+    def _body(self) -> JsonBody:
+        if not self._parsed:
+            self._parsed.append(_parsed_body(self.response))
+        return self._parsed[0]
 
     def at(self, *path: str) -> Any:
         """Return the value at a path of object members, or None if it is absent."""
@@ -172,16 +184,10 @@ class Exchange:
         return shlex.quote(f"{name}: {value}")
 
 
-def _parse(body: bytes) -> tuple[bool, Any]:
-    try:
-        return True, json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return False, None
-
-
-def _refuse_constant(name: str) -> None:
-    """Refuse NaN and Infinity: Python reads them, but they are not JSON (RFC 8259 section 6)."""
-    raise ValueError(name)
+def _parsed_body(response: Response | None) -> JsonBody:
+    if response is None or response.defect:
+        return JsonBody(defect=response.defect if response else "")
+    return parsed(response.body, truncated=response.truncated)
 
 
 def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:

@@ -162,13 +162,18 @@ class Run:
     ) -> ExitCode:
         """Return the exit code of the run.
 
+        A fault of the kit in one case never hides that another case saw a MUST broken.
         `known` names the requirements that the baseline saw broken, if there is a baseline:
         then only other failures fail the run.
         """
+        failing = [
+            row for row in self.failed if not row.waiver and row.requirement.id not in (known or ())
+        ]
+        if any(row.requirement.level is Level.MUST for row in failing):
+            return ExitCode.FAILED
         if self.faults:
             return ExitCode.KIT_FAULT
-        failing = [row for row in self.failed if not row.waiver]
-        if any(row.requirement.id not in (known or ()) for row in failing):
+        if failing:
             return ExitCode.FAILED
         if not self.failed and self.verdict is Verdict.UNTESTABLE:
             return ExitCode.UNTESTABLE

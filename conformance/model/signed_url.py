@@ -17,6 +17,11 @@ LONGEST_LIFETIME_S = 604_800
 SIGNATURES = ("X-Amz-Signature", "Signature")
 # The parts of a SigV4 scope: key/date/region/service/aws4_request.
 _SCOPE_PARTS = 5
+# A later date of a signature is read as this one, so that its expiry can be computed.
+_LAST_DATE = datetime(2999, 12, 31, tzinfo=UTC)
+# The longest URL that the HTTP client takes, and the longest label of a host (RFC 1035).
+_LONGEST_URL = 65_536
+_LONGEST_LABEL = 63
 # CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
 # that it signs without knowing the body.
 _EMPTY_CHECKSUMS = frozenset(
@@ -27,6 +32,27 @@ _EMPTY_CHECKSUMS = frozenset(
         "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
     }
 )
+
+
+def url_defect(text: str) -> str:
+    """Return why a text of an answer is not a URL that can be requested, or an empty text.
+
+    A URL is ASCII without spaces (RFC 3986 section 2); its host and its port must be possible.
+    """
+    if not text.isascii() or not text.isprintable() or " " in text:
+        return "it holds characters that no URL may hold"
+    if len(text) > _LONGEST_URL:
+        return f"it has {len(text):,} characters"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        return f"it cannot be read as a URL ({error})"
+    if parts.scheme not in {"http", "https"}:
+        return "it is not an absolute http or https URL"
+    labels = host.removesuffix(".").split(".")
+    named = ":" in host or all(1 <= len(label) <= _LONGEST_LABEL for label in labels)
+    return "" if named and port != 0 else "its host or its port is not a possible one"
 
 
 @dataclass(frozen=True)
@@ -68,11 +94,12 @@ class SignedUrl:
         """When a SigV4 URL was signed, or None when the date cannot be read."""
         date = self.parameter("X-Amz-Date") or ""
         try:
-            return (
+            found = (
                 datetime.strptime(f"{date}+0000", "%Y%m%dT%H%M%SZ%z") if _DATE.match(date) else None
             )
         except ValueError:
             return None
+        return found and min(found, _LAST_DATE)
 
     @property
     def lifetime_s(self) -> int | None:
@@ -138,6 +165,7 @@ def sigv4_defects(url: SignedUrl) -> list[str]:
     checks = {
         f"X-Amz-Algorithm is {'missing' if algorithm is None else repr(algorithm)}": url.is_sigv4,
         "X-Amz-Date is not a date like 20260131T120000Z": url.signed_at is not None,
+        "X-Amz-Date is in a far future": url.signed_at is None or url.signed_at < _LAST_DATE,
         "X-Amz-Expires is not a whole number of 1 to 604800 seconds": (
             url.lifetime_s is not None and 1 <= url.lifetime_s <= LONGEST_LIFETIME_S
         ),

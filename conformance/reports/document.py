@@ -96,7 +96,10 @@ def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
 
     `replay` is the command that runs everything again; empty where there is not one.
     """
-    return {**asdict(proof), "replay": replay and replay_line(replay, proof.case)}
+    shown = {**asdict(proof), "replay": replay and replay_line(replay, proof.case)}
+    if proof.repeated is None:
+        del shown["repeated"]
+    return shown
 
 
 def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
@@ -139,6 +142,7 @@ def _case(case: CaseRecord) -> dict[str, Any]:
         "duration_s": case.duration_s,
         "requests": case.requests,
         "fault": case.fault,
+        **({"repeated": asdict(case.repeated)} if case.repeated else {}),
     }
 
 

@@ -26,6 +26,7 @@ class Name(StrEnum):
     OBLIGATION = "obligation"
     EXPECTED = "expected"
     ACTUAL = "actual"
+    REPEATED = "repeated"
     STEPS = "steps"
     REQUEST = "request"
     REQUEST_BODY = "request body"
@@ -39,7 +40,7 @@ class Name(StrEnum):
 _BODIES = frozenset({Name.REQUEST_BODY, Name.RESPONSE_BODY})
 _COPIED = frozenset({Name.REQUEST, Name.SEND_AGAIN, Name.RUN_AGAIN})
 #: The parts for a place that has room for a few lines only.
-BRIEF = frozenset({Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.RUN_AGAIN})
+BRIEF = frozenset({Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.REPEATED, Name.RUN_AGAIN})
 #: The parts that a second piece of evidence for the same requirement does not repeat.
 OF_THE_REQUIREMENT = frozenset({Name.OBLIGATION, Name.SOURCE})
 
@@ -115,6 +116,7 @@ def _parts(row: Row, proof: Row) -> Iterator[Part]:
     yield Part(Name.OBLIGATION, row["statement"])
     yield Part(Name.EXPECTED, proof["expected"])
     yield Part(Name.ACTUAL, proof["actual"])
+    yield Part(Name.REPEATED, _repeated(proof.get("repeated")))
     yield Part(Name.STEPS, "\n".join(proof["steps"]))
     exchange = proof["exchange"]
     if exchange is not None:
@@ -123,6 +125,13 @@ def _parts(row: Row, proof: Row) -> Iterator[Part]:
     if exchange is not None:
         yield Part(Name.SEND_AGAIN, exchange["curl"])
     yield Part(Name.RUN_AGAIN, proof["replay"])
+
+
+def _repeated(seen: Row | None) -> str:
+    """Return how often an intermittent failure came; empty for one that came each time."""
+    if seen is None or seen["failed"] == seen["runs"]:
+        return ""
+    return f"the case failed {seen['failed']} of {seen['runs']} times: the server is unsteady"
 
 
 def _exchange(exchange: Row) -> Iterator[Part]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from conformance.reports import failure
+from conformance.reports.faults import cause_of, faults
 
 if TYPE_CHECKING:
+    from conformance.reports.faults import Cause
     from conformance.reports.report import Report, Row
 
 # XML 1.0 section 2.2: a document must not hold these characters, not even escaped.
@@ -24,10 +26,11 @@ def render(report: Report) -> str:
         time=f"{report['duration_s']:.3f}",
         timestamp=_text(report["started"]),
     )
+    told = {cause_of(fault.text): fault.text for fault in faults(report)}
     for operation, rows in report.operations.items():
-        _suite(root, report, operation, rows)
+        _suite(root, report, operation, rows, told)
     run_failed = report["verdict"] == "untestable" or not report["complete"]
-    if run_failed and not any(map(_fault, report.requirements)):
+    if run_failed and not any(map(_is_error, report.requirements)):
         _run(root, report)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
@@ -42,8 +45,10 @@ def _run(root: ET.Element, report: Report) -> None:
     ET.SubElement(case, "error", message=_text(report["reason"] or report["verdict"]))
 
 
-def _suite(root: ET.Element, report: Report, operation: str, rows: list[Row]) -> None:
-    faulty = [row for row in rows if _fault(row)]
+def _suite(
+    root: ET.Element, report: Report, operation: str, rows: list[Row], told: dict[Cause, str]
+) -> None:
+    faulty = [row for row in rows if _is_error(row)]
     sound = [row for row in rows if row not in faulty]
     suite = ET.SubElement(
         root,
@@ -61,10 +66,11 @@ def _suite(root: ET.Element, report: Report, operation: str, rows: list[Row]) ->
         seed=str(report["seed"]), effort=report["effort"],
     )  # fmt: skip
     for row in rows:
-        _testcase(suite, report["profile"], row)
+        _testcase(suite, report["profile"], row, told)
 
 
-def _testcase(suite: ET.Element, profile: str, row: Row) -> None:
+def _testcase(suite: ET.Element, profile: str, row: Row, told: dict[Cause, str]) -> None:
+    """Add the test case of a requirement; `told` holds the faults that no test case shows yet."""
     case = ET.SubElement(
         suite,
         "testcase",
@@ -73,12 +79,13 @@ def _testcase(suite: ET.Element, profile: str, row: Row) -> None:
         time=_seconds([row]),
     )
     _properties(case, requirement=row["id"], level=row["level"], outcome=row["outcome"])
-    fault = _fault(row)
-    if fault:
-        ET.SubElement(case, "error", message="a fault of the kit").text = _text(fault)
-    elif row["outcome"] == "failed":
+    if row["outcome"] == "failed":
         failed = ET.SubElement(case, "failure", message=_text(row["reason"]))
         failed.text = _text(_failure(row))
+    elif _is_error(row):
+        ET.SubElement(case, "error", message="a fault of the kit").text = _text(
+            told.pop(cause_of(_fault(row)), "the same fault as in an earlier test case")
+        )
     elif row["outcome"] in _SKIPPED:
         ET.SubElement(case, "skipped", message=_text(f"{row['outcome']}: {row['reason']}"))
 
@@ -87,6 +94,11 @@ def _properties(parent: ET.Element, **values: str) -> None:
     properties = ET.SubElement(parent, "properties")
     for name, value in values.items():
         ET.SubElement(properties, "property", name=name, value=_text(value))
+
+
+def _is_error(row: Row) -> bool:
+    """Whether the kit failed in a case of a requirement, and no case saw the server fail."""
+    return bool(_fault(row)) and row["outcome"] != "failed"
 
 
 def _fault(row: Row) -> str:

@@ -58,12 +58,16 @@ def arguments(
     expression: str | None = None,
     only: Sequence[str] = (),
 ) -> list[str]:
-    """Return the command line of pytest for a profile's suite."""
+    """Return the command line of pytest for a profile's suite.
+
+    The suite is named by a path. For the name of a module pytest also loads the `conftest.py`
+    of the current folder, which belongs to the user.
+    """
     folder = Path(conformance.profiles.__file__).parent
-    named = [f"{folder}/{case}" for case in only] or ["--pyargs", profile.scenarios]
+    named = [str(folder / case) for case in only or (profile.name,)]
     arguments = [
-        *(*named, "-c", str(folder / "pytest.ini")),
-        *("--rootdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
+        *(*named, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder)),
+        *("--confcutdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]
     for plugin in (*_PLUGINS, f"no:{VERDICT}"):  # the run is judged here

@@ -19,8 +19,9 @@ from conformance.reports.formats import FILES
 from conformance.reports.terminal.report import print_paths, print_report
 from conformance.runner.execution import execute, untestable
 from conformance.runner.launch import with_target_up
-from conformance.runner.progress import shown_on
+from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.publish import emptied, write_reports
+from conformance.runner.repetition import repeat_failures
 from conformance.runner.waivers import apply_requested
 from conformance.settings import layers
 from conformance.settings.target import target_from
@@ -44,7 +45,7 @@ def run_request(request: RunRequest, console: Console) -> int:
     )
     place = emptied(Path(request.values["report_dir"]))
     with shown_on(console) as progress:
-        run, target = examine(request, progress)
+        run, target = examine(request, progress, repeat=True)
     apply_requested(request, run)
     report = write_reports(run, place, request.rerun, Redactor(target.secrets))
     with _no_commands(console):
@@ -62,8 +63,14 @@ def run_request(request: RunRequest, console: Console) -> int:
     )
 
 
-def examine(request: RunRequest, progress: Progress) -> tuple[Run, Target]:
-    """Start the target, run the suite, and return the run and its target."""
+def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) -> tuple[Run, Target]:
+    """Start the target, run the suite, and return the run and its target.
+
+    Args:
+        request: What to run.
+        progress: Receives the progress.
+        repeat: Whether failed cases run again at the end.
+    """
     profile = Profile.load(request.profile)
     with ExitStack() as stack:
         values, origins = with_target_up(request, stack)
@@ -78,6 +85,9 @@ def examine(request: RunRequest, progress: Progress) -> tuple[Run, Target]:
             run = untestable(profile, target, values, reason)
         else:
             run = execute(profile, target, values, progress, request.expression, only=request.cases)
+        if repeat:
+            alone = {**values, "workers": 1}
+            repeat_failures(run, lambda ids: execute(profile, target, alone, Quiet(), only=ids))
         run.settings = shown
         return run, target
 

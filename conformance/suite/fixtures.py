@@ -9,7 +9,7 @@ import pytest
 
 from conformance.harness.harness import Harness
 from conformance.harness.preflight import check_fixture, check_target
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, remembered
 from conformance.problem import KitFault, Problem, UsageProblem
 from conformance.settings.target import target_from
 from conformance.suite.sessions import is_embedded
@@ -91,5 +91,5 @@ def conformance_case(
             if need not in conformance_harness.target.capabilities:
                 raise Blocked(capability=need)
     exclusive = request.node.get_closest_marker("exclusive") is not None
-    with conformance_harness.library_lock(exclusive=exclusive):
+    with conformance_harness.library_lock(exclusive=exclusive), remembered():
         yield conformance_harness

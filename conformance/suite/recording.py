@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.judge.finding import Blocked, NotApplicable, Violation
+from conformance.judge.finding import Blocked, NotApplicable, Violation, finding_in
 from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.requirement import Level
 from conformance.problem import KitFault, Problem, TargetProblem
@@ -112,7 +112,7 @@ def _part(item: pytest.Item) -> str:
 def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> None:
     if error is None:
         return
-    match _finding(error):
+    match finding_in(error):
         case Violation() as violation:
             level = harness.profile.catalogue[case.requirement].level
             case.outcome = Outcome.FAILED if level is Level.MUST else Outcome.WARNED
@@ -137,25 +137,6 @@ def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> N
 def _redacted(cause: Cause, redactor: Redactor) -> Cause:
     limit = cause.limit and redactor.brief(cause.limit)
     return replace(cause, limit=limit, seen=redactor.brief(cause.seen))
-
-
-def _finding(error: BaseException) -> BaseException:
-    """Return the finding inside an error of hypothesis, or the error itself.
-
-    A server that fails only sometimes makes hypothesis raise an error about flakiness; the
-    report shows the violation behind it.
-    """
-    if isinstance(error, Violation | Blocked | NotApplicable):
-        return error
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            found = _finding(part)
-            if found is not part or isinstance(part, Violation | Blocked | NotApplicable):
-                return found
-    for chained in (error.__cause__, error.__context__):
-        if isinstance(chained, Violation):
-            return chained
-    return error
 
 
 def mark_pytest_report(

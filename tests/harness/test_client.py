@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -299,3 +300,37 @@ def test_names_below_localhost_are_this_machine_whatever_the_resolver_says() -> 
 def test_a_public_target_does_not_open_names_below_localhost() -> None:
     with pytest.raises(EgressRefused):
         backend("http://93.184.216.34").connect_tcp("media.s3.localhost", 9, timeout=0.1)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_an_answer_that_cannot_be_decoded_is_an_answer(encoding: str) -> None:
+    text = b'{"success": true}'
+    plain: Answer = lambda handler: handler.reply(200, text, Content_Encoding=encoding)  # noqa: E731
+    with serving(plain) as target, client_of(target) as client:
+        exchange = sent(client, target.url)
+
+    assert exchange.response is not None
+    assert (exchange.status, exchange.response.body) == (200, text)
+    if encoding in {"gzip", "deflate"}:  # the others need packages that httpx may lack
+        assert encoding in exchange.json_defect
+        assert exchange.json is None
+
+
+def test_a_compressed_answer_is_decoded_up_to_the_bound() -> None:
+    packed = gzip.compress(b"x" * 1_000_000)
+    large: Answer = lambda handler: handler.reply(200, packed, Content_Encoding="gzip")  # noqa: E731
+    with serving(large) as target, client_of(target, response_bytes=5_000) as client:
+        response = sent(client, target.url).response
+
+    assert response is not None
+    assert (response.body, response.truncated) == (b"x" * 5_000, True)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/k", "http://127.0.0.1:99999/k", "http://h\ud800/k"])
+def test_a_url_that_cannot_be_read_is_an_exchange_without_an_answer(url: str) -> None:
+    ok: Answer = lambda handler: handler.reply(200)  # noqa: E731
+    with serving(ok) as target, client_of(target) as client:
+        exchange = client.send("PUT", url, to_storage=True)
+
+    assert exchange.response is None
+    assert exchange.error

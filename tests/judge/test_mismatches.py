@@ -13,6 +13,8 @@ from conformance.model.profile import Profile
 from conformance.model.requirement import Catalogue, Level, Requirement, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.judge.finding import Violation
 
 CREATED: dict[str, Any] = {
@@ -113,3 +115,33 @@ def test_the_binding_level_is_judged_in_each_document_before_the_other() -> None
 
     assert violation.requirement == "A-MUST"
     assert list(mismatches(catalogue, contracts, answer([], "make"))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (lambda text: text.replace("upl_1", "upl_\\ud800"), "half of a surrogate pair"),
+        (lambda text: text.replace('"data":', '"data": null, "data":'), "is given twice"),
+        (lambda text: text[:-1] + ', "more": 1e400}', "too large"),
+        (lambda text: text[:-1] + ', "more": ' + "[" * 200 + "]" * 200 + "}", "deep"),
+    ],
+)
+def test_json_that_a_client_cannot_rely_on_breaks_the_schema_of_the_page(
+    changed: Callable[[str], str], reason: str
+) -> None:
+    body = changed(json.dumps(CREATED)).encode()
+    request = Request("POST", "http://localhost/media")
+    exchange = Exchange(request, Response(200, (), body, 0.01), operation="create_upload")
+
+    [violation] = found(exchange)
+
+    assert violation.requirement == "FH-CREATE-SCHEMA"
+    assert reason in violation.actual
+
+
+def test_a_refusal_that_a_client_cannot_rely_on_breaks_the_schema_of_the_reference() -> None:
+    body = b'{"success": false, "message": "\\ud800"}'
+    request = Request("POST", "http://localhost/media")
+    exchange = Exchange(request, Response(400, (), body, 0.01), operation="create_upload")
+
+    assert broken(exchange) == ["FH-CREATE-SCHEMA-REF"]

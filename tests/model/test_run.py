@@ -162,12 +162,25 @@ def test_what_was_not_run_names_the_reason() -> None:
     assert forgotten.verdict is Verdict.UNTESTABLE
 
 
-def test_a_fault_of_the_kit_outweighs_every_verdict() -> None:
+def test_a_fault_of_the_kit_outweighs_every_verdict_but_a_broken_must() -> None:
     faulty = case("A-OTHER", Outcome.NOT_VERIFIED)
     faulty.fault = "Traceback"
 
     assert run(faulty).exit_code() == 4
     assert run(faulty, broken("A-SHOULD"), strict=True).exit_code() == 4
+    found = run(faulty, broken("A-MUST"))
+    assert (found.verdict, found.exit_code()) == (Verdict.NONCONFORMANT, 1)
+    assert found.exit_code(known={"A-MUST"}) == 4
+
+
+def test_a_fault_of_the_kit_counts_where_the_failures_are_waived() -> None:
+    faulty = case("A-OTHER", Outcome.NOT_VERIFIED)
+    faulty.fault = "Traceback"
+    found = run(faulty, broken("A-MUST"))
+
+    found.failed[0].waiver = Waiver("A-MUST", "known since spring")
+
+    assert found.exit_code() == 4
 
 
 def test_only_a_run_whose_failures_are_all_waived_ends_well() -> None:

@@ -35,7 +35,13 @@ def texts(report: Report, **changes: Any) -> dict[Name, str]:
 
 
 def test_the_parts_come_in_the_promised_order(report: Report) -> None:
-    assert [part.name for part in parts(*failed(report))] == list(Name)
+    shown = parts(*failed(report, repeated={"runs": 3, "failed": 1}))
+
+    assert [part.name for part in shown] == list(Name)
+
+
+def test_a_failure_that_came_each_time_needs_no_count(report: Report) -> None:
+    assert Name.REPEATED not in texts(report, repeated={"runs": 2, "failed": 2})
 
 
 def test_parts_without_content_are_left_out(report: Report) -> None:

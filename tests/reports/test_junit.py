@@ -47,12 +47,22 @@ def test_a_failure_holds_all_that_a_reader_of_ci_needs(report: Report) -> None:
 
 
 def test_a_fault_of_the_kit_is_an_error_and_not_a_failure_of_the_server(run: Run) -> None:
+    run.cases[-1].fault = "Traceback"
+
+    root = parsed(report_of(run))
+
+    assert (root.get("errors"), root.get("failures")) == ("1", "1")
+    assert root.findtext(".//error") == "Traceback"
+
+
+def test_a_failure_of_the_server_stays_one_where_the_kit_failed_too(run: Run) -> None:
     run.cases[1].fault = "Traceback"
 
     root = parsed(report_of(run))
 
-    assert (root.get("errors"), root.get("failures")) == ("1", "0")
-    assert root.findtext(".//error") == "Traceback"
+    assert (root.get("errors"), root.get("failures")) == ("1", "1")
+    [error] = root.findall(".//error")
+    assert "the kit itself failed" in error.get("message", "")
 
 
 def test_hostile_text_stays_well_formed(report: Report) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CREATE = "FH-CREATE-01"
 SUPPORTED_TYPE = "FH-CREATE-02"
+UPLOAD_URL = "FH-CREATE-14"
 PUT = "FH-PUT-01"
 COMPLETE = "FH-COMPLETE-01"
 GET = "FH-GET-01"
@@ -71,7 +72,10 @@ class Given:
         name = filename or unique_filename(content_type)
         exchange = self.api.create_upload(name, content_type, caller=caller)
         with precondition(CREATE if control else SUPPORTED_TYPE):
-            return upload_of(exchange, content_type, name, caller)
+            upload = upload_of(exchange, content_type, name, caller)
+        with precondition(UPLOAD_URL):
+            expect.url(exchange, "data", "upload_url")
+        return upload
 
     def stored_upload(
         self,

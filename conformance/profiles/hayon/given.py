@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.profiles.hayon.api import Api
 
 UPLOAD = "HY-UPLOAD-01"
+UPLOAD_URL = "HY-UPLOAD-17"
 PUT = "HY-PUT-01"
 POST = "HY-POST-01"
 
@@ -87,7 +88,10 @@ class Given:
             self.working()  # a server without any uploads does not refuse this type in particular
         exchange = self.api.create_media_upload(content_type, caller=caller)
         with precondition(ACCEPTANCE[content_type]):
-            return upload_of(exchange, content_type)
+            upload = upload_of(exchange, content_type)
+        with precondition(UPLOAD_URL):
+            expect.url(exchange, "data", "uploadUrl")
+        return upload
 
     def stored(self, content_type: str = "image/png", body: bytes | None = None) -> Upload:
         """Return an upload whose bytes are on the storage (page, workflow step 2)."""
@@ -150,7 +154,7 @@ def upload_of(exchange: Exchange, content_type: str) -> Upload:
     expect.accepted(exchange)
     return Upload(
         url=expect.text(exchange, "data", "uploadUrl"),
-        public_url=expect.text(exchange, "data", "s3Url"),
+        public_url=expect.url(exchange, "data", "s3Url"),
         key=expect.text(exchange, "data", "s3Key"),
         content_type=content_type,
         exchange=exchange,

@@ -13,6 +13,7 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
+from conformance.reports.faults import faults
 from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
     NARROW,
@@ -147,9 +148,11 @@ def _print_failures(console: Console, report: Report, *, every: bool) -> None:
 
 
 def _print_faults(console: Console, report: Report) -> None:
-    for case in (case for row in report["requirements"] for case in row["cases"] if case["fault"]):
-        print_heading(console, f"A fault of the kit in {visible(case['id'])}", "bold red")
-        for line in case["fault"].splitlines():
+    for fault in faults(report):
+        more = f" and {len(fault.cases) - 1} more" if len(fault.cases) > 1 else ""
+        heading = f"A fault of the kit in {visible(fault.cases[0])}{more}"
+        print_heading(console, heading, "bold red")
+        for line in fault.text.splitlines():
             console.print(Text(f"  {visible(line)}"), soft_wrap=True)
 
 

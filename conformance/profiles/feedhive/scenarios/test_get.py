@@ -163,7 +163,7 @@ def test_get_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: st
 def test_media_url_is_signed_for_a_day(given: Given) -> None:
     exchange = given.fetched(given.media())
 
-    url = SignedUrl(expect.text(exchange, "data", "media_url"))
+    url = SignedUrl(expect.url(exchange, "data", "media_url"))
 
     expect.that(url.signed, "a signed media_url", "it has no signature", exchange)
     if url.lifetime_s is not None:
@@ -221,7 +221,7 @@ def test_the_bytes_outlive_the_upload_session(
     if not isinstance(fresh, str) or not storage.read(fresh).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
     upload = expiring.expired("completed")
-    url = expect.text(given_expiring.fetched(Media(upload.media_id or "", upload)), *_MEDIA_URL)
+    url = expect.url(given_expiring.fetched(Media(upload.media_id or "", upload)), *_MEDIA_URL)
 
     exchange = storage.read(url)
 

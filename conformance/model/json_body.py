@@ -1,0 +1,144 @@
+"""The one place that parses the JSON of answers, so that no odd value goes any further.
+
+A defect says why a client cannot rely on a body, although it is written as JSON. Where a
+harmless value can replace the odd one, the other members can still be judged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+#: So deep an answer may nest arrays and objects.
+DEEPEST = 100
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_SHOWN_DIGITS = 20
+_SHOWN_NAME = 40
+
+
+@dataclass(frozen=True)
+class JsonBody:
+    """A parsed body: its value, whether it is JSON, and why a client cannot rely on it.
+
+    `defect` is empty for a usable body, and for a text that is not written as JSON at all.
+    """
+
+    value: Any = None
+    is_json: bool = False
+    defect: str = ""
+
+
+def parsed(body: bytes, *, truncated: bool = False) -> JsonBody:
+    """Parse a body; never raises, and no text of the value holds half of a surrogate pair.
+
+    Args:
+        body: The bytes of the answer.
+        truncated: Whether the kit stopped reading: the answer is longer.
+    """
+    if truncated:
+        return JsonBody(defect=f"it is longer than {len(body):,} bytes") if body else JsonBody()
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        written = body.lstrip()[:1] in {b"{", b"["}
+        return JsonBody(defect="it is not UTF-8" if written else "")
+    return _Parser().parse(text)
+
+
+class _Parser:
+    """Parses one text, and notes the first defect."""
+
+    def __init__(self) -> None:
+        self._defect = ""
+
+    def parse(self, text: str) -> JsonBody:
+        """Return the value of a text, with what was odd in it replaced."""
+        try:
+            value = json.loads(
+                text,
+                parse_constant=_refuse_constant,
+                parse_int=lambda digits: self._number(digits, int),
+                parse_float=lambda digits: self._number(digits, float),
+                object_pairs_hook=self._object,
+            )
+        except RecursionError:
+            return JsonBody(defect=_TOO_DEEP)
+        except ValueError:
+            return JsonBody()
+        if _depth(text) > DEEPEST and _nested(value) > DEEPEST:
+            return JsonBody(defect=_TOO_DEEP)
+        if _SURROGATE_ESCAPE.search(text):
+            value = self._without_surrogates(value)
+        return JsonBody(value, is_json=True, defect=self._defect)
+
+    def _note(self, defect: str) -> None:
+        self._defect = self._defect or defect
+
+    def _number(self, digits: str, kind: type[int | float]) -> int | float:
+        """Read a number; the largest double replaces one that no double holds."""
+        nearest = float(digits)
+        if math.isinf(nearest):
+            shown = digits if len(digits) <= _SHOWN_DIGITS else f"of {len(digits):,} characters"
+            self._note(f"the number {shown} is too large for a client")
+            return math.copysign(sys.float_info.max, nearest)
+        return kind(digits)
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+            self._note(f"the member {_whole(twice)[:_SHOWN_NAME]!r} is given twice")
+        return found
+
+    def _without_surrogates(self, node: Any) -> Any:
+        if isinstance(node, str):
+            whole = _whole(node)
+            if whole != node:
+                self._note("a text holds half of a surrogate pair, which is not a character")
+            return whole
+        if isinstance(node, list):
+            return [self._without_surrogates(each) for each in node]
+        if isinstance(node, dict):
+            return {
+                self._without_surrogates(name): self._without_surrogates(value)
+                for name, value in node.items()
+            }
+        return node
+
+
+_TOO_DEEP = f"it nests arrays and objects more than {DEEPEST} deep"
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity: Python reads them, but they are not JSON (RFC 8259 section 6)."""
+    raise ValueError(name)
+
+
+def _whole(text: str) -> str:
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def _depth(text: str) -> int:
+    """Return the most that a text can nest: the number of its opening brackets."""
+    return text.count("[") + text.count("{")
+
+
+def _nested(value: Any) -> int:
+    """Return how deep a value nests arrays and objects; counts one level more than the bound."""
+    level, depth = [value], 0
+    while depth <= DEEPEST:
+        level = [node for node in level if isinstance(node, dict | list)]
+        if not level:
+            break
+        depth += 1
+        level = [
+            child for node in level for child in (node.values() if isinstance(node, dict) else node)
+        ]
+    return depth

@@ -1,0 +1,89 @@
+"""URLs of answers: what no client can request, and dates that no client can calculate with."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.model.signed_url import SignedUrl, sigv4_defects, url_defect
+from conformance.model.url_changes import CHANGES
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h",
+        "HTTPS://Media.Example:8443/a%20b?x=1#y",
+        "http://[::1]:9000/bucket/key",
+        "http://127.0.0.1/k",
+        "https://user:word@host/k",
+        "http://host./k",
+        "https://under_score.example/k",
+        "https://xn--mnchen-3ya.example/k",
+    ],
+)
+def test_a_url_that_can_be_requested_has_no_defect(url: str) -> None:
+    assert url_defect(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/relative/path",
+        "//host/path",
+        "ftp://host/file",
+        "javascript:alert(1)",
+        "http://",
+        "http:///path",
+        "http://[::1/path",
+        "http://[nonsense]/path",
+        "http://host:port/path",
+        "http://host:99999/path",
+        "http://host:0/path",
+        "http://a..b/path",
+        "http://.host/path",
+        f"http://{'a' * 64}.example/path",
+        "http://ho st/path",
+        "http://host/pa th",
+        "http://host/path\r\n?a=1",
+        "http://host/\0",
+        "http://host/\ufffd",
+        "http://host/a\ud800",
+        "http://h\u00f6st/",
+        "http://host/" + "a" * 70_000,
+    ],
+)
+def test_a_text_that_no_client_can_request_is_named(url: str) -> None:
+    assert url_defect(url)
+
+
+@given(st.text(st.characters() | st.characters(categories=["Cs"])))
+def test_any_text_can_be_read(text: str) -> None:
+    url = SignedUrl(f"http://{text}?X-Amz-Date={text}")
+
+    assert isinstance(url_defect(url.url), str)
+    assert isinstance(url.host, str)
+    assert url.signed_at is None
+
+
+@pytest.mark.parametrize("date", ["99991231T235959Z", "30000101T000000Z"])
+def test_a_date_of_a_far_future_is_a_defect_and_still_expires(date: str) -> None:
+    url = SignedUrl(f"http://h/k?X-Amz-Date={date}&X-Amz-Expires=9999999999")
+
+    assert url.expires_at is not None
+    assert "X-Amz-Date is in a far future" in sigv4_defects(url)
+
+
+@pytest.mark.parametrize("date", ["00000101T000000Z", "20320231T000000Z", "now", "\u0662"])
+def test_a_date_that_does_not_exist_is_a_defect(date: str) -> None:
+    url = SignedUrl(f"http://h/k?X-Amz-Date={date}&X-Amz-Expires=60")
+
+    assert (url.signed_at, url.expires_at) == (None, None)
+    assert "X-Amz-Date is not a date like 20260131T120000Z" in sigv4_defects(url)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_url_that_cannot_be_read_can_still_be_changed(change: str) -> None:
+    assert CHANGES[change](SignedUrl("http://[::1/k?X-Amz-Signature=a"))
