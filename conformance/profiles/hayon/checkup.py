@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.expiry import remaining_s
+from conformance.harness.expiry import life_s
 from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import gives_the_bytes
@@ -38,8 +38,7 @@ class Checkup:
 
     def lifetime_s(self, upload: Upload) -> float | None:
         """Return for how many seconds the upload URL lives, by the server's own clock."""
-        announced = remaining_s(upload.exchange, upload.signed.expires_at)
-        return upload.signed.lifetime_s if announced is None else announced
+        return life_s(upload.exchange, upload.signed.expires_at, upload.signed)
 
     def finished(self, upload: Upload) -> str:
         """Read the stored upload through its public URL; `Blocked` when that gives another file."""
