@@ -61,7 +61,7 @@ class Retries:
         if retries >= (1 if self._in_vain.get(kind, 0) >= _IN_VAIN else _MOST_RETRIES):
             self._in_vain[kind] = self._in_vain.get(kind, 0) + 1
             return None
-        growing = _FIRST_PAUSE_S * 2**retries * (1 + _SPREAD * random.random())  # noqa: S311 - no secret
+        growing = _FIRST_PAUSE_S * float(2**retries) * (1 + _SPREAD * random.random())  # noqa: S311 - no secret
         return max(asked or 0.0, growing)
 
 
@@ -93,7 +93,7 @@ def _seconds_until(moment: datetime, response: Response) -> float:
 
 
 def _short_pause(retries: int) -> float:
-    return min(_SHORTEST_PAUSE_S * 2 ** min(retries, 10), _LONGEST_SHORT_PAUSE_S)
+    return min(_SHORTEST_PAUSE_S * float(2 ** min(retries, 10)), _LONGEST_SHORT_PAUSE_S)
 
 
 def _fails_for_a_moment(response: Response) -> bool:

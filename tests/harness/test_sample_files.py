@@ -51,12 +51,13 @@ def opened(content: bytes) -> tuple[str | None, tuple[int, int]]:
 
 def seen(content: bytes) -> bytes:
     """Decode a picture or a film by FFmpeg; return the grey pixels of its first frame."""
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), "r") as container:
         frames = list(container.decode(video=0))
     assert len(frames) == 1
     assert frames[0].width >= 64
     assert frames[0].height >= 64
-    return frames[0].to_image().convert("L").tobytes()
+    picture = frames[0].to_image()  # type: ignore[no-untyped-call]
+    return bytes(picture.convert("L").tobytes())
 
 
 def boxes(content: bytes, path: str = "") -> Iterator[tuple[str, bytes]]:
@@ -122,7 +123,7 @@ def test_pictures_and_films_show_the_tiles_of_their_number(number: int) -> None:
 
 @pytest.mark.parametrize("content_type", VIDEOS)
 def test_a_film_is_h264_of_one_second(content_type: str) -> None:
-    with av.open(io.BytesIO(genuine(content_type))) as container:
+    with av.open(io.BytesIO(genuine(content_type)), "r") as container:
         (stream,) = container.streams
 
         assert stream.codec_context.name == "h264"
