@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
 from conformance.harness.expiry import life_s
-from conformance.judge.finding import Blocked, precondition
+from conformance.judge.finding import precondition
 from conformance.profiles.hayon.given import Given
-from conformance.profiles.hayon.public import gives_the_bytes
+from conformance.profiles.hayon.public import PublicFiles, gives_the_bytes
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -42,10 +42,8 @@ class Checkup:
 
     def finished(self, upload: Upload) -> str:
         """Read the stored upload through its public URL; `Blocked` when that gives another file."""
-        exchange = self._storage.get(upload.public_url)
-        if exchange.response is None:
-            raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
         stored = dataclasses.replace(upload, body=sample_files.genuine(upload.content_type))
+        exchange = PublicFiles(self._storage).read(stored)
         with precondition(PUBLIC):
             gives_the_bytes(exchange, stored)
         return "the public s3Url gives the bytes back"
