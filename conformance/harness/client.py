@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from conformance import __version__
-from conformance.harness.retry import pause_before_retry
+from conformance.harness.retry import Retries
 from conformance.harness.transport import (
     PIECE_BYTES,
     EgressRefused,
@@ -74,6 +74,7 @@ class Client:
             logging.getLogger(name).addFilter(_not_ours)
         self.target = target
         self.transcript = transcript
+        self._retries = Retries()
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
         self._http = httpx.Client(
             transport=Transport(GuardedBackend(target)),
@@ -124,7 +125,7 @@ class Client:
         patience = self.target.limits.retry_after
         for retries in range(1_000):
             exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
-            pause = pause_before_retry(exchange, retries)
+            pause = self._retries.pause(exchange, retries)
             if pause is None:
                 return self.transcript.add(exchange)
             if pause > patience:

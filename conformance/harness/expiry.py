@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conformance.model.exchange import Exchange
+    from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
 #: Seconds after the announced moment before an expiry is judged: storages and servers
@@ -34,6 +35,10 @@ MISSED_S = 2.0
 SHORTEST_LIFE_S = 4.0
 #: How many seconds the kit waits for a twin at most.
 TWIN_BOUND_S = 120.0
+#: Two moments of one clock differ by this at most, although an answer takes a moment.
+_SAME_CLOCK_S = 5.0
+#: A server may round an expiry up to the minute; a clock that differs by more is another clock.
+ROUNDED_S = 60.0
 #: The kind of upload that is kept for a PUT late in its life.
 LATE = "for a late PUT"
 
@@ -49,6 +54,35 @@ def remaining_s(exchange: Exchange, expires_at: datetime | None) -> float | None
     """Return how many seconds after its answer something expires, by the server's own clock."""
     now = server_time(exchange)
     return (expires_at - now).total_seconds() if now and expires_at else None
+
+
+def life_s(exchange: Exchange, expires_at: datetime | None, url: SignedUrl) -> float | None:
+    """Return for how many seconds after its answer an upload lives at most, or None.
+
+    The `Date` may be the clock of a proxy. The URL shows the clock of the server itself: when
+    it was signed, and for how long. If the announced moment fits to the URL, the later end of
+    the two counts, but not a `Date` that is off by more than a minute.
+
+    Args:
+        exchange: The answer that announces the upload.
+        expires_at: The announced moment, if it can be read.
+        url: The upload URL.
+    """
+    by_date, own = remaining_s(exchange, expires_at), _own_life_s(expires_at, url)
+    if own is None:
+        return by_date if by_date is not None else url.lifetime_s
+    if by_date is None or by_date - own > ROUNDED_S:
+        return own
+    return max(by_date, own)
+
+
+def _own_life_s(expires_at: datetime | None, url: SignedUrl) -> float | None:
+    """Return the life of an upload by the clock that signed its URL; None if they do not fit."""
+    if expires_at is None or url.signed_at is None or url.lifetime_s is None:
+        return None
+    announced = (expires_at - url.signed_at).total_seconds()
+    fits = -_SAME_CLOCK_S <= announced - url.lifetime_s <= ROUNDED_S + _SAME_CLOCK_S
+    return max(announced, float(url.lifetime_s)) if fits else None
 
 
 def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired: bool) -> None:
@@ -75,50 +109,71 @@ def patience(target: Target) -> float:
 
 @dataclass(frozen=True)
 class Deadline:
-    """An announced moment on this machine's monotonic clock, and the seconds until then."""
+    """When an upload has expired on this machine's monotonic clock, and the seconds until then.
+
+    `early_s` is how many seconds before that its URL expires already.
+    """
 
     due: float
     life_s: float
+    early_s: float = 0.0
+
+    @property
+    def url_due(self) -> float:
+        """The moment when the URL expires."""
+        return self.due - self.early_s
 
     @property
     def late(self) -> float:
-        """The moment that is late in the life of the upload, always in its second half.
+        """The moment that is late in the life of the URL, always in its second half.
 
         Raises `Blocked` when the life is too short: then a PUT at once would show nothing.
         """
-        if self.life_s <= 0:
+        life_s = self.life_s - self.early_s
+        if life_s <= 0:
             raise Blocked(limit="the announced moment is already past by the server's own Date")
-        if self.life_s < SHORTEST_LIFE_S:
+        if life_s < SHORTEST_LIFE_S:
             raise Blocked(
-                limit=f"uploads live {self.life_s:.0f} s, too short for a PUT late in their life:"
+                limit=f"uploads live {life_s:.0f} s, too short for a PUT late in their life:"
                 " let the twin at --short-lived-url live 6 s or more"
             )
-        return self.due - min(LATE_S, self.life_s / 2)
+        return self.url_due - min(LATE_S, life_s / 2)
 
     @classmethod
     def announced(
-        cls, exchange: Exchange, expires_at: datetime | None, lifetime_s: float, bound: float
+        cls,
+        exchange: Exchange,
+        expires_at: datetime | None,
+        url: SignedUrl,
+        bound: float,
+        *,
+        documented_s: float | None = None,
     ) -> Deadline:
-        """Read the announced moment, or fall back to the lifetime in the URL.
+        """Read when an upload expires: call it as soon as the upload was created.
 
         Args:
-            exchange: The answer that announces it.
+            exchange: The answer that announces the upload.
             expires_at: The announced moment, if it can be read.
-            lifetime_s: For how many seconds the URL itself says that it is valid.
+            url: The upload URL.
             bound: How many seconds this run may wait.
+            documented_s: The documented life in seconds, for an upload that shows none.
 
         Raises:
-            Blocked: The moment is further away than the run may wait.
+            Blocked: The moment is further away than the run may wait, or not announced.
         """
-        announced = remaining_s(exchange, expires_at)
-        remaining = lifetime_s if announced is None else announced
-        if remaining + EXPIRY_MARGIN_S > bound:
-            needed = int(remaining + EXPIRY_MARGIN_S) + 1
+        shown = life_s(exchange, expires_at, url)
+        life = documented_s if shown is None else shown
+        if life is None:
+            raise Blocked(limit="nothing shows when the upload expires")
+        if life + EXPIRY_MARGIN_S > bound:
+            needed = int(life + EXPIRY_MARGIN_S) + 1
             raise Blocked(
-                limit=f"uploads live {remaining:.0f} s, longer than this run waits:"
+                limit=f"uploads live {life:.0f} s, longer than this run waits:"
                 f" pass --max-wait {needed}, or --short-lived-url"
             )
-        return cls(time.monotonic() + remaining, remaining)
+        fits = _own_life_s(expires_at, url) is not None
+        early = max(life - (url.lifetime_s or 0), 0.0) if fits else 0.0
+        return cls(time.monotonic() + life, life, early)
 
 
 class Expiring(Generic[U]):
@@ -199,7 +254,7 @@ class Expiring(Generic[U]):
 
     def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
         exchange = self._put(upload)
-        missed = server_time(exchange) is None and time.monotonic() > deadline.due - MISSED_S
+        missed = server_time(exchange) is None and time.monotonic() > deadline.url_due - MISSED_S
         if missed and not exchange.succeeded:
             raise Blocked(
                 limit="the late PUT could not be sent in time:"

@@ -52,7 +52,7 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
     exchange = _put(harness, changed, upload)
 
     if exchange.succeeded:
-        harness.canary.check(upload.signed, change)
+        harness.canary.check(upload.signed, change, exchange)
     expect.denied(exchange)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 import pytest
 
+from conformance.harness import canary
 from conformance.harness.harness import Harness
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.profile import Profile
 from conformance.model.signed_url import SignedUrl
 from conformance.target import Target
@@ -23,13 +24,31 @@ QUERY = "X-Amz-Signature=feed"
 
 
 class Store(BaseHTTPRequestHandler):
-    """Takes any PUT under /lax, elsewhere one with the one good signature."""
+    """Takes a PUT with the one good signature; some folders take more.
+
+    Under /lax any PUT, under /open any without a signature, under /moto any of a new key.
+    """
+
+    written: ClassVar[set[str]] = set()
+    deleted: ClassVar[set[str]] = set()
 
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        key, _, query = self.path.partition("?")
         good = self.path.startswith("/lax") or self.path.endswith(QUERY)
-        self.send_response(200 if good else 403)
-        self.send_header("Content-Length", "0")
+        good |= self.path.startswith("/open") and not query
+        good |= self.path.startswith("/moto") and (bool(query) or key not in self.written)
+        self.written.add(key)
+        self.answer(200 if good else 403)
+
+    def do_DELETE(self) -> None:
+        self.deleted.add(self.path.partition("?")[0])
+        self.answer(204)
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -49,8 +68,8 @@ def store() -> Iterator[str]:
 
 
 @contextmanager
-def harness(base_url: str) -> Iterator[Harness]:
-    target = Target("hayon", base_url, "token-of-nobody")
+def harness(base_url: str, **more: Any) -> Iterator[Harness]:
+    target = Target("hayon", base_url, "token-of-nobody", **more)
     found = Harness(Profile.load("hayon"), target, uuid4().hex[:12])
     try:
         yield found
@@ -82,3 +101,60 @@ def test_without_a_bucket_a_lax_storage_proves_nothing_and_leaves_nothing(
 def test_a_storage_on_the_apis_own_origin_is_the_api(store: str) -> None:
     with harness(store) as examined:
         examined.canary.check(SignedUrl(f"{store}/lax/key?{QUERY}"), "tampered")
+
+
+def test_with_the_bucket_a_storage_without_signatures_is_found_by_a_key_never_written(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+    Store.deleted.clear()
+    bucket = {"s3_bucket": "moto", "s3_endpoint": store}
+
+    with (
+        harness("http://127.0.0.1:9", **bucket) as examined,
+        pytest.raises(Blocked, match="enforces no signatures"),
+    ):
+        examined.canary.check(SignedUrl(f"{store}/moto/key?X-Amz-Signature=beef"), "stripped")
+
+    assert examined.leftovers == []
+    assert len([key for key in Store.deleted if "conformance-canary" in key]) == 2
+
+
+def test_a_private_storage_that_takes_unsigned_puts_on_any_key_proves_nothing(store: str) -> None:
+    Store.deleted.clear()
+
+    with (
+        harness("http://127.0.0.1:9") as examined,
+        pytest.raises(Blocked, match="either everybody may write to the bucket, or the storage"),
+    ):
+        examined.canary.check(SignedUrl(f"{store}/open/key?{QUERY}"), "stripped")
+
+    assert len(Store.deleted) == 1
+
+
+def test_a_public_storage_that_takes_unsigned_puts_on_any_key_is_at_fault(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canary, "is_private", lambda *_: False)
+
+    with (
+        harness("http://127.0.0.1:9") as examined,
+        pytest.raises(Violation, match="either everybody may write to the bucket, or the storage"),
+    ):
+        examined.canary.check(SignedUrl(f"{store}/open/key?{QUERY}"), "stripped")
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        *(("127.0.0.1:9000", True), ("localhost", True), ("media.s3.localhost:9", True)),
+        *(("10.1.2.3", True), ("[::1]:9000", True), ("192.168.0.9:80", True)),
+        *(("52.216.1.1", False), ("mapped.example", True), ("unknown.invalid", False)),
+    ],
+)
+def test_an_address_of_this_machine_or_network_is_private(host: str, *, private: bool) -> None:
+    mapping = {"mapped.example": "127.0.0.1:9000"}
+    target = Target("hayon", "http://127.0.0.1:9", "token-of-nobody", storage_resolve=mapping)
+
+    assert canary.is_private(SignedUrl(f"http://{host}/key?{QUERY}"), target) is private

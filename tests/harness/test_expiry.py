@@ -17,9 +17,11 @@ from conformance.harness.expiry import (
     Deadline,
     Expiring,
     agreeing_clocks,
+    life_s,
 )
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.model.signed_url import SignedUrl
 
 EXPIRY = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -38,6 +40,75 @@ def test_late_is_shortly_before_the_end_of_a_long_life() -> None:
 def test_a_life_too_short_to_be_late_in_is_not_judged() -> None:
     with pytest.raises(Blocked, match="--short-lived-url live 6 s or more"):
         _ = Deadline(3.0, 3.0).late
+
+
+def signed(life_s: int, *, at: datetime | None = None) -> SignedUrl:
+    """Return an upload URL that was signed at the expiry of the tests, or at another moment."""
+    date = (at or EXPIRY).strftime("%Y%m%dT%H%M%SZ")
+    return SignedUrl(f"http://127.0.0.1/key?X-Amz-Date={date}&X-Amz-Expires={life_s}")
+
+
+NO_LIFE = SignedUrl("http://127.0.0.1/key?Signature=x")
+IN_TEN_S = EXPIRY + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("proxy_s", "life"),
+    [(0, 10), (1, 10), (-1, 11), (20, 10), (-20, 30), (420, 10), (-420, 10), (3600, 10)],
+)
+def test_an_upload_lives_until_the_later_of_its_date_and_its_urls_own_life(
+    proxy_s: int, life: float
+) -> None:
+    assert life_s(answered(proxy_s), IN_TEN_S, signed(10)) == life
+
+
+def test_an_hour_behind_is_the_clock_of_a_proxy() -> None:
+    assert life_s(answered(-3600), IN_TEN_S, signed(10)) == 10
+
+
+@pytest.mark.parametrize(
+    "url", [NO_LIFE, signed(3600), signed(10, at=datetime(2020, 1, 1, tzinfo=UTC))]
+)
+def test_a_url_that_does_not_fit_to_the_announced_moment_shows_nothing(url: SignedUrl) -> None:
+    assert life_s(answered(0), IN_TEN_S, url) == 10
+
+
+def test_an_expiry_that_is_rounded_up_to_the_minute_counts() -> None:
+    announced = EXPIRY + timedelta(seconds=645)
+
+    assert life_s(answered(0), announced, signed(600)) == 645
+    assert life_s(answered(30), announced, signed(600)) == 645
+
+
+def test_a_url_shows_its_life_where_the_answer_announces_none() -> None:
+    assert life_s(answered(0), None, signed(10)) == 10
+    assert life_s(answered(0), None, NO_LIFE) is None
+
+
+def test_the_late_put_comes_before_the_url_expires_although_the_session_lives_longer() -> None:
+    began = time.monotonic()
+
+    deadline = Deadline.announced(answered(0), EXPIRY + timedelta(seconds=60), signed(20), 90.0)
+
+    assert deadline.due - began == pytest.approx(60, abs=1)
+    assert deadline.late - began == pytest.approx(20 - LATE_S, abs=1)
+
+
+@pytest.mark.parametrize("proxy_s", [-3600, -20, 0, 20, 3600])
+def test_the_late_put_is_in_time_whatever_the_clock_of_a_proxy_shows(proxy_s: int) -> None:
+    began = time.monotonic()
+
+    deadline = Deadline.announced(answered(proxy_s), IN_TEN_S, signed(10), 90.0)
+
+    assert deadline.late - began == pytest.approx(10 - LATE_S, abs=1)
+    assert deadline.due - began >= 10
+
+
+def test_a_moment_further_away_than_the_run_waits_blocks() -> None:
+    with pytest.raises(Blocked, match="--max-wait 602"):
+        Deadline.announced(answered(0), None, NO_LIFE, 60.0, documented_s=600)
+    with pytest.raises(Blocked, match="nothing shows when the upload expires"):
+        Deadline.announced(answered(0), None, NO_LIFE, 60.0)
 
 
 def answered(seconds: int) -> Exchange:

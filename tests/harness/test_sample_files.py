@@ -1,4 +1,4 @@
-"""The specimens are what they claim to be, by their first bytes and to a decoder."""
+"""Sample files are real files of their type: real decoders read them, and each looks different."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from conformance.harness import sample_files
+from conformance.harness import films, pictures, sample_files
+from conformance.harness.mosaic import Mosaic
 from conformance.harness.sample_files import extension, genuine, padded_png, png_size, wide_png
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: MIME type, offset of its mark, the mark, Pillow's name of the format, file name extension.
+#: MIME type, offset of its signature, the signature, Pillow's name of it, file name extension.
 TYPES = [
     ("image/png", 0, b"\x89PNG\r\n\x1a\n", "PNG", "png"),
     ("image/jpeg", 0, b"\xff\xd8\xff", "JPEG", "jpg"),
@@ -31,12 +33,11 @@ TYPES = [
 ]
 IMAGES = [(row[0], row[3]) for row in TYPES if row[3]]
 VIDEOS = [row[0] for row in TYPES if not row[3]]
-#: The boxes that hold boxes, of those the specimens have.
+#: The boxes that hold boxes, of those in the sample files.
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 
-#: The bytes of an unpadded pixel, and of the empty chunk around a padding.
-PIXEL = len(genuine("image/png"))
-CHUNK = 12
+#: One wide picture; each call makes another.
+WIDE = wide_png()
 
 
 def opened(content: bytes) -> tuple[str | None, tuple[int, int]]:
@@ -46,6 +47,17 @@ def opened(content: bytes) -> tuple[str | None, tuple[int, int]]:
     with Image.open(io.BytesIO(content)) as image:
         image.load()
         return image.format, image.size
+
+
+def seen(content: bytes) -> bytes:
+    """Decode a picture or a film by FFmpeg; return the grey pixels of its first frame."""
+    with av.open(io.BytesIO(content), "r") as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 1
+    assert frames[0].width >= 64
+    assert frames[0].height >= 64
+    picture = frames[0].to_image()  # type: ignore[no-untyped-call]
+    return bytes(picture.convert("L").tobytes())
 
 
 def boxes(content: bytes, path: str = "") -> Iterator[tuple[str, bytes]]:
@@ -72,19 +84,50 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 @pytest.mark.parametrize(("content_type", "offset", "mark"), [row[:3] for row in TYPES])
-def test_each_specimen_bears_the_mark_of_its_type(
-    content_type: str, offset: int, mark: bytes
-) -> None:
+def test_each_file_begins_as_its_type_does(content_type: str, offset: int, mark: bytes) -> None:
     assert genuine(content_type)[offset : offset + len(mark)] == mark
 
 
 @pytest.mark.parametrize(("content_type", "name"), IMAGES)
-def test_each_image_can_be_verified_and_decoded(content_type: str, name: str) -> None:
-    found, (width, height) = opened(genuine(content_type))
+def test_pillow_verifies_and_decodes_each_picture(content_type: str, name: str) -> None:
+    for content in (genuine(content_type), sample_files.unique(content_type)):
+        found, (width, height) = opened(content)
 
-    assert found == name
-    assert 1 <= width <= 8
-    assert 1 <= height <= 8
+        assert found == name
+        assert width >= 64
+        assert height >= 64
+
+
+@pytest.mark.parametrize("content_type", [row[0] for row in TYPES])
+def test_each_file_decodes_in_ffmpeg_and_no_two_look_alike(content_type: str) -> None:
+    contents = [genuine(content_type), *(sample_files.unique(content_type) for _ in range(3))]
+
+    assert len({seen(content) for content in contents}) == len(contents)
+
+
+@pytest.mark.parametrize("content_type", [row[0] for row in TYPES])
+def test_a_sample_file_has_a_few_kilobytes_at_most(content_type: str) -> None:
+    assert len(genuine(content_type)) < 8_000
+
+
+@pytest.mark.parametrize("number", [0, (1 << 64) - 1, 0x5555_5555_5555_5555, 1, 1 << 63])
+def test_pictures_and_films_show_the_tiles_of_their_number(number: int) -> None:
+    mosaic = Mosaic(number)
+    makers = (pictures.png, pictures.jpeg, pictures.gif, pictures.webp, films.mp4, films.quicktime)
+
+    for make in makers:
+        grey = seen(make(mosaic))
+        middles = [grey[(8 * y + 4) * 64 + 8 * x + 4] for y in range(8) for x in range(8)]
+        assert [value > 128 for value in middles] == mosaic.tiles(), make.__name__
+
+
+@pytest.mark.parametrize("content_type", VIDEOS)
+def test_a_film_is_h264_of_one_second(content_type: str) -> None:
+    with av.open(io.BytesIO(genuine(content_type)), "r") as container:
+        (stream,) = container.streams
+
+        assert stream.codec_context.name == "h264"
+        assert container.duration == av.time_base
 
 
 @pytest.mark.parametrize(("content_type", "name"), IMAGES)
@@ -131,7 +174,7 @@ def test_each_type_has_its_usual_extension(content_type: str, name: str) -> None
 
 
 @pytest.mark.parametrize("content_type", ["image/svg+xml", "IMAGE/PNG", "", "text/plain"])
-def test_an_unknown_type_has_no_specimen(content_type: str) -> None:
+def test_an_unknown_type_has_no_sample_file(content_type: str) -> None:
     with pytest.raises(KeyError):
         genuine(content_type)
     with pytest.raises(KeyError):
@@ -143,16 +186,18 @@ def test_an_unknown_type_has_no_specimen(content_type: str) -> None:
 def test_a_padded_image_has_the_wanted_size_and_is_still_genuine(size: int) -> None:
     content = padded_png(size)
 
-    assert len(content) == max(size, PIXEL + CHUNK)
-    assert opened(content) == ("PNG", (1, 1))
-    assert [kind for kind, _ in chunks(content)] == [b"IHDR", b"IDAT", b"ruSt", b"IEND"]
+    padding = [b"ruSt"] * any(kind == b"ruSt" for kind, _ in chunks(content))
+    assert len(content) == size or (size < 250 and not padding)
+    assert opened(content) == ("PNG", (64, 64))
+    kinds = [b"IHDR", b"PLTE", b"IDAT", *padding, b"IEND"]
+    assert [kind for kind, _ in chunks(content)] == kinds
 
 
 def test_a_padded_image_of_megabytes_is_still_genuine() -> None:
     content = padded_png(5_000_000)
 
     assert len(content) == 5_000_000
-    assert opened(content) == ("PNG", (1, 1))
+    assert opened(content) == ("PNG", (64, 64))
 
 
 def test_padding_varies_so_that_swapped_parts_are_noticed() -> None:
@@ -171,7 +216,12 @@ def test_the_wide_picture_is_wider_than_a_thumbnail_whatever_its_padding() -> No
         assert png_size(wide_png(size)) == (width, height)
 
 
-def test_a_picture_packed_anew_keeps_its_size() -> None:
+def test_two_padded_pictures_are_never_equal() -> None:
+    assert len({padded_png(0), padded_png(0)}) == 2
+    assert len({wide_png(), wide_png()}) == 2
+
+
+def test_a_picture_that_is_packed_again_keeps_its_size() -> None:
     packed = io.BytesIO()
     with Image.open(io.BytesIO(wide_png(100_000))) as image:
         image.convert("P").save(packed, "PNG", optimize=True)
@@ -181,26 +231,26 @@ def test_a_picture_packed_anew_keeps_its_size() -> None:
 
 
 @settings(deadline=None)
-@given(cut=st.integers(0, len(wide_png()) - 1))
+@given(cut=st.integers(0, len(WIDE) - 1))
 def test_a_picture_cut_short_has_no_size(cut: int) -> None:
-    assert png_size(wide_png()[:cut]) is None
+    assert png_size(WIDE[:cut]) is None
 
 
 @settings(deadline=None)
-@given(place=st.integers(0, len(wide_png()) - 1))
+@given(place=st.integers(0, len(WIDE) - 1))
 def test_a_picture_with_a_changed_byte_has_no_size(place: int) -> None:
-    content = bytearray(wide_png())
+    content = bytearray(WIDE)
     content[place] ^= 1
 
     assert png_size(bytes(content)) is None
 
 
-@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "image/webp", "video/mp4"])
+@pytest.mark.parametrize("content_type", [row[0] for row in TYPES])
 def test_unique_files_are_equally_long_and_never_equal(content_type: str) -> None:
-    one, other = (sample_files.unique(content_type) for _ in range(2))
+    one, other, *more = (sample_files.unique(content_type) for _ in range(12))
 
-    assert len(one) == len(other)
-    assert one != other
+    assert {len(file) for file in (one, other, *more)} == {len(genuine(content_type))}
+    assert len({one, other, *more}) == 12
     assert sample_files.mark_of(one) not in {None, sample_files.mark_of(other)}
     assert sample_files.is_like(one, content_type)
 

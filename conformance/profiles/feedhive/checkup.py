@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.expiry import remaining_s
+from conformance.harness.expiry import life_s
 from conformance.profiles.feedhive.given import Given
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Checkup:
 
     def lifetime_s(self, upload: Upload) -> float | None:
         """Return for how many seconds the session lives, by the server's own clock."""
-        announced = remaining_s(upload.exchange, upload.expires_at)
-        return upload.signed.lifetime_s if announced is None else announced
+        return life_s(upload.exchange, upload.expires_at, upload.signed)
 
     def finished(self, upload: Upload) -> str:
         """Complete the stored upload and fetch it; `Blocked` when a requirement does not hold."""

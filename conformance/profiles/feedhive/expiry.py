@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media, Upload
 
-#: The page, POST /media/uploads: the life of an upload whose URL names no lifetime.
+#: The page, POST /media/uploads: the life of an upload that shows none.
 TEN_MINUTES_S = 600.0
 #: The kinds of upload that expire with their object.
 STORED = ("stored", "refused before", "of a video")
@@ -27,8 +27,9 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
-        lifetime = float(upload.signed.lifetime_s or TEN_MINUTES_S)
-        return Deadline.announced(upload.exchange, upload.expires_at, lifetime, bound)
+        return Deadline.announced(
+            upload.exchange, upload.expires_at, upload.signed, bound, documented_s=TEN_MINUTES_S
+        )
 
     def put(upload: Upload) -> Exchange:
         body = given.genuine(upload.content_type)

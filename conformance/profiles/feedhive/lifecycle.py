@@ -126,11 +126,24 @@ class Lifecycle(RuleBasedStateMachine):
     def store(self, number: int, times: int) -> None:
         """PUT genuine bytes once or twice; after a completion no page promises anything."""
         session = self._session(number)
-        if session.media_id is None:
-            self.steps.append(f"PUT genuine bytes {times}x to {session.upload.id}")
-            for _ in range(times):
-                self.given.stored(session.upload)
+        for _ in range(times if session.media_id is None else 0):
+            self._store_genuine(session)
+
+    def _store_genuine(self, session: Session) -> None:
+        """PUT genuine bytes: the first PUT must succeed, and the storage may refuse any other."""
+        upload = session.upload
+        if session.stored is Stored.NOTHING:
+            self.steps.append(f"PUT genuine bytes to {upload.id}")
+            self.given.stored(upload)
             session.stored = Stored.GENUINE
+            return
+        body = genuine_body(upload.content_type)
+        exchange = self._try_to_store(session, Stored.GENUINE, body, upload.content_type)
+        if exchange is not None and exchange.succeeded:
+            upload.body = body
+        elif exchange is not None and not exchange.refuses:
+            with rule_of("FH-PUT-01"):
+                expect.stored(exchange)
 
     @rule(number=st.integers(0, 7))
     def store_nothing(self, number: int) -> None:
@@ -145,14 +158,17 @@ class Lifecycle(RuleBasedStateMachine):
         wrong = "video/mp4" if session.upload.content_type.startswith("image/") else "image/png"
         self._try_to_store(session, Stored.FOREIGN, genuine_body(wrong), wrong)
 
-    def _try_to_store(self, session: Session, what: Stored, body: bytes, content_type: str) -> None:
+    def _try_to_store(
+        self, session: Session, what: Stored, body: bytes, content_type: str
+    ) -> Exchange | None:
         if session.media_id is not None:
-            return
+            return None
         exchange = self.storage.put(session.upload.url, body, content_type)
         outcome = "is accepted" if exchange.succeeded else "is refused"
         self.steps.append(f"PUT {what} to {session.upload.id}, which {outcome}")
         if exchange.succeeded:
             session.stored = what
+        return exchange
 
     @rule(number=st.integers(0, 7))
     def complete(self, number: int) -> None:

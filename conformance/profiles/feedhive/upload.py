@@ -64,8 +64,8 @@ class Media:
 
 
 def genuine_body(content_type: str) -> bytes:
-    """Return a genuine file of a declared type."""
-    return sample_files.genuine(content_type)
+    """Return a genuine file of a declared type, different from all others."""
+    return sample_files.unique(content_type)
 
 
 def reported_types(content_type: str) -> frozenset[str]:

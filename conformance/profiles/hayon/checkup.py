@@ -6,10 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.expiry import remaining_s
-from conformance.judge.finding import Blocked, precondition
+from conformance.harness.expiry import life_s
+from conformance.judge.finding import precondition
 from conformance.profiles.hayon.given import Given
-from conformance.profiles.hayon.public import gives_the_bytes
+from conformance.profiles.hayon.public import PublicFiles, gives_the_bytes
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -38,15 +38,12 @@ class Checkup:
 
     def lifetime_s(self, upload: Upload) -> float | None:
         """Return for how many seconds the upload URL lives, by the server's own clock."""
-        announced = remaining_s(upload.exchange, upload.signed.expires_at)
-        return upload.signed.lifetime_s if announced is None else announced
+        return life_s(upload.exchange, upload.signed.expires_at, upload.signed)
 
     def finished(self, upload: Upload) -> str:
         """Read the stored upload through its public URL; `Blocked` when that gives another file."""
-        exchange = self._storage.get(upload.public_url)
-        if exchange.response is None:
-            raise Blocked(limit=f"the host of s3Url cannot be reached from here: {exchange.error}")
         stored = dataclasses.replace(upload, body=sample_files.genuine(upload.content_type))
+        exchange = PublicFiles(self._storage).read(stored)
         with precondition(PUBLIC):
             gives_the_bytes(exchange, stored)
         return "the public s3Url gives the bytes back"

@@ -23,8 +23,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         signed = upload.signed
         if signed.expires_at is None:
             raise Blocked(limit="the upload URL names no expiry that can be read")
-        lifetime = float(signed.lifetime_s or 0)
-        return Deadline.announced(upload.exchange, signed.expires_at, lifetime, bound)
+        return Deadline.announced(upload.exchange, signed.expires_at, signed, bound)
 
     def put(upload: Upload) -> Exchange:
         body = given.genuine(upload.content_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Upload
 
-# Seconds between two looks for a file, 15 s in total. They grow, since a CDN may remember
-# each miss for some seconds.
-_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+# Seconds between two looks for a file, `PUBLIC_BOUND_S` in total. They grow, since a CDN may
+# remember each miss for some seconds.
+_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0, 15.0)
+# How many of them a file that was there before may be away: an edge of the CDN may lag.
+_PAUSES_AGAIN = 4
 # Seconds before the first look for a new file, once another file was late.
 _START_S = 3.0
 # Parameters of signed or expiring URLs: S3 and similar stores, CloudFront, Azure, other CDNs.
@@ -35,7 +38,8 @@ class PublicFiles:
         self._storage = storage
         self._in_vain = False
         self._late = False
-        self._looked_for: set[str] = set()
+        self._first_look: dict[str, float] = {}
+        self._delays: dict[str, float] = {}
 
     def read(self, upload: Upload) -> Exchange:
         """Read a stored file, and wait for it; after one file that never came, wait no more.
@@ -43,18 +47,35 @@ class PublicFiles:
         Once a file was late, the first look for a new one is delayed, so that no CDN
         remembers a miss.
         """
-        if self._late and upload.public_url not in self._looked_for:
-            threading.Event().wait(_START_S)
-        self._looked_for.add(upload.public_url)
-        exchange = self._storage.read(upload.public_url)
-        for pause in () if self._in_vain else _PAUSES_S:
+        url, wait = upload.public_url, threading.Event().wait
+        began = self._first_look.setdefault(url, time.monotonic())
+        if self._late and url not in self._delays:
+            wait(max(began + _START_S - time.monotonic(), 0.0))
+        exchange = self._storage.read(url)
+        for pause in self._pauses(url):
             if is_the_file(exchange, upload):  # until the file is there, a placeholder may be
                 break
-            threading.Event().wait(pause)
-            exchange = self._storage.read(upload.public_url)
+            wait(pause)
+            exchange = self._storage.read(url)
             self._late |= is_the_file(exchange, upload)
-        self._in_vain |= not is_the_file(exchange, upload)
+        if is_the_file(exchange, upload):
+            self._delays.setdefault(url, time.monotonic() - began)
+        else:
+            self._in_vain = True
         return exchange
+
+    def _pauses(self, url: str) -> tuple[float, ...]:
+        if self._in_vain:
+            return ()
+        return _PAUSES_S[:_PAUSES_AGAIN] if url in self._delays else _PAUSES_S
+
+    @property
+    def slowest_s(self) -> float:
+        """The most seconds that a file was away after the first look for it, of all files seen.
+
+        More than `PUBLIC_SOON_S` is late, although the file came.
+        """
+        return max(self._delays.values(), default=0.0)
 
     def read_at_once(self, url: str) -> Exchange:
         """Read a URL once, without waiting."""

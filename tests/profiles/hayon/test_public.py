@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from conformance.harness import sample_files
+from conformance.harness.lag import PUBLIC_BOUND_S, PUBLIC_SOON_S
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.hayon import public
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, Upload
-from conformance.profiles.hayon.public import has_expiring_query, is_a_file_of, is_the_file
+from conformance.profiles.hayon.public import (
+    PublicFiles,
+    has_expiring_query,
+    is_a_file_of,
+    is_the_file,
+)
 
 KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
 
@@ -63,6 +72,60 @@ def test_a_picture_without_its_metadata_is_the_file() -> None:
     assert not is_the_file(served(sample_files.padded_png(0), "image/png"), upload)
     assert is_the_file(served(b"transcoded", "image/webp"), upload)
     assert not is_the_file(served(b"<p>", "text/html"), upload)
+
+
+class LateStorage:
+    """A CDN that shows a file after so many looks, on a clock that only waiting moves."""
+
+    def __init__(self, body: bytes, misses: int) -> None:
+        self.body, self.misses, self.looks = body, misses, 0
+
+    def read(self, _: str) -> Exchange:
+        self.looks += 1
+        return served(self.body if self.looks > self.misses else b"", "image/png")
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds that were waited for; nothing really waits."""
+    seconds: list[float] = []
+    event = SimpleNamespace(wait=seconds.append)
+    monkeypatch.setattr(public, "threading", SimpleNamespace(Event=lambda: event))
+    monkeypatch.setattr(public, "time", SimpleNamespace(monotonic=lambda: sum(seconds)))
+    return seconds
+
+
+def test_a_file_is_waited_for_up_to_the_bound(waited: list[float]) -> None:
+    upload = uploaded(sample_files.unique_png())
+    files = PublicFiles(LateStorage(upload.body, 7))  # type: ignore[arg-type]
+
+    assert is_the_file(files.read(upload), upload)
+
+    assert PUBLIC_SOON_S < sum(waited) < PUBLIC_BOUND_S
+    assert files.slowest_s == sum(waited)
+
+
+def test_after_a_file_that_never_came_no_other_is_waited_for(waited: list[float]) -> None:
+    upload = uploaded(sample_files.unique_png())
+    files = PublicFiles(LateStorage(upload.body, 10_000))  # type: ignore[arg-type]
+
+    for _ in range(3):
+        assert not is_the_file(files.read(upload), upload)
+
+    assert sum(waited) == PUBLIC_BOUND_S
+    assert files.slowest_s == 0
+
+
+def test_a_file_that_vanished_is_not_waited_for_so_long(waited: list[float]) -> None:
+    upload = uploaded(sample_files.unique_png())
+    storage = LateStorage(upload.body, 0)
+    files = PublicFiles(storage)  # type: ignore[arg-type]
+    assert is_the_file(files.read(upload), upload)
+
+    storage.misses = 10_000
+    assert not is_the_file(files.read(upload), upload)
+
+    assert sum(waited) == PUBLIC_SOON_S
 
 
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)

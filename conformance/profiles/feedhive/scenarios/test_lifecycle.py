@@ -189,7 +189,7 @@ def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 @requirement("FH-LIFECYCLE-03")
 def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: Storage) -> None:
-    wide, small = sample_files.wide_png(), given.genuine("image/png")
+    wide, small = sample_files.wide_png(), sample_files.padded_png(0)
     pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
     urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
     if not all(isinstance(url, str) for url in urls):

@@ -1,0 +1,1 @@
+"""Hayon's own nouns."""
