@@ -33,6 +33,7 @@ KNOWN_TYPE = "FH-GET-SCHEMA"
 
 #: The type of the control request: its success shows that create works.
 _CONTROL_TYPE = "image/png"
+_UNAUTHORIZED = 401
 # How many uploads are made at once where a case needs many.
 _MAKERS = 12
 
@@ -148,6 +149,19 @@ class Given:
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a declared type."""
         return genuine_body(content_type)
+
+    def refused_for_its_body(self, exchange: Exchange) -> None:
+        """Judge that a create with a valid key is refused because of its body.
+
+        A 401 refuses the key, so the body was not judged. `Blocked` when the key is not
+        accepted any more.
+        """
+        expect.refused(exchange)
+        if exchange.status == _UNAUTHORIZED:
+            again = self.api.create_upload(unique_filename(_CONTROL_TYPE), _CONTROL_TYPE)
+            if not again.succeeded:
+                raise Blocked(limit="the server does not accept the key any more (401)")
+            expect.violated("a refusal of the body", "it was a 401 for a valid key", exchange)
 
     def of_each_type(self) -> list[Media]:
         """Return one fresh media item of each supported type (page, supported MIME types)."""

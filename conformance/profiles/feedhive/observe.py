@@ -13,8 +13,9 @@ from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -83,10 +84,12 @@ def undisturbed(api: Api) -> Iterator[None]:
     before = visible_ids(api)
     try:
         yield
-    except Violation as violation:
+    except (Violation, Blocked) as finding:
+        if isinstance(finding, Blocked) and finding.violation is None:
+            raise
         changed = visible_ids(api) ^ before
         if any(not api.made(media_id) for media_id in changed):
-            raise Blocked(limit=_COMPANY) from violation
+            raise Blocked(limit=_COMPANY) from finding
         raise
 
 
@@ -172,25 +175,51 @@ def thumbnail(given: Given, media: Media) -> str | None:
     return next((url for url in looks if isinstance(url, str)), None)
 
 
-def readable_urls(storage: Storage, *shown: Exchange) -> list[str]:
-    """Return the URLs of files and thumbnails of the shown items that give bytes."""
+def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
+    """Return the answers of the URLs of files and thumbnails of the shown items, by URL.
+
+    URLs that give no bytes are left out.
+    """
     urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
-    asked = [url for url in urls if isinstance(url, str)]
-    there = parallel(lambda url: _readable(storage, url), asked)
-    return [url for url, gives_bytes in zip(asked, there, strict=True) if gives_bytes]
+    asked = list(dict.fromkeys(url for url in urls if isinstance(url, str)))
+    found = parallel(lambda url: _read(storage, url), asked)
+    return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
 
 
-def _readable(storage: Storage, url: str) -> bool:
+def _read(storage: Storage, url: str) -> Exchange | None:
     try:
-        return storage.read(url).succeeded
+        exchange = storage.read(url)
     except Blocked:  # its host cannot be reached from here
-        return False
+        return None
+    return exchange if exchange.succeeded else None
 
 
-def bytes_kept(storage: Storage, urls: list[str]) -> None:
-    """Judge that URLs which gave bytes still give them."""
-    for exchange in parallel(storage.read, urls):
+def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
+    """Judge that URLs which gave bytes still give the same bytes, under the same type."""
+    for earlier, exchange in zip(before.values(), parallel(storage.read, before), strict=True):
         expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
+        same = body_of(exchange) == body_of(earlier)
+        expect.that(same, "the bytes to stay", "they are other bytes now", exchange)
+        kept = exchange.content_type == earlier.content_type
+        actual = f"it was {earlier.content_type} and is {exchange.content_type}"
+        expect.that(kept, "the content type of the bytes to stay", actual, exchange)
+
+
+def body_of(exchange: Exchange) -> bytes:
+    """Return the body of an answer, or nothing if there is no answer."""
+    return exchange.response.body if exchange.response else b""
+
+
+def objects_kept(bucket: Bucket, before: Mapping[str, StoredObject]) -> None:
+    """Judge that the bucket still holds objects as they were, by key."""
+    for key, now in zip(before, parallel(bucket.find, before), strict=True):
+        was = before[key]
+        wanted = "the object of another media to stay in the bucket"
+        expect.that(now, wanted, f"{key} is gone")
+        if now is not None:
+            expect.that(now.sha256 == was.sha256, wanted, f"{key} has other bytes now")
+            actual = f"{key} was {was.content_type} and is {now.content_type}"
+            expect.that(now.content_type == was.content_type, wanted, actual)
 
 
 def met(api: Api, media_id: str, caller: str = "main") -> bool:
@@ -206,11 +235,11 @@ def met(api: Api, media_id: str, caller: str = "main") -> bool:
 def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterator[Media]:
     """Judge that the requests inside leave an item as it was: fetched, listed, with its bytes."""
     caller = media.upload.caller
-    urls = readable_urls(storage, given.fetched(media))
+    files = readable_files(storage, given.fetched(media))
     was_listed = met(api, media.id, caller)
     yield media
     expect.success(api.get_media(media.id, caller=caller))
     if was_listed:
         listed_yet = met(api, media.id, caller)
         expect.that(listed_yet, "the item to stay listed", "it is not listed any more")
-    bytes_kept(storage, urls)
+    bytes_kept(storage, files)

@@ -101,7 +101,7 @@ def test_create_refuses_a_missing_filename(api: Api, given: Given) -> None:
 
     exchange = api.create_upload(body={"content_type": "image/png"})
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-04")
@@ -110,7 +110,7 @@ def test_create_refuses_an_empty_filename(api: Api, given: Given) -> None:
 
     exchange = api.create_upload("", "image/png")
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-05")
@@ -122,7 +122,7 @@ def test_create_refuses_a_filename_that_is_no_string(
 
     exchange = api.create_upload(filename, "image/png")
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-06")
@@ -131,7 +131,7 @@ def test_create_refuses_a_missing_content_type(api: Api, given: Given) -> None:
 
     exchange = api.create_upload(body={"filename": unique_filename("image/png")})
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-07")
@@ -147,7 +147,7 @@ def test_create_refuses_a_content_type_that_is_no_string(
 
     exchange = api.create_upload(unique_filename("image/png"), content_type)
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-08")
@@ -166,7 +166,7 @@ def test_create_refuses_an_unsupported_type(api: Api, given: Given, content_type
 
     exchange = api.create_upload("picture.png", content_type)
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-09")
@@ -176,7 +176,7 @@ def test_create_refuses_a_body_that_is_no_json_object(api: Api, given: Given, bo
 
     exchange = api.create_upload(body=body)
 
-    expect.refused(exchange)
+    given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-10")

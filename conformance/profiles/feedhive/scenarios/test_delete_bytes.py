@@ -18,9 +18,10 @@ from conformance.suite.marks import requirement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.harness.bucket import Bucket
+    from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
@@ -35,15 +36,15 @@ _NEIGHBOURS = 12
 def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
     media = given.media("video/mp4")
     url = given.fetched(media).at("data", "media_url") or ""
-    key = _backing(bucket, url, media)
-    if not key and _leads_to_the_storage(url, media):
+    stored = _backing(bucket, url, media)
+    if not stored and _leads_to_the_storage(url, media):
         raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
-    if not key:
+    if not stored:
         raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: bucket.find(key) is None)
+    gone = _within_bound(lambda: bucket.find(stored.key) is None)
     expect.that(gone, _GONE_FROM_THE_BUCKET, "it is still in the bucket")
 
 
@@ -123,37 +124,69 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 
 
 @requirement("FH-DELETE-09")
-def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
+def test_the_neighbours_bytes_survive(
+    given: Given, storage: Storage, conformance_case: Harness
+) -> None:
     media = given.media()
     neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
-    readable = observe.readable_urls(storage, *shown)
+    readable = observe.readable_files(storage, *shown)
+    if not readable and conformance_case.target.s3_bucket:
+        raise NotApplicable("no media_url gives bytes: the case of the bucket judges them")
     if not readable:
-        raise NotApplicable("no media_url gives bytes")
+        raise Blocked(capability="s3-access", seen="no media_url gives bytes")
 
     given.deleted(media)
 
     observe.bytes_kept(storage, readable)
 
 
-def _backing(bucket: Bucket, url: str, media: Media) -> str | None:
-    """Return the key of a media's object: the one of media_url, otherwise the upload's.
+@requirement("FH-DELETE-09")
+def test_the_neighbours_objects_stay_in_the_bucket(
+    given: Given, storage: Storage, conformance_case: Harness
+) -> None:
+    if not conformance_case.target.s3_bucket:
+        raise NotApplicable("there is no access to the bucket: the case of media_url judges")
+    bucket = conformance_case.bucket
+    media = given.media()
+    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
+    shown = parallel(given.fetched, neighbours)
+    kept = _stored_objects(bucket, zip(neighbours, shown, strict=True))
+    if not kept and observe.readable_files(storage, *shown):
+        raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
+    if not kept:
+        raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
+
+    given.deleted(media)
+
+    observe.objects_kept(bucket, kept)
+
+
+def _stored_objects(
+    bucket: Bucket, shown: Iterable[tuple[Media, Exchange]]
+) -> dict[str, StoredObject]:
+    """Return the objects of media in the bucket, by key."""
+    pairs = [(str(one.at("data", "media_url") or ""), media) for media, one in shown]
+    found = parallel(lambda pair: _backing(bucket, *pair), pairs)
+    return {one.key: one for one in found if one}
+
+
+def _backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
+    """Return a media's object: the one of media_url, otherwise the upload's.
 
     A server may copy the upload to another key, and let a rule of the bucket delete the
     upload.
     """
-    found = bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
-    return found.key if found else None
+    return bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
 
 
 def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     """Return the keys of a media's file, and of its thumbnail if no other media has the same."""
-    keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
+    file = _backing(bucket, given.fetched(media).at("data", "media_url") or "", media)
     own = SignedUrl(observe.thumbnail(given, media) or "")
     shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")
-    if own.path != shared.path and (found := bucket.behind(own)):
-        keys.add(found.key)
-    return {key for key in keys if key}
+    thumbnail = bucket.behind(own) if own.path != shared.path else None
+    return {found.key for found in (file, thumbnail) if found}
 
 
 def _still_there(bucket: Bucket, keys: Iterable[str]) -> list[str]:
