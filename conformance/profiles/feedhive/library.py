@@ -9,7 +9,7 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -101,6 +101,54 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
         limit=f"the library has more than {PAGES_BOUND * MAXIMUM_LIMIT} items:"
         " test with a caller whose library is smaller"
     )
+
+
+def first_pages(api: Api, count: int, *, limit: int | None) -> list[Page]:
+    """Return the first pages of a walk through a library that has more; see `following`."""
+    pages = walk(api, limit=limit)
+    found = [next(pages)]
+    while len(found) < count:
+        found.append(following(pages, found[-1]))
+    return found
+
+
+def following(pages: Iterator[Page], page: Page) -> Page:
+    """Return the page that must follow a page of a walk; see `leads_on`."""
+    leads_on(page)
+    after = next(pages, None)
+    if after is None:
+        raise Blocked(limit="the walk ended before the page that the case needs")
+    return after
+
+
+def leads_on(page: Page) -> None:
+    """Show that a page which more items must follow leads on.
+
+    `Blocked` by FH-LIST-07 or FH-LIST-08 otherwise: the rest of the library cannot be read.
+    """
+    with precondition("FH-LIST-07"):
+        wanted = "`has_more` to be true while more items follow"
+        expect.that(page.has_more, wanted, "it is false", page.exchange)
+    with precondition("FH-LIST-08"):
+        expect.text(page.exchange, "data", "next_cursor")
+
+
+def reaches_all(pages: list[Page], made: Collection[str], limit: int) -> None:
+    """Show that a walk reached all items that were made.
+
+    `Blocked` by the requirement of paging that lost them: the walk ended after a full page,
+    or pages lack items.
+    """
+    met = {media_id for page in pages for media_id in page.ids}
+    lost = sorted(set(made) - met)
+    if not lost:
+        return
+    last = pages[-1]
+    if last.has_more or len(last.items) >= limit:
+        leads_on(last)
+    with precondition("FH-LIST-06"):
+        actual = f"{len(lost)} are missing, for example {', '.join(lost[:3])}"
+        expect.violated("every item", actual, last.exchange)
 
 
 def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:

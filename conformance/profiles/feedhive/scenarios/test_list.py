@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +15,11 @@ from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LARGE,
     MAXIMUM_LIMIT,
+    first_pages,
+    leads_on,
     listed_items,
     page_of,
+    reaches_all,
     walk,
 )
 from conformance.suite.marks import exclusive, requirement
@@ -68,7 +71,7 @@ def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
     given.shared.library(2 * DEFAULT_LIMIT + 2)
 
     with observe.undisturbed(api):
-        for page in islice(walk(api, limit=None), 2):
+        for page in first_pages(api, 2, limit=None):
             expect.equal(len(page.items), DEFAULT_LIMIT, "the size of a page", page.exchange)
 
 
@@ -89,7 +92,7 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
     given.shared.library(LARGE)
 
     with observe.undisturbed(api):
-        for page in islice(walk(api, limit=30), 3):
+        for page in first_pages(api, 3, limit=30):
             expect.equal(len(page.items), 30, "the size of the page", page.exchange)
 
 
@@ -130,10 +133,11 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
-    given.shared.library(LARGE)
+    made = {media.id for media in given.shared.library(LARGE)}
 
     with observe.undisturbed(api):
         pages = list(walk(api, limit=40))
+        reaches_all(pages, made, 40)
 
         met = len({media_id for page in pages for media_id in page.ids})
         for page in pages:
@@ -166,10 +170,11 @@ def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
 def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     given.working.list(caller="other")
-    cursor = page_of(api.list_media(limit=3)).next_cursor
+    first = page_of(api.list_media(limit=3))
+    leads_on(first)
     mine = set(listed_items(api))
 
-    exchange = api.list_media(limit=100, cursor=cursor, caller="other")
+    exchange = api.list_media(limit=100, cursor=first.next_cursor, caller="other")
 
     with precondition("FH-LIST-05"):
         expect.not_a_server_error(exchange)
@@ -197,6 +202,8 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     known = [moment for moment in moments if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
     expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)
+    shown = newer.id in page.ids
+    expect.that(shown, "the newest media on the first page", "it is not there", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
     ordered = places == sorted(places)
     expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)
