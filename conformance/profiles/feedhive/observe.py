@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
-from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
+from conformance.profiles.feedhive.library import (
+    DEFAULT_LIMIT,
+    LISTED_WITHIN_S,
+    MAXIMUM_LIMIT,
+    ends_late,
+    listed_items,
+    page_of,
+    settle,
+    walk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +68,7 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
     by themselves, other clients use the library and nothing is proven.
     """
     names = callers or ("main",)
+    settle(api)
     before = {caller: visible_ids(api, caller) for caller in names}
     yield
     for caller in names:
@@ -66,6 +76,15 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
         if fresh:
             left_alone(api, caller)
             expect.violated("no new media", f"the list now has {', '.join(sorted(fresh))}")
+
+
+def new_ids(api: Api, before: set[str]) -> set[str]:
+    """Return the ids that are listed now and were not before; waits for the first of them."""
+    deadline = time.monotonic() + LISTED_WITHIN_S
+    while not (visible_ids(api) - before) and time.monotonic() < deadline:
+        threading.Event().wait(_LOOK_S)
+    settle(api)
+    return visible_ids(api) - before
 
 
 def left_alone(api: Api, caller: str = "main") -> None:
@@ -81,6 +100,7 @@ def left_alone(api: Api, caller: str = "main") -> None:
 @contextmanager
 def undisturbed(api: Api) -> Iterator[None]:
     """Turn a violation inside into `Blocked` if items of other clients came or went."""
+    settle(api)
     before = visible_ids(api)
     try:
         yield
@@ -141,12 +161,20 @@ def each_once(met: list[str], made: set[str]) -> None:
 
 def ids_until_met(pages: Iterator[Page], wanted: set[str]) -> list[str]:
     """Return the ids of the pages; in a large library only until all wanted ids were shown."""
-    met: list[str] = []
+    return _ids(_until_met(pages, wanted))
+
+
+def _until_met(pages: Iterator[Page], wanted: set[str]) -> list[Page]:
+    read: list[Page] = []
     for page in pages:
-        met += page.ids
-        if page.total > WHOLE_WALK_BOUND and wanted <= set(met):
+        read.append(page)
+        if page.total > WHOLE_WALK_BOUND and wanted <= set(_ids(read)):
             break
-    return met
+    return read
+
+
+def _ids(pages: list[Page]) -> list[str]:
+    return [media_id for page in pages for media_id in page.ids]
 
 
 def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
@@ -155,7 +183,9 @@ def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
     In a large library the walk ends as soon as it has shown them.
     """
     with undisturbed(api):
-        each_once(ids_until_met(walk(api, limit=limit), made), made)
+        pages = _until_met(walk(api, limit=limit), made)
+        ends_late(pages, made, limit or DEFAULT_LIMIT)
+        each_once(_ids(pages), made)
 
 
 def dividing_limit(api: Api, given: Given) -> int:

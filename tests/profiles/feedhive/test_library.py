@@ -50,7 +50,8 @@ def api_of(*pages: Exchange) -> Api:
 
 
 def blocker(blocked: pytest.ExceptionInfo[Blocked]) -> str | None:
-    return blocked.value.violation and blocked.value.violation.requirement
+    violation = blocked.value.violation
+    return None if violation is None else violation.requirement
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import listed_items, settle
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _AT_ONCE = 8
+# A server may lose one media of some.
+_MANY = 12
 # A shorter id, for example from a counter, may be the beginning of another session's id.
 _UNIQUE_ID_LENGTH = 12
 
@@ -49,9 +52,39 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
     media = given.media()
 
-    with observe.undisturbed(api):
+    def listed_once() -> None:
         times = observe.times_listed(api, media.id)
         expect.that(times == 1, "the new media to be listed once", f"it is listed {times} times")
+
+    with observe.undisturbed(api):
+        given.in_time(listed_once)
+
+
+@requirement("FH-COMPLETE-03")
+@exclusive
+def test_each_of_many_new_media_is_listed(api: Api, given: Given) -> None:
+    made = {media.id for media in given.shared.library(_MANY)}
+
+    def all_listed() -> None:
+        missing = sorted(made - set(listed_items(api)))
+        actual = f"{len(missing)} of {len(made)} are missing, for example {''.join(missing[:1])}"
+        expect.that(not missing, "every new media to be listed", actual)
+
+    with observe.undisturbed(api):
+        given.in_time(all_listed)
+
+
+@requirement("FH-COMPLETE-17")
+@exclusive
+def test_the_new_media_is_listed_at_once(api: Api, given: Given) -> None:
+    upload = given.stored_upload()
+    with observe.undisturbed(api):
+        listed_items(api)  # a cache may keep this answer
+        media = given.completed(upload, listed=False)
+
+        listed = listed_items(api)
+
+        expect.that(media.id in listed, "the new media to be listed at once", "it is not listed")
 
 
 @requirement("FH-COMPLETE-04")
@@ -97,8 +130,9 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race does not show in every attempt
-    given.working.prompt_list()
+    given.working.growing_list()
     upload = given.stored_upload()
+    settle(api)
     before = observe.visible_ids(api)
 
     exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
@@ -106,7 +140,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     wins = [exchange for exchange in exchanges if exchange.succeeded]
     wanted = f"exactly 1 of {_AT_ONCE} concurrent completes to succeed"
     expect.that(len(wins) == 1, wanted, f"{len(wins)} succeeded")
-    fresh = observe.visible_ids(api) - before
+    fresh = observe.new_ids(api, before)
     if len(fresh) != 1:
         observe.left_alone(api)
     expect.that(len(fresh) == 1, "exactly 1 new media in the list", f"there are {len(fresh)}")
