@@ -22,7 +22,7 @@ from conformance.profiles.feedhive.library import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.storage import Storage
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _WATCH_S = 2.0
 _LOOK_S = 0.2
 _COMPANY = "other clients change the library: test with a caller that nobody else uses"
+#: The record is gone at once; the bytes must be gone within this many seconds.
+BYTES_GONE_BOUND_S = 30.0
+_POLL_S = 0.25
 #: Libraries up to this size are walked completely to see what changed.
 WHOLE_WALK_BOUND = 500
 
@@ -85,6 +88,29 @@ def new_ids(api: Api, before: set[str]) -> set[str]:
         threading.Event().wait(_LOOK_S)
     settle(api)
     return visible_ids(api) - before
+
+
+def within_bound(holds: Callable[[], bool]) -> bool:
+    """Whether something holds before the bound of a removal is over."""
+    deadline = time.monotonic() + BYTES_GONE_BOUND_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(_POLL_S)
+    return True
+
+
+def objects_gone(bucket: Bucket, names: Mapping[str, str]) -> None:
+    """Judge that objects leave the bucket within the bound; `names` says of what each key is."""
+
+    def kept() -> set[str]:
+        found = zip(names, parallel(bucket.find, names), strict=True)
+        return {names[key] for key, there in found if there}
+
+    gone = within_bound(lambda: not kept())
+    actual = "" if gone else f"that of a deleted {', '.join(sorted(kept()))} is still there"
+    wanted = f"the object to be gone within {BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, actual)
 
 
 def left_alone(api: Api, caller: str = "main") -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +15,7 @@ from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
@@ -26,10 +24,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
-# The record is gone at once; the bytes must be gone within this many seconds.
-_BYTES_GONE_BOUND_S = 30.0
+_BYTES_GONE_BOUND_S = observe.BYTES_GONE_BOUND_S
 _GONE_FROM_THE_BUCKET = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
-_POLL_S = 0.25
 _NEIGHBOURS = 12
 
 
@@ -46,7 +42,7 @@ def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> 
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: bucket.find(stored.key) is None)
+    gone = observe.within_bound(lambda: bucket.find(stored.key) is None)
     expect.that(gone, _GONE_FROM_THE_BUCKET, "it is still in the bucket")
 
 
@@ -63,9 +59,7 @@ def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) ->
 
     parallel(given.deleted, doomed)
 
-    gone = _within_bound(lambda: not _still_there(bucket, keys))
-    kept = "" if gone else ", ".join(sorted({keys[key] for key in _still_there(bucket, keys)}))
-    expect.that(gone, _GONE_FROM_THE_BUCKET, f"that of a deleted {kept} is still there")
+    observe.objects_gone(bucket, keys)
 
 
 @requirement("FH-DELETE-06")
@@ -79,7 +73,7 @@ def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storag
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"the storage to refuse the thumbnail within {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives it", storage.read(url))
 
@@ -102,7 +96,7 @@ def test_the_storage_serves_no_bytes_of_a_deleted_media(
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"the storage to refuse the bytes within {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives them", storage.read(url))
 
@@ -121,7 +115,7 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"{field} to serve nothing after {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives the bytes", storage.read(url))
 
@@ -203,13 +197,6 @@ def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     return {found.key for found in (file, thumbnail) if found}
 
 
-def _still_there(bucket: Bucket, keys: Iterable[str]) -> list[str]:
-    """Return which of the keys still name an object in the bucket."""
-    asked = sorted(keys)
-    found = parallel(bucket.find, asked)
-    return [key for key, there in zip(asked, found, strict=True) if there]
-
-
 def _leads_to_the_storage(url: str, media: Media) -> bool:
     """Whether a URL is signed for the host that took the upload, so that no cache is before it."""
     own = SignedUrl(url)
@@ -222,12 +209,3 @@ def _serves_nothing(storage: Storage, url: str) -> bool:
         return not storage.read(url).succeeded
     except Blocked:
         return False
-
-
-def _within_bound(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + _BYTES_GONE_BOUND_S
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        threading.Event().wait(_POLL_S)
-    return True
