@@ -11,6 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
+from conformance.profiles.feedhive.scenarios.test_get import in_another_case
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -186,6 +187,30 @@ def test_complete_refuses_another_callers_session(api: Api, given: Given) -> Non
     with observe.no_new_media(api, "main", "other"):
         expect.refused(api.complete_upload(upload.id, caller="other"))
     expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-COMPLETE-14")
+def test_complete_refuses_another_callers_session_in_another_letter_case(
+    api: Api, given: Given
+) -> None:
+    given.working.list(caller="other")
+    given.working.complete()
+    upload = given.stored_upload()
+
+    exchange = api.complete_upload(in_another_case(upload.id), caller="other")
+
+    observe.nothing_given(exchange)
+    expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-COMPLETE-16")
+@pytest.mark.parametrize("sign", ["\0", "\ufffd", "\n"], ids=["NUL", "not UTF-8", "line break"])
+def test_complete_of_a_bad_id_is_no_server_error(api: Api, given: Given, sign: str) -> None:
+    given.working.complete()
+
+    exchange = api.complete_upload(f"upl_{sign}")
+
+    expect.not_a_server_error(exchange)
 
 
 @requirement("FH-COMPLETE-16")

@@ -75,6 +75,18 @@ _BROKEN_BODIES = {
 }
 
 
+# JSON that parsers and databases read in different ways.
+_ODD_BODIES = {
+    "NUL in the filename": b'{"filename": "a\\u0000.png", "content_type": "image/png"}',
+    "NUL in the type": b'{"filename": "a.png", "content_type": "image/png\\u0000"}',
+    "lone surrogate": b'{"filename": "a\\ud800.png", "content_type": "image/png"}',
+    "deep lists": b'{"filename": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    "huge number": b'{"filename": 1e400, "content_type": ' + b"9" * 5_000 + b"}",
+    "a member twice": b'{"filename": 7, "filename": "a.png", "content_type": "image/png"}',
+}
+
+
 @requirement("FH-CREATE-01")
 def test_create_gives_an_upload_session(api: Api) -> None:
     name = unique_filename("image/png")
@@ -325,8 +337,9 @@ def test_a_hostile_filename_gives_a_working_upload_or_a_refusal(
         b'{"filename": "a.png", "content_type": "image/png"',
         b"\xff\xfe",
         b'{"filename": {"$gt": ""}, "content_type": {"$gt": ""}}',
+        *_ODD_BODIES.values(),
     ],
-    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "operators"],
+    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "operators", *_ODD_BODIES],
 )
 def test_bad_input_to_create_is_no_server_error(api: Api, given: Given, body: bytes) -> None:
     given.working.create()

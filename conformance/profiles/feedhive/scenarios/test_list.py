@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import string
 import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
@@ -20,8 +24,10 @@ from conformance.profiles.feedhive.library import (
     listed_items,
     page_of,
     reaches_all,
+    settle,
     walk,
 )
+from conformance.profiles.feedhive.scenarios.test_get import media_called
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -43,6 +49,8 @@ _STRANGE_LIMITS = {
     "huge": "9" * 30,
     "not a number": "NaN",
 }
+# So many digits inside a cursor are changed, each in a request of its own.
+_DIGITS = 12
 _BAD_CURSORS = {
     "letter": "x",
     "percent-encoded null": "%00",
@@ -53,6 +61,10 @@ _BAD_CURSORS = {
     "list": "[]",
     "accent": "é",
     "very long": "a" * 3_000,
+    "empty": "",
+    "NUL": "\0",
+    "line break": "\n",
+    "not UTF-8": "\ufffd",
 }
 
 
@@ -208,6 +220,25 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
         )
 
 
+@requirement("FH-LIST-12")
+def test_no_altered_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
+    given.shared.library(DEFAULT_LIMIT + 2)
+    given.working.list(caller="other")
+    foreign = {given.media(caller="other").id for _ in range(2)}
+    foreign |= set(listed_items(api, caller="other"))
+    first = page_of(api.list_media(limit=3))
+    leads_on(first)
+
+    cursors = altered_cursors(first.next_cursor or "")
+    exchanges = parallel(lambda cursor: api.list_media(limit=100, cursor=cursor), cursors)
+
+    for exchange in exchanges:
+        if exchange.succeeded:
+            shown = sorted(foreign & set(page_of(exchange).ids))
+            actual = f"it shows {', '.join(shown[:3])}"
+            expect.that(not shown, "no item of the other caller", actual, exchange)
+
+
 @requirement("FH-LIST-14")
 @exclusive
 def test_the_newest_media_come_first(api: Api, given: Given) -> None:
@@ -240,6 +271,22 @@ def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_t
     with observe.undisturbed(api):
         item = listed_items(api).get(media.id)
         expect.that(item, "the item to be listed", "it is not listed")
+    if item is not None:
+        expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
+
+
+@requirement("FH-LIST-15")
+@exclusive
+def test_the_listed_type_is_the_declared_type_whatever_the_filename(api: Api, given: Given) -> None:
+    given.working.growing_list()
+    media = media_called(f"conformance-{uuid4().hex[:8]}.gif", "image/png", api, given)
+    settle(api)
+    fetched = given.fetched(media)
+
+    item = listed_items(api).get(media.id)
+
+    with precondition("FH-COMPLETE-03"):
+        expect.that(item, "the new media to be listed", "it is not listed")
     if item is not None:
         expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
 
@@ -280,3 +327,26 @@ def test_the_total_leaves_out_other_callers_items(api: Api, given: Given) -> Non
         given.media(caller="other")
 
         expect.equal(observe.total(api), before, "`data.total` after another caller's upload")
+
+
+def altered_cursors(cursor: str) -> list[str]:
+    """Return a cursor with one character changed, and with a changed number inside its base64."""
+    places = sorted({0, len(cursor) // 4, len(cursor) // 2, len(cursor) * 3 // 4, len(cursor) - 1})
+    altered = [
+        cursor[:place] + letter + cursor[place + 1 :] for place in places for letter in "A1z"
+    ]
+    return [one for one in [*altered, *_moved(cursor)] if one != cursor]
+
+
+def _moved(cursor: str) -> list[str]:
+    """Return the cursor with each digit of its decoded text changed, if it is base64 of text."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        return []
+    digits = [place for place, sign in enumerate(text) if sign in string.digits]
+    changed = [
+        f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}"
+        for place in digits[:_DIGITS]
+    ]
+    return [base64.urlsafe_b64encode(one.encode()).decode().rstrip("=") for one in changed]
