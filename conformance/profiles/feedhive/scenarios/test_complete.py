@@ -97,6 +97,17 @@ def test_complete_needs_no_body(api: Api, given: Given) -> None:
     expect.success(exchange)
 
 
+@requirement("FH-COMPLETE-04")
+def test_complete_needs_no_length(api: Api, given: Given) -> None:
+    given.working.complete()
+    upload = given.stored_upload()
+
+    # The curl line of the page sends neither a body nor its length.
+    exchange = api.complete_upload(upload.id, headers={"Content-Length": ""})
+
+    expect.success(exchange)
+
+
 @requirement("FH-COMPLETE-05")
 @exclusive
 @pytest.mark.parametrize("shape", ["plausible", "slashed", "a media id"])
