@@ -188,6 +188,7 @@ def _addresses(host: str, port: int) -> list[str]:
 
 # Servers close idle connections after some seconds; the kit closes them earlier.
 _IDLE_S = 1.0
+_NO_LENGTH = (b"Content-Length", b"")
 
 
 class Transport(httpx.BaseTransport):
@@ -213,7 +214,8 @@ class Transport(httpx.BaseTransport):
                     port=request.url.port,
                     target=request.url.raw_path,
                 ),
-                headers=request.headers.raw,
+                # An empty length is not valid: it means that the header is left out.
+                headers=[one for one in request.headers.raw if one != _NO_LENGTH],
                 content=request.stream,
                 extensions=request.extensions,
             )

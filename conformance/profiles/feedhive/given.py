@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +11,16 @@ from uuid import uuid4
 
 from conformance.harness import sample_files
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, precondition
+from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
-from conformance.profiles.feedhive.library import DEFAULT_LIMIT, LIST, listed_items, page_of
+from conformance.profiles.feedhive.library import (
+    DEFAULT_LIMIT,
+    LIST,
+    LISTED_WITHIN_S,
+    Arrivals,
+    listed_items,
+    page_of,
+)
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 
 if TYPE_CHECKING:
@@ -29,11 +37,14 @@ PUT = "FH-PUT-01"
 COMPLETE = "FH-COMPLETE-01"
 GET = "FH-GET-01"
 DELETE = "FH-DELETE-01"
-LISTED_AT_ONCE = "FH-COMPLETE-03"
+LISTED = "FH-COMPLETE-03"
 KNOWN_TYPE = "FH-GET-SCHEMA"
 
 #: The type of the control request: its success shows that create works.
 _CONTROL_TYPE = "image/png"
+_UNAUTHORIZED = 401
+# How often the kit looks whether a list has changed.
+_LOOK_S = 0.2
 # How many uploads are made at once where a case needs many.
 _MAKERS = 12
 
@@ -52,6 +63,8 @@ class Given:
     def __init__(self, harness: Harness, api: Api) -> None:
         self.api = api
         self.causes = Causes(api)
+        self._arrivals = Arrivals(api)
+        self._patient = True
         self.working = Working(self)
         self.shared = SharedMedia(self)
         #: The media that this run deleted, in order.
@@ -106,13 +119,37 @@ class Given:
         """Return a completed media item (page, POST /media/uploads/:id/complete)."""
         return self.completed(self.stored_upload(content_type, body, caller=caller))
 
-    def completed(self, upload: Upload) -> Media:
-        """Complete a stored upload session."""
+    def completed(self, upload: Upload, *, listed: bool = True) -> Media:
+        """Complete a stored upload session, and wait for the media where the list lags.
+
+        `listed` is False where a case judges the list at once.
+        """
+        if listed:
+            self._arrivals.expect_one()
         exchange = self.api.complete_upload(upload.id, caller=upload.caller)
         with precondition(COMPLETE):
             expect.success(exchange)
             upload.media_id = expect.text(exchange, "data", "id")
+        if listed:
+            self._arrivals.wait(upload.media_id, upload.caller)
         return Media(upload.media_id, upload)
+
+    def in_time(self, judge: Callable[[], None]) -> None:
+        """Judge a list until it is as it must be, for `LISTED_WITHIN_S` at most.
+
+        After one list that never was, there is only one look.
+        """
+        deadline = time.monotonic() + (LISTED_WITHIN_S if self._patient else 0.0)
+        while True:
+            try:
+                judge()
+            except Violation:
+                if time.monotonic() >= deadline:
+                    self._patient = False
+                    raise
+                threading.Event().wait(_LOOK_S)
+            else:
+                return
 
     def fetched(self, media: Media) -> Exchange:
         """Return the answer that shows a media item (page, GET /media/:id)."""
@@ -152,6 +189,19 @@ class Given:
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a declared type."""
         return genuine_body(content_type)
+
+    def refused_for_its_body(self, exchange: Exchange) -> None:
+        """Judge that a create with a valid key is refused because of its body.
+
+        A 401 refuses the key, so the body was not judged. `Blocked` when the key is not
+        accepted any more.
+        """
+        expect.refused(exchange)
+        if exchange.status == _UNAUTHORIZED:
+            again = self.api.create_upload(unique_filename(_CONTROL_TYPE), _CONTROL_TYPE)
+            if not again.succeeded:
+                raise Blocked(limit="the server does not accept the key any more (401)")
+            expect.violated("a refusal of the body", "it was a 401 for a valid key", exchange)
 
     def of_each_type(self) -> list[Media]:
         """Return one fresh media item of each supported type (page, supported MIME types)."""
@@ -194,20 +244,20 @@ class Working:
             page_of(exchange)
         return exchange
 
-    def prompt_list(self) -> None:
-        """Show once that new media are listed at once, before a case judges a list."""
-        self._show_once("prompt list", self._list_promptly)
+    def growing_list(self) -> None:
+        """Show once that new media are listed, before a case judges a list."""
+        self._show_once("growing list", self._list_a_new_media)
 
     def known_types(self) -> None:
         """Show once that media have one of the three types, before a case judges which."""
         self._show_once("known types", self._report_a_known_type)
 
-    def _list_promptly(self) -> None:
-        listed_items(self._given.api)  # a cache may keep this answer
+    def _list_a_new_media(self) -> None:
         media = self._given.media()
         listed = listed_items(self._given.api)
-        with precondition(LISTED_AT_ONCE):
-            expect.that(media.id in listed, "the new media to be listed", "it is not listed")
+        with precondition(LISTED):
+            wanted = f"the new media to be listed within {LISTED_WITHIN_S:.0f} seconds"
+            expect.that(media.id in listed, wanted, "it is not listed")
 
     def _report_a_known_type(self) -> None:
         exchange = self._given.fetched(self._given.shared.sample())
@@ -226,7 +276,7 @@ class Working:
         try:
             show()
         except Blocked as finding:
-            if finding.violation and finding.violation.requirement in {AT_ONCE, LISTED_AT_ONCE}:
+            if finding.violation and finding.violation.requirement in {AT_ONCE, LISTED}:
                 self._late[control] = finding
             raise
         self._shown.add(control)
@@ -249,7 +299,7 @@ class SharedMedia:
     def library(self, size: int) -> list[Media]:
         """Return at least `size` shared media items."""
         if size >= DEFAULT_LIMIT:  # so many are needed for the list only
-            self._given.working.prompt_list()
+            self._given.working.growing_list()
         missing = size - len(self._library)
         if missing > 0:
             # One upload first: a broken server is then noticed once, and not twelve times.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, precondition
+from conformance.judge.finding import Blocked, Finding, precondition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -22,6 +26,11 @@ MAXIMUM_LIMIT = 100
 DEFAULT_LIMIT = 20
 #: So many items a library needs at least, so that a page reaches the maximum.
 LARGE = MAXIMUM_LIMIT + 5
+#: A new media must be in the list, and in its total, within so many seconds (our reading).
+LISTED_WITHIN_S = 6.0
+_LOOK_S = 0.2
+# A list that lagged once may lag a little longer the next time.
+_LAG_MARGIN = 1.3
 #: A walk ends after so many pages of the maximum; larger libraries are not tested.
 PAGES_BOUND = 150
 # Cursors that count items show some items again when other clients add items, but never so
@@ -103,9 +112,115 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
     )
 
 
+def first_pages(api: Api, count: int, *, limit: int | None) -> list[Page]:
+    """Return the first pages of a walk through a library that has more; see `following`."""
+    pages = walk(api, limit=limit)
+    found = [next(pages)]
+    while len(found) < count:
+        found.append(following(pages, found[-1]))
+    return found
+
+
+def following(pages: Iterator[Page], page: Page) -> Page:
+    """Return the page that must follow a page of a walk; see `leads_on`."""
+    leads_on(page)
+    after = next(pages, None)
+    if after is None:
+        raise Blocked(limit="the walk ended before the page that the case needs")
+    return after
+
+
+def leads_on(page: Page) -> None:
+    """Show that a page which more items must follow leads on.
+
+    `Blocked` by FH-LIST-07 or FH-LIST-08 otherwise: the rest of the library cannot be read.
+    """
+    with precondition("FH-LIST-07"):
+        wanted = "`has_more` to be true while more items follow"
+        expect.that(page.has_more, wanted, "it is false", page.exchange)
+    with precondition("FH-LIST-08"):
+        expect.text(page.exchange, "data", "next_cursor")
+
+
+def reaches_all(pages: list[Page], made: Collection[str], limit: int) -> None:
+    """Show that a walk reached all items that were made.
+
+    `Blocked` by the requirement of paging that lost them: the walk ended after a full page,
+    or pages lack items.
+    """
+    ends_late(pages, made, limit)
+    lost = sorted(set(made) - {media_id for page in pages for media_id in page.ids})
+    with precondition("FH-LIST-06"):
+        actual = f"{len(lost)} are missing, for example {', '.join(lost[:3])}"
+        expect.that(not lost, "every item", actual, pages[-1].exchange)
+
+
+def ends_late(pages: list[Page], made: Collection[str], limit: int) -> None:
+    """Show that a walk that lost items did not end too early.
+
+    `Blocked` by FH-LIST-07 or FH-LIST-08 otherwise. Where a page is not full, the pages lost
+    the items, and not the end.
+    """
+    lost = set(made).difference(*(page.ids for page in pages))
+    full = all(len(page.items) >= limit for page in pages)
+    if lost and (pages[-1].has_more or full):
+        leads_on(pages[-1])
+
+
 def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:
     """Return all items of a caller by id; `Blocked` by FH-LIST-01 when they cannot be listed."""
     with precondition(LIST):
         return {
             str(item.get("id")): item for page in walk(api, caller=caller) for item in page.items
         }
+
+
+# The seconds after which the list of an api showed the first new media; 0 where it was at once.
+_lags: WeakKeyDictionary[Api, float] = WeakKeyDictionary()
+
+
+def settle(api: Api) -> None:
+    """Wait until a list that lags shows everything that this run has completed so far."""
+    lag = _lags.get(api, 0.0)
+    if lag:
+        threading.Event().wait(lag * _LAG_MARGIN)
+
+
+class Arrivals:
+    """Waits for new media where the list lags; where it shows the first at once, never again.
+
+    After one media that never came, it waits no more: the cases of the list judge that.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._measured = False
+        self._lags = False
+
+    def expect_one(self) -> None:
+        """Read the list before the first media is completed, since a cache may keep the answer."""
+        if not self._measured:
+            with suppress(Finding):  # the cases of the list judge it
+                next(walk(self._api))
+
+    def wait(self, media_id: str, caller: str = "main") -> None:
+        """Wait until a new media is listed, if the list lags."""
+        if self._measured and not self._lags:
+            return
+        started = time.monotonic()
+        at_once = shown = self._shows(media_id, caller)
+        while not shown and time.monotonic() - started < LISTED_WITHIN_S:
+            threading.Event().wait(_LOOK_S)
+            shown = self._shows(media_id, caller)
+        self._lags = shown and (self._lags or not at_once)
+        self._measured = True
+        if self._lags:
+            lag = time.monotonic() - started
+            _lags[self._api] = max(lag, _lags.get(self._api, 0.0))
+
+    def _shows(self, media_id: str, caller: str = "main") -> bool:
+        """Whether the list has a media; a list that cannot be read is left to its own cases."""
+        try:
+            return any(media_id in page.ids for page in walk(self._api, caller=caller))
+        except Finding:
+            return True

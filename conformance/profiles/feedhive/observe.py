@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
-from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, walk
+from conformance.profiles.feedhive.library import (
+    DEFAULT_LIMIT,
+    LISTED_WITHIN_S,
+    MAXIMUM_LIMIT,
+    ends_late,
+    listed_items,
+    page_of,
+    settle,
+    walk,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -26,6 +36,9 @@ if TYPE_CHECKING:
 _WATCH_S = 2.0
 _LOOK_S = 0.2
 _COMPANY = "other clients change the library: test with a caller that nobody else uses"
+#: The record is gone at once; the bytes must be gone within this many seconds.
+BYTES_GONE_BOUND_S = 30.0
+_POLL_S = 0.25
 #: Libraries up to this size are walked completely to see what changed.
 WHOLE_WALK_BOUND = 500
 
@@ -58,6 +71,7 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
     by themselves, other clients use the library and nothing is proven.
     """
     names = callers or ("main",)
+    settle(api)
     before = {caller: visible_ids(api, caller) for caller in names}
     yield
     for caller in names:
@@ -65,6 +79,38 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
         if fresh:
             left_alone(api, caller)
             expect.violated("no new media", f"the list now has {', '.join(sorted(fresh))}")
+
+
+def new_ids(api: Api, before: set[str]) -> set[str]:
+    """Return the ids that are listed now and were not before; waits for the first of them."""
+    deadline = time.monotonic() + LISTED_WITHIN_S
+    while not (visible_ids(api) - before) and time.monotonic() < deadline:
+        threading.Event().wait(_LOOK_S)
+    settle(api)
+    return visible_ids(api) - before
+
+
+def within_bound(holds: Callable[[], bool]) -> bool:
+    """Whether something holds before the bound of a removal is over."""
+    deadline = time.monotonic() + BYTES_GONE_BOUND_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(_POLL_S)
+    return True
+
+
+def objects_gone(bucket: Bucket, names: Mapping[str, str]) -> None:
+    """Judge that objects leave the bucket within the bound; `names` says of what each key is."""
+
+    def kept() -> set[str]:
+        found = zip(names, parallel(bucket.find, names), strict=True)
+        return {names[key] for key, there in found if there}
+
+    gone = within_bound(lambda: not kept())
+    actual = "" if gone else f"that of a deleted {', '.join(sorted(kept()))} is still there"
+    wanted = f"the object to be gone within {BYTES_GONE_BOUND_S:.0f} seconds"
+    expect.that(gone, wanted, actual)
 
 
 def left_alone(api: Api, caller: str = "main") -> None:
@@ -80,13 +126,16 @@ def left_alone(api: Api, caller: str = "main") -> None:
 @contextmanager
 def undisturbed(api: Api) -> Iterator[None]:
     """Turn a violation inside into `Blocked` if items of other clients came or went."""
+    settle(api)
     before = visible_ids(api)
     try:
         yield
-    except Violation as violation:
+    except (Violation, Blocked) as finding:
+        if isinstance(finding, Blocked) and finding.violation is None:
+            raise
         changed = visible_ids(api) ^ before
         if any(not api.made(media_id) for media_id in changed):
-            raise Blocked(limit=_COMPANY) from violation
+            raise Blocked(limit=_COMPANY) from finding
         raise
 
 
@@ -138,12 +187,20 @@ def each_once(met: list[str], made: set[str]) -> None:
 
 def ids_until_met(pages: Iterator[Page], wanted: set[str]) -> list[str]:
     """Return the ids of the pages; in a large library only until all wanted ids were shown."""
-    met: list[str] = []
+    return _ids(_until_met(pages, wanted))
+
+
+def _until_met(pages: Iterator[Page], wanted: set[str]) -> list[Page]:
+    read: list[Page] = []
     for page in pages:
-        met += page.ids
-        if page.total > WHOLE_WALK_BOUND and wanted <= set(met):
+        read.append(page)
+        if page.total > WHOLE_WALK_BOUND and wanted <= set(_ids(read)):
             break
-    return met
+    return read
+
+
+def _ids(pages: list[Page]) -> list[str]:
+    return [media_id for page in pages for media_id in page.ids]
 
 
 def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
@@ -152,7 +209,9 @@ def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
     In a large library the walk ends as soon as it has shown them.
     """
     with undisturbed(api):
-        each_once(ids_until_met(walk(api, limit=limit), made), made)
+        pages = _until_met(walk(api, limit=limit), made)
+        ends_late(pages, made, limit or DEFAULT_LIMIT)
+        each_once(_ids(pages), made)
 
 
 def dividing_limit(api: Api, given: Given) -> int:
@@ -172,25 +231,51 @@ def thumbnail(given: Given, media: Media) -> str | None:
     return next((url for url in looks if isinstance(url, str)), None)
 
 
-def readable_urls(storage: Storage, *shown: Exchange) -> list[str]:
-    """Return the URLs of files and thumbnails of the shown items that give bytes."""
+def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
+    """Return the answers of the URLs of files and thumbnails of the shown items, by URL.
+
+    URLs that give no bytes are left out.
+    """
     urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
-    asked = [url for url in urls if isinstance(url, str)]
-    there = parallel(lambda url: _readable(storage, url), asked)
-    return [url for url, gives_bytes in zip(asked, there, strict=True) if gives_bytes]
+    asked = list(dict.fromkeys(url for url in urls if isinstance(url, str)))
+    found = parallel(lambda url: _read(storage, url), asked)
+    return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
 
 
-def _readable(storage: Storage, url: str) -> bool:
+def _read(storage: Storage, url: str) -> Exchange | None:
     try:
-        return storage.read(url).succeeded
+        exchange = storage.read(url)
     except Blocked:  # its host cannot be reached from here
-        return False
+        return None
+    return exchange if exchange.succeeded else None
 
 
-def bytes_kept(storage: Storage, urls: list[str]) -> None:
-    """Judge that URLs which gave bytes still give them."""
-    for exchange in parallel(storage.read, urls):
+def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
+    """Judge that URLs which gave bytes still give the same bytes, under the same type."""
+    for earlier, exchange in zip(before.values(), parallel(storage.read, before), strict=True):
         expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
+        same = body_of(exchange) == body_of(earlier)
+        expect.that(same, "the bytes to stay", "they are other bytes now", exchange)
+        kept = exchange.content_type == earlier.content_type
+        actual = f"it was {earlier.content_type} and is {exchange.content_type}"
+        expect.that(kept, "the content type of the bytes to stay", actual, exchange)
+
+
+def body_of(exchange: Exchange) -> bytes:
+    """Return the body of an answer, or nothing if there is no answer."""
+    return exchange.response.body if exchange.response else b""
+
+
+def objects_kept(bucket: Bucket, before: Mapping[str, StoredObject]) -> None:
+    """Judge that the bucket still holds objects as they were, by key."""
+    for key, now in zip(before, parallel(bucket.find, before), strict=True):
+        was = before[key]
+        wanted = "the object of another media to stay in the bucket"
+        expect.that(now, wanted, f"{key} is gone")
+        if now is not None:
+            expect.that(now.sha256 == was.sha256, wanted, f"{key} has other bytes now")
+            actual = f"{key} was {was.content_type} and is {now.content_type}"
+            expect.that(now.content_type == was.content_type, wanted, actual)
 
 
 def met(api: Api, media_id: str, caller: str = "main") -> bool:
@@ -206,11 +291,11 @@ def met(api: Api, media_id: str, caller: str = "main") -> bool:
 def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterator[Media]:
     """Judge that the requests inside leave an item as it was: fetched, listed, with its bytes."""
     caller = media.upload.caller
-    urls = readable_urls(storage, given.fetched(media))
+    files = readable_files(storage, given.fetched(media))
     was_listed = met(api, media.id, caller)
     yield media
     expect.success(api.get_media(media.id, caller=caller))
     if was_listed:
         listed_yet = met(api, media.id, caller)
         expect.that(listed_yet, "the item to stay listed", "it is not listed any more")
-    bytes_kept(storage, urls)
+    bytes_kept(storage, files)

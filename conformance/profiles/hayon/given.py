@@ -33,6 +33,7 @@ ACCEPTANCE = {
     "video/quicktime": "HY-UPLOAD-07",
 }
 ACCEPTED_TYPES = tuple(ACCEPTANCE)
+_UNAUTHORIZED = 401
 # So many keys show how the keys of different callers differ.
 _SERIES = 12
 
@@ -95,12 +96,15 @@ class Given:
 
     def stored(self, content_type: str = "image/png", body: bytes | None = None) -> Upload:
         """Return an upload whose bytes are on the storage (page, workflow step 2)."""
-        upload = self.requested(content_type)
-        upload.body = self.genuine(content_type) if body is None else body
+        return self.put(self.requested(content_type), body)
+
+    def put(self, upload: Upload, body: bytes | None = None) -> Upload:
+        """Store a genuine body, or the one given, by the URL of an upload."""
+        upload.body = self.genuine(upload.content_type) if body is None else body
         with precondition("HY-UPLOAD-17"):
             upload_url.is_signed(upload)
         with precondition(PUT):
-            expect.stored(self._storage.put(upload.url, upload.body, content_type))
+            expect.stored(self._storage.put(upload.url, upload.body, upload.content_type))
         return upload
 
     def sample(self, content_type: str) -> Upload:
@@ -125,6 +129,19 @@ class Given:
             found = [self._unless_refused(content_type) for content_type in ACCEPTED_TYPES]
             self._each = [upload for upload in found if upload]
         return self._each
+
+    def refused_for_its_body(self, exchange: Exchange) -> None:
+        """Judge that a request with a valid key is refused because of its body.
+
+        A 401 refuses the key, so the body was not judged. `Blocked` when the key is not
+        accepted any more.
+        """
+        expect.refused(exchange)
+        if exchange.status == _UNAUTHORIZED:
+            again = self.api.create_media_upload(_CONTROL)
+            if not again.succeeded:
+                raise Blocked(limit="the server does not accept the key any more (401)")
+            expect.violated("a refusal of the body", "it was a 401 for a valid key", exchange)
 
     def _unless_refused(self, content_type: str) -> Upload | None:
         try:

@@ -1,1 +1,1 @@
-"""Hayon's own nouns."""
+"""Tests of the FeedHive profile."""

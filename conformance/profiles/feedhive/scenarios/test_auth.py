@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import precondition
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
@@ -28,6 +34,47 @@ Headers = dict[str, str]
 def keyless(conformance_harness: Harness) -> list[Headers]:
     """Headers without a valid key, of every kind."""
     return list(bad_credentials.every(conformance_harness).values())
+
+
+# Other spellings of the five paths; a router may take them for the path itself.
+_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "trailing slash": lambda path: f"{path}/",
+    "doubled slash": lambda path: f"/{path}",
+    "inner doubled slash": lambda path: path.replace("/media/", "/media//", 1),
+    "upper case": lambda path: path.replace("/media", "/MEDIA", 1),
+}
+_each_spelling = pytest.mark.parametrize("respelled", _SPELLINGS.values(), ids=_SPELLINGS)
+
+
+class Keyless:
+    """Sends requests without a key to paths in another spelling."""
+
+    def __init__(self, harness: Harness) -> None:
+        self._client = harness.client
+        self._base_url = harness.target.base_url.rstrip("/")
+
+    def send(self, method: str, path: str, body: bytes = b"") -> Exchange:
+        """Send a request without any Authorization header."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        return self._client.send(method, self._base_url + path, headers=headers, content=body)
+
+    def heads_everything(self) -> bool:
+        """Whether the server answers a HEAD with success whatever the path is."""
+        return self.send("HEAD", f"/conformance-{uuid4().hex}").succeeded
+
+
+@pytest.fixture
+def bare(conformance_harness: Harness) -> Keyless:
+    """Requests without a key, to any path."""
+    return Keyless(conformance_harness)
+
+
+def _nothing_in_json(exchange: Exchange) -> None:
+    """Judge that an answer is not a success in JSON; a page for people gives nothing."""
+    expect.answered(exchange)
+    given = exchange.succeeded and isinstance(exchange.json, dict)
+    actual = f"it was {exchange.summary()}"
+    expect.that(not given, "no success without a key", actual, exchange)
 
 
 def _refused_with_401(exchange: Exchange) -> None:
@@ -94,6 +141,105 @@ def test_delete_deletes_nothing(
         for headers in keyless:
             exchange = api.delete_media(media.id, caller=None, headers=headers)
             observe.nothing_given(exchange)
+
+
+@requirement("FH-AUTH-01")
+@pytest.mark.parametrize("content_type", RESULTING_TYPES)
+def test_create_of_each_type_gives_nothing(api: Api, given: Given, content_type: str) -> None:
+    given.working.create()
+
+    exchange = api.create_upload(unique_filename(content_type), content_type, caller=None)
+
+    observe.nothing_given(exchange)
+
+
+@requirement("FH-AUTH-01")
+@_each_spelling
+def test_create_gives_nothing_in_another_spelling(
+    given: Given, bare: Keyless, respelled: Callable[[str], str]
+) -> None:
+    given.working.create()
+    body = {"filename": unique_filename("image/png"), "content_type": "image/png"}
+
+    exchange = bare.send("POST", respelled("/media/uploads"), json.dumps(body).encode())
+
+    _nothing_in_json(exchange)
+
+
+@requirement("FH-AUTH-02")
+@_each_spelling
+def test_complete_creates_nothing_in_another_spelling(
+    api: Api, given: Given, bare: Keyless, respelled: Callable[[str], str]
+) -> None:
+    given.working.complete()
+    upload = given.stored_upload()
+
+    path = f"/media/uploads/{quote(upload.id, safe='')}/complete"
+    exchange = bare.send("POST", respelled(path))
+
+    _nothing_in_json(exchange)
+    expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-AUTH-03")
+@_each_spelling
+def test_list_gives_nothing_in_another_spelling(
+    given: Given, bare: Keyless, respelled: Callable[[str], str]
+) -> None:
+    given.working.list()
+
+    exchange = bare.send("GET", respelled("/media"))
+
+    _nothing_in_json(exchange)
+
+
+@requirement("FH-AUTH-04")
+@_each_spelling
+def test_get_gives_nothing_in_another_spelling(
+    given: Given, bare: Keyless, respelled: Callable[[str], str]
+) -> None:
+    media = given.shared.sample()
+    given.working.get()
+
+    exchange = bare.send("GET", respelled(f"/media/{quote(media.id, safe='')}"))
+
+    _nothing_in_json(exchange)
+
+
+@requirement("FH-AUTH-05")
+@_each_spelling
+def test_delete_deletes_nothing_in_another_spelling(
+    api: Api, given: Given, bare: Keyless, respelled: Callable[[str], str]
+) -> None:
+    given.working.get()
+    media = given.media()
+
+    exchange = bare.send("DELETE", respelled(f"/media/{quote(media.id, safe='')}"))
+
+    _nothing_in_json(exchange)
+    expect.success(api.get_media(media.id))
+
+
+@requirement("FH-AUTH-03")
+def test_a_head_of_list_needs_a_key(given: Given, bare: Keyless) -> None:
+    given.working.list()
+
+    _needs_a_key(bare, "/media")
+
+
+@requirement("FH-AUTH-04")
+def test_a_head_of_get_needs_a_key(given: Given, bare: Keyless) -> None:
+    given.working.get()
+
+    _needs_a_key(bare, f"/media/{quote(given.shared.sample().id, safe='')}")
+
+
+def _needs_a_key(bare: Keyless, path: str) -> None:
+    """Judge that a HEAD without a key is refused."""
+    exchange = bare.send("HEAD", path)
+    if exchange.succeeded and bare.heads_everything():
+        raise NotApplicable("the server answers every HEAD with success")
+    expect.not_accepted(exchange)
 
 
 @requirement("FH-AUTH-06")

@@ -10,6 +10,8 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import listed_items, settle
+from conformance.profiles.feedhive.scenarios.test_get import in_another_case
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _AT_ONCE = 8
+# A server may lose one media of some.
+_MANY = 12
 # A shorter id, for example from a counter, may be the beginning of another session's id.
 _UNIQUE_ID_LENGTH = 12
 
@@ -49,9 +53,39 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
 def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
     media = given.media()
 
-    with observe.undisturbed(api):
+    def listed_once() -> None:
         times = observe.times_listed(api, media.id)
         expect.that(times == 1, "the new media to be listed once", f"it is listed {times} times")
+
+    with observe.undisturbed(api):
+        given.in_time(listed_once)
+
+
+@requirement("FH-COMPLETE-03")
+@exclusive
+def test_each_of_many_new_media_is_listed(api: Api, given: Given) -> None:
+    made = {media.id for media in given.shared.library(_MANY)}
+
+    def all_listed() -> None:
+        missing = sorted(made - set(listed_items(api)))
+        actual = f"{len(missing)} of {len(made)} are missing, for example {''.join(missing[:1])}"
+        expect.that(not missing, "every new media to be listed", actual)
+
+    with observe.undisturbed(api):
+        given.in_time(all_listed)
+
+
+@requirement("FH-COMPLETE-17")
+@exclusive
+def test_the_new_media_is_listed_at_once(api: Api, given: Given) -> None:
+    upload = given.stored_upload()
+    with observe.undisturbed(api):
+        listed_items(api)  # a cache may keep this answer
+        media = given.completed(upload, listed=False)
+
+        listed = listed_items(api)
+
+        expect.that(media.id in listed, "the new media to be listed at once", "it is not listed")
 
 
 @requirement("FH-COMPLETE-04")
@@ -59,6 +93,17 @@ def test_complete_needs_no_body(api: Api, given: Given) -> None:
     upload = given.stored_upload("image/gif")
 
     exchange = api.complete_upload(upload.id, body=b"")
+
+    expect.success(exchange)
+
+
+@requirement("FH-COMPLETE-04")
+def test_complete_needs_no_length(api: Api, given: Given) -> None:
+    given.working.complete()
+    upload = given.stored_upload()
+
+    # The curl line of the page sends neither a body nor its length.
+    exchange = api.complete_upload(upload.id, headers={"Content-Length": ""})
 
     expect.success(exchange)
 
@@ -97,8 +142,9 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
     del attempt  # a race does not show in every attempt
-    given.working.prompt_list()
+    given.working.growing_list()
     upload = given.stored_upload()
+    settle(api)
     before = observe.visible_ids(api)
 
     exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
@@ -106,7 +152,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     wins = [exchange for exchange in exchanges if exchange.succeeded]
     wanted = f"exactly 1 of {_AT_ONCE} concurrent completes to succeed"
     expect.that(len(wins) == 1, wanted, f"{len(wins)} succeeded")
-    fresh = observe.visible_ids(api) - before
+    fresh = observe.new_ids(api, before)
     if len(fresh) != 1:
         observe.left_alone(api)
     expect.that(len(fresh) == 1, "exactly 1 new media in the list", f"there are {len(fresh)}")
@@ -152,6 +198,30 @@ def test_complete_refuses_another_callers_session(api: Api, given: Given) -> Non
     with observe.no_new_media(api, "main", "other"):
         expect.refused(api.complete_upload(upload.id, caller="other"))
     expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-COMPLETE-14")
+def test_complete_refuses_another_callers_session_in_another_letter_case(
+    api: Api, given: Given
+) -> None:
+    given.working.list(caller="other")
+    given.working.complete()
+    upload = given.stored_upload()
+
+    exchange = api.complete_upload(in_another_case(upload.id), caller="other")
+
+    observe.nothing_given(exchange)
+    expect.success(api.complete_upload(upload.id))
+
+
+@requirement("FH-COMPLETE-16")
+@pytest.mark.parametrize("sign", ["\0", "\ufffd", "\n"], ids=["NUL", "not UTF-8", "line break"])
+def test_complete_of_a_bad_id_is_no_server_error(api: Api, given: Given, sign: str) -> None:
+    given.working.complete()
+
+    exchange = api.complete_upload(f"upl_{sign}")
+
+    expect.not_a_server_error(exchange)
 
 
 @requirement("FH-COMPLETE-16")

@@ -11,6 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ _STORED_INSTEAD = {
         ("video/mp4", "image/png"),
         ("video/quicktime", "image/jpeg"),
         ("video/mov", "image/gif"),
+    ],
+    "of a nearly equal name": [
+        ("image/png", "image/pngx"),
+        ("image/png", "x-image/png"),
+        ("image/png", "image/p"),
     ],
     "of no media": [("image/png", _NO_MEDIA), ("video/mp4", _NO_MEDIA)],
 }
@@ -85,7 +91,8 @@ def test_complete_refuses_an_object_without_a_type(
 
 def _store(harness: Harness, upload: Upload, stored_type: str) -> None:
     """Store a genuine file of another type; through the bucket where the storage refuses it."""
-    body = b"no picture\n" if stored_type == _NO_MEDIA else sample_files.genuine(stored_type)
+    known = stored_type if stored_type in RESULTING_TYPES else upload.content_type
+    body = b"no picture\n" if stored_type == _NO_MEDIA else sample_files.genuine(known)
     put = harness.storage.put(upload.url, body, stored_type)
     if not put.succeeded and "s3-access" in harness.target.capabilities:
         # The server must still check the type: an object can be replaced in other ways.

@@ -14,6 +14,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
+from conformance.profiles.feedhive.scenarios.test_get import in_another_case, media_called
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _BAD_IDS = {
     "very long": "a" * 3_000,
     "null": "null",
     "blank": " ",
+    "NUL": "med_\0",
+    "not UTF-8": "med_\ufffd",
+    "line break": "med_\n",
 }
 
 
@@ -59,8 +63,9 @@ def test_delete_takes_a_media_of_each_type(api: Api, given: Given) -> None:
 
     exchanges = parallel(lambda media: api.delete_media(media.id), doomed)
 
-    for exchange in exchanges:
+    for media, exchange in zip(doomed, exchanges, strict=True):
         expect.success(exchange)
+        expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
 
 
 @requirement("FH-DELETE-02")
@@ -102,14 +107,16 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-04")
 @exclusive
 def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
-    given.working.prompt_list()
+    given.working.growing_list()
     media = given.media()
     with observe.undisturbed(api):
         before = observe.total(api)
 
         given.deleted(media)
 
-        expect.equal(observe.total(api), before - 1, "`data.total` after the delete")
+        given.in_time(
+            lambda: expect.equal(observe.total(api), before - 1, "`data.total` after the delete")
+        )
 
 
 @requirement("FH-DELETE-05")
@@ -162,6 +169,34 @@ def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> Non
     exchange = api.delete_media(unknown)
 
     expect.refused(exchange)
+
+
+@requirement("FH-DELETE-10")
+def test_another_caller_cannot_delete_by_an_id_in_another_letter_case(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    given.working.list(caller="other")
+    with observe.untouched(api, storage, given.media(), given) as media:
+        exchange = api.delete_media(in_another_case(media.id), caller="other")
+
+        observe.nothing_given(exchange)
+
+
+@requirement("FH-DELETE-11")
+def test_an_id_in_another_letter_case_deletes_no_other_item(api: Api, given: Given) -> None:
+    given.working.get()
+    media, neighbour = given.media(), given.media()
+
+    exchange = api.delete_media(in_another_case(media.id))
+
+    if exchange.succeeded:  # a UUID is the same in any case
+        same = str(exchange.at("data", "id")).casefold() == media.id.casefold()
+        actual = f"it deleted {expect.shown(exchange.at('data', 'id'))}"
+        expect.that(same, "a refusal, or the item itself", actual, exchange)
+    else:
+        expect.refused(exchange)
+        expect.success(api.get_media(media.id))
+    expect.success(api.get_media(neighbour.id))
 
 
 @requirement("FH-DELETE-11")
@@ -227,6 +262,23 @@ def test_the_deleted_item_is_returned_as_it_was(api: Api, given: Given) -> None:
         was, now = before.at("data", name), exchange.at("data", name)
         if was is not None:  # null may have got a value
             expect.equal(now, was, f"`data.{name}`", exchange)
+
+
+@requirement("FH-DELETE-16")
+def test_the_deleted_item_has_its_declared_type_whatever_the_filename(
+    api: Api, given: Given
+) -> None:
+    given.working.delete()
+    media = media_called(f"conformance-{uuid4().hex[:8]}.gif", "image/png", api, given)
+
+    exchange = api.delete_media(media.id)
+
+    with precondition("FH-DELETE-01"):
+        expect.success(exchange)
+    kind = exchange.at("data", "type")
+    expect.that(
+        kind in {None, "image"}, "`data.type` to be image", f"it is {expect.shown(kind)}", exchange
+    )
 
 
 def _names_nothing(api: Api, media_id: str) -> bool:

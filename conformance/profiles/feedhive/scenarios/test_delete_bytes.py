@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, NotApplicable
+from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from conformance.harness.bucket import Bucket
+    from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
-# The record is gone at once; the bytes must be gone within this many seconds.
-_BYTES_GONE_BOUND_S = 30.0
+_BYTES_GONE_BOUND_S = observe.BYTES_GONE_BOUND_S
 _GONE_FROM_THE_BUCKET = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
-_POLL_S = 0.25
 _NEIGHBOURS = 12
 
 
@@ -35,15 +33,16 @@ _NEIGHBOURS = 12
 def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
     media = given.media("video/mp4")
     url = given.fetched(media).at("data", "media_url") or ""
-    key = _backing(bucket, url, media)
-    if not key and _leads_to_the_storage(url, media):
+    _is_its_own(given, url, media)
+    stored = _backing(bucket, url, media)
+    if not stored and _leads_to_the_storage(url, media):
         raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
-    if not key:
+    if not stored:
         raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: bucket.find(key) is None)
+    gone = observe.within_bound(lambda: bucket.find(stored.key) is None)
     expect.that(gone, _GONE_FROM_THE_BUCKET, "it is still in the bucket")
 
 
@@ -60,9 +59,7 @@ def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) ->
 
     parallel(given.deleted, doomed)
 
-    gone = _within_bound(lambda: not _still_there(bucket, keys))
-    kept = "" if gone else ", ".join(sorted({keys[key] for key in _still_there(bucket, keys)}))
-    expect.that(gone, _GONE_FROM_THE_BUCKET, f"that of a deleted {kept} is still there")
+    observe.objects_gone(bucket, keys)
 
 
 @requirement("FH-DELETE-06")
@@ -76,7 +73,7 @@ def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storag
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"the storage to refuse the thumbnail within {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives it", storage.read(url))
 
@@ -93,12 +90,13 @@ def test_the_storage_serves_no_bytes_of_a_deleted_media(
                 "media_url does not lead to the storage: the case of the bucket judges the bytes"
             )
         raise Blocked(capability="s3-access")
+    _is_its_own(given, url, media)
     if not storage.read(url).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"the storage to refuse the bytes within {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives them", storage.read(url))
 
@@ -117,50 +115,86 @@ def test_the_urls_of_a_deleted_media_serve_nothing(
 
     given.deleted(media)
 
-    gone = _within_bound(lambda: _serves_nothing(storage, url))
+    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
     wanted = f"{field} to serve nothing after {_BYTES_GONE_BOUND_S:.0f} seconds"
     expect.that(gone, wanted, "it still gives the bytes", storage.read(url))
 
 
 @requirement("FH-DELETE-09")
-def test_the_neighbours_bytes_survive(given: Given, storage: Storage) -> None:
+def test_the_neighbours_bytes_survive(
+    given: Given, storage: Storage, conformance_case: Harness
+) -> None:
     media = given.media()
     neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
-    readable = observe.readable_urls(storage, *shown)
+    readable = observe.readable_files(storage, *shown)
+    if not readable and conformance_case.target.s3_bucket:
+        raise NotApplicable("no media_url gives bytes: the case of the bucket judges them")
     if not readable:
-        raise NotApplicable("no media_url gives bytes")
+        raise Blocked(capability="s3-access", seen="no media_url gives bytes")
 
     given.deleted(media)
 
     observe.bytes_kept(storage, readable)
 
 
-def _backing(bucket: Bucket, url: str, media: Media) -> str | None:
-    """Return the key of a media's object: the one of media_url, otherwise the upload's.
+@requirement("FH-DELETE-09")
+def test_the_neighbours_objects_stay_in_the_bucket(
+    given: Given, storage: Storage, conformance_case: Harness
+) -> None:
+    if not conformance_case.target.s3_bucket:
+        raise NotApplicable("there is no access to the bucket: the case of media_url judges")
+    bucket = conformance_case.bucket
+    media = given.media()
+    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
+    shown = parallel(given.fetched, neighbours)
+    kept = _stored_objects(bucket, zip(neighbours, shown, strict=True))
+    if not kept and observe.readable_files(storage, *shown):
+        raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
+    if not kept:
+        raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
+
+    given.deleted(media)
+
+    observe.objects_kept(bucket, kept)
+
+
+def _stored_objects(
+    bucket: Bucket, shown: Iterable[tuple[Media, Exchange]]
+) -> dict[str, StoredObject]:
+    """Return the objects of media in the bucket, by key."""
+    pairs = [(str(one.at("data", "media_url") or ""), media) for media, one in shown]
+    found = parallel(lambda pair: _backing(bucket, *pair), pairs)
+    return {one.key: one for one in found if one}
+
+
+def _backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
+    """Return a media's object: the one of media_url, otherwise the upload's.
 
     A server may copy the upload to another key, and let a rule of the bucket delete the
     upload.
     """
-    found = bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
-    return found.key if found else None
+    return bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
+
+
+def _is_its_own(given: Given, url: str, media: Media) -> None:
+    """Show that media_url is not that of another item, whose bytes stay; `Blocked` otherwise."""
+    with precondition(LIST):
+        items = page_of(given.api.list_media(limit=MAXIMUM_LIMIT)).items
+    others = [item.get("media_url") for item in items if item.get("id") != media.id]
+    if url and SignedUrl(url).path in {SignedUrl(str(other or "")).path for other in others}:
+        raise Blocked(limit="media_url is also that of another item: see FH-PUT-04")
 
 
 def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     """Return the keys of a media's file, and of its thumbnail if no other media has the same."""
-    keys = {_backing(bucket, given.fetched(media).at("data", "media_url") or "", media)}
+    url = given.fetched(media).at("data", "media_url") or ""
+    _is_its_own(given, url, media)
+    file = _backing(bucket, url, media)
     own = SignedUrl(observe.thumbnail(given, media) or "")
     shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")
-    if own.path != shared.path and (found := bucket.behind(own)):
-        keys.add(found.key)
-    return {key for key in keys if key}
-
-
-def _still_there(bucket: Bucket, keys: Iterable[str]) -> list[str]:
-    """Return which of the keys still name an object in the bucket."""
-    asked = sorted(keys)
-    found = parallel(bucket.find, asked)
-    return [key for key, there in zip(asked, found, strict=True) if there]
+    thumbnail = bucket.behind(own) if own.path != shared.path else None
+    return {found.key for found in (file, thumbnail) if found}
 
 
 def _leads_to_the_storage(url: str, media: Media) -> bool:
@@ -175,12 +209,3 @@ def _serves_nothing(storage: Storage, url: str) -> bool:
         return not storage.read(url).succeeded
     except Blocked:
         return False
-
-
-def _within_bound(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + _BYTES_GONE_BOUND_S
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        threading.Event().wait(_POLL_S)
-    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -34,6 +35,15 @@ _SUCCESSES: dict[str, Callable[[Api, Given], Exchange]] = {
     "FH-GET-01": lambda api, given: api.get_media(given.shared.sample().id),
     "FH-DELETE-01": lambda api, given: api.delete_media(given.media().id),
 }
+# No DELETE of a whole path: a broken server would delete the library of the caller.
+_OTHER_METHODS = [
+    ("PUT", "/media"),
+    ("PATCH", "/media"),
+    ("PUT", "/media/uploads"),
+    ("GET", "/media/uploads/{upload}/complete"),
+    ("PUT", "/media/uploads/{upload}/complete"),
+    ("PUT", "/media/{media}"),
+]
 # The first lines of stack traces, and the words of databases, by their usual shapes.
 _INTERNALS = re.compile(
     r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \["
@@ -102,6 +112,30 @@ def test_an_answer_reveals_no_key(
     text = json.dumps(_without_urls(exchange.json))
     leaks = conformance_case.redactor.finds(text)
     expect.that(not leaks, "no secret in the answer", "it holds a secret", exchange)
+
+
+@requirement("FH-ERROR-05")
+@pytest.mark.parametrize(("method", "path"), _OTHER_METHODS)
+def test_another_method_gives_no_success(
+    given: Given, conformance_case: Harness, method: str, path: str
+) -> None:
+    given.working.complete()
+    upload, media = given.created_upload(), given.shared.sample()
+    ids = {"upload": quote(upload.id, safe=""), "media": quote(media.id, safe="")}
+
+    exchange = conformance_case.client.send(
+        method,
+        conformance_case.target.base_url.rstrip("/") + path.format(**ids),
+        headers={"Content-Type": "application/json"},
+        content=b"" if method == "GET" else b"{}",
+        caller="main",
+    )
+
+    expect.answered(exchange)
+    # A GET may show a page for people.
+    success = exchange.succeeded and isinstance(exchange.json, dict)
+    actual = f"it was {exchange.summary()}"
+    expect.that(not success, f"no success of {method} in JSON", actual, exchange)
 
 
 def _without_urls(value: Any) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
+from conformance.harness import sample_files
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.upload import Upload
 
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
+# A late look at a media comes at least so many seconds after its upload.
+_OLD_S = 25.0
+# The letters of a shorter id in the other case may be the id of another client's item.
+_UNIQUE_ID_LENGTH = 12
 _DAY_S = 24 * 60 * 60
 _MEDIA_URL = ("data", "media_url")
 _BAD_IDS = {
@@ -37,6 +44,9 @@ _BAD_IDS = {
     "zero": "0",
     "blank": " ",
     "several slashes": "upl_x/y/z",
+    "NUL": "med_\0",
+    "not UTF-8": "med_\ufffd",
+    "line break": "med_\n",
 }
 
 
@@ -86,6 +96,20 @@ def test_the_type_follows_the_declaration_whatever_the_filename(
     expect.equal(exchange.at("data", "type"), "video", "`data.type`", exchange)
 
 
+@requirement("FH-GET-04")
+@pytest.mark.parametrize("extension", ["gif", "mp4", "txt"])
+def test_a_picture_stays_a_picture_whatever_the_filename(
+    api: Api, given: Given, extension: str
+) -> None:
+    given.working.known_types()
+    name = f"conformance-{uuid4().hex[:8]}.{extension}"
+    media = media_called(name, "image/png", api, given)
+
+    exchange = given.fetched(media)
+
+    expect.equal(exchange.at("data", "type"), "image", "`data.type`", exchange)
+
+
 @requirement("FH-GET-09")
 @pytest.mark.parametrize("shape", ["cut short", "one longer", "a pattern"])
 def test_get_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
@@ -109,6 +133,47 @@ def test_get_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> None:
 
     observe.nothing_given(exchange)
     expect.refused(exchange)
+
+
+@requirement("FH-GET-09")
+def test_an_id_in_another_letter_case_is_no_other_item(api: Api, given: Given) -> None:
+    media, _ = given.media(), given.media()
+    given.fetched(media)
+
+    exchange = api.get_media(in_another_case(media.id))
+
+    if exchange.succeeded:  # a UUID is the same in any case
+        same = str(exchange.at("data", "id")).casefold() == media.id.casefold()
+        actual = f"it shows {expect.shown(exchange.at('data', 'id'))}"
+        expect.that(same, "a refusal, or the item itself", actual, exchange)
+    else:
+        expect.refused(exchange)
+
+
+@requirement("FH-GET-12")
+def test_an_id_in_another_letter_case_shows_nothing_to_another_caller(
+    api: Api, given: Given
+) -> None:
+    given.working.list(caller="other")
+    media = given.media()
+    given.fetched(media)
+
+    exchange = api.get_media(in_another_case(media.id), caller="other")
+
+    observe.nothing_given(exchange)
+
+
+@requirement("FH-LIFECYCLE-02")
+@pytest.mark.parametrize("stored", [False, True], ids=["without its file", "with its file"])
+def test_an_upload_id_shows_no_media_before_complete(
+    api: Api, given: Given, *, stored: bool
+) -> None:
+    given.working.get()
+    upload = given.stored_upload() if stored else given.created_upload()
+
+    exchange = api.get_media(upload.id)
+
+    observe.nothing_given(exchange)
 
 
 @requirement("FH-GET-10")
@@ -228,6 +293,44 @@ def test_the_bytes_outlive_the_upload_session(
     expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
 
 
+@requirement("FH-LIFECYCLE-04")
+@waits
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+def test_a_media_is_the_same_late_in_the_run(
+    api: Api, given: Given, storage: Storage, content_type: str
+) -> None:
+    media = given.shared.sample(content_type)
+    given.working.get()
+    fresh = given.fetched(given.media(content_type))
+    _wait_until_old(media)
+
+    exchange = api.get_media(media.id)
+
+    expect.success(exchange)
+    kind = fresh.at("data", "type")
+    expect.equal(exchange.at("data", "type"), kind, "`data.type`", exchange)
+    new, old = (_served(storage, one) for one in (fresh, exchange))
+    if new is not None and old is not None and new.succeeded:
+        expect.that(old.succeeded, "the bytes to stay", "they are gone", old)
+        if new.content_type == old.content_type == "image/png":
+            sizes = [sample_files.png_size(observe.body_of(one)) for one in (new, old)]
+            expect.that(sizes[0] == sizes[1], "the picture to stay", "it is another one", old)
+        elif new.content_type == old.content_type == "video/mp4":
+            whole = [b"moov" in observe.body_of(one) for one in (new, old)]
+            expect.that(whole[0] == whole[1], "the film to stay", "it is not a film any more", old)
+
+
+def _served(storage: Storage, fetched: Exchange) -> Exchange | None:
+    url = fetched.at(*_MEDIA_URL)
+    return storage.read(url) if isinstance(url, str) else None
+
+
+def _wait_until_old(media: Media) -> None:
+    """Wait until a media is old enough to show what a server does with old media."""
+    age = time.time() - media.upload.exchange.started
+    threading.Event().wait(max(_OLD_S - age, 0))
+
+
 def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
     """Judge the type that a media item reports."""
     reported = fetched.at("data", "mime_type")
@@ -275,17 +378,29 @@ def unknown_id(shape: str) -> str:
 
 
 def _film_called(name: str, api: Api, given: Given) -> Media:
-    """Return a film with a filename that does not fit its type; a server may refuse it."""
-    created = api.create_upload(name, "video/mp4")
+    return media_called(name, "video/mp4", api, given)
+
+
+def media_called(name: str, content_type: str, api: Api, given: Given) -> Media:
+    """Return a media whose filename does not fit its type; a server may refuse it."""
+    created = api.create_upload(name, content_type)
     if created.refuses:
         raise NotApplicable("the server refuses a filename that does not fit the type")
     with precondition("FH-CREATE-01"):
-        upload = given.stored(upload_of(created, "video/mp4", name))
+        upload = given.stored(upload_of(created, content_type, name))
     completed = api.complete_upload(upload.id)
     if completed.refuses:
         raise NotApplicable("the server refuses a file whose name does not fit the type")
     with precondition("FH-COMPLETE-01"):
         return Media(expect.text(completed, "data", "id"), upload)
+
+
+def in_another_case(media_id: str) -> str:
+    """Return an id with its letters in the other case; a short one may be another item's id."""
+    swapped = media_id.swapcase()
+    if swapped == media_id or len(media_id) < _UNIQUE_ID_LENGTH:
+        raise NotApplicable("an id in another letter case would be the same or another item's")
+    return swapped
 
 
 def nearly(media_id: str, shape: str) -> str:

@@ -66,7 +66,7 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 def test_what_was_made_stays(api: Api, given: Given) -> None:
-    given.working.prompt_list()
+    given.working.growing_list()
     given.working.get()
     made = [*given.of_each_type(), *(given.media("image/gif") for _ in range(4))]
 
@@ -106,7 +106,7 @@ def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
         expect.success(api.complete_upload(upload.id))
 
 
-@requirement("FH-LIFECYCLE-01")
+@requirement("FH-LIFECYCLE-05")
 def test_a_complete_before_the_file_spoils_no_session(
     api: Api, given: Given, storage: Storage
 ) -> None:
@@ -133,7 +133,7 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
 @requirement("FH-LIFECYCLE-02")
 @exclusive
 def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
-    given.working.prompt_list()
+    given.working.growing_list()
 
     with observe.no_new_media(api):
         given.created_upload()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import string
 import threading
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
@@ -15,10 +19,15 @@ from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LARGE,
     MAXIMUM_LIMIT,
+    first_pages,
+    leads_on,
     listed_items,
     page_of,
+    reaches_all,
+    settle,
     walk,
 )
+from conformance.profiles.feedhive.scenarios.test_get import media_called
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -40,6 +49,8 @@ _STRANGE_LIMITS = {
     "huge": "9" * 30,
     "not a number": "NaN",
 }
+# So many digits inside a cursor are changed, each in a request of its own.
+_DIGITS = 12
 _BAD_CURSORS = {
     "letter": "x",
     "percent-encoded null": "%00",
@@ -50,6 +61,10 @@ _BAD_CURSORS = {
     "list": "[]",
     "accent": "é",
     "very long": "a" * 3_000,
+    "empty": "",
+    "NUL": "\0",
+    "line break": "\n",
+    "not UTF-8": "\ufffd",
 }
 
 
@@ -68,7 +83,7 @@ def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
     given.shared.library(2 * DEFAULT_LIMIT + 2)
 
     with observe.undisturbed(api):
-        for page in islice(walk(api, limit=None), 2):
+        for page in first_pages(api, 2, limit=None):
             expect.equal(len(page.items), DEFAULT_LIMIT, "the size of a page", page.exchange)
 
 
@@ -89,7 +104,7 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
     given.shared.library(LARGE)
 
     with observe.undisturbed(api):
-        for page in islice(walk(api, limit=30), 3):
+        for page in first_pages(api, 3, limit=30):
             expect.equal(len(page.items), 30, "the size of the page", page.exchange)
 
 
@@ -130,27 +145,48 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
-    given.shared.library(LARGE)
+    made = {media.id for media in given.shared.library(LARGE)}
 
     with observe.undisturbed(api):
-        pages = list(walk(api, limit=40))
-
-        met = len({media_id for page in pages for media_id in page.ids})
-        for page in pages:
-            expect.equal(page.total, met, "`data.total`", page.exchange)
+        given.in_time(lambda: _counts_all(api, made))
 
 
 @requirement("FH-LIST-09")
 @exclusive
 def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
-    given.working.prompt_list()
+    given.working.growing_list()
     with observe.undisturbed(api):
         before = observe.total(api)
         given.media()
 
-        page = page_of(api.list_media(limit=1))
+        given.in_time(lambda: _counts(api, before + 1))
 
-        expect.equal(page.total, before + 1, "`data.total`", page.exchange)
+
+@requirement("FH-LIST-19")
+@exclusive
+def test_total_counts_a_new_media_at_once(api: Api, given: Given) -> None:
+    given.working.growing_list()
+    upload = given.stored_upload()
+    with observe.undisturbed(api):
+        before = observe.total(api)
+        given.completed(upload, listed=False)
+
+        _counts(api, before + 1)
+
+
+def _counts(api: Api, total: int) -> None:
+    """Judge that the list counts so many media."""
+    page = page_of(api.list_media(limit=1))
+    expect.equal(page.total, total, "`data.total`", page.exchange)
+
+
+def _counts_all(api: Api, made: set[str]) -> None:
+    """Judge that each page of a walk counts the media that the walk shows."""
+    pages = list(walk(api, limit=40))
+    reaches_all(pages, made, 40)
+    met = len({media_id for page in pages for media_id in page.ids})
+    for page in pages:
+        expect.equal(page.total, met, "`data.total`", page.exchange)
 
 
 @requirement("FH-LIST-11")
@@ -166,10 +202,11 @@ def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
 def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     given.working.list(caller="other")
-    cursor = page_of(api.list_media(limit=3)).next_cursor
+    first = page_of(api.list_media(limit=3))
+    leads_on(first)
     mine = set(listed_items(api))
 
-    exchange = api.list_media(limit=100, cursor=cursor, caller="other")
+    exchange = api.list_media(limit=100, cursor=first.next_cursor, caller="other")
 
     with precondition("FH-LIST-05"):
         expect.not_a_server_error(exchange)
@@ -181,6 +218,25 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
             f"it shows {', '.join(sorted(foreign))}",
             exchange,
         )
+
+
+@requirement("FH-LIST-12")
+def test_no_altered_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
+    given.shared.library(DEFAULT_LIMIT + 2)
+    given.working.list(caller="other")
+    foreign = {given.media(caller="other").id for _ in range(2)}
+    foreign |= set(listed_items(api, caller="other"))
+    first = page_of(api.list_media(limit=3))
+    leads_on(first)
+
+    cursors = altered_cursors(first.next_cursor or "")
+    exchanges = parallel(lambda cursor: api.list_media(limit=100, cursor=cursor), cursors)
+
+    for exchange in exchanges:
+        if exchange.succeeded:
+            shown = sorted(foreign & set(page_of(exchange).ids))
+            actual = f"it shows {', '.join(shown[:3])}"
+            expect.that(not shown, "no item of the other caller", actual, exchange)
 
 
 @requirement("FH-LIST-14")
@@ -197,6 +253,8 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     known = [moment for moment in moments if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
     expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)
+    shown = newer.id in page.ids
+    expect.that(shown, "the newest media on the first page", "it is not there", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
     ordered = places == sorted(places)
     expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)
@@ -206,13 +264,29 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 @exclusive
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
-    given.working.prompt_list()
+    given.working.growing_list()
     media = given.shared.sample(content_type)
     fetched = given.fetched(media)
 
     with observe.undisturbed(api):
         item = listed_items(api).get(media.id)
         expect.that(item, "the item to be listed", "it is not listed")
+    if item is not None:
+        expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
+
+
+@requirement("FH-LIST-15")
+@exclusive
+def test_the_listed_type_is_the_declared_type_whatever_the_filename(api: Api, given: Given) -> None:
+    given.working.growing_list()
+    media = media_called(f"conformance-{uuid4().hex[:8]}.gif", "image/png", api, given)
+    settle(api)
+    fetched = given.fetched(media)
+
+    item = listed_items(api).get(media.id)
+
+    with precondition("FH-COMPLETE-03"):
+        expect.that(item, "the new media to be listed", "it is not listed")
     if item is not None:
         expect.equal(item.get("type"), fetched.at("data", "type"), "the listed `type`", fetched)
 
@@ -253,3 +327,26 @@ def test_the_total_leaves_out_other_callers_items(api: Api, given: Given) -> Non
         given.media(caller="other")
 
         expect.equal(observe.total(api), before, "`data.total` after another caller's upload")
+
+
+def altered_cursors(cursor: str) -> list[str]:
+    """Return a cursor with one character changed, and with a changed number inside its base64."""
+    places = sorted({0, len(cursor) // 4, len(cursor) // 2, len(cursor) * 3 // 4, len(cursor) - 1})
+    altered = [
+        cursor[:place] + letter + cursor[place + 1 :] for place in places for letter in "A1z"
+    ]
+    return [one for one in [*altered, *_moved(cursor)] if one != cursor]
+
+
+def _moved(cursor: str) -> list[str]:
+    """Return the cursor with each digit of its decoded text changed, if it is base64 of text."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        return []
+    digits = [place for place, sign in enumerate(text) if sign in string.digits]
+    changed = [
+        f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}"
+        for place in digits[:_DIGITS]
+    ]
+    return [base64.urlsafe_b64encode(one.encode()).decode().rstrip("=") for one in changed]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import POST
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
     Send = Callable[[Mapping[str, object]], Exchange]
 
 _TEXT = "A post of the conformance kit"
+_MEDIA = {
+    "webp": ["image/webp"],
+    "jpeg": ["image/jpeg"],
+    "film": ["video/mp4"],
+    "two items": ["image/png", "image/webp"],
+}
+# No document says where an answer shows the media of a post, so look in the usual places.
+_ITEMS = (
+    ("data", "content", "mediaItems"),
+    ("data", "post", "content", "mediaItems"),
+    ("post", "content", "mediaItems"),
+    ("content", "mediaItems"),
+    ("data", "mediaItems"),
+)
 # The public server also requires these members; a draft is never published.
 _BESIDE: Mapping[str, object] = {"selectedPlatforms": ["bluesky"], "status": "DRAFT"}
 
@@ -30,16 +46,16 @@ def _body(*uploads: Upload, beside: Mapping[str, object] = _BESIDE) -> dict[str,
     return {"content": {"text": _TEXT, **items}, **beside}
 
 
-def _sent(send: Send, upload: Upload) -> Exchange:
+def _sent(send: Send, *uploads: Upload) -> Exchange:
     """Send a post with the pair; the page with the other members of a post is not available.
 
     Raises `Blocked` when a post without the pair is refused too: then the pair is not the
     reason.
     """
-    exchange = send(_body(upload))
+    exchange = send(_body(*uploads))
     if not _is_refusal(exchange):
         return exchange
-    plain = send(_body(upload, beside={}))
+    plain = send(_body(*uploads, beside={}))
     if plain.succeeded:
         return plain
     without = send(_body())
@@ -78,6 +94,32 @@ def test_an_update_takes_the_pair(api: Api, given: Given) -> None:
     expect.accepted(exchange)
 
 
+@requirement("HY-POST-01")
+@pytest.mark.parametrize("types", _MEDIA.values(), ids=_MEDIA)
+def test_a_post_takes_media_of_each_kind(api: Api, given: Given, types: list[str]) -> None:
+    uploads = [given.stored(content_type) for content_type in types]
+
+    exchange = _sent(api.create_post, *uploads)
+
+    expect.accepted(exchange)
+    _shown_as_sent(exchange, uploads)
+
+
+@requirement("HY-POST-02")
+@pytest.mark.parametrize("types", _MEDIA.values(), ids=_MEDIA)
+def test_an_update_takes_media_of_each_kind(api: Api, given: Given, types: list[str]) -> None:
+    created = _sent(api.create_post, given.stored())
+    with precondition(POST):
+        expect.accepted(created)
+    post_id = _post_id(created)
+    uploads = [given.stored(content_type) for content_type in types]
+
+    exchange = _sent(lambda body: api.update_post(post_id, body), *uploads)
+
+    expect.accepted(exchange)
+    _shown_as_sent(exchange, uploads)
+
+
 @requirement("HY-POST-03")
 def test_a_post_needs_a_valid_key(api: Api, given: Given) -> None:
     upload = given.stored()
@@ -88,6 +130,20 @@ def test_a_post_needs_a_valid_key(api: Api, given: Given) -> None:
         exchange = api.create_post(_body(upload, beside=beside), caller=None)
 
         expect.refused(exchange)
+
+
+def _shown_as_sent(exchange: Exchange, uploads: list[Upload]) -> None:
+    """Judge the media of a post where the answer shows them: each pair, in its order."""
+    items = next((found for path in _ITEMS if isinstance(found := exchange.at(*path), list)), None)
+    if items is None:
+        return
+    for name, values in (
+        ("s3Url", [upload.public_url for upload in uploads]),
+        ("s3Key", [upload.key for upload in uploads]),
+    ):
+        shown = [item.get(name) if isinstance(item, dict) else None for item in items]
+        if not shown or any(shown):  # a server may show other members of an item
+            expect.equal(shown, values, f"the {name} of the media shown", exchange)
 
 
 def _post_id(created: Exchange) -> str:

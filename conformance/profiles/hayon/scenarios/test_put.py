@@ -37,6 +37,7 @@ def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness,
     upload = given.requested()
 
     upload_url.refuses_a_change(conformance_case, upload, how)
+    given.put(upload)  # the unchanged URL works, so the change was the reason
 
 
 @requirement("HY-PUT-03")
@@ -44,6 +45,7 @@ def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_cas
     upload = given.requested()
 
     upload_url.refuses_a_change(conformance_case, upload, "for_other_key")
+    given.put(upload)  # the unchanged URL works, so the change was the reason
 
 
 @requirement("HY-PUT-04")
@@ -59,8 +61,9 @@ def test_the_upload_url_is_good_for_put_only(
 @requirement("HY-PUT-05")
 @waits
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring[Upload], conformance_case: Harness
+    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
 ) -> None:
+    given_expiring.stored()  # the PUT works at all
     upload = expiring.expired("bare")
 
     upload_url.refuses_after_expiry(conformance_case, upload)

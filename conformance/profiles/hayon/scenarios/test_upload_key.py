@@ -99,9 +99,8 @@ def test_each_request_gives_a_new_key(given: Given) -> None:
 
 @requirement("HY-UPLOAD-16")
 def test_concurrent_requests_get_their_own_answers(given: Given) -> None:
-    alone = {upload.content_type: upload for upload in given.each()}
     with precondition("HY-UPLOAD-11"):
-        for upload in alone.values():
+        for upload in given.each():
             _written(upload)
     _apart_already(given.series())
 
@@ -111,6 +110,15 @@ def test_concurrent_requests_get_their_own_answers(given: Given) -> None:
         _distinct(values, what)
     for upload in uploads:
         _written(upload)
+
+
+@requirement("HY-UPLOAD-30")
+def test_concurrent_requests_get_their_own_type(given: Given) -> None:
+    alone = {upload.content_type: upload for upload in given.each()}
+
+    uploads = _at_once(given)
+
+    for upload in uploads:
         # The server may name a type in its own way, but in the same way for each request.
         own = _traits(alone[upload.content_type])
         expect.equal(

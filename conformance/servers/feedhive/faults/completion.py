@@ -81,7 +81,7 @@ def complete_answers_another_id(server: Server) -> None:
         answer.data["id"] = answer.data["id"][:-1] + "x"
 
 
-@FAULT("The list misses a new media for two seconds.", "FH-COMPLETE-03")
+@FAULT("The list misses a new media for two seconds.", "FH-COMPLETE-17")
 def media_are_listed_late(server: Server) -> None:
     @server.answers("list_media")
     def late(answer: Answer) -> None:

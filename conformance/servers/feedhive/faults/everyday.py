@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
+from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.database import allow_shared_keys, remove_record
 from conformance.servers.feedhive.registry import FAULT
 
@@ -106,6 +107,15 @@ def _breaks_the_url(kind: str) -> None:
 _breaks_the_url("spaces")
 _breaks_the_url("umlauts")
 _breaks_the_url("parentheses")
+
+
+@FAULT("Create refuses a filename that has a space.", "FH-CREATE-19")
+def refuses_spaces_in_filenames(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        if " " in str(filename):
+            raise Refusal(422, "filename must not have a space")
+        return original(owner, filename, declared)
 
 
 def _keeps_the_object(kind: str) -> None:

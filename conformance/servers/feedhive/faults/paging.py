@@ -185,7 +185,7 @@ _rewrites(
 )
 
 
-@FAULT("The total is up to three seconds old.", "FH-LIST-09")
+@FAULT("The total is up to three seconds old.", "FH-LIST-19")
 def total_is_stale(server: Server) -> None:
     known: dict[str, tuple[float, int]] = {}
 

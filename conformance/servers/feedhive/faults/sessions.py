@@ -158,7 +158,7 @@ _accepts_the_second_try(
 )
 
 
-@FAULT("A complete before the PUT closes the session.", "FH-LIFECYCLE-01")
+@FAULT("A complete before the PUT closes the session.", "FH-LIFECYCLE-05")
 def early_completes_close_the_session(server: Server) -> None:
     @server.replaces("check_object")
     def check_object(original: Any, row: UploadRow) -> None:

@@ -213,3 +213,11 @@ def upload_ids_show_media_before_complete(server: Server) -> None:
             "thumbnail_url": None,
             "created_at": None,
         }
+
+
+@FAULT("A PUT on the path of the list answers like the list.", "FH-ERROR-05")
+def lists_by_put(server: Server) -> None:
+    async def answered(_: Request) -> Response:
+        return JSONResponse({"success": True, "data": _listed(server, {}, "")})
+
+    server.routes.append(Route("/media", answered, methods=["PUT"]))

@@ -32,7 +32,7 @@ def _lagging(server: Server, seconds: float) -> None:
 
 @VARIANT(
     "The list and its total show a new media 0.4 seconds late.",
-    warns=("FH-COMPLETE-03", "FH-LIST-09"),
+    warns=("FH-COMPLETE-17", "FH-LIST-19"),
 )
 def lists_lag(server: Server) -> None:
     _lagging(server, LIST_LAG_S)
@@ -40,7 +40,7 @@ def lists_lag(server: Server) -> None:
 
 @VARIANT(
     "The list and its total show a new media two and a half seconds late.",
-    warns=("FH-COMPLETE-03", "FH-LIST-09"),
+    warns=("FH-COMPLETE-17", "FH-LIST-19"),
 )
 def lists_lag_by_seconds(server: Server) -> None:
     _lagging(server, LIST_LAG_S + 2.1)

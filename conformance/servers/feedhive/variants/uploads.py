@@ -26,7 +26,9 @@ def fitting_filenames(server: Server) -> None:
         return original(owner, filename, declared)
 
 
-@VARIANT("The server refuses long filenames and unusual characters in them.")
+@VARIANT(
+    "The server refuses long filenames and unusual characters in them.", warns=("FH-CREATE-19",)
+)
 def strict_filenames(server: Server) -> None:
     @server.replaces("create_upload")
     def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
@@ -35,7 +37,10 @@ def strict_filenames(server: Server) -> None:
         return original(owner, filename, declared)
 
 
-@VARIANT("The server refuses a filename with other characters than letters, digits, - and one dot.")
+@VARIANT(
+    "The server refuses a filename with other characters than letters, digits, - and one dot.",
+    warns=("FH-CREATE-19",),
+)
 def plain_filenames_only(server: Server) -> None:
     @server.replaces("create_upload")
     def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:

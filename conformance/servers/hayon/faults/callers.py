@@ -74,7 +74,7 @@ def _kept_for_all(name: str, requirement: str, sentence: str, place: int) -> Non
 
 _kept_for_all(
     "types-are-mixed-up",
-    "HY-UPLOAD-16",
+    "HY-UPLOAD-30",
     "A request gets an upload for the content type of another request at the same time.",
     1,
 )

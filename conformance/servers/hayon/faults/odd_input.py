@@ -120,3 +120,17 @@ def _type_needs_no_key(content_type: str) -> None:
 
 _type_needs_no_key("image/webp")
 _type_needs_no_key("video/quicktime")
+
+
+@FAULT("A PUT on the path of the upload request answers like a POST.", "HY-UPLOAD-32")
+def uploads_by_put(server: Server) -> None:
+    async def answered(request: Request) -> Response:
+        data = server.subject.upload_url(CALLERS[0], "image/png", str(request.base_url))
+        return JSONResponse({"success": True, "message": "Upload URL generated", "data": data})
+
+    server.routes.append(Route(_PATH, answered, methods=["PUT"]))
+
+
+@FAULT("The status of a success is 203.", "HY-UPLOAD-31")
+def upload_answers_203(server: Server) -> None:
+    server.answers(_UPLOAD)(lambda answer: setattr(answer, "status", 203))

@@ -1,0 +1,131 @@
+"""Lists that lag: new media are waited for, within a bound; a prompt list is asked once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, Violation
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive import given as arrangements
+from conformance.profiles.feedhive import library
+from conformance.profiles.feedhive.given import Given
+from conformance.profiles.feedhive.library import Arrivals
+from conformance.profiles.feedhive.scenarios.test_get import in_another_case
+from conformance.profiles.feedhive.scenarios.test_list import altered_cursors
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.api import Api
+
+
+class LaggingApi:
+    """An api whose list shows a media from the n-th look on."""
+
+    def __init__(self, from_look: int) -> None:
+        self.looks = 0
+        self._from_look = from_look
+
+    def list_media(self, **_: Any) -> Exchange:
+        """Return a page."""
+        self.looks += 1
+        items = [{"id": "med_1"}] if self.looks >= self._from_look else []
+        data = {"items": items, "total": len(items), "has_more": False, "next_cursor": None}
+        body = json.dumps({"success": True, "data": data}).encode()
+        response = Response(200, (("Content-Type", "application/json"),), body, 0.0)
+        return Exchange(Request("GET", "http://h/media"), response)
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (library, arrangements):
+        monkeypatch.setattr(module, "LISTED_WITHIN_S", 0.1)
+        monkeypatch.setattr(module, "_LOOK_S", 0.01)
+
+
+def waited(api: LaggingApi, times: int) -> None:
+    arrivals = Arrivals(cast("Api", api))
+    for _ in range(times):
+        arrivals.wait("med_1")
+
+
+def test_a_prompt_list_is_asked_once() -> None:
+    api = LaggingApi(from_look=1)
+
+    waited(api, times=3)
+
+    assert api.looks == 1
+
+
+def test_a_list_that_lags_is_asked_until_it_shows_the_media_and_for_each_media_again() -> None:
+    api = LaggingApi(from_look=4)
+
+    waited(api, times=2)
+
+    assert api.looks == 4 + 1
+
+
+def test_after_a_media_that_never_came_nothing_is_waited_for() -> None:
+    api = LaggingApi(from_look=10_000)
+    arrivals = Arrivals(cast("Api", api))
+    arrivals.wait("med_1")
+    looks = api.looks
+
+    arrivals.wait("med_1")
+
+    assert api.looks == looks > 1
+
+
+def judging(results: list[bool]) -> tuple[Given, list[bool]]:
+    given = cast("Any", object.__new__(Given))
+    given._patient = True
+    return given, results
+
+
+def test_a_judgement_that_holds_in_time_passes() -> None:
+    given, results = judging([False, False, True])
+
+    given.in_time(lambda: expect.that(results.pop(0), "a list", "another"))
+
+    assert not results
+
+
+def test_a_judgement_that_never_holds_fails_and_the_next_one_does_not_wait() -> None:
+    given, _ = judging([])
+    looks: list[int] = []
+
+    def never() -> None:
+        looks.append(1)
+        expect.violated("a list", "another")
+
+    with pytest.raises(Violation):
+        given.in_time(never)
+    first = len(looks)
+    with pytest.raises(Violation):
+        given.in_time(never)
+
+    assert len(looks) == first + 1 > 2
+
+
+def test_an_id_in_another_letter_case_is_another_text() -> None:
+    assert in_another_case("med_1a2B3c4D") == "MED_1A2b3C4d"
+
+
+@pytest.mark.parametrize("media_id", ["12345678901234", "abc"], ids=["digits", "short"])
+def test_an_id_without_letters_or_a_short_one_has_no_other_case(media_id: str) -> None:
+    with pytest.raises(NotApplicable):
+        in_another_case(media_id)
+
+
+@pytest.mark.parametrize("cursor", ["x", "eyJpZCI6IDR9", "%%% not base64 %%%"])
+def test_altered_cursors_are_all_others(cursor: str) -> None:
+    altered = altered_cursors(cursor)
+
+    assert altered
+    assert cursor not in altered
+
+
+def test_a_number_inside_a_cursor_is_changed() -> None:
+    assert "eyJpZCI6IDV9" in altered_cursors("eyJpZCI6IDR9")  # {"id": 4} and {"id": 5}
