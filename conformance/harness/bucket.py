@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 # How long and how often the kit looks for a new object. S3 itself shows one at once.
 _ARRIVAL_BOUND_S = 5.0
 _ARRIVAL_LOOK_S = 0.2
+# S3 answers so for a missing object too, where the credentials lack s3:ListBucket.
+_DENIED = "AccessDenied"
+_UNSEEN = (
+    f"the storage answered {_DENIED}, which may also mean that there is no object:"
+    " allow s3:ListBucket and s3:GetObject for the AWS_* credentials"
+)
 
 
 @dataclass(frozen=True)
@@ -69,24 +75,35 @@ class Bucket:
                 " check --s3-endpoint and the AWS_* variables"
             ) from None
 
-    def check(self) -> None:
-        """Raise `UsageProblem` when the bucket cannot be read with these credentials."""
+    def check(self) -> str | None:
+        """Return why these credentials show only a part of the bucket, or None.
+
+        Raises `UsageProblem` when the bucket cannot be read at all.
+        """
         try:
             self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            if _cause(error) == _DENIED:  # they may still be allowed to read single objects
+                return f"the credentials may not list the bucket {self.name!r} ({_DENIED})"
             raise UsageProblem(
                 f"the bucket {self.name!r} cannot be read ({_cause(error)});"
                 " check --s3-endpoint, --s3-bucket and the AWS_* variables"
             ) from None
+        return None
 
     def find(self, key: str) -> StoredObject | None:
-        """Return the object of a key with the SHA-256 of its bytes, or None."""
+        """Return the object of a key with the SHA-256 of its bytes, or None.
+
+        Raises `Blocked` when the credentials do not allow to see whether there is one.
+        """
         with _blocking():
             try:
                 answer = self._s3.get_object(Bucket=self.name, Key=key)
             except botocore.exceptions.ClientError as error:
                 if _cause(error) in {"NoSuchKey", "404", "NotFound"}:
                     return None
+                if _cause(error) == _DENIED:
+                    raise Blocked(limit=_UNSEEN) from None
                 raise
             body = answer["Body"].read(self._limits.response_bytes)
         digest = hashlib.sha256(body).hexdigest()
@@ -95,8 +112,18 @@ class Bucket:
     def behind(self, url: SignedUrl) -> StoredObject | None:
         """Return the object of a URL, also where the URL has further folders before the key."""
         parts = url.key(self.name).split("/")
-        keys = ("/".join(parts[start:]) for start in range(len(parts)))
-        return next((found for key in keys if key and (found := self.find(key))), None)
+        unseen: Blocked | None = None
+        for key in filter(None, ("/".join(parts[start:]) for start in range(len(parts)))):
+            try:
+                found = self.find(key)
+            except Blocked as blocked:
+                unseen = unseen or blocked
+                continue
+            if found is not None:
+                return found
+        if unseen is not None:
+            raise unseen
+        return None
 
     def arrived(self, url: SignedUrl) -> StoredObject | None:
         """Return the object that a PUT to a URL stored; some storages show it after a moment."""

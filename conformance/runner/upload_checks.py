@@ -102,9 +102,11 @@ class UploadChecks:
         if not self._target.s3_bucket:
             return diagnosis.not_configured("s3-access")
         try:
-            self._harness.bucket.check()
+            partly = self._harness.bucket.check()
         except UsageProblem as unreadable:
             return problem(str(unreadable), "let these credentials list and read the bucket")
+        if partly is not None:
+            return unknown(partly, "allow s3:ListBucket, to verify that objects are deleted")
         stored = self._harness.bucket.behind(self._upload.signed)
         if stored is None:
             return problem(
