@@ -8,6 +8,7 @@ the catalogue is reported under that requirement.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
@@ -32,6 +33,8 @@ from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, p
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, genuine_body
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 #: How many steps a sequence may have.
 STEPS = 12
+#: A search that did less of one kind than this proves nothing about it.
+NEEDS = {"completed media": 3, "deletes": 1, "pages of the list": 1}
 #: An item is missing when so many walks do not show it.
 _WALKS = 3
 
@@ -96,6 +101,7 @@ class Lifecycle(RuleBasedStateMachine):
     storage: ClassVar[Storage]
     callers: ClassVar[tuple[str, ...]] = ("main",)
     last_steps: ClassVar[list[str]] = []
+    done: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,10 +113,14 @@ class Lifecycle(RuleBasedStateMachine):
     def _session(self, number: int) -> Session:
         return self.model.sessions[number % len(self.model.sessions)]
 
-    @initialize(content_type=st.sampled_from(sorted(RESULTING_TYPES)))
-    def begin(self, content_type: str) -> None:
-        """Start with one session, so that every sequence has something to work on."""
+    @initialize(content_type=st.sampled_from(sorted(RESULTING_TYPES)), deleted=st.booleans())
+    def begin(self, content_type: str, *, deleted: bool) -> None:
+        """Start with one completed media, so that every sequence has something to judge."""
         self._create(content_type, 0)
+        self.store(number=0, times=1)
+        self.complete(number=0)
+        if deleted:
+            self.delete(number=0)
 
     @rule(content_type=st.sampled_from(sorted(RESULTING_TYPES)), caller=st.integers(0, 1))
     def create(self, content_type: str, caller: int) -> None:
@@ -188,6 +198,7 @@ class Lifecycle(RuleBasedStateMachine):
             with rule_of("FH-COMPLETE-01"):
                 expect.success(exchange)
                 session.media_id = expect.text(exchange, "data", "id")
+            self.done["completed media"] += 1
         else:
             session.spoiled = True
             with rule_of(_REFUSALS[session.stored]):
@@ -224,6 +235,7 @@ class Lifecycle(RuleBasedStateMachine):
             if not session.deleted:
                 with rule_of("FH-DELETE-01"):
                     self._answered_as_modelled(session, exchange)
+                self.done["deletes"] += 1
             session.deleted = True
 
     @rule(limit=st.integers(1, 100))
@@ -270,6 +282,7 @@ class Lifecycle(RuleBasedStateMachine):
         One walk may lose an item when other clients change the library; several do not.
         """
         page = page_of(self.api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
+        self.done["pages of the list"] += 1
         shown = set(page.ids)
         for _ in range(_WALKS):
             if set(self.model.media(caller)) <= shown:
@@ -294,7 +307,8 @@ def search(
         steps: How many steps a sequence may have.
 
     Returns:
-        The finding, with the steps as its notes; None when all sequences agree.
+        The finding, with the steps as its notes; None when all sequences agree. `Blocked`
+        with the counts when the sequences did less than `NEEDS`.
     """
     bounds = settings(
         max_examples=examples,
@@ -305,6 +319,7 @@ def search(
         database=None,
         suppress_health_check=list(HealthCheck),
     )
+    machine.done = Counter()
     try:
         run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
     except (Violation, Blocked) as finding:
@@ -314,7 +329,19 @@ def search(
             if isinstance(part, Violation | Blocked):
                 return _with_steps(part, machine.last_steps)
         raise
-    return None
+    return too_little(machine.done)
+
+
+def too_little(done: Mapping[str, int]) -> Blocked | None:
+    """Return the `Blocked` of a search that did less than it needs, with the counts."""
+    lacking = [
+        f"{done.get(kind, 0)} {kind} of the {least} that it needs"
+        for kind, least in NEEDS.items()
+        if done.get(kind, 0) < least
+    ]
+    if not lacking:
+        return None
+    return Blocked(limit=f"the search had {', '.join(lacking)}: use --effort thorough")
 
 
 def _with_steps(finding: Violation | Blocked, steps: list[str]) -> Violation | Blocked:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
+from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LISTED_WITHIN_S,
@@ -168,6 +169,15 @@ def nothing_given(exchange: Exchange) -> None:
     expect.that(
         not given, "no data in the refusal", lambda: f"it was {exchange.summary()}", exchange
     )
+
+
+def is_its_own(given: Given, url: str, media: Media) -> None:
+    """Show that media_url is not that of another item of the caller; `Blocked` otherwise."""
+    with precondition("FH-LIST-01"):
+        page = page_of(given.api.list_media(limit=MAXIMUM_LIMIT, caller=media.upload.caller))
+    others = [item.get("media_url") for item in page.items if item.get("id") != media.id]
+    if url and SignedUrl(url).path in {SignedUrl(str(other or "")).path for other in others}:
+        raise Blocked(limit="media_url is also that of another item: see FH-PUT-04")
 
 
 def times_listed(api: Api, media_id: str) -> int:

@@ -8,10 +8,9 @@ import pytest
 
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, NotApplicable, precondition
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _NEIGHBOURS = 12
 def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
     media = given.media("video/mp4")
     url = given.fetched(media).at("data", "media_url") or ""
-    _is_its_own(given, url, media)
+    observe.is_its_own(given, url, media)
     stored = _backing(bucket, url, media)
     if not stored and _leads_to_the_storage(url, media):
         raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
@@ -90,7 +89,7 @@ def test_the_storage_serves_no_bytes_of_a_deleted_media(
                 "media_url does not lead to the storage: the case of the bucket judges the bytes"
             )
         raise Blocked(capability="s3-access")
-    _is_its_own(given, url, media)
+    observe.is_its_own(given, url, media)
     if not storage.read(url).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
 
@@ -177,19 +176,10 @@ def _backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
     return bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
 
 
-def _is_its_own(given: Given, url: str, media: Media) -> None:
-    """Show that media_url is not that of another item, whose bytes stay; `Blocked` otherwise."""
-    with precondition(LIST):
-        items = page_of(given.api.list_media(limit=MAXIMUM_LIMIT)).items
-    others = [item.get("media_url") for item in items if item.get("id") != media.id]
-    if url and SignedUrl(url).path in {SignedUrl(str(other or "")).path for other in others}:
-        raise Blocked(limit="media_url is also that of another item: see FH-PUT-04")
-
-
 def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
     """Return the keys of a media's file, and of its thumbnail if no other media has the same."""
     url = given.fetched(media).at("data", "media_url") or ""
-    _is_its_own(given, url, media)
+    observe.is_its_own(given, url, media)
     file = _backing(bucket, url, media)
     own = SignedUrl(observe.thumbnail(given, media) or "")
     shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")

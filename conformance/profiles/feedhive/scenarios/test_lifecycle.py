@@ -194,6 +194,8 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
     urls = [url for one in pair.values() for url in [given.fetched(one).at("data", "media_url")]]
     if not all(isinstance(url, str) for url in urls):
         raise NotApplicable("the items have no media_url that gives their bytes")
+    for one, url in zip(pair.values(), urls, strict=True):
+        observe.is_its_own(given, url, one)
 
     mine, others = (storage.read(url) for url in urls)
 
