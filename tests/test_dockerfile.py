@@ -53,7 +53,7 @@ def test_what_is_copied_suffices_for_the_wheel(tmp_path: Path) -> None:
 
     (wheel,) = wheels.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert "conformance/cli.py" in names
+    assert "conformance/cli/main.py" in names
     assert "conformance/specs/hayon/openapi.yaml" in names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def test_everything_is_printed_in_a_fixed_order(
         "Usual causes and fixes",
         "Faults of the reference server that break it",
     ]
-    assert "test_complete_refuses_an_object_of_another_type (3 rows)" in text
+    assert re.search(r"test_complete_refuses_an_object_of_another_type \(\d rows\)", text)
     assert "any-stored-type-completes: Complete does not check" in text
 
 

@@ -114,6 +114,7 @@ def owned(announced: dict[str, str]) -> int:
     return total
 
 
+@pytest.mark.whole_run
 def test_ctrl_c_cleans_up_and_reports(
     started: Callable[..., subprocess.Popen[str]], own_server: dict[str, str], tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_ctrl_c_cleans_up_and_reports(
     assert report["complete"] is False
 
 
+@pytest.mark.whole_run
 def test_what_a_killed_run_left_is_removed_by_the_next(
     started: Callable[..., subprocess.Popen[str]], own_server: dict[str, str], tmp_path: Path
 ) -> None:
@@ -167,6 +169,7 @@ def test_a_server_killed_with_its_group_leaves_no_store_behind(tmp_path: Path) -
     await_that(lambda: not running_with(tmp_path), "every process has ended")
 
 
+@pytest.mark.whole_run
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found through /proc")
 def test_a_killed_run_leaves_no_server_behind(
     started: Callable[..., subprocess.Popen[str]], tmp_path: Path
@@ -180,6 +183,7 @@ def test_a_killed_run_leaves_no_server_behind(
     await_that(lambda: not running_with(tmp_path), "every process has ended")
 
 
+@pytest.mark.whole_run
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found through /proc")
 def test_a_finished_run_leaves_no_server_and_no_file_behind(
     started: Callable[..., subprocess.Popen[str]], tmp_path: Path

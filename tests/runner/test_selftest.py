@@ -79,6 +79,7 @@ def test_a_trial_is_judged_by_what_it_found(trial: Trial, outcome: str) -> None:
     assert trial.outcome == outcome
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize(
     ("profile", "only"),
     [
@@ -99,6 +100,7 @@ def test_a_slice_of_the_matrix_holds(
     assert all(row["outcome"] in {"killed", "passed"} for row in matrix)
 
 
+@pytest.mark.whole_run
 def test_what_a_part_alone_misses_is_shown_as_survived(command: Command) -> None:
     arguments = ("--only", "walks-end-after-a-page", "--by", "schemathesis")
 
