@@ -38,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(401, "Unauthorized")
         try:
             content_type = json.loads(body)["contentType"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return self.refuse(400, "Invalid media type")
         if content_type not in TYPES:
             return self.refuse(400, "Invalid media type")
