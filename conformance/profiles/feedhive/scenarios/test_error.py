@@ -115,7 +115,13 @@ def test_an_answer_reveals_no_key(
 
 
 @requirement("FH-ERROR-05")
-@pytest.mark.parametrize(("method", "path"), _OTHER_METHODS)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    _OTHER_METHODS,
+    ids=[
+        f"{method} on {path.replace('{', '').replace('}', '')}" for method, path in _OTHER_METHODS
+    ],
+)
 def test_another_method_gives_no_success(
     given: Given, conformance_case: Harness, method: str, path: str
 ) -> None:

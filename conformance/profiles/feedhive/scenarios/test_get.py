@@ -97,7 +97,7 @@ def test_the_type_follows_the_declaration_whatever_the_filename(
 
 
 @requirement("FH-GET-04")
-@pytest.mark.parametrize("extension", ["gif", "mp4", "txt"])
+@pytest.mark.parametrize("extension", ["gif", "mp4", "txt"], ids=lambda name: f"named .{name}")
 def test_a_picture_stays_a_picture_whatever_the_filename(
     api: Api, given: Given, extension: str
 ) -> None:
