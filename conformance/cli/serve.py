@@ -31,6 +31,7 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean
 )
 @click.option("--variant", "variants", metavar="NAME", type=BEND, multiple=True,
               help="Take another choice.")  # fmt: skip
+@click.option("--mutants", type=click.Path(dir_okay=False), hidden=True)
 @click.option("--s3-endpoint", metavar="URL", help="Another S3 endpoint than the built-in store.")
 @click.option("--s3-bucket", metavar="B", help="The bucket there; keys: AWS_* variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")

@@ -32,10 +32,12 @@ _POLL_S = 0.05
 
 
 @contextmanager
-def reference(profile: str, bends: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def reference(
+    profile: str, bends: Sequence[str] = (), mutants: str = ""
+) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield what it announces.
 
-    `bends` names the faults and variants to switch on. Raises
+    `bends` names the faults and variants to switch on, `mutants` a file of mutants. Raises
     `UsageProblem` when the `reference` extra is not installed.
     """
     if any(find_spec(name) is None for name in ("uvicorn", "starlette", "PIL")):
@@ -45,7 +47,11 @@ def reference(profile: str, bends: Sequence[str] = ()) -> Iterator[dict[str, Any
     command = [sys.executable, "-m", "conformance", "serve", profile, "--json"]
     for bend in bends:
         command += ["--fault", bend]
-    quiet = {"stderr": subprocess.DEVNULL} if bends else {}  # a bent server may well complain
+    if mutants:
+        command += ["--mutants", mutants]
+    quiet = (
+        {"stderr": subprocess.DEVNULL} if bends or mutants else {}
+    )  # a bent server may well complain
     with _guarded(command, stdout=subprocess.PIPE, **quiet) as process:
         line = _first_line(process)
         try:
@@ -148,7 +154,7 @@ def with_target_up(
         return _overlaid(request, given, Origin.START)
     if not request.reference:
         return request.values, request.origins
-    announced = stack.enter_context(reference(request.profile, request.bends))
+    announced = stack.enter_context(reference(request.profile, request.bends, request.mutants))
     stack.enter_context(_credentials(announced))
     same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(request.profile).module("api").OPTIONAL_PARTS

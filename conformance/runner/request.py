@@ -21,6 +21,7 @@ class RunRequest:
     """What the user asked for: the profile, the settings, and where the target comes from.
 
     `bends` names faults and variants of the reference server (`conformance selftest`),
+    `mutants` a file of mutants for it,
     `cases` the only cases to run, by the ids of a report (`conformance replay`);
     `origins` says who gave each of the values.
     """
@@ -29,6 +30,7 @@ class RunRequest:
     values: dict[str, Any]
     reference: bool = False
     bends: tuple[str, ...] = ()
+    mutants: str = ""
     start: str | None = None
     expression: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
