@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     Path = tuple[str | int, ...]
 
@@ -128,25 +128,11 @@ def values(body: Any, pointer: str) -> list[Any]:
 
 def new_value(mutation: Mutation, value: Any, now: Remembered, memory: Memory) -> Any:
     """Return what takes the place of a value, or `UNCHANGED`."""
-    match mutation.kind:
-        case "other" | "stale" | "earlier":
-            known = memory.values(mutation.kind, now, mutation.pointer)
-            return next((one for one in known if _fits(one, value)), UNCHANGED)
-        case "null":
-            return None if value is not None else UNCHANGED
-        case "type":
-            return of_another_type(value)
-        case "empty":
-            return type(value)() if isinstance(value, str | list | dict) and value else UNCHANGED
-        case "near":
-            return near(value)
-        case "extra":
-            known_names = dict(value) if isinstance(value, dict) else None
-            return UNCHANGED if known_names is None else {**known_names, "x_more": {"note": [1]}}
-        case "rewritten":
-            return rewritten(value)
-        case _:
-            return mutation.to
+    if mutation.kind in {"other", "stale", "earlier"}:
+        known = memory.values(mutation.kind, now, mutation.pointer)
+        return next((one for one in known if _fits(one, value)), UNCHANGED)
+    change = _CHANGES.get(mutation.kind)
+    return change(value) if change else mutation.to
 
 
 def _fits(candidate: Any, value: Any) -> bool:
@@ -170,6 +156,21 @@ def of_another_type(value: Any) -> Any:
             return 0
 
 
+def nulled(value: Any) -> Any:
+    """Return null, unless the value is null already."""
+    return UNCHANGED if value is None else None
+
+
+def emptied(value: Any) -> Any:
+    """Return an empty text, array or object."""
+    return type(value)() if isinstance(value, str | list | dict) and value else UNCHANGED
+
+
+def extended(value: Any) -> Any:
+    """Return an object with a member that no document knows."""
+    return {**value, "x_more": {"note": [1]}} if isinstance(value, dict) else UNCHANGED
+
+
 def near(value: Any) -> Any:
     """Return a value of the same type that is nearly right."""
     match value:
@@ -177,17 +178,21 @@ def near(value: Any) -> Any:
             return not value
         case int() | float():
             return value + 1
-        case str() if value.startswith(("http://", "https://")):
-            base, mark, query = value.partition("?")
-            return base[:-1] + ("y" if base[-1] == "x" else "x") + mark + query
-        case str() if told := moment(value):
-            return (told + timedelta(hours=1)).isoformat()
         case str() if value:
-            return value[:-1] + ("y" if value[-1] == "x" else "x")
+            return _near_text(value)
         case list() if value:
             return value[:-1]
         case _:
             return UNCHANGED
+
+
+def _near_text(text: str) -> str:
+    """Return a text with another last character, a URL to another path, or an hour later."""
+    told = moment(text)
+    if told:
+        return (told + timedelta(hours=1)).isoformat()
+    head, mark, query = text.partition("?") if "://" in text else (text, "", "")
+    return head[:-1] + ("y" if head[-1] == "x" else "x") + mark + query
 
 
 def moment(text: str) -> datetime | None:
@@ -202,6 +207,16 @@ def rewritten(value: Any) -> Any:
     """Return the same date and time with another offset, or `UNCHANGED`."""
     told = moment(value) if isinstance(value, str) else None
     return told.astimezone(_AHEAD).isoformat() if told and told.tzinfo else UNCHANGED
+
+
+_CHANGES: dict[str, Callable[[Any], Any]] = {
+    "null": nulled,
+    "type": of_another_type,
+    "empty": emptied,
+    "near": near,
+    "extra": extended,
+    "rewritten": rewritten,
+}
 
 
 def changed(mutation: Mutation, now: Remembered, memory: Memory) -> Any:

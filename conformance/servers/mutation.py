@@ -89,6 +89,8 @@ class Gateway:
         self, row: Mutation, response: Response, now: Remembered, memory: Memory
     ) -> Response | None:
         match row.part:
+            case "status" if response.status_code == row.to:
+                return None
             case "status":
                 other = _with_status(response, int(row.to))
             case "header":

@@ -155,7 +155,7 @@ class _Derivation:
         return any(member.pointer.startswith(f"{item}/") for item in items)
 
     def _refusal_statuses(self) -> list[int]:
-        return [one for one in self.facts["refusal_statuses"] if one in self.answer.statuses]
+        return list(self.facts["refusal_statuses"].get(self.operation, ()))
 
     def _of_member(self, member: Member, kind: str, spot: Spot) -> Iterator[Mutant]:
         if kind != "odd" or member.pointer == "":
@@ -167,7 +167,8 @@ class _Derivation:
 
     def _statuses(self) -> Iterator[tuple[Spot, int]]:
         if not self.answer.refusal:
-            for status in _SUCCESSES:
+            usual = self.facts["usual_status"].get(self.operation, 200)
+            for status in (one for one in _SUCCESSES if one != usual):
                 yield Spot("everywhere", {}), status
                 yield Spot("once", {"every": _MANY}), status
             return
@@ -206,7 +207,7 @@ class _Derivation:
 
     def _ruled(self, mutation: Mutation) -> tuple[str, str] | None:
         """Return the level and the reason of the first rule of the facts that fits."""
-        status = mutation.only["is"] if mutation.only and mutation.only["in"] == "status" else None
+        struck = self._struck_statuses(mutation)
         for rule in self.facts["rule"]:
             if (
                 rule.get("part", "body" if "members" in rule else mutation.part) == mutation.part
@@ -215,10 +216,17 @@ class _Derivation:
                 and any(fnmatchcase(mutation.pointer, glob) for glob in rule.get("members", ["*"]))
                 and mutation.kind in rule.get("kinds", [mutation.kind])
                 and mutation.to in rule.get("to", [mutation.to])
-                and ("statuses" not in rule or status in rule["statuses"])
+                and ("statuses" not in rule or struck & set(rule["statuses"]))
             ):
                 return rule["level"], rule["why"]
         return None
+
+    def _struck_statuses(self, mutation: Mutation) -> set[int]:
+        """Return the statuses of the refusals that a mutation surely strikes."""
+        if mutation.only and mutation.only["in"] == "status":
+            return {mutation.only["is"]}
+        everywhere = mutation.only is None and mutation.every == 1
+        return set(self._refusal_statuses()) if everywhere else set()
 
     def _level(self, mutation: Mutation, member: Member) -> tuple[str, str]:
         if mutation.part == "status":
@@ -255,7 +263,7 @@ class _Derivation:
                 if self.answer.refusal
                 else (MUST, "The page shows a JSON object.")
             )
-        if mutation.kind in _SHAPES:
+        if mutation.kind in _SHAPES and not (member.stated and mutation.kind in {"empty", "odd"}):
             for level, source in ((Level.MUST, "page"), (Level.SHOULD, "reference")):
                 if self._breaks(level, mutation):
                     return level.value, f"The schema of the {source} refuses it."

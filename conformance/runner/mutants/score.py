@@ -101,21 +101,21 @@ def _score(mutant: Mutant, held: Held) -> Score:
 
 
 def _outcome(mutant: Mutant, held: Held, under: list[str]) -> str:
-    if held.code is None:
-        return "hang"
-    if held.code == ExitCode.KIT_FAULT:
-        return "exit 4"
-    if not held.strikes[mutant.id]:
-        return "not struck"
-    if mutant.level == VARIANT:
-        return "blamed" if held.found or held.code else "passed"
-    if "failed" in under:
-        return "failed" if mutant.level == MUST else "overrated"
-    if "warned" in under:
-        return "warned"
-    if held.code in {ExitCode.UNTESTABLE, ExitCode.USAGE}:
-        return "untestable"
-    return "misplaced" if held.found else "missed"
+    """Return the first outcome that is true, in the order in which they count."""
+    variant = mutant.level == VARIANT
+    outcomes = {
+        "hang": held.code is None,
+        "exit 4": held.code == ExitCode.KIT_FAULT,
+        "not struck": not held.strikes[mutant.id],
+        "blamed": variant and (held.found or held.code),
+        "passed": variant,
+        "failed": "failed" in under and mutant.level == MUST,
+        "overrated": "failed" in under,
+        "warned": "warned" in under,
+        "untestable": held.code in {ExitCode.UNTESTABLE, ExitCode.USAGE},
+        "misplaced": held.found,
+    }
+    return next((outcome for outcome, true in outcomes.items() if true), "missed")
 
 
 def print_score(profile: str, found: list[Score], seconds: float, console: Console) -> None:
