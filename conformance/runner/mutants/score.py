@@ -34,9 +34,10 @@ class Score:
     `under` are the fitting rows that reported it, `found` all rows that did not hold.
 
     The outcomes: `failed` and `warned` (as its level wants), `overrated` (a mutant of a
-    SHOULD member fails a MUST row), `missed` (nothing was found), `misplaced` (only rows that do
-    not fit), `untestable`, `exit 4`, `hang`, `not struck` (no answer was mutated); of a
-    variant `passed` or `blamed`.
+    SHOULD member fails a MUST row), `underrated` (a mutant of a MUST member only causes
+    warnings), `missed` (nothing was found), `misplaced` (only rows that do not fit),
+    `untestable`, `exit 4`, `hang`, `not struck` (no answer was mutated); of a variant
+    `passed` or `blamed`.
     """
 
     mutant: Mutant
@@ -112,6 +113,7 @@ def _outcome(mutant: Mutant, held: Held, under: list[str]) -> str:
         "failed": "failed" in under and mutant.level == MUST,
         "overrated": "failed" in under,
         "warned": "warned" in under,
+        "underrated": mutant.level == MUST and set(held.found.values()) == {"warned"},
         "untestable": held.code in {ExitCode.UNTESTABLE, ExitCode.USAGE},
         "misplaced": held.found,
     }
