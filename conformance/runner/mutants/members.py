@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.requirement import Level
@@ -50,7 +51,7 @@ class Answer:
     #: For each operation that a link leads to: the pointer of the member that it takes.
     links: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def members(self) -> list[Member]:
         """The members, the whole body first."""
         found: dict[str, Member] = {}

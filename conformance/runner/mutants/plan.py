@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.model.profile import Profile
 
 #: How many mutants one run may have at most.
-_TOGETHER = 3
+_TOGETHER = 5
 
 
 @dataclass(frozen=True)
