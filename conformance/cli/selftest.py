@@ -28,7 +28,6 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
     ),
     examples=(
         "conformance selftest hayon --sample 5",
-        "conformance selftest feedhive --only 'delete-*'",
         "conformance selftest feedhive --mutants --sample 20 --seed 1",
     ),
 )
