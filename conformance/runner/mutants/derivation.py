@@ -162,8 +162,9 @@ class _Derivation:
             yield from self._mutant("body", member, kind, spot)
             return
         values = odd_values(member)
-        name = _picked(sorted(values), self.operation, member.pointer, spot.name)
-        yield from self._mutant("body", member, kind, spot, name=name, **values[name])
+        one = _picked(sorted(values), self.operation, member.pointer, spot.name)
+        for name in sorted(values) if spot.name == "everywhere" else [one]:
+            yield from self._mutant("body", member, kind, spot, name=name, **values[name])
 
     def _statuses(self) -> Iterator[tuple[Spot, int]]:
         if not self.answer.refusal:
