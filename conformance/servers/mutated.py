@@ -23,6 +23,8 @@ EACH = "*"
 MARK = "X-Mutant"
 
 _REMEMBERED = 60
+#: The very first answer of a list may be empty, so the first few are kept.
+_FIRST = 8
 _AHEAD = timezone(timedelta(hours=2))
 
 
@@ -71,12 +73,13 @@ class Remembered:
 class Memory:
     """The earlier answers of one operation, the oldest first."""
 
-    first: Remembered | None = None
+    first: list[Remembered] = field(default_factory=list)
     recent: deque[Remembered] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def add(self, one: Remembered) -> None:
-        """Keep an answer; the very first one is never forgotten."""
-        self.first = self.first or one
+        """Keep an answer; the first ones are never forgotten."""
+        if len(self.first) < _FIRST:
+            self.first.append(one)
         self.recent.append(one)
 
     def values(self, kind: str, now: Remembered, pointer: str) -> Iterator[Any]:
@@ -90,8 +93,9 @@ class Memory:
             for one in reversed(self.recent):
                 if (one.caller, one.request) == (now.caller, now.request):
                     yield from values(one.body, pointer)
-        elif self.first:
-            yield from values(self.first.body, pointer)
+        else:
+            for one in self.first:
+                yield from values(one.body, pointer)
 
 
 def steps(pointer: str) -> list[str]:
