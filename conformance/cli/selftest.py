@@ -10,7 +10,7 @@ from conformance.cli.help import Command
 from conformance.cli.options import DEVIATION, PROFILE
 from conformance.cli.serve import reference_servers
 from conformance.model.profile import Profile
-from conformance.problem import ExitCode
+from conformance.problem import ExitCode, UsageProblem
 from conformance.settings.table import EFFORTS
 
 _PARTS = ("all", "cases", "machine", "schemathesis")
@@ -26,7 +26,7 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
     ),
     examples=(
         "conformance selftest hayon --sample 5",
-        "conformance selftest feedhive --only 'delete-*'",
+        "conformance selftest feedhive --mutants --sample 20 --seed 1",
     ),
 )
 @click.argument("profile", type=PROFILE)
@@ -39,6 +39,10 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 )
 @click.option(
     "--sample", metavar="N", type=click.IntRange(1), help="Only N of each, evenly spread."
+)
+@click.option("--mutants", is_flag=True, help="Use mutants of the documents instead.")
+@click.option(
+    "--seed", metavar="N", type=int, default=0, help="Which mutants --sample draws (default: 0)."
 )
 @click.option("--by", type=click.Choice(_PARTS), default="all", metavar="PART",
               help=f"The part of the suite: {', '.join(_PARTS)}.")  # fmt: skip
@@ -53,12 +57,26 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
 @click.option(
     "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the matrix as JSON."
 )
-def selftest(profile: str, **options: Any) -> int:
-    """Run the kit against every fault and variant of PROFILE, and show what it finds."""
+def selftest(profile: str, *, mutants: bool, seed: int, **options: Any) -> int:
+    """Run the kit against every fault and variant of PROFILE."""
     from conformance.reports.terminal.console import Console
 
     loaded = Profile.load(profile)
     reference_servers()
+    if mutants:
+        return _mutants(loaded, {**options, "seed": seed})
     from conformance.runner.selftest import Plan, run
 
     return run(loaded, Plan(**options), Console())
+
+
+def _mutants(profile: Profile, options: dict[str, Any]) -> int:
+    """Run mutants; `--by` has no meaning for them."""
+    from conformance.reports.terminal.console import Console
+    from conformance.runner.mutants.plan import MutantPlan
+    from conformance.runner.mutants.selftest import run
+
+    if options.pop("by") != "all":
+        raise UsageProblem("--by does not go with --mutants")
+    options["effort"] = options["effort"] or "quick"
+    return run(profile, MutantPlan(**options), Console())

@@ -75,7 +75,7 @@ class Contract:
         response = _response(operation, exchange.response.status)
         if response is None:
             return self._undocumented(operation, exchange, level)
-        media = self._resolved(response).get("content", {}).get("application/json", {})
+        media = self.resolved(response).get("content", {}).get("application/json", {})
         schema = media.get(_SCHEMAS[level])
         return None if schema is None else self._body(exchange, schema)
 
@@ -128,7 +128,8 @@ class Contract:
     def _bundled(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {**schema, "components": self.document.get("components", {})}
 
-    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Return a node of the document, or the one that its `$ref` names."""
         reference = node.get("$ref")
         if reference is None:
             return node

@@ -36,10 +36,13 @@ _PACKAGES = {"uvicorn": "uvicorn", "starlette": "starlette", "PIL": "pillow"}
 
 
 @contextmanager
-def reference(profile: str, deviations: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def reference(
+    profile: str, deviations: Sequence[str] = (), mutants: str = ""
+) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield their announcement.
 
-    `deviations` names the faults and variants to switch on. Raises `UsageProblem` if the
+    `deviations` names the faults and variants to switch on, `mutants` a file of mutants. Raises
+    `UsageProblem` if the
     `reference` extra is not installed.
     """
     for name, package in _PACKAGES.items():
@@ -48,8 +51,10 @@ def reference(profile: str, deviations: Sequence[str] = ()) -> Iterator[dict[str
     command = [sys.executable, "-m", "conformance", "serve", profile, "--json"]
     for deviation in deviations:
         command += ["--fault", deviation]
+    if mutants:
+        command += ["--mutants", mutants]
     # A server with a fault may log errors, which are expected.
-    quiet = {"stderr": subprocess.DEVNULL} if deviations else {}
+    quiet = {"stderr": subprocess.DEVNULL} if deviations or mutants else {}
     with _guarded(command, stdout=subprocess.PIPE, **quiet) as process:
         line = _first_line(process)
         try:
@@ -152,7 +157,7 @@ def with_target_up(
         return _overlaid(request, given, Origin.START)
     if not request.reference:
         return request.values, request.origins
-    announced = stack.enter_context(reference(request.profile, request.deviations))
+    announced = stack.enter_context(reference(request.profile, request.deviations, request.mutants))
     stack.enter_context(_credentials(announced))
     same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(request.profile).module("api").OPTIONAL_PARTS

@@ -21,6 +21,7 @@ class RunRequest:
     """A request for a run: the profile, the settings, and where the target comes from.
 
     `deviations` names faults and variants of the reference server (`conformance selftest`),
+    `mutants` a file of mutants for it,
     `cases` the only cases to run, by the ids of a report (`conformance replay`);
     `origins` says where each value comes from.
     """
@@ -34,6 +35,7 @@ class RunRequest:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     cases: tuple[str, ...] = ()
+    mutants: str = ""
 
     @classmethod
     def of(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from conformance.servers import mutation
 from conformance.servers.answers import CALLERS, Settings
 from conformance.servers.deviation import Deviation, Server
 from conformance.servers.reference import FAULTS, REFERENCES, VARIANTS, Reference
@@ -41,7 +42,10 @@ class ServiceError(Exception):
 
 @dataclass(frozen=True)
 class Setup:
-    """The options of a reference server; `deviations` names the faults and variants to apply."""
+    """The options of a reference server; `deviations` names the faults and variants to apply.
+
+    `mutants` is the path of a file with rows for `conformance.servers.mutation`.
+    """
 
     port: int = 0
     upload_ttl: float | None = None
@@ -49,6 +53,7 @@ class Setup:
     s3_endpoint: str | None = None
     s3_bucket: str | None = None
     deviations: tuple[str, ...] = ()
+    mutants: str | None = None
 
 
 @contextmanager
@@ -64,6 +69,8 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
         raise ServiceError("--s3-endpoint and --s3-bucket need each other: give both or neither")
     reference = REFERENCES[profile]
     deviations = [deviation_named(profile, name) for name in setup.deviations]
+    if setup.mutants:
+        deviations.append(mutation.deviation(setup.mutants))
     with ExitStack() as stack:
         store = _store(setup.s3_endpoint, setup.s3_bucket, stack)
         tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}

@@ -24,7 +24,7 @@ def test_a_command_has_a_page_with_its_options_examples_and_exit_codes(name: str
 
     assert text.startswith(f"# `conformance {name}`\n")
     for option in command.params:
-        if isinstance(option, click.Option):
+        if isinstance(option, click.Option) and not option.hidden:
             assert f"`{option.opts[0]}`" in text
     for example in getattr(command, "examples", ()):
         assert f"\n{example}\n" in text

@@ -1,0 +1,142 @@
+"""The members of the answers that OpenAPI documents describe, as JSON pointers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.requirement import Level
+from conformance.servers.mutated import EACH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.judge.contract import Contract, Operation
+
+_SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
+_CLIENT_ERROR = 400
+
+
+@dataclass
+class Member:
+    """A documented member; `stated` is true when the page itself names it.
+
+    `types` are its JSON types without null, and `schemas` the names of the schemas that it
+    has in the document, such as `Media`.
+    """
+
+    pointer: str
+    stated: bool = False
+    types: set[str] = field(default_factory=set)
+    form: str = ""
+    schemas: set[str] = field(default_factory=set)
+
+    @property
+    def shared(self) -> bool:
+        """Whether the member belongs to the elements of an array."""
+        return EACH in self.pointer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The documented successes, or the documented refusals, of one operation."""
+
+    contract: Contract
+    operation: Operation
+    refusal: bool
+    statuses: tuple[int, ...]
+    schemas: dict[Level, dict[str, Any]]
+    examples: tuple[Any, ...]
+    #: For each operation that a link leads to: the pointer of the member that it takes.
+    links: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """The members, the whole body first."""
+        found: dict[str, Member] = {}
+        for level, schema in self.schemas.items():
+            for pointer, node, name in _walked(self.contract, schema, ""):
+                member = found.setdefault(pointer, Member(pointer))
+                member.stated |= level is Level.MUST
+                member.form = member.form or node.get("format", "")
+                member.types |= _types(node)
+                member.schemas |= {name} if name else set()
+        return list(found.values())
+
+    def breaks(self, level: Level, body: Any) -> bool:
+        """Say whether a body departs from the schema of a level."""
+        schema = self.schemas.get(level)
+        return schema is not None and not self.contract.validator(schema).is_valid(body)
+
+
+def answers_of(contract: Contract) -> Iterator[Answer]:
+    """Yield the successes and the refusals of each operation of a document."""
+    for operation in contract.operations.values():
+        for refusal in (False, True):
+            responses = {
+                name: contract.resolved(response)
+                for name, response in operation.responses.items()
+                if (name[0] == "4") == refusal and name[0] in "24"
+            }
+            if responses:
+                yield _answer(contract, operation, refusal=refusal, responses=responses)
+
+
+def _answer(
+    contract: Contract, operation: Operation, *, refusal: bool, responses: dict[str, Any]
+) -> Answer:
+    media = [one.get("content", {}).get("application/json", {}) for one in responses.values()]
+    examples = [
+        contract.resolved(example)["value"]
+        for one in media
+        for example in one.get("examples", {}).values()
+    ]
+    links = [
+        (link["operationId"], _pointer(expression))
+        for one in responses.values()
+        for link in one.get("links", {}).values()
+        for expression in link.get("parameters", {}).values()
+    ]
+    return Answer(
+        contract,
+        operation,
+        refusal,
+        tuple(int(name) for name in responses if name.isdigit()),
+        {level: media[0][key] for level, key in _SCHEMAS.items() if key in media[0]},
+        tuple({repr(example): example for example in examples}.values()),
+        tuple(dict.fromkeys(links)),
+    )
+
+
+def _pointer(expression: str) -> str:
+    """Return the pointer of a link's expression, `$response.body#/data/items/0/id`."""
+    steps = expression.partition("#")[2].split("/")
+    return "/".join(EACH if step.isdigit() else step for step in steps)
+
+
+def _walked(
+    contract: Contract, schema: dict[str, Any], pointer: str
+) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield each place that a schema describes, with its node and the name of its schema."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    node = contract.resolved(schema)
+    yield pointer, node, name
+    for part in (*node.get("allOf", ()), node.get("else")):
+        if part:
+            yield from _walked(contract, part, pointer)
+    for member, inner in node.get("properties", {}).items():
+        if isinstance(inner, dict):
+            yield from _walked(contract, inner, f"{pointer}/{member}")
+        else:
+            yield f"{pointer}/{member}", {}, ""
+    if isinstance(node.get("items"), dict):
+        yield from _walked(contract, node["items"], f"{pointer}/{EACH}")
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    told = node.get("type", ())
+    found = {told} if isinstance(told, str) else set(told)
+    if isinstance(node.get("const"), bool):
+        found.add("boolean")
+    return {"number" if one == "integer" else one for one in found} - {"null"}

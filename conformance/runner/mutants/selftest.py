@@ -1,0 +1,93 @@
+"""`conformance selftest --mutants`: what the kit notices of answers that are mutated."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from conformance.problem import ExitCode, UsageProblem
+from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
+from conformance.runner.mutants.score import Score, clear, print_score, scores
+from conformance.runner.mutants.trial import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.model.profile import Profile
+    from conformance.reports.terminal.console import Console
+    from conformance.runner.mutants.derivation import Mutant
+    from conformance.runner.mutants.trial import Held
+
+
+def run(profile: Profile, plan: MutantPlan, console: Console) -> ExitCode:
+    """Hold the mutants of a plan and print the score.
+
+    Returns 1 when a mutant of a MUST member is not failed, a run hangs or ends in exit code
+    4, or a variant is blamed.
+
+    Args:
+        profile: The profile whose documents are mutated.
+        plan: Which mutants, and how.
+        console: Where the score is printed.
+
+    Raises:
+        UsageProblem: Nothing is selected, or the file of the score cannot be written.
+    """
+    started = time.monotonic()
+    mutants = chosen(profile, plan)
+    found: list[Score] = []
+    for score in _held(profile, mutants, plan, console):
+        found.append(score)
+        _write(plan.out, found)  # after each, so that a run which is stopped leaves its scores
+    found.sort(key=lambda one: one.mutant.id)
+    _write(plan.out, found)
+    print_score(profile.name, found, time.monotonic() - started, console)
+    return ExitCode.OK if all(one.holds for one in found) else ExitCode.FAILED
+
+
+def _write(out: str | None, found: list[Score]) -> None:
+    if not out:
+        return
+    try:
+        text = json.dumps([one.as_dict() for one in found], indent=2) + "\n"
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
+
+
+def _held(
+    profile: Profile, mutants: list[Mutant], plan: MutantPlan, console: Console
+) -> Iterator[Score]:
+    """Hold the mutants in groups; one that its group leaves open is held again alone."""
+    workers = plan.workers or os.cpu_count() or 1
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.live
+    )
+    _write(plan.out, [])
+    with bar, ThreadPoolExecutor(workers) as pool:
+        task = bar.add_task("mutants", total=len(mutants))
+        groups = grouped(profile, mutants)
+        while groups:
+            futures = [pool.submit(hold, profile.name, group, plan.effort) for group in groups]
+            groups = []
+            for future in as_completed(futures):
+                settled, again = _settled(future.result())
+                groups += again
+                bar.update(task, advance=len(settled))
+                yield from settled
+
+
+def _settled(held: Held) -> tuple[list[Score], list[list[Mutant]]]:
+    """Return the scores that the run decides, and the mutants to hold again, each alone."""
+    both = [(score, clear(score, held)) for score in scores(held)]
+    return (
+        [score for score, decided in both if decided],
+        [[score.mutant] for score, decided in both if not decided],
+    )
