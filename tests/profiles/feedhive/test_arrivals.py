@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable, Violation
+from conformance.judge.finding import Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import given as arrangements
 from conformance.profiles.feedhive import library
 from conformance.profiles.feedhive.given import Given
 from conformance.profiles.feedhive.library import Arrivals
-from conformance.profiles.feedhive.scenarios.test_get import in_another_case
-from conformance.profiles.feedhive.scenarios.test_list import altered_cursors
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
@@ -107,25 +105,3 @@ def test_a_judgement_that_never_holds_fails_and_the_next_one_does_not_wait() -> 
         given.in_time(never)
 
     assert len(looks) == first + 1 > 2
-
-
-def test_an_id_in_another_letter_case_is_another_text() -> None:
-    assert in_another_case("med_1a2B3c4D") == "MED_1A2b3C4d"
-
-
-@pytest.mark.parametrize("media_id", ["12345678901234", "abc"], ids=["digits", "short"])
-def test_an_id_without_letters_or_a_short_one_has_no_other_case(media_id: str) -> None:
-    with pytest.raises(NotApplicable):
-        in_another_case(media_id)
-
-
-@pytest.mark.parametrize("cursor", ["x", "eyJpZCI6IDR9", "%%% not base64 %%%"])
-def test_altered_cursors_are_all_others(cursor: str) -> None:
-    altered = altered_cursors(cursor)
-
-    assert altered
-    assert cursor not in altered
-
-
-def test_a_number_inside_a_cursor_is_changed() -> None:
-    assert "eyJpZCI6IDV9" in altered_cursors("eyJpZCI6IDR9")  # {"id": 4} and {"id": 5}

@@ -1,19 +1,22 @@
-"""What must stay: the bytes and types of other media, by URL and in the bucket."""
+"""What must stay, by URL and in the bucket, and whether a URL is that of another item."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import json
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from conformance.harness.bucket import StoredObject
-from conformance.judge.finding import Violation
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
-from conformance.profiles.feedhive.observe import bytes_kept, objects_kept
+from conformance.profiles.feedhive.observe import bytes_kept, is_its_own, objects_kept
+from conformance.profiles.feedhive.upload import Media, Upload
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
     from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.given import Given
 
 URL = "https://storage.example/a.png"
 OBJECT = StoredObject("a.png", 3, "image/png", "feed")
@@ -69,3 +72,47 @@ def test_the_same_object_is_kept() -> None:
 def test_objects_that_are_gone_or_others_are_not_kept(later: StoredObject | None) -> None:
     with pytest.raises(Violation, match=r"a\.png"):
         objects_kept(cast("Bucket", OneAnswer(later)), {"a.png": OBJECT})
+
+
+def listing(*items: dict[str, str]) -> Exchange:
+    data = {"items": list(items), "total": len(items), "has_more": False, "next_cursor": None}
+    return served(json.dumps({"success": True, "data": data}).encode(), "application/json")
+
+
+class OneList:
+    """The arrangements on a server whose list has one page."""
+
+    def __init__(self, *items: dict[str, str]) -> None:
+        self._page = listing(*items)
+        self.api = self
+
+    def list_media(self, **_: Any) -> Exchange:
+        """Return the page."""
+        return self._page
+
+
+MINE = {"id": "med_1", "media_url": f"{URL}?X-Amz-Signature=feed"}
+
+
+def own_url(url: str, *items: dict[str, str]) -> None:
+    media = Media("med_1", Upload("upl_1", URL, "image/png", "a.png", None, served(b"")))
+    is_its_own(cast("Given", OneList(*items)), url, media)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [[], [{"id": "med_2", "media_url": "https://storage.example/b.png"}], [{"id": "med_2"}]],
+    ids=["alone", "beside another", "beside one without a URL"],
+)
+def test_the_url_of_an_item_itself_is_its_own(others: list[dict[str, str]]) -> None:
+    own_url(MINE["media_url"], MINE, *others)
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}?X-Amz-Signature=beef", f"{URL[:-5]}%61.png"])
+def test_a_url_of_another_item_is_not_its_own_however_it_is_written(url: str) -> None:
+    with pytest.raises(Blocked, match="FH-PUT-04"):
+        own_url(URL, MINE, {"id": "med_2", "media_url": url})
+
+
+def test_no_url_is_not_that_of_an_item_without_one() -> None:
+    own_url("", MINE, {"id": "med_2"})

@@ -11,7 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
-from conformance.profiles.feedhive.scenarios.test_get import in_another_case
+from conformance.profiles.feedhive.media_id import in_another_case
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import upload_url
-from conformance.harness.concurrency import parallel
 from conformance.harness.expiry import ROUNDED_S, server_time
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
+from conformance.profiles.feedhive.create_body import (
+    BROKEN_BODIES,
+    NO_STRINGS,
+    ODD_BODIES,
+    TYPES_IN_DISGUISE,
+    UNLABELLED,
+)
+from conformance.profiles.feedhive.filename import HOSTILE, crowd_of_one_name
 from conformance.profiles.feedhive.given import unique_filename, upload_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, waits
@@ -29,62 +36,6 @@ _LIFE_S = 600
 _TOLERANCE_S = 30
 # Whole seconds on both sides, and the same clock twice.
 _DRIFT_S = 3.0
-
-_NO_STRINGS = {
-    "number": 7,
-    "list": ["a.png"],
-    "object": {"name": "a.png"},
-    "boolean": True,
-    "null": None,
-}
-# Values that a server takes for a type when it converts them to text or looks them up.
-_TYPES_IN_DISGUISE = {
-    "list of a type": ["image/png"],
-    "object with a type": {"image/png": 1},
-    "list in a list": [["image/png"]],
-}
-_HOSTILE_FILENAMES = {
-    "unicode": "日の出 🌅 façade.png",
-    "right to left": "\u202egnp.exe.png",
-    "path steps": "../../../etc/passwd.png",
-    "backslashes": "..\\..\\boot.png",
-    "quotes": 'say "cheese" & it\'s fine.png',
-    "percent signs": "100%25 %2e%2e%2f %zz.png",
-    "leading dot": ".htaccess",
-    "question mark and hash": "what?now#here.png",
-    "line break": "two\r\nlines.png",
-    "markup": "<script>alert(1)</script>.png",
-    "very long": "n" * 2_000 + ".png",
-    "no extension": "picture",
-}
-# JSON without the right Content-Type, and no body at all: mistakes of clients.
-_UNLABELLED = {
-    "nothing at all": (b"", None),
-    "plain text": (b'{"filename": "a.png", "content_type": "image/png"}', "text/plain"),
-    "a form": (b"filename=a.png&content_type=image%2Fpng", "application/x-www-form-urlencoded"),
-    "the label of a form": (b'{"filename": "a.png"}', "application/x-www-form-urlencoded"),
-    "a broken label": (b'{"filename": "a.png"}', "application/json; charset=no-such-charset"),
-}
-_BROKEN_BODIES = {
-    "cut short": b'{"filename": "a.png", ',
-    "empty": b"",
-    "plain text": b"filename=a.png",
-    "a list": b"[]",
-    "a string": b'"a.png"',
-    "null": b"null",
-}
-
-
-# JSON that parsers and databases read in different ways.
-_ODD_BODIES = {
-    "NUL in the filename": b'{"filename": "a\\u0000.png", "content_type": "image/png"}',
-    "NUL in the type": b'{"filename": "a.png", "content_type": "image/png\\u0000"}',
-    "lone surrogate": b'{"filename": "a\\ud800.png", "content_type": "image/png"}',
-    "deep lists": b'{"filename": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
-    "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
-    "huge number": b'{"filename": 1e400, "content_type": ' + b"9" * 5_000 + b"}",
-    "a member twice": b'{"filename": 7, "filename": "a.png", "content_type": "image/png"}',
-}
 
 
 @requirement("FH-CREATE-01")
@@ -126,7 +77,7 @@ def test_create_refuses_an_empty_filename(api: Api, given: Given) -> None:
 
 
 @requirement("FH-CREATE-05")
-@pytest.mark.parametrize("filename", _NO_STRINGS.values(), ids=_NO_STRINGS)
+@pytest.mark.parametrize("filename", NO_STRINGS.values(), ids=NO_STRINGS)
 def test_create_refuses_a_filename_that_is_no_string(
     api: Api, given: Given, filename: object
 ) -> None:
@@ -149,8 +100,8 @@ def test_create_refuses_a_missing_content_type(api: Api, given: Given) -> None:
 @requirement("FH-CREATE-07")
 @pytest.mark.parametrize(
     "content_type",
-    [*_NO_STRINGS.values(), *_TYPES_IN_DISGUISE.values()],
-    ids=[*_NO_STRINGS, *_TYPES_IN_DISGUISE],
+    [*NO_STRINGS.values(), *TYPES_IN_DISGUISE.values()],
+    ids=[*NO_STRINGS, *TYPES_IN_DISGUISE],
 )
 def test_create_refuses_a_content_type_that_is_no_string(
     api: Api, given: Given, content_type: object
@@ -182,7 +133,7 @@ def test_create_refuses_an_unsupported_type(api: Api, given: Given, content_type
 
 
 @requirement("FH-CREATE-09")
-@pytest.mark.parametrize("body", _BROKEN_BODIES.values(), ids=_BROKEN_BODIES)
+@pytest.mark.parametrize("body", BROKEN_BODIES.values(), ids=BROKEN_BODIES)
 def test_create_refuses_a_body_that_is_no_json_object(api: Api, given: Given, body: bytes) -> None:
     given.working.create()
 
@@ -195,7 +146,7 @@ def test_create_refuses_a_body_that_is_no_json_object(api: Api, given: Given, bo
 def test_sessions_never_share_an_id(given: Given) -> None:
     given.working.create()
 
-    uploads = _crowd_of_one_name(given)
+    uploads = crowd_of_one_name(given)
 
     ids = [upload.id for upload in uploads]
     shared = sorted({upload_id for upload_id in ids if ids.count(upload_id) > 1})
@@ -207,7 +158,7 @@ def test_sessions_never_share_an_id(given: Given) -> None:
 def test_sessions_never_share_an_object(given: Given) -> None:
     given.working.create()
 
-    uploads = _crowd_of_one_name(given)
+    uploads = crowd_of_one_name(given)
 
     paths = [upload.signed.path for upload in uploads]
     shared = sorted({path for path in paths if paths.count(path) > 1})
@@ -311,7 +262,7 @@ def test_the_signature_parameters_are_consistent(given: Given) -> None:
 
 
 @requirement("FH-CREATE-17")
-@pytest.mark.parametrize("filename", _HOSTILE_FILENAMES.values(), ids=_HOSTILE_FILENAMES)
+@pytest.mark.parametrize("filename", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_filename_gives_a_working_upload_or_a_refusal(
     api: Api, given: Given, storage: Storage, filename: str
 ) -> None:
@@ -334,13 +285,13 @@ def test_a_hostile_filename_gives_a_working_upload_or_a_refusal(
 @pytest.mark.parametrize(
     "body",
     [
-        *_BROKEN_BODIES.values(),
+        *BROKEN_BODIES.values(),
         b'{"filename": "a.png", "content_type": "image/png"',
         b"\xff\xfe",
         b'{"filename": {"$gt": ""}, "content_type": {"$gt": ""}}',
-        *_ODD_BODIES.values(),
+        *ODD_BODIES.values(),
     ],
-    ids=[*_BROKEN_BODIES, "one brace short", "no UTF-8", "operators", *_ODD_BODIES],
+    ids=[*BROKEN_BODIES, "one brace short", "no UTF-8", "operators", *ODD_BODIES],
 )
 def test_bad_input_to_create_is_no_server_error(api: Api, given: Given, body: bytes) -> None:
     given.working.create()
@@ -351,7 +302,7 @@ def test_bad_input_to_create_is_no_server_error(api: Api, given: Given, body: by
 
 
 @requirement("FH-CREATE-18")
-@pytest.mark.parametrize(("body", "label"), _UNLABELLED.values(), ids=_UNLABELLED)
+@pytest.mark.parametrize(("body", "label"), UNLABELLED.values(), ids=UNLABELLED)
 def test_a_create_without_its_label_is_no_server_error(
     api: Api, given: Given, body: bytes, label: str | None
 ) -> None:
@@ -360,17 +311,6 @@ def test_a_create_without_its_label_is_no_server_error(
     exchange = api.create_upload(body=body, label=label)
 
     expect.not_a_server_error(exchange)
-
-
-def _crowd_of_one_name(given: Given) -> list[Upload]:
-    """Return sessions of one filename, many of them created at the same moment.
-
-    An id made from the time differs between two requests, but not between ten at once.
-    """
-    rounds = [
-        parallel(lambda _: given.created_upload(filename="same.png"), range(10)) for _ in range(3)
-    ]
-    return [upload for one in rounds for upload in one]
 
 
 def _lives_to_the_end(api: Api, upload_id: str) -> None:

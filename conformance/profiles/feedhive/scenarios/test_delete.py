@@ -13,8 +13,9 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.filename import media_called
 from conformance.profiles.feedhive.library import listed_items
-from conformance.profiles.feedhive.scenarios.test_get import in_another_case, media_called
+from conformance.profiles.feedhive.media_id import in_another_case
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:

@@ -10,7 +10,13 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.given import CREATE, upload_of
+from conformance.profiles.feedhive.filename import (
+    ALIKE,
+    EVERYDAY,
+    everyday_media,
+    media_if_accepted,
+    upload_if_accepted,
+)
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -18,33 +24,10 @@ if TYPE_CHECKING:
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.profiles.feedhive.upload import Media, Upload
-
-_EVERYDAY = {
-    "a space": "my picture.png",
-    "an umlaut": "Grüße.png",
-    "a combined umlaut": "Gru\u0308ße.png",
-    "parentheses": "picture (1).png",
-    "an upper-case extension": "DSC00042.PNG",
-    "no extension": "picture",
-    "an ampersand": "salt & pepper.png",
-    "a plus sign": "one+one.png",
-    "two dots": "holiday.2024.png",
-    "Japanese": "日の出.png",
-    "Cyrillic": "рассвет.png",
-}
-# Names that become equal where a clean-up drops what it does not know.
-_ALIKE = {
-    "spaces and signs": ["my picture.png", "my+picture.png", "my&picture.png", "my  picture.png"],
-    "accents": ["façade.png", "fàcade.png", "facade.png"],
-    "letter case": ["My Picture.png", "my PICTURE.PNG", "MY picture.png"],
-    "other scripts": ["日の出.png", "рассвет.png", "夕焼け.png"],
-    "one name": ["same picture.png", "same picture.png"],
-}
 
 
 @requirement("FH-CREATE-19")
-@pytest.mark.parametrize("filename", _EVERYDAY.values(), ids=_EVERYDAY)
+@pytest.mark.parametrize("filename", EVERYDAY.values(), ids=EVERYDAY)
 def test_create_accepts_an_everyday_filename(api: Api, given: Given, filename: str) -> None:
     given.working.create()
 
@@ -54,13 +37,13 @@ def test_create_accepts_an_everyday_filename(api: Api, given: Given, filename: s
 
 
 @requirement("FH-LIFECYCLE-01")
-@pytest.mark.parametrize("filename", _EVERYDAY.values(), ids=_EVERYDAY)
+@pytest.mark.parametrize("filename", EVERYDAY.values(), ids=EVERYDAY)
 def test_an_everyday_filename_lives_to_the_end(
     api: Api, given: Given, storage: Storage, filename: str
 ) -> None:
     given.working.get()
     given.working.delete()
-    media = _media_called(api, given, filename)
+    media = everyday_media(api, given, filename)
 
     fetched = given.fetched(media)
 
@@ -86,8 +69,8 @@ def test_the_bucket_keeps_no_object_of_an_everyday_filename(
     given.working.delete()
     bucket = conformance_case.bucket
     names: dict[str, str] = {}
-    for filename in _EVERYDAY.values():
-        media = _accepted(api, given, filename)
+    for filename in EVERYDAY.values():
+        media = media_if_accepted(api, given, filename)
         url = given.fetched(media).at("data", "media_url") if media else None
         stored = bucket.behind(SignedUrl(url)) if isinstance(url, str) else None
         stored = stored or (bucket.behind(media.upload.signed) if media else None)
@@ -101,13 +84,13 @@ def test_the_bucket_keeps_no_object_of_an_everyday_filename(
 
 
 @requirement("FH-CREATE-11")
-@pytest.mark.parametrize("names", _ALIKE.values(), ids=_ALIKE)
+@pytest.mark.parametrize("names", ALIKE.values(), ids=ALIKE)
 def test_names_that_a_clean_up_makes_equal_get_their_own_objects(
     api: Api, given: Given, names: list[str]
 ) -> None:
     given.working.create()
 
-    uploads = [upload for name in names if (upload := _created(api, name))]
+    uploads = [upload for name in names if (upload := upload_if_accepted(api, name))]
 
     if len(uploads) < 2:
         raise NotApplicable("the server refuses these filenames")
@@ -119,24 +102,3 @@ def test_names_that_a_clean_up_makes_equal_get_their_own_objects(
             place not in paths, "each session to have its own object", actual, upload.exchange
         )
         paths[place] = upload.filename
-
-
-def _created(api: Api, filename: str) -> Upload | None:
-    """Return an upload of a filename, or None where the server refuses the filename."""
-    exchange = api.create_upload(filename, "image/png")
-    if exchange.refuses:
-        return None
-    with precondition(CREATE):
-        return upload_of(exchange, "image/png", filename)
-
-
-def _accepted(api: Api, given: Given, filename: str) -> Media | None:
-    upload = _created(api, filename)
-    return given.completed(given.stored(upload)) if upload else None
-
-
-def _media_called(api: Api, given: Given, filename: str) -> Media:
-    media = _accepted(api, given, filename)
-    if media is None:
-        raise NotApplicable("the server refuses this filename")
-    return media

@@ -14,8 +14,10 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.given import upload_of
-from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, reported_types
+from conformance.profiles.feedhive.filename import media_called
+from conformance.profiles.feedhive.media_id import BAD_IDS, in_another_case, nearly, unknown_id
+from conformance.profiles.feedhive.mime_type import reported_as_declared
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
@@ -29,25 +31,8 @@ if TYPE_CHECKING:
 _TYPE_ROWS = dict(zip(RESULTING_TYPES, range(2, 9), strict=True))
 # A late look at a media comes at least so many seconds after its upload.
 _OLD_S = 25.0
-# The letters of a shorter id in the other case may be the id of another client's item.
-_UNIQUE_ID_LENGTH = 12
 _DAY_S = 24 * 60 * 60
 _MEDIA_URL = ("data", "media_url")
-_BAD_IDS = {
-    "two dots": "..",
-    "percent sign": "%",
-    "encoded slash": "%2F",
-    "quote": "'",
-    "accents": "é/ü",
-    "very long": "a" * 3_000,
-    "null": "null",
-    "zero": "0",
-    "blank": " ",
-    "several slashes": "upl_x/y/z",
-    "NUL": "med_\0",
-    "not UTF-8": "med_\ufffd",
-    "line break": "med_\n",
-}
 
 
 @requirement("FH-GET-01")
@@ -89,7 +74,7 @@ def test_the_type_follows_the_declaration_whatever_the_filename(
     api: Api, given: Given, name: str
 ) -> None:
     given.working.known_types()
-    media = _film_called(f"conformance-{uuid4().hex[:8]}-{name}", api, given)
+    media = media_called(f"conformance-{uuid4().hex[:8]}-{name}", "video/mp4", api, given)
 
     exchange = given.fetched(media)
 
@@ -215,7 +200,7 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
 
 
 @requirement("FH-GET-13")
-@pytest.mark.parametrize("media_id", _BAD_IDS.values(), ids=_BAD_IDS)
+@pytest.mark.parametrize("media_id", BAD_IDS.values(), ids=BAD_IDS)
 def test_get_of_a_bad_id_is_no_server_error(api: Api, given: Given, media_id: str) -> None:
     given.working.get()
 
@@ -244,18 +229,18 @@ def test_mime_type_is_the_declared_type(given: Given, storage: Storage, content_
 
     exchange = given.fetched(media)
 
-    _reported_type(media, exchange, storage)
+    reported_as_declared(media, exchange, storage)
 
 
 @requirement("FH-GET-15")
 def test_mime_type_follows_the_declaration_whatever_the_filename(
     api: Api, given: Given, storage: Storage
 ) -> None:
-    media = _film_called(f"conformance-{uuid4().hex[:8]}.png", api, given)
+    media = media_called(f"conformance-{uuid4().hex[:8]}.png", "video/mp4", api, given)
 
     exchange = given.fetched(media)
 
-    _reported_type(media, exchange, storage)
+    reported_as_declared(media, exchange, storage)
 
 
 @requirement("FH-LIFECYCLE-04")
@@ -331,18 +316,6 @@ def _wait_until_old(media: Media) -> None:
     threading.Event().wait(max(_OLD_S - age, 0))
 
 
-def _reported_type(media: Media, fetched: Exchange, storage: Storage) -> None:
-    """Judge the type that a media item reports."""
-    reported = fetched.at("data", "mime_type")
-    accepted = reported_types(media.upload.content_type)
-    expect.that(
-        reported is None or reported in accepted or _transcoded(media, fetched, storage),
-        f"`data.mime_type` to be {' or '.join(sorted(accepted))}, or null",
-        f"it is {expect.shown(reported)}",
-        fetched,
-    )
-
-
 @requirement("FH-LIFECYCLE-04")
 @waits
 def test_the_thumbnail_outlives_the_upload_session(
@@ -359,54 +332,3 @@ def test_the_thumbnail_outlives_the_upload_session(
     exchange = storage.read(url)
 
     expect.that(exchange.succeeded, "the thumbnail to stay", "it is gone", exchange)
-
-
-def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
-    """Whether media_url serves another file than the uploaded one, of the reported type."""
-    url = fetched.at(*_MEDIA_URL)
-    served = storage.read(url) if isinstance(url, str) else None
-    if served is None or served.response is None or not served.succeeded:
-        return False
-    other = served.response.body != media.upload.body
-    return other and served.content_type == fetched.at("data", "mime_type")
-
-
-def unknown_id(shape: str) -> str:
-    """Return an id that no server gave out."""
-    token = uuid4().hex
-    return f"med_{token[:4]}/{token[4:20]}" if shape == "slashed" else f"med_{token[:20]}"
-
-
-def _film_called(name: str, api: Api, given: Given) -> Media:
-    return media_called(name, "video/mp4", api, given)
-
-
-def media_called(name: str, content_type: str, api: Api, given: Given) -> Media:
-    """Return a media whose filename does not fit its type; a server may refuse it."""
-    created = api.create_upload(name, content_type)
-    if created.refuses:
-        raise NotApplicable("the server refuses a filename that does not fit the type")
-    with precondition("FH-CREATE-01"):
-        upload = given.stored(upload_of(created, content_type, name))
-    completed = api.complete_upload(upload.id)
-    if completed.refuses:
-        raise NotApplicable("the server refuses a file whose name does not fit the type")
-    with precondition("FH-COMPLETE-01"):
-        return Media(expect.text(completed, "data", "id"), upload)
-
-
-def in_another_case(media_id: str) -> str:
-    """Return an id with its letters in the other case; a short one may be another item's id."""
-    swapped = media_id.swapcase()
-    if swapped == media_id or len(media_id) < _UNIQUE_ID_LENGTH:
-        raise NotApplicable("an id in another letter case would be the same or another item's")
-    return swapped
-
-
-def nearly(media_id: str, shape: str) -> str:
-    """Return an id with a wrong last character, or a pattern that matches the id."""
-    return {
-        "cut short": media_id[:-1],
-        "one longer": f"{media_id}0",
-        "a pattern": f"{media_id[:-1]}%",
-    }[shape]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import string
 import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,6 +13,8 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.cursor import BAD_CURSORS, altered_cursors
+from conformance.profiles.feedhive.filename import media_called
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LARGE,
@@ -27,7 +27,6 @@ from conformance.profiles.feedhive.library import (
     settle,
     walk,
 )
-from conformance.profiles.feedhive.scenarios.test_get import media_called
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -48,23 +47,6 @@ _STRANGE_LIMITS = {
     "exponent": "1e9",
     "huge": "9" * 30,
     "not a number": "NaN",
-}
-# So many digits inside a cursor are changed, each in a request of its own.
-_DIGITS = 12
-_BAD_CURSORS = {
-    "letter": "x",
-    "percent-encoded null": "%00",
-    "cut base64": "eyJ9",
-    "null": "null",
-    "zero": "0",
-    "negative": "-1",
-    "list": "[]",
-    "accent": "é",
-    "very long": "a" * 3_000,
-    "empty": "",
-    "NUL": "\0",
-    "line break": "\n",
-    "not UTF-8": "\ufffd",
 }
 
 
@@ -133,7 +115,7 @@ def test_a_strange_limit_is_no_server_error(api: Api, given: Given, limit: str) 
 
 
 @requirement("FH-LIST-05")
-@pytest.mark.parametrize("cursor", _BAD_CURSORS.values(), ids=_BAD_CURSORS)
+@pytest.mark.parametrize("cursor", BAD_CURSORS.values(), ids=BAD_CURSORS)
 def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) -> None:
     given.working.list()
 
@@ -327,26 +309,3 @@ def test_the_total_leaves_out_other_callers_items(api: Api, given: Given) -> Non
         given.media(caller="other")
 
         expect.equal(observe.total(api), before, "`data.total` after another caller's upload")
-
-
-def altered_cursors(cursor: str) -> list[str]:
-    """Return a cursor with one character changed, and with a changed number inside its base64."""
-    places = sorted({0, len(cursor) // 4, len(cursor) // 2, len(cursor) * 3 // 4, len(cursor) - 1})
-    altered = [
-        cursor[:place] + letter + cursor[place + 1 :] for place in places for letter in "A1z"
-    ]
-    return [one for one in [*altered, *_moved(cursor)] if one != cursor]
-
-
-def _moved(cursor: str) -> list[str]:
-    """Return the cursor with each digit of its decoded text changed, if it is base64 of text."""
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        return []
-    digits = [place for place, sign in enumerate(text) if sign in string.digits]
-    changed = [
-        f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}"
-        for place in digits[:_DIGITS]
-    ]
-    return [base64.urlsafe_b64encode(one.encode()).decode().rstrip("=") for one in changed]

@@ -1,0 +1,105 @@
+"""Filenames: everyday ones, alike ones and hostile ones, and media that have them.
+
+A server may refuse any of these names, and a case has nothing to judge then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.harness.concurrency import parallel
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
+from conformance.profiles.feedhive.given import COMPLETE, CREATE, upload_of
+from conformance.profiles.feedhive.upload import Media
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+
+#: Names that people's files have.
+EVERYDAY = {
+    "a space": "my picture.png",
+    "an umlaut": "Grüße.png",
+    "a combined umlaut": "Gru\u0308ße.png",
+    "parentheses": "picture (1).png",
+    "an upper-case extension": "DSC00042.PNG",
+    "no extension": "picture",
+    "an ampersand": "salt & pepper.png",
+    "a plus sign": "one+one.png",
+    "two dots": "holiday.2024.png",
+    "Japanese": "日の出.png",
+    "Cyrillic": "рассвет.png",
+}
+#: Names that become equal where a clean-up drops what it does not know.
+ALIKE = {
+    "spaces and signs": ["my picture.png", "my+picture.png", "my&picture.png", "my  picture.png"],
+    "accents": ["façade.png", "fàcade.png", "facade.png"],
+    "letter case": ["My Picture.png", "my PICTURE.PNG", "MY picture.png"],
+    "other scripts": ["日の出.png", "рассвет.png", "夕焼け.png"],
+    "one name": ["same picture.png", "same picture.png"],
+}
+#: Names that are made to break a server.
+HOSTILE = {
+    "unicode": "日の出 🌅 façade.png",
+    "right to left": "\u202egnp.exe.png",
+    "path steps": "../../../etc/passwd.png",
+    "backslashes": "..\\..\\boot.png",
+    "quotes": 'say "cheese" & it\'s fine.png',
+    "percent signs": "100%25 %2e%2e%2f %zz.png",
+    "leading dot": ".htaccess",
+    "question mark and hash": "what?now#here.png",
+    "line break": "two\r\nlines.png",
+    "markup": "<script>alert(1)</script>.png",
+    "very long": "n" * 2_000 + ".png",
+    "no extension": "picture",
+}
+
+
+def upload_if_accepted(api: Api, filename: str) -> Upload | None:
+    """Return an upload of a filename, or None where the server refuses the filename."""
+    exchange = api.create_upload(filename, "image/png")
+    if exchange.refuses:
+        return None
+    with precondition(CREATE):
+        return upload_of(exchange, "image/png", filename)
+
+
+def media_if_accepted(api: Api, given: Given, filename: str) -> Media | None:
+    """Return a media of a filename, or None where the server refuses the filename."""
+    upload = upload_if_accepted(api, filename)
+    return given.completed(given.stored(upload)) if upload else None
+
+
+def everyday_media(api: Api, given: Given, filename: str) -> Media:
+    """Return a media of a filename; `NotApplicable` where the server refuses the filename."""
+    media = media_if_accepted(api, given, filename)
+    if media is None:
+        raise NotApplicable("the server refuses this filename")
+    return media
+
+
+def crowd_of_one_name(given: Given) -> list[Upload]:
+    """Return sessions of one filename, many of them created at the same moment.
+
+    An id made from the time differs between two requests, but not between ten at once.
+    """
+    rounds = [
+        parallel(lambda _: given.created_upload(filename="same.png"), range(10)) for _ in range(3)
+    ]
+    return [upload for one in rounds for upload in one]
+
+
+def media_called(name: str, content_type: str, api: Api, given: Given) -> Media:
+    """Return a media whose filename does not fit its type; a server may refuse it."""
+    exchange = api.create_upload(name, content_type)
+    if exchange.refuses:
+        raise NotApplicable("the server refuses a filename that does not fit the type")
+    with precondition(CREATE):
+        upload = given.stored(upload_of(exchange, content_type, name))
+    completed = api.complete_upload(upload.id)
+    if completed.refuses:
+        raise NotApplicable("the server refuses a file whose name does not fit the type")
+    with precondition(COMPLETE):
+        return Media(expect.text(completed, "data", "id"), upload)

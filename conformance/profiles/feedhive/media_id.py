@@ -1,0 +1,50 @@
+"""Ids that nobody gave out, and other spellings of one that the server gave out."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from conformance.judge.finding import NotApplicable
+
+# The letters of a shorter id in the other case may be the id of another client's item.
+_UNIQUE_ID_LENGTH = 12
+
+#: Texts in the place of an id that make a careless server fail, by what they are.
+BAD_IDS = {
+    "two dots": "..",
+    "percent sign": "%",
+    "encoded slash": "%2F",
+    "quote": "'",
+    "accents": "é/ü",
+    "very long": "a" * 3_000,
+    "null": "null",
+    "zero": "0",
+    "blank": " ",
+    "several slashes": "upl_x/y/z",
+    "NUL": "med_\0",
+    "not UTF-8": "med_\ufffd",
+    "line break": "med_\n",
+}
+
+
+def unknown_id(shape: str) -> str:
+    """Return an id that no server gave out."""
+    token = uuid4().hex
+    return f"med_{token[:4]}/{token[4:20]}" if shape == "slashed" else f"med_{token[:20]}"
+
+
+def in_another_case(media_id: str) -> str:
+    """Return an id with its letters in the other case; a short one may be another item's id."""
+    swapped = media_id.swapcase()
+    if swapped == media_id or len(media_id) < _UNIQUE_ID_LENGTH:
+        raise NotApplicable("an id in another letter case would be the same or another item's")
+    return swapped
+
+
+def nearly(media_id: str, shape: str) -> str:
+    """Return an id with a wrong last character, or a pattern that matches the id."""
+    return {
+        "cut short": media_id[:-1],
+        "one longer": f"{media_id}0",
+        "a pattern": f"{media_id[:-1]}%",
+    }[shape]
