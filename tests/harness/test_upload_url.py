@@ -1,0 +1,283 @@
+"""The duties of an upload URL: what its storage must take, and what it must refuse."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from conformance.harness import sample_files, upload_url
+from conformance.harness.bucket import StoredObject
+from conformance.judge.finding import Blocked, NotApplicable, Violation
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.model.signed_url import SignedUrl
+from conformance.model.url_changes import CHANGES
+
+if TYPE_CHECKING:
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.harness import Harness
+
+SIGNED_AT = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+SIGV4 = (
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=key%2F20260131%2Fus-east-1%2Fs3"
+    "%2Faws4_request&X-Amz-Date=20260131T120000Z&X-Amz-Expires=600"
+    "&X-Amz-SignedHeaders=content-type%3Bhost&X-Amz-Signature=0badcafe"
+)
+URL = f"https://s3.example/media/a.png?{SIGV4}"
+
+
+def answered(
+    status: int, body: bytes = b"", *, at: datetime | None = None, method: str = "PUT"
+) -> Exchange:
+    headers = [("Content-Length", str(len(body)))]
+    if at is not None:
+        headers.append(("Date", format_datetime(at, usegmt=True)))
+    return Exchange(Request(method, URL), Response(status, tuple(headers), body, 0.0))
+
+
+@dataclass
+class OneUpload:
+    """An upload whose bytes are stored."""
+
+    url: str = URL
+    content_type: str = "image/png"
+    exchange: Exchange = field(default_factory=lambda: answered(200))
+    body: bytes = b"picture"
+
+    @property
+    def signed(self) -> SignedUrl:
+        """The upload URL, decoded."""
+        return SignedUrl(self.url)
+
+
+class OneStorage:
+    """A harness whose storage gives one answer; it notes what was sent and what was checked."""
+
+    def __init__(self, answer: Exchange, *, enforces: bool = True, public: bool = False) -> None:
+        self._answer, self._enforces, self._public = answer, enforces, public
+        self.puts: list[tuple[str, bytes, str]] = []
+        self.checked: list[str] = []
+        self.storage = self.canary = self
+        self.harness = cast("Harness", self)
+
+    def put(self, url: str, body: bytes, content_type: str) -> Exchange:
+        """Note a PUT and answer it."""
+        self.puts.append((url, body, content_type))
+        return self._answer
+
+    def misuse(self, *_: object) -> Exchange:
+        """Answer a request of another method."""
+        return self._answer
+
+    def gives_to_everybody(self, *_: object) -> bool:
+        """Whether the file is public."""
+        return self._public
+
+    def check(self, _: SignedUrl, change: str, __: Exchange | None = None) -> None:
+        """Raise `Blocked` where the storage does not enforce signatures."""
+        self.checked.append(change)
+        if not self._enforces:
+            raise Blocked(limit="the storage itself enforces no signatures")
+
+
+def test_a_file_is_put_to_the_url_itself_and_is_a_new_one_each_time() -> None:
+    storage = OneStorage(answered(200))
+
+    for _ in range(2):
+        upload_url.takes_a_file(storage.harness, OneUpload())
+
+    assert [(url, kind) for url, _, kind in storage.puts] == [(URL, "image/png")] * 2
+    assert storage.puts[0][1] != storage.puts[1][1]
+
+
+@pytest.mark.parametrize("status", [307, 403, 500])
+def test_a_url_that_takes_no_file_is_wrong(status: int) -> None:
+    with pytest.raises(Violation):
+        upload_url.takes_a_file(OneStorage(answered(status)).harness, OneUpload())
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_changed_url_is_the_one_that_is_sent(change: str) -> None:
+    storage = OneStorage(answered(403))
+
+    upload_url.refuses_a_change(storage.harness, OneUpload(), change)
+
+    (sent, _, _), *more = storage.puts
+    assert sent == CHANGES[change](SignedUrl(URL)).url != URL
+    assert more == []
+    assert storage.checked == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_accepted_change_is_wrong_where_the_storage_enforces_signatures(change: str) -> None:
+    storage = OneStorage(answered(200))
+
+    with pytest.raises(Violation):
+        upload_url.refuses_a_change(storage.harness, OneUpload(), change)
+
+    assert storage.checked == [change]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_accepted_change_proves_nothing_on_a_storage_without_signatures(change: str) -> None:
+    storage = OneStorage(answered(200), enforces=False)
+
+    with pytest.raises(Blocked, match="enforces no signatures"):
+        upload_url.refuses_a_change(storage.harness, OneUpload(), change)
+
+
+def test_a_url_without_a_lifetime_has_none_that_could_be_longer() -> None:
+    upload = OneUpload(url="https://s3.example/media/a.png?Signature=feed")
+    storage = OneStorage(answered(200))
+
+    with pytest.raises(NotApplicable):
+        upload_url.refuses_a_change(storage.harness, upload, "longer_life")
+
+    assert storage.puts == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_another_method_that_is_refused_is_right(method: str) -> None:
+    storage = OneStorage(answered(403, method=method))
+
+    upload_url.refuses_the_method(storage.harness, OneUpload(), method)
+
+    assert storage.checked == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_another_method_that_works_is_wrong(method: str) -> None:
+    storage = OneStorage(answered(200, OneUpload().body, method=method))
+
+    with pytest.raises(Violation):
+        upload_url.refuses_the_method(storage.harness, OneUpload(), method)
+
+    assert storage.checked == [method]
+
+
+def test_a_file_that_everybody_may_read_grants_nothing_more() -> None:
+    storage = OneStorage(answered(200, OneUpload().body, method="GET"), public=True)
+
+    upload_url.refuses_the_method(storage.harness, OneUpload(), "GET")
+
+
+def test_a_head_that_does_not_describe_the_object_shows_nothing() -> None:
+    storage = OneStorage(answered(200, method="HEAD"))
+
+    upload_url.refuses_the_method(storage.harness, OneUpload(), "HEAD")
+
+    assert storage.checked == []
+
+
+def late_put(status: int, *, after_s: float) -> None:
+    upload_url.worked_late(answered(status, at=SIGNED_AT + timedelta(seconds=after_s)))
+
+
+def test_a_late_put_must_work() -> None:
+    late_put(200, after_s=590)
+    with pytest.raises(Violation):
+        late_put(403, after_s=590)
+
+
+def test_a_late_put_that_came_too_late_by_the_storages_clock_proves_nothing() -> None:
+    with pytest.raises(Blocked, match="by the storage's own clock"):
+        late_put(403, after_s=600)
+
+
+def expired_put(status: int, *, after_s: float, enforces: bool = True) -> OneStorage:
+    answer = answered(status, at=SIGNED_AT + timedelta(seconds=after_s))
+    storage = OneStorage(answer, enforces=enforces)
+    upload_url.refuses_after_expiry(storage.harness, OneUpload())
+    return storage
+
+
+def test_an_expired_url_must_be_refused() -> None:
+    assert expired_put(403, after_s=610).checked == []
+    with pytest.raises(Violation):
+        expired_put(200, after_s=610)
+
+
+def test_an_expired_url_proves_nothing_where_the_clocks_differ_or_nothing_is_enforced() -> None:
+    with pytest.raises(Blocked, match="by the storage's own clock"):
+        expired_put(200, after_s=590)
+    with pytest.raises(Blocked, match="enforces no signatures"):
+        expired_put(200, after_s=610, enforces=False)
+
+
+EMPTY = OneUpload(url=f"{URL}&x-amz-checksum-crc32=AAAAAA%3D%3D")
+
+
+def test_a_checksum_of_an_empty_body_is_wrong_only_where_it_does_harm() -> None:
+    upload_url.demands_no_empty_body(OneStorage(answered(200)).harness, EMPTY)
+    with pytest.raises(Violation, match="x-amz-checksum-crc32"):
+        upload_url.demands_no_empty_body(OneStorage(answered(400)).harness, EMPTY)
+
+
+def test_without_a_checksum_nothing_is_sent() -> None:
+    storage = OneStorage(answered(400))
+
+    upload_url.demands_no_empty_body(storage.harness, OneUpload())
+
+    assert storage.puts == []
+
+
+def test_a_url_must_be_signed_and_its_parameters_are_named() -> None:
+    upload_url.is_signed(OneUpload())
+    upload_url.is_signed(OneUpload(url="https://s3.example/k?Signature=feed"))
+    with pytest.raises(Violation, match="none"):
+        upload_url.is_signed(OneUpload(url="https://s3.example/k"))
+    with pytest.raises(Violation, match="X-Amz-Date"):
+        upload_url.is_signed(OneUpload(url="https://s3.example/k?X-Amz-Date=20260131T120000Z"))
+
+
+def test_only_the_parameters_of_sigv4_are_held_against_each_other() -> None:
+    upload_url.is_consistently_signed(OneUpload())
+    with pytest.raises(NotApplicable):
+        upload_url.is_consistently_signed(OneUpload(url="https://s3.example/k?Signature=feed"))
+    broken = OneUpload(url=URL.replace("X-Amz-Expires=600", "X-Amz-Expires=0"))
+    with pytest.raises(Violation, match="X-Amz-Expires"):
+        upload_url.is_consistently_signed(broken)
+
+
+class OneBucket:
+    """A bucket in which the PUT stored one object, or nothing."""
+
+    def __init__(self, found: StoredObject | None) -> None:
+        self._found = found
+        self.bucket = cast("Bucket", self)
+
+    def arrived(self, _: SignedUrl) -> StoredObject | None:
+        """Return the object."""
+        return self._found
+
+
+def stored(body: bytes, content_type: str = "image/png") -> Bucket:
+    digest = hashlib.sha256(body).hexdigest()
+    return OneBucket(StoredObject("a.png", len(body), content_type, digest)).bucket
+
+
+def test_the_object_has_the_bytes_and_the_type_of_the_upload() -> None:
+    upload_url.stored_the_bytes(stored(b"picture", "text/plain"), OneUpload())
+    upload_url.stored_the_type(stored(b"another"), OneUpload())
+    with pytest.raises(Violation, match="SHA-256"):
+        upload_url.stored_the_bytes(stored(b"another"), OneUpload())
+    with pytest.raises(Violation, match="content type"):
+        upload_url.stored_the_type(stored(b"picture", "text/plain"), OneUpload())
+
+
+def test_a_put_that_stored_nothing_is_wrong() -> None:
+    with pytest.raises(Violation, match="there is no object"):
+        upload_url.stored_the_bytes(OneBucket(None).bucket, OneUpload())
+
+
+def test_the_body_that_is_sent_is_a_genuine_file_of_the_declared_type() -> None:
+    storage = OneStorage(answered(200))
+
+    upload_url.takes_a_file(storage.harness, OneUpload())
+
+    (_, body, _), *_ = storage.puts
+    assert body[:8] == sample_files.genuine("image/png")[:8]
