@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 
@@ -15,6 +14,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
+from conformance.profiles.feedhive.keyless import SPELLINGS, Keyless
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import exclusive, requirement
 
@@ -36,31 +36,7 @@ def keyless(conformance_harness: Harness) -> list[Headers]:
     return list(bad_credentials.every(conformance_harness).values())
 
 
-# Other spellings of the five paths; a router may take them for the path itself.
-_SPELLINGS: dict[str, Callable[[str], str]] = {
-    "trailing slash": lambda path: f"{path}/",
-    "doubled slash": lambda path: f"/{path}",
-    "inner doubled slash": lambda path: path.replace("/media/", "/media//", 1),
-    "upper case": lambda path: path.replace("/media", "/MEDIA", 1),
-}
-_each_spelling = pytest.mark.parametrize("respelled", _SPELLINGS.values(), ids=_SPELLINGS)
-
-
-class Keyless:
-    """Sends requests without a key to paths in another spelling."""
-
-    def __init__(self, harness: Harness) -> None:
-        self._client = harness.client
-        self._base_url = harness.target.base_url.rstrip("/")
-
-    def send(self, method: str, path: str, body: bytes = b"") -> Exchange:
-        """Send a request without any Authorization header."""
-        headers = {"Content-Type": "application/json"} if body else {}
-        return self._client.send(method, self._base_url + path, headers=headers, content=body)
-
-    def heads_everything(self) -> bool:
-        """Whether the server answers a HEAD with success whatever the path is."""
-        return self.send("HEAD", f"/conformance-{uuid4().hex}").succeeded
+_each_spelling = pytest.mark.parametrize("respelled", SPELLINGS.values(), ids=SPELLINGS)
 
 
 @pytest.fixture

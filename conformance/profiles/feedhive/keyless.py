@@ -1,0 +1,37 @@
+"""Requests without a key, to the paths themselves and to other spellings of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
+
+#: Other spellings of the five paths; a router may take them for the path itself.
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "trailing slash": lambda path: f"{path}/",
+    "doubled slash": lambda path: f"/{path}",
+    "inner doubled slash": lambda path: path.replace("/media/", "/media//", 1),
+    "upper case": lambda path: path.replace("/media", "/MEDIA", 1),
+}
+
+
+class Keyless:
+    """Sends requests without a key to paths in another spelling."""
+
+    def __init__(self, harness: Harness) -> None:
+        self._client = harness.client
+        self._base_url = harness.target.base_url.rstrip("/")
+
+    def send(self, method: str, path: str, body: bytes = b"") -> Exchange:
+        """Send a request without any Authorization header."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        return self._client.send(method, self._base_url + path, headers=headers, content=body)
+
+    def heads_everything(self) -> bool:
+        """Whether the server answers a HEAD with success whatever the path is."""
+        return self.send("HEAD", f"/conformance-{uuid4().hex}").succeeded
