@@ -47,7 +47,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the kit's own tests, but for those that take whole runs in processes of their own."""
-    _pytest(session, "-m", "not whole_run", "--ignore", "tests/docs")
+    _pytest(session, "-m", "not whole_run and not engine", "--ignore", "tests/docs")
 
 
 @nox.session
@@ -78,6 +78,13 @@ def browser(session: nox.Session) -> None:
         session.error("this session needs chromium: on Debian, apt-get install chromium-driver")
     session.install("-e", ".[reference]", *group("tests"), *group("browser"))
     session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """Run the kit on the reference servers with each storage engine, and hold the verdicts."""
+    session.install("-e", ".[reference]", *group("tests"), *group("engines"))
+    session.run("pytest", "-m", "engine", "tests/engines", *session.posargs)
 
 
 @nox.session
