@@ -86,6 +86,13 @@ ENGINES: dict[str, Callable[[Path], AbstractContextManager[StoreAccess]]] = {
     "SeaweedFS": seaweedfs,
     "moto": moto,
 }
+#: The engines that enforce no signatures.
+LAX = {"moto"}
+#: The rows that no run can verify where signatures are not enforced.
+SIGNATURE_ROWS = {
+    "feedhive": {"FH-PUT-05", "FH-PUT-06", "FH-PUT-07", "FH-PUT-09"},
+    "hayon": {"HY-PUT-02", "HY-PUT-03", "HY-PUT-04", "HY-PUT-05"},
+}
 
 
 @contextmanager

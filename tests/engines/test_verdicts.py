@@ -16,7 +16,7 @@ import pytest
 
 from conformance.model.profile import Profile, profile_names
 from tests.conftest import clean_environment, credentials, everything
-from tests.engines.engine import ENGINES, EngineError, access_at, running
+from tests.engines.engine import ENGINES, LAX, SIGNATURE_ROWS, EngineError, access_at, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,6 @@ pytestmark = pytest.mark.engine
 
 #: Seconds that one run may take on a slow machine.
 RUN_BOUND_S = 900
-#: The engines that enforce no signatures.
-LAX = {"moto"}
-#: The rows that no run can verify where signatures are not enforced.
-SIGNATURE_ROWS = {
-    "feedhive": {"FH-PUT-05", "FH-PUT-06", "FH-PUT-07", "FH-PUT-09"},
-    "hayon": {"HY-PUT-02", "HY-PUT-03", "HY-PUT-04", "HY-PUT-05"},
-}
 UNENFORCED = "the storage itself enforces no signatures: test with one that does"
 
 
