@@ -43,7 +43,9 @@ def served(profile: str, store: StoreAccess) -> Iterator[dict[str, str]]:
         command, env={**clean_environment(), **keys}, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            yield json.loads(process.stdout.readline() if process.stdout else "")
+            line = process.stdout.readline() if process.stdout else ""
+            assert line, "the reference server announced nothing"
+            yield json.loads(line)
         finally:
             process.terminate()
 
