@@ -123,6 +123,18 @@ class Posts:
         self._noticed(GONE, lambda: expect.refused(self.api.get_post(post.id)))
         return post
 
+    def whole_life(self, *media: Media) -> list[Exchange]:
+        """Return the answers that show a post: new, fetched, with a new text, and deleted."""
+        post = self.made(*media)
+        fetched = self.fetched(post)
+        updated = self.api.update_post(post.id, {"text": unique_text()})
+        with precondition(UPDATED):
+            shows_media(updated, media)
+        deleted = self.api.delete_post(post.id)
+        with precondition(DELETED):
+            shows_media(deleted, media)
+        return [post.exchange, fetched, updated, deleted]
+
     def updatable(self) -> Post:
         """Return a post whose media were replaced once: so updates work."""
         first, second = self._given.shared.library(2)[:2]

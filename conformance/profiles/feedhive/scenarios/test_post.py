@@ -17,7 +17,6 @@ from conformance.profiles.feedhive.posts import (
     FETCHED,
     KINDS,
     ORDERS,
-    SHOWN,
     UPDATED,
     shows,
     shows_media,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.posts import Posts
+    from conformance.profiles.feedhive.upload import Media
 
 _DAY_S = 24 * 60 * 60
 _each_kind = pytest.mark.parametrize("types", KINDS.values(), ids=KINDS)
@@ -103,19 +103,15 @@ def test_a_new_post_keeps_the_order(given: Given, posts: Posts, order: tuple[int
 @_each_kind
 def test_a_post_shows_the_type_of_its_media(posts: Posts, types: list[str]) -> None:
     media = posts.samples(types)
-    exchange = _accepted(posts.sent(*media))
-    with precondition(SHOWN):
-        shows_media(exchange, media)
 
-    shows_types(exchange, media)
+    for exchange in posts.whole_life(*media):
+        shows_types(exchange, media)
 
 
 @requirement("FH-POST-03")
 @_each_kind
 def test_the_url_of_media_is_signed_for_a_day(posts: Posts, types: list[str]) -> None:
-    post = posts.made(*posts.samples(types))
-
-    for exchange in (post.exchange, posts.fetched(post)):
+    for exchange in posts.whole_life(*posts.samples(types)):
         for url in urls_in(exchange):
             _is_signed_for_a_day(url, exchange)
 
@@ -126,15 +122,16 @@ def test_the_url_gives_the_media_itself(
     given: Given, posts: Posts, storage: Storage, types: list[str]
 ) -> None:
     media = [given.media(content_type) for content_type in types]
-    others = {one.upload.body for one in (*media, *posts.samples(types), given.media())}
-    exchange = posts.fetched(posts.made(*media))
+    others = [one.upload.body for one in (*posts.samples(types), given.media())]
 
-    for one, url in zip(media, urls_in(exchange), strict=True):
-        file = storage.read(url)
-        expect.that(file.succeeded, "the url to give the file", file.summary(), exchange)
-        # A server may transcode its media, but it never shows another item.
-        another = observe.body_of(file) in others - {one.upload.body}
-        expect.that(not another, "the file of the media itself", "it is another item's", exchange)
+    for exchange in posts.whole_life(*media):
+        for one, url in zip(media, urls_in(exchange), strict=True):
+            file = storage.read(url)
+            expect.that(file.succeeded, "the url to give the file", file.summary(), exchange)
+            # A server may transcode its media, but it never shows another item.
+            foreign = {body for body in [*others, *_bodies(media)] if body != one.upload.body}
+            own = observe.body_of(file) not in foreign
+            expect.that(own, "the file of the media itself", "it is another item's", exchange)
 
 
 @requirement("FH-POST-05")
@@ -192,6 +189,10 @@ def _accepted(exchange: Exchange) -> Exchange:
     with precondition(ACCEPTED):
         expect.accepted(exchange)
     return exchange
+
+
+def _bodies(media: list[Media]) -> list[bytes]:
+    return [one.upload.body for one in media]
 
 
 def _is_signed_for_a_day(url: str, exchange: Exchange) -> None:

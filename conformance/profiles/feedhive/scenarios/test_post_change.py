@@ -42,6 +42,7 @@ def test_an_update_replaces_the_media(
 
     changed = Post(post.id, post.text, tuple(media), exchange)
     shows(exchange, changed)
+    shows_types(exchange, media)
     posts.stays(changed)
 
 
