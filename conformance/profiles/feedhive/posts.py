@@ -76,6 +76,7 @@ class Posts:
         self._given = given
         self._notice = notice
         self._working: Post | None = None
+        self._patient = True
 
     def samples(self, types: list[str]) -> list[Media]:
         """Return the shared media item of each type."""
@@ -186,11 +187,22 @@ class Posts:
         """Whether a post is in a caller's list; `Blocked` when there is no readable list."""
         return any(str(item.get("id")) == post.id for item in self._listed(caller))
 
+    def shows_in_a_list(self, post: Post) -> bool:
+        """Whether there is a readable list, and a new post is in it."""
+        try:
+            return self.awaited(post, listed=True)
+        except Blocked:
+            return False
+
     def awaited(self, post: Post, *, listed: bool) -> bool:
-        """Whether a post is in the list, or left it, within the bound of a list that lags."""
-        deadline = time.monotonic() + LISTED_WITHIN_S
+        """Whether a post is in the list, or left it, within the bound of a list that lags.
+
+        After one post that never came or left, there is only one look.
+        """
+        deadline = time.monotonic() + (LISTED_WITHIN_S if self._patient else 0.0)
         while self.listed(post) is not listed:
             if time.monotonic() > deadline:
+                self._patient = False
                 return False
             threading.Event().wait(_LOOK_S)
         return True

@@ -114,8 +114,11 @@ def posts_refuse_with_other_statuses(server: Server) -> None:
 def foreign_posts_are_403(server: Server) -> None:
     @server.answers(*_POSTS, refusals=True)
     def forbidden(answer: Answer) -> None:
-        message = answer.body["message"]
-        if answer.status == 404 or message.startswith("media contains"):
+        post_id = answer.request.path_params.get("id")
+        with server.subject.state.transaction() as connection:
+            exists = connection.execute("SELECT 1 FROM post WHERE id = ?", (post_id,)).fetchone()
+        media = answer.body["message"].startswith("media contains")
+        if media or (answer.status == 404 and exists):
             answer.status = 403
 
 
