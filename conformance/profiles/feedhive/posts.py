@@ -255,7 +255,7 @@ def id_of(exchange: Exchange) -> str:
 def media_in(exchange: Exchange) -> list[dict[str, Any]]:
     """Judge that an answer shows the media of a post, and return them as objects.
 
-    A bare id counts as an object with an id: FH-POST-SCHEMA-REF judges the shape.
+    A bare id counts as an object with an id: the schemas judge the shape.
     """
     found = exchange.at("data", "media")
     if not isinstance(found, list):

@@ -166,8 +166,15 @@ def test_a_new_post_is_a_draft(given: Given, posts: Posts) -> None:
     expect.that(draft, "a draft", f"it is {', '.join(map(expect.shown, shown))}", post.exchange)
 
 
-@requirement("FH-POST-SCHEMA-REF")
-@pytest.mark.parametrize("operation", ["create_post", "get_post", "update_post", "delete_post"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param("create_post", marks=requirement("FH-POST-CREATE-SCHEMA-REF")),
+        pytest.param("get_post", marks=requirement("FH-POST-GET-SCHEMA-REF")),
+        pytest.param("update_post", marks=requirement("FH-POST-UPDATE-SCHEMA-REF")),
+        pytest.param("delete_post", marks=requirement("FH-POST-DELETE-SCHEMA-REF")),
+    ],
+)
 def test_a_success_has_the_references_shape(
     posts: Posts, conformance_case: Harness, operation: str
 ) -> None:

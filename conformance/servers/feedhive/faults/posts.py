@@ -23,6 +23,10 @@ _SHOWING = {
     "update_post": ("updates-of-posts", "Updates of posts", "FH-POST-06"),
     "delete_post": ("deleted-posts", "Deletes of posts", "FH-POST-07"),
 }
+_SHAPES = {
+    operation: (noun, sentence, f"FH-POST-{operation.partition('_')[0].upper()}-SCHEMA-REF")
+    for operation, (noun, sentence, _) in _SHOWING.items()
+}
 _ONE_IN = 4
 
 
@@ -254,10 +258,13 @@ _urls("post-urls-give-nothing", "FH-POST-04", "The url of media in a post gives 
 
 
 def _shape(name: str, sentence: str, change: Callable[[dict[str, Any]], Any]) -> None:
-    def apply(server: Server) -> None:
-        server.answers(*_SHOWING)(lambda answer: change(answer.body))
+    """Register four faults: each operation of a post shows it in another shape."""
+    for operation, (noun, words, requirement) in _SHAPES.items():
 
-    FAULT.add(name, sentence, apply, "FH-POST-SCHEMA-REF")
+        def apply(server: Server, operation: str = operation) -> None:
+            server.answers(operation)(lambda answer: change(answer.body))
+
+        FAULT.add(f"{noun}-{name}", f"{words} {sentence}.", apply, requirement)
 
 
 def _in_media(**members: Any) -> Callable[[dict[str, Any]], None]:
@@ -272,9 +279,9 @@ def _as_ids(body: dict[str, Any]) -> None:
     body["data"]["media"] = [item["id"] for item in body["data"]["media"]]
 
 
-_shape("post-media-are-ids", "The media of a post are shown as ids.", _as_ids)
-_shape("post-media-have-no-url", "The media of a post have a null as url.", _in_media(url=None))
-_shape("post-thumbnails-are-objects", "The thumbnail_url of media in a post is an object.",
+_shape("show-ids", "show the media as ids", _as_ids)
+_shape("show-no-url", "show null as the url of media", _in_media(url=None))
+_shape("show-objects-as-thumbnails", "show an object as thumbnail_url",
        _in_media(thumbnail_url={}))  # fmt: skip
-_shape("post-media-are-photos", "The media of a post have a type that nobody knows.",
+_shape("show-an-unknown-type", "show a type that nobody knows",
        _in_media(type="photo"))  # fmt: skip
