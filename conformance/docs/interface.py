@@ -134,7 +134,7 @@ def capability_table() -> str:
         "other-token": "that callers cannot reach each other's media",
         "s3-access": "what is really stored, and really deleted",
         "wait": "that expiry is enforced",
-        "posts": "that a post accepts an upload (hayon)",
+        "posts": "that a post accepts an upload, and shows it",
     }
     return markdown.table(
         ("capability", "given by", "verifies"),

@@ -1,4 +1,4 @@
-"""FeedHive's five operations: each sends, journals what was created, and judges nothing."""
+"""FeedHive's operations: each sends, journals what was created, and judges nothing."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange, Request
 
-#: Parts of the API that a server may lack, and that its owner may claim: FeedHive has none.
-OPTIONAL_PARTS: tuple[str, ...] = ()
+#: Parts of the API that a server may lack, and that its owner may claim by `--capability`.
+OPTIONAL_PARTS = ("posts",)
 
 #: How a reproducer removes what an operation created: method, path, and the member for the path.
-REMOVALS = {"complete_upload": ("DELETE", "/media/{}", ("data", "id"))}
+REMOVALS = {
+    "complete_upload": ("DELETE", "/media/{}", ("data", "id")),
+    "create_post": ("DELETE", "/posts/{}", ("data", "id")),
+}
 
 _GONE = frozenset({404, 410})
 
@@ -120,6 +123,67 @@ class Api:
         return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
     @uninterrupted
+    def create_post(
+        self,
+        body: object,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """POST /posts with a body (bytes go raw)."""
+        exchange = self._send_body(
+            "POST", "/posts", body, headers=headers, operation="create_post", caller=caller
+        )
+        self._journal("post", post_id_in(exchange), caller)
+        return exchange
+
+    def list_posts(
+        self,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+        **query: object,
+    ) -> Exchange:
+        """GET /posts with the query parameters given (`limit`, `cursor`)."""
+        text = urlencode({name: value for name, value in query.items() if value is not None})
+        path = f"/posts?{text}" if text else "/posts"
+        return self._send("GET", path, "list_posts", caller, headers=headers)
+
+    def get_post(
+        self,
+        post_id: str,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """GET /posts/{id}, the id percent-encoded whole."""
+        return self._send("GET", _post_path(post_id), "get_post", caller, headers=headers)
+
+    def update_post(
+        self,
+        post_id: str,
+        body: object,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """PATCH /posts/{id} with a body (bytes go raw)."""
+        path = _post_path(post_id)
+        return self._send_body(
+            "PATCH", path, body, headers=headers, operation="update_post", caller=caller
+        )
+
+    def delete_post(
+        self,
+        post_id: str,
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """DELETE /posts/{id}, the id percent-encoded whole."""
+        return self._send("DELETE", _post_path(post_id), "delete_post", caller, headers=headers)
+
+    @uninterrupted
     def send_generated(self, request: Request, operation: str) -> Exchange:
         """Send a generated request, and journal what it created."""
         exchange = self._client.send_request(request, caller="main", operation=operation)
@@ -138,7 +202,7 @@ class Api:
 
         An upload session cannot be removed, and need not be: it expires by itself.
         """
-        if entry.kind != "media":
+        if entry.kind not in {"media", "post"}:
             return True
         if entry.instance != self.instance:
             if not self._target.short_lived_url:
@@ -146,13 +210,17 @@ class Api:
             return self._twin().remove(entry)
         if entry.caller == "other" and not self._target.other_token:
             return False
+        media = entry.kind == "media"
+        delete, get = (
+            (self.delete_media, self.get_media) if media else (self.delete_post, self.get_post)
+        )
         try:
-            exchange = self.delete_media(entry.id, caller=entry.caller)
+            exchange = delete(entry.id, caller=entry.caller)
         except Finding:
             return False
         gone = exchange.succeeded or exchange.status in _GONE
-        # A 200 that says no does not say why: fetching shows whether the item is gone.
-        return gone or (exchange.declines and self.get_media(entry.id, caller=entry.caller).refuses)
+        # A 200 that says no does not say why: fetching shows whether the thing is gone.
+        return gone or (exchange.declines and get(entry.id, caller=entry.caller).refuses)
 
     def _twin(self) -> Api:
         twin = copy(self)
@@ -167,9 +235,34 @@ class Api:
             method, self._base_url + path, caller=caller, operation=operation, **options
         )
 
+    def _send_body(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None,
+        **options: Any,
+    ) -> Exchange:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return self._send(method, path, headers=sent, content=raw, **options)
+
     def _journal(self, kind: str, created_id: object, caller: str | None) -> None:
         if isinstance(created_id, str) and created_id:
             self._ledger.add(Entry(kind, created_id, caller or "main", self.instance))
+
+
+def post_id_in(exchange: Exchange) -> str | None:
+    """Return the id of the post that an answer shows, or None; a number is an id too."""
+    found = exchange.at("data", "id")
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        return None
+    return str(found) or None
+
+
+def _post_path(post_id: str) -> str:
+    return f"/posts/{quote(post_id, safe='')}"
 
 
 def knock(client: Client) -> list[Exchange]:

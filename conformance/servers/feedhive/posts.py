@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
-from conformance.servers.feedhive.cursor import decoded, encoded
+from conformance.servers.feedhive.cursor import decoded, encoded, is_unicode
 from conformance.servers.feedhive.sessions import timestamp
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Posts:
             name: fields[name] for name in ("text", "media", "status") if name in fields
         }
         text = known.get("text", "-")
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not text.strip() or not is_unicode(text):
             raise Refusal(400, "text must be a non-empty string")
         if known.get("status", "draft") not in _STATUSES:
             raise Refusal(400, f"status must be one of {', '.join(_STATUSES)}")
@@ -115,7 +115,7 @@ class Posts:
             raise Refusal(400, "media must be a list of media ids")
         if len(set(media)) != len(media):
             raise Refusal(400, "media must not contain an id twice")
-        if not all(self.state.media(one, owner) for one in media):
+        if not all(is_unicode(one) and self.state.media(one, owner) for one in media):
             raise Refusal(400, "media contains an id that is not a media of the caller")
         return known
 

@@ -33,6 +33,5 @@ WIRE_REQUIREMENTS = {
 #: The requirements that no fault can break, each with the reason.
 UNBREAKABLE = {
     "FH-COMPLETE-13": "informative: no black-box case proves it",
-    "FH-COMPLETE-15": "informative: no black-box case proves it",
     "FH-DELETE-15": "informative: no black-box case proves it",
 }

@@ -10,6 +10,7 @@ import pytest
 from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.expiry import completed_early
 from conformance.profiles.feedhive.given import Given
+from conformance.profiles.feedhive.posts import Posts
 from conformance.suite.scenario_fixtures import (
     bucket,
     expiring,
@@ -32,6 +33,7 @@ __all__ = [
     "expiring",
     "given",
     "given_expiring",
+    "posts",
     "session_waits",
     "storage",
 ]
@@ -46,7 +48,7 @@ def case(expiring: Expiring[Upload], early: Future[Media], conformance_case: Har
 
 @pytest.fixture(scope="session")
 def api(conformance_harness: Harness) -> Api:
-    """The five operations of the target."""
+    """The operations of the target."""
     return Api(conformance_harness)
 
 
@@ -54,6 +56,12 @@ def api(conformance_harness: Harness) -> Api:
 def given(conformance_harness: Harness, api: Api) -> Given:
     """The arrangements that a case builds on."""
     return Given(conformance_harness, api)
+
+
+@pytest.fixture(scope="session")
+def posts(conformance_harness: Harness, api: Api, given: Given) -> Posts:
+    """The arrangements and looks of the cases about posts."""
+    return Posts(api, given, conformance_harness.proof.notice)
 
 
 @pytest.fixture(scope="session")

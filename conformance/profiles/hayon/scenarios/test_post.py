@@ -27,7 +27,9 @@ _MEDIA = {
     "webp": ["image/webp"],
     "jpeg": ["image/jpeg"],
     "film": ["video/mp4"],
+    "other film": ["video/quicktime"],
     "two items": ["image/png", "image/webp"],
+    "film and picture": ["video/mp4", "image/webp"],
 }
 # No document says where an answer shows the media of a post, so look in the usual places.
 _ITEMS = (
@@ -140,6 +142,7 @@ def _shown_as_sent(exchange: Exchange, uploads: list[Upload]) -> None:
     for name, values in (
         ("s3Url", [upload.public_url for upload in uploads]),
         ("s3Key", [upload.key for upload in uploads]),
+        ("mimeType", [upload.content_type for upload in uploads]),
     ):
         shown = [item.get(name) if isinstance(item, dict) else None for item in items]
         if not shown or any(shown):  # a server may show other members of an item

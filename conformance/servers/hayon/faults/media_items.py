@@ -42,7 +42,13 @@ def _ends(*extensions: str) -> Callable[[Items], bool]:
 
 _refuses("webp", "a WebP", _ends(".webp"))
 _refuses("films", "a video", _ends(".mp4", ".mov"))
+_refuses("quicktime", "a QuickTime video", _ends(".mov"))
 _refuses("jpegs", "a JPEG", _ends(".jpg"))
+_refuses(
+    "a-film-beside-a-picture",
+    "a video beside a picture",
+    lambda items: len({str(item.get("mimeType")).partition("/")[0] for item in items}) > 1,
+)
 _refuses("two-items", "two media items", lambda items: len(items) > 1)
 
 
@@ -76,5 +82,32 @@ _shows(
     "another s3Key than they got",
     lambda items: items[0].update(s3Key="posts/other.png"),
 )
+_shows(
+    "another-type",
+    "another mimeType than they got",
+    lambda items: items[-1].update(mimeType="application/octet-stream"),
+)
+_shows(
+    "no-film-beside-a-picture",
+    "no video beside another media item",
+    lambda items: items.__setitem__(
+        slice(None),
+        [item for item in items if len(items) == 1 or item["mimeType"].startswith("image/")],
+    ),
+)
 _shows("no-items", "no media items", lambda items: items.clear())
 _shows("items-in-reverse", "their media items in reverse order", lambda items: items.reverse())
+
+
+@FAULT("Updates show the media items that the post had before.", "HY-POST-02")
+def updates_show_the_old_items(server: Server) -> None:
+    before: dict[str, Items] = {}
+
+    @server.answers("create_post")
+    def remember(answer: Answer) -> None:
+        before[answer.data["id"]] = answer.data["content"]["mediaItems"]
+
+    @server.answers("update_post")
+    def stale(answer: Answer) -> None:
+        content = answer.data["content"]
+        content["mediaItems"] = before.get(answer.data["id"], content["mediaItems"])

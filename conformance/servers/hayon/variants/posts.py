@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from conformance.servers.deviation import Endpoint, Server
+    from conformance.servers.deviation import Answer, Endpoint, Server
 
 
 def _posts(name: str, sentence: str, takes: Callable[[dict[str, Any]], bool]) -> None:
@@ -46,3 +46,22 @@ _posts(
     "A post needs a member that no document names.",
     lambda body: "workspace" in body,
 )
+
+
+@VARIANT("A post shows its media items under names of the server's own.")
+def posts_show_items_in_their_own_way(server: Server) -> None:
+    @server.answers("create_post", "update_post")
+    def renamed(answer: Answer) -> None:
+        content = answer.data["content"]
+        content["mediaItems"] = [
+            {"url": item["s3Url"], "kind": item["mimeType"].partition("/")[0]}
+            for item in content["mediaItems"]
+        ]
+
+
+@VARIANT("A post shows s3Url and s3Key of its media items, and no mimeType.")
+def posts_show_no_types(server: Server) -> None:
+    @server.answers("create_post", "update_post")
+    def less(answer: Answer) -> None:
+        for item in answer.data["content"]["mediaItems"]:
+            item["mimeType"] = None

@@ -1,0 +1,126 @@
+"""What a post refuses: media that it must not show, and no text (capability `posts`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from conformance.judge import expect
+from conformance.profiles.feedhive.posts import WAYS, media_in
+from conformance.suite.marks import requirement
+
+if TYPE_CHECKING:
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.posts import Posts
+
+_each_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.partition(" ")[2])
+
+
+@requirement("FH-POST-10")
+@_each_way
+@pytest.mark.parametrize("stored", [False, True], ids=["without its file", "with its file"])
+def test_the_id_of_an_upload_that_is_not_completed_is_refused(
+    given: Given, posts: Posts, way: str, *, stored: bool
+) -> None:
+    upload = given.stored_upload() if stored else given.created_upload()
+
+    posts.refuses(way, upload.id)
+
+
+@requirement("FH-POST-10")
+@_each_way
+def test_the_id_of_a_film_that_is_not_completed_is_refused(
+    given: Given, posts: Posts, way: str
+) -> None:
+    upload = given.stored_upload("video/mp4")
+
+    posts.refuses(way, upload.id)
+
+
+@requirement("FH-POST-11")
+@_each_way
+@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"], ids=["picture", "film"])
+def test_media_of_another_caller_are_refused(
+    given: Given, posts: Posts, way: str, content_type: str
+) -> None:
+    media = given.media(content_type, caller="other")
+
+    posts.refuses(way, media.id)
+
+
+@requirement("FH-POST-12")
+@_each_way
+def test_the_id_of_a_deleted_media_is_refused(given: Given, posts: Posts, way: str) -> None:
+    media = given.deleted(given.media())
+
+    posts.refuses(way, media.id)
+
+
+@requirement("FH-POST-12")
+@_each_way
+def test_an_unknown_id_is_refused(posts: Posts, way: str) -> None:
+    posts.refuses(way, f"med_conformance_{uuid4().hex}")
+
+
+@requirement("FH-POST-13")
+@pytest.mark.parametrize("places", [(0, 0), (0, 1, 0)], ids=["in a row", "apart"])
+def test_a_new_post_shows_no_media_twice(
+    given: Given, posts: Posts, places: tuple[int, ...]
+) -> None:
+    media = given.shared.library(2)[:2]
+    posts.made(*media)
+
+    exchange = posts.sent(*(media[place] for place in places))
+
+    _refused_or_each_once(posts, exchange)
+
+
+@requirement("FH-POST-13")
+@pytest.mark.parametrize("places", [(0, 0), (0, 1, 0)], ids=["in a row", "apart"])
+def test_an_update_shows_no_media_twice(
+    api: Api, given: Given, posts: Posts, places: tuple[int, ...]
+) -> None:
+    media = given.shared.library(2)[:2]
+    post = posts.updatable()
+
+    exchange = api.update_post(post.id, {"media": [media[place].id for place in places]})
+
+    _refused_or_each_once(posts, exchange)
+
+
+@requirement("FH-POST-14")
+@pytest.mark.parametrize("text", [{}, {"text": ""}, {"text": None}], ids=["none", "empty", "null"])
+def test_a_new_post_needs_a_text(
+    api: Api, given: Given, posts: Posts, text: dict[str, object]
+) -> None:
+    media = given.shared.sample()
+    posts.made(media)
+
+    exchange = api.create_post({"media": [media.id], **text})
+
+    posts.refused(exchange)
+
+
+@requirement("FH-POST-14")
+def test_an_update_to_an_empty_text_is_refused(api: Api, posts: Posts) -> None:
+    post = posts.updatable()
+    posts.fetched(post)
+
+    exchange = api.update_post(post.id, {"text": ""})
+
+    posts.refused(exchange)
+    posts.stays(post)
+
+
+def _refused_or_each_once(posts: Posts, exchange: Exchange) -> None:
+    """Judge that a post with an id twice is refused, or shows each of its media once."""
+    if not exchange.succeeded:
+        posts.refused(exchange)
+        return
+    ids = [item.get("id") for item in media_in(exchange)]
+    once = len({expect.shown(one) for one in ids}) == len(ids)
+    expect.that(once, "a refusal, or each media once", f"it shows {expect.shown(ids)}", exchange)
