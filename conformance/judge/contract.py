@@ -80,12 +80,15 @@ class Contract:
         if not exchange.succeeded and not refusal:
             return None
         response = _response(operation, exchange.response.status)
+        if response is None and level is Level.MUST:
+            # The pages name no status: each success has the documented body.
+            response = _success(operation)
         if response is None:
-            return self._undocumented(operation, exchange, level)
+            return self._undocumented(operation, exchange)
         schema = self._media(response).get(SCHEMAS[level])
         if schema is None:
             return None
-        found = self._body(exchange, schema) or self._form(exchange, schema)
+        found = self._body(exchange, schema) or self._form(exchange, response, level)
         return found or (_unlabelled(exchange) if level is Level.SHOULD else None)
 
     def broken_promises(
@@ -101,9 +104,8 @@ class Contract:
         operation = self.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None or not exchange.succeeded:
             return
-        response = _response(operation, exchange.response.status) or {}
-        schema = self._media(response).get(SCHEMAS[level])
-        for promise in self._promised(schema) if schema else ():
+        response = _response(operation, exchange.response.status) or _success(operation) or {}
+        for promise in self._promised(response, level):
             if promise.requirement and (timed or not promise.of_time):
                 violation = broken(promise, exchange)
                 if violation is not None:
@@ -114,23 +116,21 @@ class Contract:
         media: dict[str, Any] = content.get("application/json", {})
         return media
 
-    def _promised(self, schema: dict[str, Any]) -> tuple[Promise, ...]:
-        name = json.dumps(schema, sort_keys=True)
+    def _promised(self, response: dict[str, Any], level: Level) -> tuple[Promise, ...]:
+        media = self._media(response)
+        if SCHEMAS[level] not in media:
+            return ()
+        name = f"{level} {json.dumps(media, sort_keys=True)}"
         if name not in self._promises:
-            self._promises[name] = promises(self.resolved, schema)
+            self._promises[name] = promises(self.resolved, media, SCHEMAS[level])
         return self._promises[name]
 
-    def _form(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
+    def _form(self, exchange: Exchange, response: dict[str, Any], level: Level) -> Violation | None:
         """Return how a member departs from the format that the schema gives it, or None."""
-        asked = (one for one in self._promised(schema) if one.requirement is None)
+        asked = (one for one in self._promised(response, level) if one.requirement is None)
         return next(filter(None, (broken(one, exchange) for one in asked)), None)
 
-    def _undocumented(
-        self, operation: Operation, exchange: Exchange, level: Level
-    ) -> Violation | None:
-        # The pages name no status, so only the further reference makes one unexpected.
-        if level is Level.MUST:
-            return None
+    def _undocumented(self, operation: Operation, exchange: Exchange) -> Violation:
         documented = ", ".join(operation.responses)
         return Violation(
             f"{operation.id} to answer with a documented status ({documented})",
@@ -265,8 +265,17 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _is_json_refusal(exchange: Exchange) -> bool:
-    written = isinstance(exchange.json, dict) or bool(exchange.json_defect)
-    return exchange.status in range(400, 500) and written
+    """Say whether a client error is JSON, or claims to be: frameworks write plain ones."""
+    if exchange.status not in range(400, 500) or exchange.request.method == "HEAD":
+        return False
+    body = exchange.response.body if exchange.response else b""
+    written = body.lstrip()[:1] in {b"{", b"["} or is_json_label(exchange.content_type)
+    return exchange.is_json or bool(exchange.json_defect) or written
+
+
+def is_json_label(label: str) -> bool:
+    """Say whether a media type is JSON, also by the suffix +json (RFC 6839)."""
+    return label in {"application/json", "text/json"} or label.endswith("+json")
 
 
 def _response(operation: Operation, status: int) -> dict[str, Any] | None:
@@ -275,6 +284,12 @@ def _response(operation: Operation, status: int) -> dict[str, Any] | None:
             found: dict[str, Any] = operation.responses[name]
             return found
     return None
+
+
+def _success(operation: Operation) -> dict[str, Any] | None:
+    """Return the first documented success."""
+    found = (response for name, response in operation.responses.items() if name[0] == "2")
+    return next(found, None)
 
 
 def _span(status: str) -> list[int]:
@@ -293,7 +308,7 @@ def _unlabelled(exchange: Exchange) -> Violation | None:
         expected = "JSON without a byte order mark"
         return Violation(expected, f"it has one: {exchange.summary()}", exchange)
     label = exchange.content_type
-    if label in {"application/json", "text/json"} or label.endswith("+json"):
+    if is_json_label(label):
         return None
     actual = f"it is {label!r}" if label else "there is none"
     return Violation("a JSON answer to have the Content-Type of JSON", actual, exchange)

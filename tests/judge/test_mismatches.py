@@ -30,10 +30,12 @@ CREATED: dict[str, Any] = {
 JSON = (("Content-Type", "application/json"),)
 
 
-def answer(body: Any, operation: str | None = "create_upload", status: int = 200) -> Exchange:
+def answer(
+    body: Any, operation: str | None = "create_upload", status: int = 200, path: str = "/media/m"
+) -> Exchange:
     headers = (*JSON, ("Date", "Sun, 04 May 2031 11:21:12 GMT"))
     response = Response(status, headers, json.dumps(body).encode(), 0.01)
-    return Exchange(Request("POST", "http://localhost/media"), response, operation=operation)
+    return Exchange(Request("POST", f"http://localhost{path}"), response, operation=operation)
 
 
 def found(exchange: Exchange) -> list[Violation]:
@@ -73,12 +75,12 @@ def test_a_missing_member_breaks_the_binding_row_and_no_other(member: str) -> No
 
 
 def test_what_only_the_reference_states_breaks_its_row() -> None:
-    empty = {**CREATED, "data": {**without("upload_id")["data"], "upload_id": ""}}
+    other = {"success": False, "message": ""}
 
-    violations = found(answer(empty))
+    violations = found(answer(other, status=400))
 
     assert [violation.requirement for violation in violations] == ["FH-CREATE-SCHEMA-REF"]
-    assert "data.upload_id" in violations[0].expected
+    assert "message" in violations[0].expected
 
 
 def test_each_operation_breaks_its_own_row() -> None:
@@ -228,7 +230,7 @@ def test_each_media_url_can_be_requested_wherever_it_is_shown(operation: str, ur
         "type": "image",
         "mime_type": None,
         "media_url": url,
-        "created_at": "2031-05-04T11:31:12Z",
+        "created_at": "2031-05-04T11:21:12Z",
     }
     page = {"items": [media], "total": 1, "has_more": False, "next_cursor": None}
     data = page if operation == "list_media" else media
@@ -244,6 +246,7 @@ def uploaded(message: str = "Upload URL generated", **data: str) -> Exchange:
         "&X-Amz-Algorithm=AWS4-HMAC-SHA256",
         "s3Url": "https://cdn.example/k",
         "s3Key": "k",
+        "contentType": "image/png",
         **data,
     }
     body = {"success": True, "message": message, "data": given}
@@ -258,6 +261,9 @@ def uploaded(message: str = "Upload URL generated", **data: str) -> Exchange:
         (uploaded(uploadUrl="https://s3.example/k"), ["HY-UPLOAD-17"]),
         (uploaded(s3Url="https://cdn.example/k?X-Amz-Signature=a"), ["HY-UPLOAD-13"]),
         (uploaded(s3Url="//cdn.example/k"), ["HY-UPLOAD-SCHEMA"]),
+        (uploaded(s3Key="other"), ["HY-UPLOAD-11"]),
+        (uploaded(s3Url="https://cdn.example/other"), ["HY-UPLOAD-12"]),
+        (uploaded(contentType="image/pnx"), ["HY-UPLOAD-SCHEMA-REF"]),
         (
             uploaded(
                 uploadUrl="https://s3.example/k?X-Amz-Signature=a&X-Amz-Expires=86400"
@@ -266,7 +272,17 @@ def uploaded(message: str = "Upload URL generated", **data: str) -> Exchange:
             ["HY-UPLOAD-29"],
         ),
     ],
-    ids=["right", "message", "unsigned", "signed public", "relative", "a day"],
+    ids=[
+        "right",
+        "message",
+        "unsigned",
+        "signed public",
+        "relative",
+        "key",
+        "public",
+        "type",
+        "day",
+    ],
 )
 def test_each_answer_of_hayon_keeps_the_promises_of_its_members(
     exchange: Exchange, rows: list[str]
@@ -275,3 +291,73 @@ def test_each_answer_of_hayon_keeps_the_promises_of_its_members(
     violations = mismatches(catalogue, contracts_of("hayon"), exchange)
 
     assert [one.requirement for one in violations] == rows
+
+
+def media(operation: str = "get_media", path: str = "/media/m", **changes: object) -> Exchange:
+    item = {
+        "id": "m",
+        "type": "image",
+        "mime_type": "image/png",
+        "media_url": "https://s3.example/k?X-Amz-Signature=a",
+        "created_at": "2031-05-04T11:21:12Z",
+        **changes,
+    }
+    return answer({"success": True, "data": item}, operation, path=path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mime_type": None, "created_at": None},
+        {"mime_type": "image/WebP; q=1"},
+        {"mime_type": "video/x-m4v"},
+        {"created_at": "2031-05-04T13:22:12+02:00"},
+        {"created_at": "2031-05-04T13:22:12"},
+        {"id": "M"},
+        {"id": "team 7/Ä.png", "path": "/v1/media/team%207%2F%C3%84.png/"},
+    ],
+)
+def test_each_sensible_item_breaks_nothing(changes: dict[str, Any]) -> None:
+    assert broken(media(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "row"),
+    [
+        ({"mime_type": "video/quicktimx"}, "FH-GET-SCHEMA-REF"),
+        ({"mime_type": ""}, "FH-GET-SCHEMA-REF"),
+        ({"created_at": "2031-05-04T12:21:12Z"}, "FH-GET-SCHEMA-REF"),
+        ({"media_url": "https://s3.example/k"}, "FH-GET-14"),
+        ({"id": "other"}, "FH-GET-01"),
+        ({"id": ""}, "FH-GET-SCHEMA"),
+        ({"id": "other", "operation": "delete_media"}, "FH-DELETE-01"),
+        ({"mime_type": "image/pnx", "operation": "delete_media"}, "FH-DELETE-SCHEMA-REF"),
+    ],
+)
+def test_an_item_is_judged_wherever_it_is_shown(changes: dict[str, Any], row: str) -> None:
+    assert broken(media(**changes)) == [row]
+
+
+def page(ids: str = "ab", **changes: object) -> Exchange:
+    items = [media(id=one).at("data") for one in ids]
+    data = {"items": items, "total": 9, "has_more": True, "next_cursor": "c", **changes}
+    return answer({"success": True, "data": data}, "list_media")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "rows"),
+    [
+        (page(), []),
+        (page(has_more=False, next_cursor=None, total=2.0), []),
+        (page("aa"), ["FH-LIST-06"]),
+        (page(has_more=False), ["FH-LIST-08"]),
+        (page(next_cursor=None), ["FH-LIST-08"]),
+        (page(next_cursor=""), ["FH-LIST-08"]),
+        (page(total=0.5), ["FH-LIST-09"]),
+        (page(total=-1), ["FH-LIST-09"]),
+        (page(items=[media(id=str(n)).at("data") for n in range(101)]), ["FH-LIST-04"]),
+    ],
+    ids=["more", "last", "twice", "cursor", "none", "empty", "half", "negative", "too many"],
+)
+def test_each_page_agrees_with_itself(exchange: Exchange, rows: list[str]) -> None:
+    assert broken(exchange) == rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ PROBLEM = "application/problem+json"
 #: The content coding that a mutant claims for a plain body.
 CODING = "gzip"
 _ERROR_STATUS = 300
+_LONE = re.compile("[\ud800-\udfff]")
 _SERVER_ERROR = 500
 
 
@@ -51,6 +53,9 @@ class Levels:
 
     def level(self, mutation: Mutation, member: Member) -> tuple[str, str]:
         """Return the level of a mutation, and why."""
+        if isinstance(mutation.to, str) and _LONE.search(mutation.to):
+            level = SHOULD if self.answer.refusal else MUST
+            return level, "Half of a surrogate pair is not a character: the JSON is not usable."
         return self._ruled(mutation) or self._level(mutation, member)
 
     def _ruled(self, mutation: Mutation) -> tuple[str, str] | None:
@@ -96,6 +101,8 @@ class Levels:
         return CONTENT_TYPES[mutation.to], "The reference says that answers are JSON."
 
     def _level_of_status(self, status: int) -> tuple[str, str]:
+        if self.answer.refusal and status < _ERROR_STATUS:
+            return SHOULD, "The body still says that the request failed."
         if self.answer.refusal:
             refused = _ERROR_STATUS <= status < _SERVER_ERROR
             return (
