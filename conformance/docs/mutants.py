@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.docs.markdown import table
 from conformance.runner.mutants.levels import MUST, SHOULD, VARIANT
-from conformance.runner.mutants.tally import IDLE, LEVELS, is_right, tallied, total
+from conformance.runner.mutants.tally import IDLE, LEVELS, is_right, promises_kept, tallied, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,8 @@ fail each mutant of a member that the page states (MUST), and warn about each mu
 that only the further reference states (SHOULD). A *variant* is a legitimate form of the same
 answer, and must pass. A mutant that changed no answer is *idle* and is not counted.
 
-`conformance selftest PROFILE --mutants` makes these numbers, and `nox -s mutants` writes this page.
+`conformance selftest PROFILE --mutants` makes these numbers, and `nox -s mutants` writes this page
+from a full run. The mutants that were missed, or that ended in another way, are listed by name.
 """
 
 
@@ -75,11 +76,12 @@ def _section(run: dict[str, Any]) -> Iterator[str]:
 _GOALS = {MUST: "all", SHOULD: "95 %", VARIANT: "all"}
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Write the page from the files that the arguments name."""
+def main(arguments: Sequence[str]) -> int:
+    """Write the page from the files that the arguments name; return 1 if a promise is not kept."""
     runs = [json.loads(Path(name).read_text(encoding="utf-8")) for name in arguments]
     PAGE.write_text(page(runs), encoding="utf-8")
+    return 0 if all(promises_kept(run["mutants"]) for run in runs) else 1
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

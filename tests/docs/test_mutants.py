@@ -46,6 +46,17 @@ def test_one_command_writes_the_page_from_the_files_of_runs(
     file.write_text(json.dumps(RUN), encoding="utf-8")
     monkeypatch.setattr(mutants, "PAGE", page)
 
-    mutants.main([str(file)])
+    assert mutants.main([str(file)]) == 0
 
     assert page.read_text(encoding="utf-8") == mutants.page([RUN])
+
+
+def test_a_mutant_that_was_missed_fails_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed = {**RUN, "mutants": [Score(mutant("a"), "missed", 2).as_dict()]}
+    (tmp_path / "mutants.json").write_text(json.dumps(missed), encoding="utf-8")
+    monkeypatch.setattr(mutants, "PAGE", tmp_path / "mutants.md")
+
+    assert mutants.main([str(tmp_path / "mutants.json")]) == 1
+    assert "| MUST | missed | `a` |" in (tmp_path / "mutants.md").read_text(encoding="utf-8")
