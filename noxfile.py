@@ -72,6 +72,20 @@ def selftest(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Run the kit against every mutant, and write their page; `-- --sample 6 --seed 1` samples."""
+    session.install("-e", ".[reference]")
+    files = [f"mutants-{profile}.json" for profile in PROFILES]
+    # A full run goes on after a mutant that is missed: the page then shows it, and fails.
+    codes = [0] if session.posargs else [0, 1]
+    for profile, file in zip(PROFILES, files, strict=True):
+        command = ("conformance", "selftest", profile, "--mutants", *session.posargs)
+        session.run(*command, "--out", file, success_codes=codes)
+    if not session.posargs:
+        session.run("python", "-m", "conformance.docs.mutants", *files)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Look at index.html in a real browser, as its readers do."""
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:

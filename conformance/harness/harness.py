@@ -163,7 +163,11 @@ class Harness:
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
         contracts = contracts_of(self.profile.name)
-        for violation in mismatches(self.profile.catalogue, contracts, exchange):
+        twin = self.target.short_lived_url
+        short_lived = bool(twin) and exchange.request.url.startswith(twin or "")
+        for violation in mismatches(
+            self.profile.catalogue, contracts, exchange, short_lived=short_lived
+        ):
             self.proof.notice(violation)
 
     def _remove(self, entry: Entry) -> bool:

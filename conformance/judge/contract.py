@@ -1,7 +1,8 @@
-"""Compares an exchange with its OpenAPI operation: status, content type, body schema.
+"""Compares an exchange with its OpenAPI operation: status, content type, body schema, formats.
 
 Each response has two schemas: `schema` for the statements of the profile's own page (MUST),
-`x-reference-schema` for those of the vendor's further reference only (SHOULD).
+`x-reference-schema` for those of the vendor's further reference only (SHOULD). Their
+formats, and the promises that name rows of their own, are in `promises`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -18,12 +20,13 @@ from jsonschema.exceptions import best_match
 
 from conformance.judge import expect
 from conformance.judge.finding import Violation
+from conformance.judge.promises import Promise, broken, promises
 from conformance.model.profile import Profile
 from conformance.model.requirement import Level
 from conformance.problem import KitFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.model.requirement import Catalogue
 
-_SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
+#: The key of the schema of each level, beside the media type of a response.
+SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
+_CLIENT_ERROR = 400
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class Contract:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self._quick: dict[str, jsonschema_rs.Validator] = {}
+        self._promises: dict[str, tuple[Promise, ...]] = {}
         self.operations = {operation.id: operation for operation in _operations(document)}
 
     @classmethod
@@ -73,18 +80,57 @@ class Contract:
         if not exchange.succeeded and not refusal:
             return None
         response = _response(operation, exchange.response.status)
+        if response is None and level is Level.MUST:
+            # The pages name no status: each success has the documented body.
+            response = _success(operation)
         if response is None:
-            return self._undocumented(operation, exchange, level)
-        media = self.resolved(response).get("content", {}).get("application/json", {})
-        schema = media.get(_SCHEMAS[level])
-        return None if schema is None else self._body(exchange, schema)
-
-    def _undocumented(
-        self, operation: Operation, exchange: Exchange, level: Level
-    ) -> Violation | None:
-        # The pages name no status, so only the further reference makes one unexpected.
-        if level is Level.MUST:
+            return self._undocumented(operation, exchange)
+        schema = self._media(response).get(SCHEMAS[level])
+        if schema is None:
             return None
+        found = self._body(exchange, schema) or self._form(exchange, response, level)
+        return found or (_unlabelled(exchange) if level is Level.SHOULD else None)
+
+    def broken_promises(
+        self, exchange: Exchange, level: Level, *, timed: bool = True
+    ) -> Iterator[Violation]:
+        """Yield how the members of a success break the requirements that they themselves name.
+
+        Args:
+            exchange: The answer.
+            level: Whose schema names them.
+            timed: Whether promises of a time count, which a short-lived twin does not keep.
+        """
+        operation = self.operations.get(exchange.operation or "")
+        if operation is None or exchange.response is None or not exchange.succeeded:
+            return
+        response = _response(operation, exchange.response.status) or _success(operation) or {}
+        for promise in self._promised(response, level):
+            if promise.requirement and (timed or not promise.of_time):
+                violation = broken(promise, exchange)
+                if violation is not None:
+                    yield violation
+
+    def _media(self, response: dict[str, Any]) -> dict[str, Any]:
+        content = self.resolved(response).get("content", {})
+        media: dict[str, Any] = content.get("application/json", {})
+        return media
+
+    def _promised(self, response: dict[str, Any], level: Level) -> tuple[Promise, ...]:
+        media = self._media(response)
+        if SCHEMAS[level] not in media:
+            return ()
+        name = f"{level} {json.dumps(media, sort_keys=True)}"
+        if name not in self._promises:
+            self._promises[name] = promises(self.resolved, media, SCHEMAS[level])
+        return self._promises[name]
+
+    def _form(self, exchange: Exchange, response: dict[str, Any], level: Level) -> Violation | None:
+        """Return how a member departs from the format that the schema gives it, or None."""
+        asked = (one for one in self._promised(response, level) if one.requirement is None)
+        return next(filter(None, (broken(one, exchange) for one in asked)), None)
+
+    def _undocumented(self, operation: Operation, exchange: Exchange) -> Violation:
         documented = ", ".join(operation.responses)
         return Violation(
             f"{operation.id} to answer with a documented status ({documented})",
@@ -148,17 +194,55 @@ def contracts_of(profile: str) -> tuple[Contract, ...]:
 
 
 def mismatches(
-    catalogue: Catalogue, contracts: Sequence[Contract], exchange: Exchange
+    catalogue: Catalogue,
+    contracts: Sequence[Contract],
+    exchange: Exchange,
+    *,
+    short_lived: bool = False,
 ) -> Iterator[Violation]:
-    """Yield at most one departure of an answer from its operation, a MUST before a SHOULD."""
+    """Yield at most one departure of an answer from its operation, a MUST before a SHOULD.
+
+    Args:
+        catalogue: The rows of the operations.
+        contracts: The OpenAPI documents.
+        exchange: The answer.
+        short_lived: Whether it is from the twin, whose uploads live for seconds.
+    """
     rows = catalogue.schemas.get(exchange.operation or "", {})
-    if rows and exchange.declines and catalogue.declines:
-        try:
-            expect.error_status(exchange)
-        except Violation as declined:
-            declined.requirement = catalogue.declines
-            yield declined
+    if not rows:
         return
+    departures = _departures(contracts, exchange, rows, timed=not short_lived)
+    first = next(chain(_untrue(catalogue, exchange), departures), None)
+    if first is not None:
+        yield first
+
+
+def _untrue(catalogue: Catalogue, exchange: Exchange) -> Iterator[Violation]:
+    """Yield how `success` contradicts the status, where the catalogue has a row for it."""
+    if exchange.declines and catalogue.declines:
+        yield from _raised(expect.error_status, exchange, catalogue.declines)
+    elif catalogue.claims and (exchange.status or 0) >= _CLIENT_ERROR:
+        yield from _raised(expect.no_claim, exchange, catalogue.claims)
+
+
+def _raised(
+    judgement: Callable[[Exchange], None], exchange: Exchange, row: str
+) -> Iterator[Violation]:
+    try:
+        judgement(exchange)
+    except Violation as violation:
+        violation.requirement = row
+        yield violation
+
+
+def _departures(
+    contracts: Sequence[Contract],
+    exchange: Exchange,
+    rows: Mapping[Level, str],
+    *,
+    timed: bool,
+) -> Iterator[Violation]:
+    """Yield the departures from the schemas of each level, and then from its promises."""
     for level in Level:
         if level not in rows:
             continue
@@ -167,7 +251,8 @@ def mismatches(
             if violation is not None:
                 violation.requirement = rows[level]
                 yield violation
-                return
+        for contract in contracts:
+            yield from contract.broken_promises(exchange, level, timed=timed)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
@@ -180,8 +265,17 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _is_json_refusal(exchange: Exchange) -> bool:
-    written = isinstance(exchange.json, dict) or bool(exchange.json_defect)
-    return exchange.status in range(400, 500) and written
+    """Say whether a client error is JSON, or claims to be: frameworks write plain ones."""
+    if exchange.status not in range(400, 500) or exchange.request.method == "HEAD":
+        return False
+    body = exchange.response.body if exchange.response else b""
+    written = body.lstrip()[:1] in {b"{", b"["} or is_json_label(exchange.content_type)
+    return exchange.is_json or bool(exchange.json_defect) or written
+
+
+def is_json_label(label: str) -> bool:
+    """Say whether a media type is JSON, also by the suffix +json (RFC 6839)."""
+    return label in {"application/json", "text/json"} or label.endswith("+json")
 
 
 def _response(operation: Operation, status: int) -> dict[str, Any] | None:
@@ -192,9 +286,32 @@ def _response(operation: Operation, status: int) -> dict[str, Any] | None:
     return None
 
 
+def _success(operation: Operation) -> dict[str, Any] | None:
+    """Return the first documented success."""
+    found = (response for name, response in operation.responses.items() if name[0] == "2")
+    return next(found, None)
+
+
 def _span(status: str) -> list[int]:
     """Return the first and last status of a key of `responses` (`404`, `4XX`)."""
     return [int(status.replace("X", "0")), int(status.replace("X", "9"))]
+
+
+def _unlabelled(exchange: Exchange) -> Violation | None:
+    """Return how the bytes or the label of a JSON body are not those of JSON, or None.
+
+    RFC 8259: a sender adds no byte order mark (section 8.1), and the type is application/json
+    (section 11); the structured suffix +json of RFC 6839 is JSON too.
+    """
+    body = exchange.response.body if exchange.response else b""
+    if body.startswith(_BYTE_ORDER_MARK):
+        expected = "JSON without a byte order mark"
+        return Violation(expected, f"it has one: {exchange.summary()}", exchange)
+    label = exchange.content_type
+    if is_json_label(label):
+        return None
+    actual = f"it is {label!r}" if label else "there is none"
+    return Violation("a JSON answer to have the Content-Type of JSON", actual, exchange)
 
 
 def _check(error: ValidationError) -> Check | None:

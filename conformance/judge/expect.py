@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance.judge.finding import Violation
+from conformance.model.moment import parsed_moment
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from conformance.model.evidence import Check
     from conformance.model.exchange import Exchange
@@ -29,8 +30,6 @@ REFUSAL_STATUS: Check = {"statuses": [[400, 499]]}
 NO_SERVER_ERROR_STATUS: Check = {"statuses": [[100, 499]]}
 
 _TEXT = {"type": "string", "minLength": 1}
-_FIRST_MOMENT = datetime(2, 1, 1, tzinfo=UTC)
-_LAST_MOMENT = datetime(9998, 12, 31, tzinfo=UTC)
 _SHOWN_URL = 200
 _MEMBER = re.compile(r"`(\w+(?:\.\w+)*)`")
 
@@ -141,6 +140,22 @@ def error_status(exchange: Exchange) -> None:
     )
 
 
+def no_claim(exchange: Exchange) -> None:
+    """`success` is a boolean that says whether the request succeeded, so an error says false.
+
+    An error without it passes: a framework or a proxy may have written the answer.
+    """
+    body = exchange.json
+    if isinstance(body, dict) and "success" in body:
+        that(
+            body["success"] is False,
+            "`success` to be false in an answer with an error status",
+            lambda: f"it is {shown(body['success'])}",
+            exchange,
+            {"member": ["success"], "schema": {"const": False}},
+        )
+
+
 def stored(exchange: Exchange) -> None:
     """The storage took the bytes: S3 answers 200, similar storages another 2xx."""
     answered(exchange)
@@ -248,21 +263,6 @@ def moment(exchange: Exchange, *path: str) -> datetime:
         expected = f"`{'.'.join(path)}` to be an ISO 8601 date-time"
         violated(expected, f"it is {shown(value)}", exchange)
     return found
-
-
-def parsed_moment(value: object) -> datetime | None:
-    """Read an ISO 8601 date-time, or return None.
-
-    A moment at an end of the calendar is moved away from it, so that the kit can calculate.
-    """
-    if not isinstance(value, str) or "T" not in value.upper():
-        return None
-    try:
-        found = datetime.fromisoformat(value.upper())
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return min(max(found, _FIRST_MOMENT), _LAST_MOMENT)
 
 
 def shown(value: Any) -> str:

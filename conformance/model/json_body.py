@@ -21,6 +21,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_DIGITS = 20
 _SHOWN_NAME = 40
+_NO_UTF8 = "it is not UTF-8"
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,20 @@ def parsed(body: bytes, *, truncated: bool = False) -> JsonBody:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        written = body.lstrip()[:1] in {b"{", b"["}
-        return JsonBody(defect="it is not UTF-8" if written else "")
-    return _Parser().parse(text)
+        written = body.lstrip()[:1] in {b"{", b"["} or _is_wide_json(body)
+        return JsonBody(defect=_NO_UTF8 if written else "")
+    # ASCII in UTF-16 without a mark is UTF-8 too, full of NULs.
+    wide = "\0" in text[:4] and _is_wide_json(body)
+    return JsonBody(defect=_NO_UTF8) if wide else _Parser().parse(text)
+
+
+def _is_wide_json(body: bytes) -> bool:
+    """Say whether a body is JSON in UTF-16 or UTF-32, which no JSON of the web is (RFC 8259)."""
+    try:
+        json.loads(body)  # json tells the encoding by the first bytes
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class _Parser:

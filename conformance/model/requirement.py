@@ -85,7 +85,8 @@ class Catalogue:
 
     `anchors` are the requirements that any successful upload needs. `schemas` names, for each
     operation and level, the requirement that a departure from its schema breaks; `declines`
-    the one that a 2xx breaks whose body says that nothing was done. Raises `KitFault` for
+    the one that a 2xx breaks whose body says that nothing was done, `claims` the one that an
+    error breaks whose body does not say that it failed. Raises `KitFault` for
     duplicate ids, and for names that are not requirements.
     """
 
@@ -98,6 +99,7 @@ class Catalogue:
         schemas: Mapping[str, Mapping[str, str]] | None = None,
         *,
         declines: str | None = None,
+        claims: str | None = None,
     ) -> None:
         self.document = document
         self.version = version
@@ -112,8 +114,9 @@ class Catalogue:
             for operation, rows in (schemas or {}).items()
         }
         self.declines = declines
+        self.claims = claims
         named = {*self.anchors, *(row for rows in self.schemas.values() for row in rows.values())}
-        named |= {declines} if declines else set()
+        named |= {row for row in (declines, claims) if row}
         if unknown := named - set(self._rows):
             raise KitFault(f"the catalogue names unknown rows: {', '.join(sorted(unknown))}")
 
@@ -130,6 +133,7 @@ class Catalogue:
                 table.get("anchors", ()),
                 table.get("schemas"),
                 declines=table.get("declines"),
+                claims=table.get("claims"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise KitFault(f"{path.name} of {path.parent.name} does not fit: {error}") from error

@@ -27,6 +27,8 @@ from conformance.servers.mutated import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from conformance.servers.deviation import Endpoint, Server
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 _CLIENT_ERROR = 400
 _RAW = "--raw-json-value--"
 _BODILESS = frozenset({204, 205, 304})
+#: The mutations of a whole body as bytes: nothing, cut short, with a byte order mark, in UTF-16.
+_WHOLE: dict[str, Callable[[bytes], bytes]] = {
+    "absent": lambda _: b"",
+    "near": lambda original: original[:-1],
+    "odd": lambda original: b"\xef\xbb\xbf" + original,
+    "encoded": lambda original: original.decode("utf-8", "replace").encode("utf-16"),
+}
 #: Headers that the new body or the gateway itself sets.
 _OWN_HEADERS = frozenset({"content-length", "content-type"})
 
@@ -134,8 +143,8 @@ def _asked(row: Mutation, sent: bytes, response: Response) -> bool:
 def _body(row: Mutation, response: Response, now: Remembered, memory: Memory) -> bytes | None:
     """Return the mutated body, or None when the mutation finds nothing to change."""
     original = bytes(response.body)
-    if row.pointer == "" and row.kind in {"absent", "near", "odd"}:
-        return {"absent": b"", "near": original[:-1], "odd": b"\xef\xbb\xbf" + original}[row.kind]
+    if row.pointer == "" and row.kind in _WHOLE:
+        return _WHOLE[row.kind](original)
     if row.raw:
         row = Mutation(**{**vars(row), "to": _RAW})
     body = changed(row, now, memory)

@@ -264,3 +264,52 @@ _literal(
 )
 _literal("upload-url-is-infinite", "The upload URL is the number 1e400.", "1e400")
 _literal("upload-url-has-5000-digits", "The upload URL is a number of 5,000 digits.", "7" * _DIGITS)
+
+
+def _written(
+    name: str, promise: str, sentence: str, label: str, text: Callable[[bytes], bytes]
+) -> None:
+    """Register a fault: the answers to requests for uploads have this label and these bytes."""
+
+    def apply(server: Server) -> None:
+        @server.wraps(*UPLOADS)
+        async def changed(endpoint: Endpoint, request: Request) -> Response:
+            response = await endpoint(request)
+            if response.status_code >= _CLIENT_ERROR:
+                return response
+            other = Response(text(bytes(response.body)), response.status_code)
+            if label:
+                other.headers["Content-Type"] = label
+            return other
+
+    WIRE_FAULT.add(name, sentence, apply, promise)
+
+
+_written(
+    "json-has-no-label",
+    "label",
+    "The JSON of an upload has no Content-Type.",
+    "",
+    lambda text: text,
+)
+_written(
+    "json-is-labelled-as-a-page",
+    "label",
+    "The JSON of an upload has the Content-Type text/html.",
+    "text/html; charset=utf-8",
+    lambda text: text,
+)
+_written(
+    "json-begins-with-a-mark",
+    "label",
+    "The JSON of an upload begins with a byte order mark.",
+    "application/json",
+    lambda text: b"\xef\xbb\xbf" + text,
+)
+_written(
+    "json-is-in-utf-16",
+    "schema",
+    "The JSON of an upload is in UTF-16.",
+    "application/json",
+    lambda text: text.decode().encode("utf-16"),
+)

@@ -209,3 +209,14 @@ def problem_json(server: Server) -> None:
             "status": answer.status,
             "title": "Refused",
         }
+
+
+@WIRE_VARIANT("The content type is application/vnd.api+json, and that of refusals problem+json.")
+def json_by_another_name(server: Server) -> None:
+    def labelled(response: Response) -> None:
+        if response.headers.get("content-type", "").startswith(_JSON):
+            refusal = response.status_code >= _CLIENT_ERROR
+            name = "application/problem+json" if refusal else "application/vnd.api+json"
+            response.headers["content-type"] = f"{name}; charset=UTF-8"
+
+    _responses(server, labelled)

@@ -65,6 +65,7 @@ components:
             kind: {enum: [image, video]}
             made_at: {type: string, format: date-time}
 """
+JSON = (("Content-Type", "application/json"),)
 THING: dict[str, Any] = {"success": True, "data": {"id": "7", "kind": "image"}}
 
 
@@ -78,7 +79,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
 def answer(body: Any, status: int = 200, operation: str | None = "get_thing") -> Exchange:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request("GET", "http://localhost/things/7")
-    return Exchange(request, Response(status, (), content, 0.01), operation=operation)
+    return Exchange(request, Response(status, JSON, content, 0.01), operation=operation)
 
 
 def changed(**data: Any) -> dict[str, Any]:
@@ -128,9 +129,7 @@ def test_what_only_the_reference_states_breaks_only_a_should(contract: Contract)
     assert should.expected == "data.id to satisfy minLength: 1"
 
 
-@pytest.mark.parametrize(
-    ("operation", "status"), [("get_thing", 202), ("put_thing", 201), ("put_thing", 404)]
-)
+@pytest.mark.parametrize(("operation", "status"), [("get_thing", 202), ("put_thing", 404)])
 def test_an_undocumented_status_breaks_only_a_should(
     contract: Contract, operation: str, status: int
 ) -> None:
@@ -160,14 +159,31 @@ def test_a_json_refusal_is_held_against_the_reference_alone(
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"Not Found", 404), ([1], 404), ({"error": "x"}, 500), (b"", 302)]
+    ("body", "status"), [(b"Not Found", 404), (b"", 404), (b'{"error": "x"}', 500), (b"", 302)]
 )
 def test_a_plain_refusal_and_a_server_error_are_left_to_others(
-    contract: Contract, body: Any, status: int
+    contract: Contract, body: bytes, status: int
 ) -> None:
-    exchange = answer(body, status)
+    exchange = labelled("text/plain", status, body)
 
     assert [contract.mismatch(exchange, level) for level in Level] == [None, None]
+
+
+@pytest.mark.parametrize("body", [b"", b"Not Found", b'{"success": fal', b"null", b"[1]"])
+def test_a_refusal_that_claims_to_be_json_is_a_json_object(contract: Contract, body: bytes) -> None:
+    exchange = labelled("application/json", 404, body)
+
+    assert contract.mismatch(exchange, Level.MUST) is None
+    assert contract.mismatch(exchange, Level.SHOULD) is not None
+
+
+def test_a_success_has_its_body_under_each_status(contract: Contract) -> None:
+    empty = answer(b"", 204)
+
+    violation = contract.mismatch(empty, Level.MUST)
+
+    assert violation is not None
+    assert violation.expected == "a JSON body"
 
 
 @pytest.mark.parametrize("operation", [None, "list_things"])
@@ -197,7 +213,7 @@ def test_a_long_value_is_cut_when_it_is_shown(contract: Contract) -> None:
     assert violation.actual.endswith("…")
 
 
-def test_formats_are_annotations_and_references_are_followed(contract: Contract) -> None:
+def test_the_validator_leaves_formats_alone_and_follows_references(contract: Contract) -> None:
     validator = contract.validator({"$ref": "#/components/schemas/Thing"})
 
     assert validator.is_valid(changed(made_at="yesterday"))
@@ -226,3 +242,65 @@ def test_a_success_status_that_says_no_is_held_to_no_success_body(contract: Cont
 
     assert contract.mismatch(refusal, Level.MUST) is None
     assert contract.mismatch(refusal, Level.SHOULD) is None
+
+
+@pytest.mark.parametrize("moment", ["2031-02-30T00:00:00Z", "yesterday", "", "2031-05-04"])
+def test_a_date_time_that_cannot_be_read_is_a_mismatch(contract: Contract, moment: str) -> None:
+    violation = contract.mismatch(answer(changed(made_at=moment)), Level.MUST)
+
+    assert violation is not None
+    assert violation.expected == "`data.made_at` to be an ISO 8601 date-time"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "application/json",
+        "application/json; charset=UTF-8",
+        "Application/JSON",
+        "application/problem+json",
+        "application/vnd.api+json;charset=utf-8",
+        "text/json",
+    ],
+)
+def test_json_may_have_each_label_of_json(contract: Contract, label: str) -> None:
+    assert [contract.mismatch(labelled(label), level) for level in Level] == [None, None]
+
+
+@pytest.mark.parametrize("label", [None, "", "text/html", "application/jsonx", "text/plain; json"])
+@pytest.mark.parametrize("status", [200, 404])
+def test_json_with_another_label_breaks_only_a_should(
+    contract: Contract, label: str | None, status: int
+) -> None:
+    exchange = labelled(label, status=status)
+
+    should = contract.mismatch(exchange, Level.SHOULD)
+
+    assert contract.mismatch(exchange, Level.MUST) is None
+    assert should is not None
+    assert should.expected == "a JSON answer to have the Content-Type of JSON"
+
+
+def test_a_byte_order_mark_breaks_only_a_should(contract: Contract) -> None:
+    exchange = answer(b"\xef\xbb\xbf" + json.dumps(THING).encode())
+
+    should = contract.mismatch(exchange, Level.SHOULD)
+
+    assert contract.mismatch(exchange, Level.MUST) is None
+    assert should is not None
+    assert "byte order mark" in should.expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_in_another_encoding_is_a_mismatch(contract: Contract, encoding: str) -> None:
+    violation = contract.mismatch(answer(json.dumps(THING).encode(encoding)), Level.MUST)
+
+    assert violation is not None
+    assert "it is not UTF-8" in violation.actual
+
+
+def labelled(label: str | None, status: int = 200, body: bytes | None = None) -> Exchange:
+    headers = () if label is None else (("Content-Type", label),)
+    written = json.dumps(THING if status == 200 else {"message": "No such thing"}).encode()
+    response = Response(status, headers, written if body is None else body, 0.01)
+    return Exchange(Request("GET", "http://localhost/things/7"), response, operation="get_thing")

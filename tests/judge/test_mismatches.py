@@ -27,9 +27,15 @@ CREATED: dict[str, Any] = {
 }
 
 
-def answer(body: Any, operation: str | None = "create_upload", status: int = 200) -> Exchange:
-    response = Response(status, (), json.dumps(body).encode(), 0.01)
-    return Exchange(Request("POST", "http://localhost/media"), response, operation=operation)
+JSON = (("Content-Type", "application/json"),)
+
+
+def answer(
+    body: Any, operation: str | None = "create_upload", status: int = 200, path: str = "/media/m"
+) -> Exchange:
+    headers = (*JSON, ("Date", "Sun, 04 May 2031 11:21:12 GMT"))
+    response = Response(status, headers, json.dumps(body).encode(), 0.01)
+    return Exchange(Request("POST", f"http://localhost{path}"), response, operation=operation)
 
 
 def found(exchange: Exchange) -> list[Violation]:
@@ -69,12 +75,12 @@ def test_a_missing_member_breaks_the_binding_row_and_no_other(member: str) -> No
 
 
 def test_what_only_the_reference_states_breaks_its_row() -> None:
-    empty = {**CREATED, "data": {**without("upload_id")["data"], "upload_id": ""}}
+    other = {"success": False, "message": ""}
 
-    violations = found(answer(empty))
+    violations = found(answer(other, status=400))
 
     assert [violation.requirement for violation in violations] == ["FH-CREATE-SCHEMA-REF"]
-    assert "data.upload_id" in violations[0].expected
+    assert "message" in violations[0].expected
 
 
 def test_each_operation_breaks_its_own_row() -> None:
@@ -131,7 +137,7 @@ def test_json_that_a_client_cannot_rely_on_breaks_the_schema_of_the_page(
 ) -> None:
     body = changed(json.dumps(CREATED)).encode()
     request = Request("POST", "http://localhost/media")
-    exchange = Exchange(request, Response(200, (), body, 0.01), operation="create_upload")
+    exchange = Exchange(request, Response(200, JSON, body, 0.01), operation="create_upload")
 
     [violation] = found(exchange)
 
@@ -142,6 +148,216 @@ def test_json_that_a_client_cannot_rely_on_breaks_the_schema_of_the_page(
 def test_a_refusal_that_a_client_cannot_rely_on_breaks_the_schema_of_the_reference() -> None:
     body = b'{"success": false, "message": "\\ud800"}'
     request = Request("POST", "http://localhost/media")
-    exchange = Exchange(request, Response(400, (), body, 0.01), operation="create_upload")
+    exchange = Exchange(request, Response(400, JSON, body, 0.01), operation="create_upload")
 
     assert broken(exchange) == ["FH-CREATE-SCHEMA-REF"]
+
+
+def created(**data: Any) -> Exchange:
+    return answer({"success": True, "data": {**CREATED["data"], **data}})
+
+
+@pytest.mark.parametrize(
+    ("data", "row"),
+    [
+        ({"expires_at": "in ten minutes"}, "FH-CREATE-12"),
+        ({"expires_at": "Sun, 04 May 2031 11:31:12 GMT"}, "FH-CREATE-12"),
+        ({"expires_at": "2031-05-04T12:31:12Z"}, "FH-CREATE-13"),
+        ({"expires_at": "9999-12-31T23:59:59.999999-14:00"}, "FH-CREATE-13"),
+        ({"upload_url": "https://s3.example/k"}, "FH-CREATE-14"),
+        ({"upload_url": "http://[?X-Amz-Signature=a"}, "FH-CREATE-14"),
+        ({"upload_url": "/k?X-Amz-Signature=a"}, "FH-CREATE-14"),
+    ],
+)
+def test_a_member_breaks_the_row_that_its_schema_names(data: dict[str, str], row: str) -> None:
+    assert broken(created(**data)) == [row]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2031-05-04T11:31:12.250Z",
+        "2031-05-04t11:31:12z",
+        "2031-05-04T13:31:12+02:00",
+        "20310504T113112,5Z",
+        "2031-124T11:31:12Z",
+        "2031-W18-7T11:31:12Z",
+        "2031-05-04T11:32:00Z",
+    ],
+)
+def test_each_form_of_the_right_moment_breaks_nothing(moment: str) -> None:
+    assert broken(created(expires_at=moment)) == []
+
+
+def test_the_signature_of_the_url_is_a_second_clock() -> None:
+    url = "https://s3.example/k?X-Amz-Signature=a&X-Amz-Date=20310504T122112Z"
+
+    assert broken(created(expires_at="2031-05-04T12:31:12Z", upload_url=url)) == []
+
+
+def test_a_short_lived_twin_keeps_no_times() -> None:
+    catalogue, contracts = Profile.load("feedhive").catalogue, contracts_of("feedhive")
+    soon = created(expires_at="2031-05-04T11:21:18Z")
+    unreadable = created(expires_at="soon")
+
+    assert list(mismatches(catalogue, contracts, soon, short_lived=True)) == []
+    assert [one.requirement for one in found(soon)] == ["FH-CREATE-13"]
+    assert len(list(mismatches(catalogue, contracts, unreadable, short_lived=True))) == 1
+
+
+@pytest.mark.parametrize("success", [True, None, "false", 0, 1])
+@pytest.mark.parametrize("status", [400, 401, 404, 500])
+def test_an_error_that_does_not_say_false_breaks_the_binding_row(
+    success: object, status: int
+) -> None:
+    exchange = answer({"success": success, "message": "No"}, "get_media", status)
+
+    assert broken(exchange) == ["FH-ERROR-01"]
+
+
+@pytest.mark.parametrize("body", [{"detail": "Not Found"}, ["success"], "success"])
+def test_an_error_without_success_claims_nothing(body: object) -> None:
+    assert "FH-ERROR-01" not in broken(answer(body, "get_media", 404))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[", "/objects/1", "file:///etc/hostname", "http://h:99999/"]
+)
+@pytest.mark.parametrize("operation", ["get_media", "delete_media", "list_media"])
+def test_each_media_url_can_be_requested_wherever_it_is_shown(operation: str, url: str) -> None:
+    media = {
+        "id": "m",
+        "type": "image",
+        "mime_type": None,
+        "media_url": url,
+        "created_at": "2031-05-04T11:21:12Z",
+    }
+    page = {"items": [media], "total": 1, "has_more": False, "next_cursor": None}
+    data = page if operation == "list_media" else media
+
+    [row] = broken(answer({"success": True, "data": data}, operation))
+
+    assert row in {"FH-GET-SCHEMA-REF", "FH-DELETE-SCHEMA-REF", "FH-LIST-SCHEMA-REF"}
+
+
+def uploaded(message: str = "Upload URL generated", **data: str) -> Exchange:
+    given = {
+        "uploadUrl": "https://s3.example/k?X-Amz-Signature=a&X-Amz-Expires=60"
+        "&X-Amz-Algorithm=AWS4-HMAC-SHA256",
+        "s3Url": "https://cdn.example/k",
+        "s3Key": "k",
+        "contentType": "image/png",
+        **data,
+    }
+    body = {"success": True, "message": message, "data": given}
+    return answer(body, "create_media_upload")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "rows"),
+    [
+        (uploaded(), []),
+        (uploaded("Upload URL generatex"), ["HY-UPLOAD-09"]),
+        (uploaded(uploadUrl="https://s3.example/k"), ["HY-UPLOAD-17"]),
+        (uploaded(s3Url="https://cdn.example/k?X-Amz-Signature=a"), ["HY-UPLOAD-13"]),
+        (uploaded(s3Url="//cdn.example/k"), ["HY-UPLOAD-SCHEMA"]),
+        (uploaded(s3Key="other"), ["HY-UPLOAD-11"]),
+        (uploaded(s3Url="https://cdn.example/other"), ["HY-UPLOAD-12"]),
+        (uploaded(contentType="image/pnx"), ["HY-UPLOAD-SCHEMA-REF"]),
+        (
+            uploaded(
+                uploadUrl="https://s3.example/k?X-Amz-Signature=a&X-Amz-Expires=86400"
+                "&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+            ),
+            ["HY-UPLOAD-29"],
+        ),
+    ],
+    ids=[
+        "right",
+        "message",
+        "unsigned",
+        "signed public",
+        "relative",
+        "key",
+        "public",
+        "type",
+        "day",
+    ],
+)
+def test_each_answer_of_hayon_keeps_the_promises_of_its_members(
+    exchange: Exchange, rows: list[str]
+) -> None:
+    catalogue = Profile.load("hayon").catalogue
+    violations = mismatches(catalogue, contracts_of("hayon"), exchange)
+
+    assert [one.requirement for one in violations] == rows
+
+
+def media(operation: str = "get_media", path: str = "/media/m", **changes: object) -> Exchange:
+    item = {
+        "id": "m",
+        "type": "image",
+        "mime_type": "image/png",
+        "media_url": "https://s3.example/k?X-Amz-Signature=a",
+        "created_at": "2031-05-04T11:21:12Z",
+        **changes,
+    }
+    return answer({"success": True, "data": item}, operation, path=path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mime_type": None, "created_at": None},
+        {"mime_type": "image/WebP; q=1"},
+        {"mime_type": "video/x-m4v"},
+        {"created_at": "2031-05-04T13:22:12+02:00"},
+        {"created_at": "2031-05-04T13:22:12"},
+        {"id": "M"},
+        {"id": "team 7/Ä.png", "path": "/v1/media/team%207%2F%C3%84.png/"},
+    ],
+)
+def test_each_sensible_item_breaks_nothing(changes: dict[str, Any]) -> None:
+    assert broken(media(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "row"),
+    [
+        ({"mime_type": "video/quicktimx"}, "FH-GET-SCHEMA-REF"),
+        ({"mime_type": ""}, "FH-GET-SCHEMA-REF"),
+        ({"created_at": "2031-05-04T12:21:12Z"}, "FH-GET-SCHEMA-REF"),
+        ({"media_url": "https://s3.example/k"}, "FH-GET-14"),
+        ({"id": "other"}, "FH-GET-01"),
+        ({"id": ""}, "FH-GET-SCHEMA"),
+        ({"id": "other", "operation": "delete_media"}, "FH-DELETE-01"),
+        ({"mime_type": "image/pnx", "operation": "delete_media"}, "FH-DELETE-SCHEMA-REF"),
+    ],
+)
+def test_an_item_is_judged_wherever_it_is_shown(changes: dict[str, Any], row: str) -> None:
+    assert broken(media(**changes)) == [row]
+
+
+def page(ids: str = "ab", **changes: object) -> Exchange:
+    items = [media(id=one).at("data") for one in ids]
+    data = {"items": items, "total": 9, "has_more": True, "next_cursor": "c", **changes}
+    return answer({"success": True, "data": data}, "list_media")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "rows"),
+    [
+        (page(), []),
+        (page(has_more=False, next_cursor=None, total=2.0), []),
+        (page("aa"), ["FH-LIST-06"]),
+        (page(has_more=False), ["FH-LIST-08"]),
+        (page(next_cursor=None), ["FH-LIST-08"]),
+        (page(next_cursor=""), ["FH-LIST-08"]),
+        (page(total=0.5), ["FH-LIST-09"]),
+        (page(total=-1), ["FH-LIST-09"]),
+        (page(items=[media(id=str(n)).at("data") for n in range(101)]), ["FH-LIST-04"]),
+    ],
+    ids=["more", "last", "twice", "cursor", "none", "empty", "half", "negative", "too many"],
+)
+def test_each_page_agrees_with_itself(exchange: Exchange, rows: list[str]) -> None:
+    assert broken(exchange) == rows

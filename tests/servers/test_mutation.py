@@ -190,3 +190,18 @@ def test_the_mutations_see_the_answers_before_they_were_mutated(
     ask = gateway(row(kind="near"))
 
     assert [ask().body for _ in range(2)] == [b'{"n": 2}'] * 2
+
+
+def test_a_whole_body_can_be_in_utf_16_or_begin_with_a_mark(gateway: Callable[..., Ask]) -> None:
+    encoded = gateway(row(pointer="", kind="encoded"))()
+    marked = gateway(row(pointer="", kind="odd"))()
+
+    assert bytes(encoded.body).decode("utf-16") == '{"n":1}'
+    assert marked.body == b'\xef\xbb\xbf{"n":1}'
+
+
+def test_a_coding_can_be_claimed(gateway: Callable[..., Ask]) -> None:
+    answer = gateway(row(part="header", pointer="content-encoding", kind="set", to="gzip"))()
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.body == b'{"n":1}'

@@ -12,6 +12,7 @@ from uuid import uuid4
 from conformance.harness import sample_files
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
+from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
@@ -322,7 +323,7 @@ def upload_of(exchange: Exchange, content_type: str, filename: str, caller: str 
         url=expect.text(exchange, "data", "upload_url"),
         content_type=content_type,
         filename=filename,
-        expires_at=expect.parsed_moment(exchange.at("data", "expires_at")),
+        expires_at=parsed_moment(exchange.at("data", "expires_at")),
         exchange=exchange,
         caller=caller,
     )

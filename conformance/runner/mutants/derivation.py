@@ -1,6 +1,6 @@
 """Derives the mutants of a profile from its documents.
 
-Each documented member, each status and the content type of the JSON answers is made wrong in
+Each documented member, each status and each header that JSON answers need is made wrong in
 each way that there is: in all answers, in one among many, and for one media type or status.
 """
 
@@ -15,9 +15,19 @@ from zlib import crc32
 from conformance.judge.contract import contracts_of
 from conformance.model.profile import specs_folder
 from conformance.model.requirement import Level, Proof
+from conformance.runner.mutants.levels import (
+    CODING,
+    CONTENT_TYPES,
+    MUST,
+    PROBLEM,
+    SHAPES,
+    SKIP,
+    VARIANT,
+    Levels,
+)
 from conformance.runner.mutants.members import Member, answers_of
 from conformance.runner.mutants.odd import odd_values
-from conformance.servers.mutated import EACH, UNCHANGED, Memory, Mutation, Remembered, changed
+from conformance.servers.mutated import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +35,6 @@ if TYPE_CHECKING:
     from conformance.model.profile import Profile
     from conformance.runner.mutants.members import Answer
 
-#: The levels of a mutant: of a MUST member, of a member of the reference, a legitimate form.
-MUST, SHOULD, VARIANT = Level.MUST.value, Level.SHOULD.value, "variant"
-_SKIP = "skip"
-_SHAPES = ("absent", "null", "type", "empty", "odd")
 _VALUES = ("other", "stale", "earlier")
 #: Once among how many answers a mutation strikes that strikes once among many.
 _MANY = 4
@@ -39,16 +45,6 @@ _NEIGHBOURS = {
     409: (200, 400, 404, 422, 500),
 }
 _SUCCESSES = (200, 201, 202, 204, 206, 302, 404, 500)
-_CONTENT_TYPES = {
-    "text/html; charset=utf-8": SHOULD,
-    "text/plain": SHOULD,
-    "application/jsonx": SHOULD,
-    "application/json; charset=utf-8": VARIANT,
-    "Application/JSON": VARIANT,
-}
-_PROBLEM = "application/problem+json"
-_ERROR_STATUS = 300
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -103,26 +99,28 @@ class _Derivation:
         self.answers = answers
         self.answer = answer
         self.operation = answer.operation.id
+        self.levels = Levels(facts, answer, tuple(self._refusal_statuses()))
 
     def all(self) -> Iterator[Mutant]:
-        """Yield the mutants of the members, of the statuses and of the content type."""
+        """Yield the mutants of the members, of the statuses and of the headers."""
         for member in self.answer.members:
             for kind in self._kinds(member):
                 for spot in self._spots(member, kind):
                     yield from self._of_member(member, kind, spot)
         for spot, status in self._statuses():
             yield from self._mutant("status", Member("", stated=True), "set", spot, to=status)
-        yield from self._content_types()
+        yield from self._headers()
 
     def _kinds(self, member: Member) -> Iterator[str]:
         whole = member.pointer == ""
         yield from (
-            kind for kind in _SHAPES if kind != "empty" or whole or self._can_be_empty(member)
+            kind for kind in SHAPES if kind != "empty" or whole or self._can_be_empty(member)
         )
         # Nothing is nearly an object; nearly a body is one that is cut short.
         nearly = whole or "object" not in member.types
         yield from (() if whole else _VALUES)
         yield from (("near",) if nearly else ())
+        yield from (("encoded",) if whole else ())
         if "object" in member.types:
             yield "extra"
         if member.form == "date-time":
@@ -177,13 +175,15 @@ class _Derivation:
             for status in _NEIGHBOURS.get(old, ()):
                 yield Spot(f"only {old}", {"only": {"in": "status", "is": old}}), status
 
-    def _content_types(self) -> Iterator[Mutant]:
+    def _headers(self) -> Iterator[Mutant]:
         place = Member("content-type")
         for spot in (Spot("everywhere", {}), Spot("once", {"every": _MANY})):
             yield from self._mutant("header", place, "absent", spot)
-            names = [*_CONTENT_TYPES, *([_PROBLEM] if self.answer.refusal else [])]
+            names = [*CONTENT_TYPES, *([PROBLEM] if self.answer.refusal else [])]
             for name in names:
                 yield from self._mutant("header", place, "set", spot, to=name)
+            coding = Member("content-encoding")
+            yield from self._mutant("header", coding, "set", spot, to=CODING)
 
     def _mutant(
         self, part: str, member: Member, kind: str, spot: Spot, *, name: str = "", **value: Any
@@ -202,87 +202,9 @@ class _Derivation:
             **value,
             **spot.fields,
         )
-        level, why = self._ruled(mutation) or self._level(mutation, member)
-        if level != _SKIP:
+        level, why = self.levels.level(mutation, member)
+        if level != SKIP:
             yield Mutant(mutation, level, self._fits(mutation, member, level), why, spot.name)
-
-    def _ruled(self, mutation: Mutation) -> tuple[str, str] | None:
-        """Return the level and the reason of the first rule of the facts that fits."""
-        struck = self._struck_statuses(mutation)
-        for rule in self.facts["rule"]:
-            if (
-                rule.get("part", "body" if "members" in rule else mutation.part) == mutation.part
-                and rule.get("refusal", mutation.refusal) == mutation.refusal
-                and self.operation in rule.get("operations", [self.operation])
-                and any(fnmatchcase(mutation.pointer, glob) for glob in rule.get("members", ["*"]))
-                and mutation.kind in rule.get("kinds", [mutation.kind])
-                and mutation.to in rule.get("to", [mutation.to])
-                and ("statuses" not in rule or struck & set(rule["statuses"]))
-            ):
-                return rule["level"], rule["why"]
-        return None
-
-    def _struck_statuses(self, mutation: Mutation) -> set[int]:
-        """Return the statuses of the refusals that a mutation surely strikes."""
-        if mutation.only and mutation.only["in"] == "status":
-            return {mutation.only["is"]}
-        everywhere = mutation.only is None and mutation.every == 1
-        return set(self._refusal_statuses()) if everywhere else set()
-
-    def _level(self, mutation: Mutation, member: Member) -> tuple[str, str]:
-        if mutation.part == "status":
-            return self._level_of_status(int(mutation.to))
-        if mutation.part == "header":
-            if mutation.kind == "absent":
-                return SHOULD, "The reference says that answers are JSON."
-            if mutation.to == _PROBLEM:
-                return VARIANT, "Problem documents are JSON."
-            level = _CONTENT_TYPES[mutation.to]
-            return level, "The reference says that answers are JSON."
-        if mutation.kind in {"extra", "rewritten"}:
-            return VARIANT, "The documents allow it."
-        return self._level_of_value(mutation, member)
-
-    def _level_of_status(self, status: int) -> tuple[str, str]:
-        if self.answer.refusal:
-            refused = _ERROR_STATUS <= status < _SERVER_ERROR
-            return (
-                (SHOULD, "The reference names the statuses of refusals.")
-                if refused
-                else (MUST, "The request must be refused.")
-            )
-        if status in self.answer.statuses:
-            return VARIANT, "The status is documented."
-        if status < _ERROR_STATUS and status != 204:  # noqa: PLR2004 - it has no body
-            return SHOULD, "The reference names the status."
-        return MUST, "The answer must be a success with a body."
-
-    def _level_of_value(self, mutation: Mutation, member: Member) -> tuple[str, str]:
-        if member.pointer == "":
-            return (
-                (SHOULD, "The reference says that errors are JSON.")
-                if self.answer.refusal
-                else (MUST, "The page shows a JSON object.")
-            )
-        if mutation.kind in _SHAPES and not (member.stated and mutation.kind in {"empty", "odd"}):
-            for level, source in ((Level.MUST, "page"), (Level.SHOULD, "reference")):
-                if self._breaks(level, mutation):
-                    return level.value, f"The schema of the {source} refuses it."
-            element = member.pointer.endswith(f"/{EACH}")
-            if mutation.kind in {"absent", "null"} and not element:
-                return VARIANT, "The schemas allow it."
-        if member.stated:
-            return MUST, "The page names the member, and the value is wrong."
-        return SHOULD, "The reference names the member, and the value is wrong."
-
-    def _breaks(self, level: Level, mutation: Mutation) -> bool:
-        """Say whether a mutated example of the document departs from a schema."""
-        everywhere = Mutation(**{**vars(mutation), "only": None, "one_item": False})
-        bodies = (
-            changed(everywhere, Remembered("", "", example), Memory())
-            for example in self.answer.examples
-        )
-        return any(body is not UNCHANGED and self.answer.breaks(level, body) for body in bodies)
 
     def _fits(self, mutation: Mutation, member: Member, level: str) -> tuple[str, ...]:
         """Return the rows under which a run must report the mutant.

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from conformance.judge.contract import SCHEMAS
+from conformance.judge.promises import EACH, places
 from conformance.model.requirement import Level
-from conformance.servers.mutated import EACH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.judge.contract import Contract, Operation
-
-_SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
-_CLIENT_ERROR = 400
 
 
 @dataclass
@@ -56,12 +54,12 @@ class Answer:
         """The members, the whole body first."""
         found: dict[str, Member] = {}
         for level, schema in self.schemas.items():
-            for pointer, node, name in _walked(self.contract, schema, ""):
-                member = found.setdefault(pointer, Member(pointer))
+            for place in places(self.contract.resolved, schema):
+                member = found.setdefault(place.pointer, Member(place.pointer))
                 member.stated |= level is Level.MUST
-                member.form = member.form or node.get("format", "")
-                member.types |= _types(node)
-                member.schemas |= {name} if name else set()
+                member.form = member.form or place.node.get("format", "")
+                member.types |= _types(place.node)
+                member.schemas |= {place.schema} if place.schema else set()
         return list(found.values())
 
     def breaks(self, level: Level, body: Any) -> bool:
@@ -103,7 +101,7 @@ def _answer(
         operation,
         refusal,
         tuple(int(name) for name in responses if name.isdigit()),
-        {level: media[0][key] for level, key in _SCHEMAS.items() if key in media[0]},
+        {level: media[0][key] for level, key in SCHEMAS.items() if key in media[0]},
         tuple({repr(example): example for example in examples}.values()),
         tuple(dict.fromkeys(links)),
     )
@@ -113,25 +111,6 @@ def _pointer(expression: str) -> str:
     """Return the pointer of a link's expression, `$response.body#/data/items/0/id`."""
     steps = expression.partition("#")[2].split("/")
     return "/".join(EACH if step.isdigit() else step for step in steps)
-
-
-def _walked(
-    contract: Contract, schema: dict[str, Any], pointer: str
-) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield each place that a schema describes, with its node and the name of its schema."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    node = contract.resolved(schema)
-    yield pointer, node, name
-    for part in (*node.get("allOf", ()), node.get("else")):
-        if part:
-            yield from _walked(contract, part, pointer)
-    for member, inner in node.get("properties", {}).items():
-        if isinstance(inner, dict):
-            yield from _walked(contract, inner, f"{pointer}/{member}")
-        else:
-            yield f"{pointer}/{member}", {}, ""
-    if isinstance(node.get("items"), dict):
-        yield from _walked(contract, node["items"], f"{pointer}/{EACH}")
 
 
 def _types(node: dict[str, Any]) -> set[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from conformance.problem import UsageProblem
-from conformance.runner.mutants.derivation import MUST, VARIANT, Mutant, derive
+from conformance.runner.mutants.derivation import Mutant, derive
+from conformance.runner.mutants.levels import MUST, VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +34,15 @@ class MutantPlan:
     effort: str = "quick"
     workers: int | None = None
     out: str | None = None
+
+    def command(self, profile: str) -> str:
+        """Return the command line that holds the same mutants."""
+        words = ["conformance", "selftest", profile, "--mutants"]
+        for glob in self.only:
+            words += ["--only", glob]
+        if self.sample:
+            words += ["--sample", str(self.sample), "--seed", str(self.seed)]
+        return shlex.join([*words, "--effort", self.effort])
 
 
 def chosen(profile: Profile, plan: MutantPlan) -> list[Mutant]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +9,23 @@ from rich.text import Text
 
 from conformance.problem import ExitCode
 from conformance.reports.terminal.console import print_rows
-from conformance.runner.mutants.derivation import MUST, SHOULD, VARIANT
+from conformance.runner.mutants.levels import MUST, SHOULD, VARIANT
+from conformance.runner.mutants.tally import (
+    BROKEN,
+    DIMENSIONS,
+    IDLE,
+    LEVELS,
+    is_right,
+    tallied,
+    total,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from conformance.reports.terminal.console import Console
     from conformance.runner.mutants.derivation import Mutant
     from conformance.runner.mutants.trial import Held
 
-#: The outcomes of a mutant that the kit noticed as it should.
-CAUGHT = frozenset({"failed", "warned", "overrated"})
-#: The outcomes of a run that is not a judgement of the server.
-BROKEN = frozenset({"exit 4", "hang"})
-_FINE = frozenset({*CAUGHT, "passed", "not struck"})
-_LOWEST_RATE = 0.95
+_GOAL_OF_SHOULD = 0.95
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Score:
     The outcomes: `failed` and `warned` (as its level wants), `overrated` (a mutant of a
     SHOULD member fails a MUST row), `underrated` (a mutant of a MUST member only causes
     warnings), `missed` (nothing was found), `misplaced` (only rows that do not fit),
-    `untestable`, `exit 4`, `hang`, `not struck` (no answer was mutated); of a variant
+    `untestable`, `exit 4`, `hang`, `idle` (it changed no answer); of a variant
     `passed` or `blamed`.
     """
 
@@ -51,12 +52,7 @@ class Score:
     @property
     def wrong(self) -> bool:
         """Whether the mutant shows a gap of the kit."""
-        return self.outcome not in _FINE
-
-    @property
-    def holds(self) -> bool:
-        """Whether the outcome keeps the promise of `selftest --mutants`."""
-        return not self.wrong or (self.mutant.level == SHOULD and self.outcome not in BROKEN)
+        return self.outcome != IDLE and not is_right(self.outcome)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the score as plain data."""
@@ -77,7 +73,7 @@ def clear(score: Score, held: Held) -> bool:
     It is enough when a fitting row shows an answer of this mutant, or when nothing was found
     at all and variants only took part.
     """
-    if len(held.mutants) == 1 or score.outcome == "not struck":
+    if len(held.mutants) == 1 or score.outcome == IDLE:
         return True
     if score.mutant.level == VARIANT:
         return score.outcome == "passed"
@@ -107,7 +103,7 @@ def _outcome(mutant: Mutant, held: Held, under: list[str]) -> str:
     outcomes = {
         "hang": held.code is None,
         "exit 4": held.code == ExitCode.KIT_FAULT,
-        "not struck": not held.strikes[mutant.id],
+        IDLE: not held.strikes[mutant.id],
         "blamed": variant and (held.found or held.code),
         "passed": variant,
         "failed": "failed" in under and mutant.level == MUST,
@@ -122,27 +118,35 @@ def _outcome(mutant: Mutant, held: Held, under: list[str]) -> str:
 
 def print_score(profile: str, found: list[Score], seconds: float, console: Console) -> None:
     """Print the score by operation, member and kind, and what the kit did not notice."""
+    rows = [one.as_dict() for one in found]
     console.print(f"{profile}: {len(found)} mutants in {seconds:.0f} s\n")
-    _print_table("operation", lambda one: one.mutant.mutation.operation, found, console)
-    _print_table("member", lambda one: f"{one.mutant.answer} {_place(one)}", found, console)
-    _print_table("kind", lambda one: f"{one.mutant.mutation.part} {one.mutant.mutation.kind}",
-                 found, console)  # fmt: skip
-    _print_table("where", lambda one: one.mutant.where.partition(" ")[0], found, console)
-    wrong = [one for one in found if one.wrong]
-    if wrong:
-        console.print("What the kit did not report as it should:")
-        print_rows(console, [tuple(map(Text, _cells(one))) for one in wrong])
-        console.print()
+    for dimension in DIMENSIONS:
+        _print_table(dimension, rows, console)
+    _print_list(
+        "What the kit did not report as it should:", [one for one in found if one.wrong], console
+    )
+    _print_list(
+        "Mutants of a reference member that fail a MUST requirement:",
+        [one for one in found if one.outcome == "overrated"],
+        console,
+    )
+    _print_list(
+        "Idle mutants, which changed no answer and show nothing:",
+        [one for one in found if one.outcome == IDLE],
+        console,
+    )
     for one in found:
         if one.outcome in BROKEN:
             console.print(f"{one.mutant.id} ({one.outcome})\n{one.detail}\n", markup=False)
-    for level in (MUST, SHOULD, VARIANT):
-        _print_total(level, found, console)
+    for level in LEVELS:
+        _print_total(level, rows, console)
 
 
-def _place(one: Score) -> str:
-    mutation = one.mutant.mutation
-    return (mutation.pointer or "/") if mutation.part == "body" else mutation.part
+def _print_list(heading: str, found: list[Score], console: Console) -> None:
+    if found:
+        console.print(heading)
+        print_rows(console, [tuple(map(Text, _cells(one))) for one in found])
+        console.print()
 
 
 def _cells(one: Score) -> tuple[str, ...]:
@@ -151,38 +155,27 @@ def _cells(one: Score) -> tuple[str, ...]:
     return one.mutant.level, one.outcome, strikes, one.mutant.id, rows
 
 
-def _print_table(
-    noun: str, key: Callable[[Score], str], found: Iterable[Score], console: Console
-) -> None:
-    counted: dict[str, dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
-        if one.outcome != "not struck":
-            counted[key(one)][one.mutant.level].append(one)
-    names = (noun, MUST, SHOULD, VARIANT)
-    rows = [tuple(Text(name, style="bold") for name in names)]
-    for name, levels in sorted(counted.items()):
-        rows.append(tuple(map(Text, (name, *(_rate(levels[level]) for level in names[1:])))))
+def _print_table(dimension: str, found: list[dict[str, Any]], console: Console) -> None:
+    rows = [tuple(Text(name, style="bold") for name in (dimension, *LEVELS))]
+    for name, counts in tallied(found, dimension).items():
+        rows.append(tuple(map(Text, (name, *(str(counts[level]) for level in LEVELS)))))
     print_rows(console, rows)
     console.print()
 
 
-def _rate(found: list[Score]) -> str:
-    return f"{sum(not one.wrong for one in found)} of {len(found)}" if found else ""
-
-
-def _print_total(level: str, found: list[Score], console: Console) -> None:
-    mine = [one for one in found if one.mutant.level == level]
-    struck = [one for one in mine if one.outcome != "not struck"]
-    right = sum(not one.wrong for one in struck)
+def _print_total(level: str, rows: list[dict[str, Any]], console: Console) -> None:
+    mine = [row for row in rows if row["level"] == level]
+    count = total(rows, level)
+    idle = len(mine) - count.struck
+    hard = sum(row["outcome"] == "overrated" for row in mine)
+    below = level == SHOULD and count.right < _GOAL_OF_SHOULD * count.struck
     word = "passed" if level == VARIANT else "caught"
-    hard = sum(one.outcome == "overrated" for one in struck)
-    below = level == SHOULD and struck and right < _LOWEST_RATE * len(struck)
     notes = [
-        *([f"{len(mine) - len(struck)} never struck"] if len(mine) > len(struck) else []),
+        *([f"{idle} idle"] if idle else []),
         *([f"{hard} under a MUST requirement"] if hard else []),
         *(["below the goal of 95 %"] if below else []),
     ]
-    console.print(f"{level}: {right} of {len(struck)} {word}{_in_brackets(notes)}")
+    console.print(f"{level}: {count.right} of {count.struck} {word}{_in_brackets(notes)}")
 
 
 def _in_brackets(notes: list[str]) -> str:

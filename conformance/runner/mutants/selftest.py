@@ -6,14 +6,17 @@ import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from conformance import __version__
 from conformance.problem import ExitCode, UsageProblem
 from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
 from conformance.runner.mutants.score import Score, clear, print_score, scores
+from conformance.runner.mutants.tally import promises_kept
 from conformance.runner.mutants.trial import hold
 
 if TYPE_CHECKING:
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 def run(profile: Profile, plan: MutantPlan, console: Console) -> ExitCode:
     """Hold the mutants of a plan and print the score.
 
-    Returns 1 when a mutant of a MUST member is not failed, a run hangs or ends in exit code
-    4, or a variant is blamed.
+    Returns 1 when a mutant of a MUST member is not failed, more than one in twenty of a
+    reference member are missed, a run hangs or ends in exit code 4, a variant is blamed, or
+    no mutant struck.
 
     Args:
         profile: The profile whose documents are mutated.
@@ -44,21 +48,29 @@ def run(profile: Profile, plan: MutantPlan, console: Console) -> ExitCode:
     found: list[Score] = []
     for score in _held(profile, mutants, plan, console):
         found.append(score)
-        _write(plan.out, found)  # after each, so that a run which is stopped leaves its scores
+        _write(profile, plan, found)  # each, so that a run which is stopped leaves its scores
     found.sort(key=lambda one: one.mutant.id)
-    _write(plan.out, found)
+    _write(profile, plan, found)
     print_score(profile.name, found, time.monotonic() - started, console)
-    return ExitCode.OK if all(one.holds for one in found) else ExitCode.FAILED
+    kept = promises_kept([one.as_dict() for one in found])
+    return ExitCode.OK if kept else ExitCode.FAILED
 
 
-def _write(out: str | None, found: list[Score]) -> None:
-    if not out:
+def _write(profile: Profile, plan: MutantPlan, found: list[Score]) -> None:
+    """Write the scores as JSON: when and how they were made, and one object for each mutant."""
+    if not plan.out:
         return
+    about = {
+        "profile": profile.name,
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": plan.command(profile.name),
+        "version": __version__,
+    }
     try:
-        text = json.dumps([one.as_dict() for one in found], indent=2) + "\n"
-        Path(out).write_text(text, encoding="utf-8")
+        told = {**about, "mutants": [one.as_dict() for one in found]}
+        Path(plan.out).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise UsageProblem(f"--out {out} cannot be written: {error.strerror}") from None
+        raise UsageProblem(f"--out {plan.out} cannot be written: {error.strerror}") from None
 
 
 def _held(
@@ -70,7 +82,7 @@ def _held(
     bar = Progress(
         *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.live
     )
-    _write(plan.out, [])
+    _write(profile, plan, [])
     with bar, ThreadPoolExecutor(workers) as pool:
         task = bar.add_task("mutants", total=len(mutants))
         groups = grouped(profile, mutants)

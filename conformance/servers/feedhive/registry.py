@@ -26,6 +26,7 @@ PUT_REQUIREMENTS = {
 WIRE_REQUIREMENTS = {
     "success": "FH-CREATE-01",
     "schema": "FH-CREATE-SCHEMA",
+    "label": "FH-CREATE-SCHEMA-REF",
     "upload URL": "FH-CREATE-14",
     "signature date": "FH-CREATE-15",
 }

@@ -26,6 +26,7 @@ PUT_REQUIREMENTS = {
 WIRE_REQUIREMENTS = {
     "success": "HY-UPLOAD-01",
     "schema": "HY-UPLOAD-SCHEMA",
+    "label": "HY-UPLOAD-SCHEMA-REF",
     "upload URL": "HY-UPLOAD-17",
     "signature date": "HY-UPLOAD-20",
 }

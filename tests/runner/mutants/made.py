@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from conformance.runner.mutants.derivation import MUST, Mutant
+from conformance.runner.mutants.derivation import Mutant
+from conformance.runner.mutants.levels import MUST
 from conformance.runner.mutants.trial import Held
 from conformance.servers.mutated import Mutation
 

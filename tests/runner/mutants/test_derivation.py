@@ -9,7 +9,8 @@ import pytest
 from conformance.judge.contract import contracts_of
 from conformance.model.profile import Profile, profile_names
 from conformance.model.requirement import Level
-from conformance.runner.mutants.derivation import MUST, SHOULD, VARIANT, Mutant, derive
+from conformance.runner.mutants.derivation import Mutant, derive
+from conformance.runner.mutants.levels import MUST, SHOULD, VARIANT
 from conformance.runner.mutants.members import answers_of
 from conformance.servers.mutated import EACH
 
@@ -97,7 +98,16 @@ def test_every_kind_occurs_everywhere_and_once_among_many(profile: str) -> None:
         ("get_media:success:/data/created_at:rewritten:everywhere", VARIANT),
         ("get_media:success:/:extra:everywhere", VARIANT),
         ("get_media:success:content-type:set:text/plain:everywhere", SHOULD),
-        ("get_media:refusal:status:set:200:only-404", MUST),
+        ("get_media:success:/:odd:everywhere", SHOULD),
+        ("get_media:success:/:encoded:once", MUST),
+        ("get_media:success:content-type:set:application/vnd.api+json:once", VARIANT),
+        ("get_media:success:content-encoding:set:gzip:once", MUST),
+        ("get_media:refusal:content-encoding:set:gzip:once", SHOULD),
+        ("create_upload:refusal:/success:null:once", MUST),
+        ("get_media:refusal:status:set:200:only-404", SHOULD),
+        ("get_media:refusal:status:set:500:only-404", MUST),
+        ("get_media:success:/data/mime_type:odd:surrogate:everywhere", MUST),
+        ("get_media:refusal:/message:odd:surrogate:everywhere", SHOULD),
         ("get_media:refusal:status:set:400:only-404", SHOULD),
         ("delete_media:refusal:/success:near:everywhere", MUST),
         ("create_post:success:status:set:200:everywhere", VARIANT),
@@ -119,6 +129,8 @@ def test_a_level_follows_from_the_documents_of_feedhive(name: str, level: str) -
         ("create_media_upload:refusal:/message:near:only-400", MUST),
         ("create_media_upload:refusal:/message:absent:only-401", SHOULD),
         ("create_media_upload:refusal:/:extra:everywhere", VARIANT),
+        ("create_media_upload:refusal:/:odd:everywhere", SHOULD),
+        ("create_media_upload:success:/data/contentType:near:everywhere", SHOULD),
         ("create_post:success:status:set:200:everywhere", VARIANT),
     ],
 )

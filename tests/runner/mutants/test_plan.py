@@ -6,7 +6,7 @@ import pytest
 
 from conformance.model.profile import Profile
 from conformance.problem import UsageProblem
-from conformance.runner.mutants.derivation import VARIANT
+from conformance.runner.mutants.levels import VARIANT
 from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
 from tests.runner.mutants.made import mutant
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from conformance.reports.terminal.console import Console
-from conformance.runner.mutants.derivation import MUST, SHOULD, VARIANT
+from conformance.runner.mutants.levels import MUST, SHOULD, VARIANT
 from conformance.runner.mutants.score import Score, clear, print_score, scores
+from conformance.runner.mutants.tally import promises_kept
 from tests.runner.mutants.made import held, mutant
 
 
 @pytest.mark.parametrize(
-    ("level", "run", "outcome", "holds"),
+    ("level", "run", "outcome", "kept"),
     [
         (MUST, {"found": {"X-1": "failed"}}, "failed", True),
         (MUST, {"found": {"X-9": "warned"}, "code": 0}, "underrated", False),
@@ -23,7 +24,7 @@ from tests.runner.mutants.made import held, mutant
         (MUST, {"code": 3}, "untestable", False),
         (MUST, {"code": 4, "found": {"X-1": "failed"}}, "exit 4", False),
         (MUST, {"code": None}, "hang", False),
-        (MUST, {"strikes": 0, "code": 0}, "not struck", True),
+        (MUST, {"strikes": 0, "code": 0}, "idle", False),
         (SHOULD, {"found": {"X-2": "warned"}, "code": 0}, "warned", True),
         (SHOULD, {"found": {"X-2": "failed"}}, "overrated", True),
         (SHOULD, {"code": 0}, "missed", True),
@@ -35,12 +36,12 @@ from tests.runner.mutants.made import held, mutant
     ],
 )
 def test_an_outcome_follows_from_the_run(
-    level: str, run: dict[str, Any], outcome: str, *, holds: bool
+    level: str, run: dict[str, Any], outcome: str, *, kept: bool
 ) -> None:
     (score,) = scores(held(mutant(level=level), **run))
 
     assert score.outcome == outcome
-    assert score.holds == holds
+    assert promises_kept([score.as_dict()]) == kept
 
 
 def test_a_shared_run_is_clear_where_the_evidence_shows_the_mutant() -> None:
@@ -76,7 +77,7 @@ def test_the_score_counts_by_operation_member_and_kind() -> None:
         Score(mutant("b", "list_media"), "missed", 1),
         Score(mutant("c", level=SHOULD), "warned", 1),
         Score(mutant("d", level=VARIANT), "passed", 1),
-        Score(mutant("e"), "not struck"),
+        Score(mutant("e"), "idle"),
         Score(mutant("f", "list_media"), "exit 4", 1, detail="KeyError: 'x'"),
     ]
     shown = io.StringIO()
@@ -90,7 +91,8 @@ def test_the_score_counts_by_operation_member_and_kind() -> None:
     )
     assert ["list_media", "0", "of", "2"] in map(str.split, text.splitlines())
     assert "KeyError: 'x'" in text
-    assert "MUST: 1 of 3 caught (1 never struck)" in text
+    assert "MUST: 1 of 3 caught (1 idle)" in text
+    assert "Idle mutants, which changed no answer and show nothing:" in text
     assert "SHOULD: 1 of 1 caught" in text
     assert "variant: 1 of 1 passed" in text
 

@@ -33,7 +33,7 @@ def test_a_mutant_is_struck_and_failed_under_a_fitting_row(
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "MUST: 1 of 1 caught" in done.stdout
-    (row,) = json.loads((tmp_path / "score.json").read_text())
+    (row,) = json.loads((tmp_path / "score.json").read_text())["mutants"]
     assert row["outcome"] == "failed"
     assert row["strikes"] > 1
     assert "HY-UPLOAD-11" in row["under"]

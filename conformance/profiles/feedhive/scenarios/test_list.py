@@ -12,6 +12,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
+from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.cursor import BAD_CURSORS, altered_cursors
 from conformance.profiles.feedhive.filename import media_called
@@ -231,7 +232,7 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 
     page = page_of(api.list_media(limit=100))
 
-    moments = [expect.parsed_moment(item.get("created_at")) for item in page.items]
+    moments = [parsed_moment(item.get("created_at")) for item in page.items]
     known = [moment for moment in moments if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
     expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)

@@ -46,6 +46,11 @@ def ordinal_dates(server: Server) -> None:
     _moments(server, lambda moment: moment.strftime("%Y-%jT%H:%M:%S.%f")[:-3] + "Z")
 
 
+@VARIANT("Timestamps have t and z in lower case, such as 2032-01-31t12:00:00.123456z.")
+def moments_in_lower_case(server: Server) -> None:
+    _moments(server, lambda moment: moment.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
+
+
 @VARIANT("Timestamps are week dates, such as 2032-W05-6T12:00:00.123Z.")
 def week_dates(server: Server) -> None:
     _moments(server, lambda moment: moment.strftime("%G-W%V-%uT%H:%M:%S.%f")[:-3] + "Z")
