@@ -1,0 +1,76 @@
+"""Limits of a FeedHive server: on open sessions, on sessions in all, on media."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from conformance.harness.quota import Quotas, ServerLimit
+from conformance.profiles.feedhive.upload import genuine_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.open_sessions import Operations
+
+_CONTROL_TYPE = "image/png"
+# What a success of each operation makes, by the words of the ledger.
+_MADE = {"create_upload": "upload", "complete_upload": "media"}
+
+
+class Limits:
+    """Tells what a limit of the server refuses; each method raises `ServerLimit` for it."""
+
+    def __init__(self, harness: Harness, api: Operations) -> None:
+        self._api = api
+        self._ledger = harness.ledger
+        self._storage = harness.storage
+        self._quotas = Quotas(self._made)
+
+    def on_create(self, ask: Callable[[], Exchange], caller: str) -> Exchange:
+        """Return the answer to a create; where a limit refuses it, finish open sessions first."""
+        control = lambda: self._control_session(caller)  # noqa: E731
+        try:
+            return self._quotas.examined(ask, control)
+        except ServerLimit:
+            if not self._api.sessions.finish(self._api, caller):
+                raise
+        return self._quotas.examined(ask, control)
+
+    def on_complete(self, ask: Callable[[], Exchange], caller: str) -> Exchange:
+        """Return the answer to a complete."""
+        return self._quotas.examined(ask, lambda: self._control_media(caller))
+
+    def stop_if_full(self, caller: str) -> None:
+        """Raise `ServerLimit` when no media was removed since the limit on media was met."""
+        self._quotas.stop_if_full("complete_upload", caller)
+
+    def freed(self, caller: str | None) -> None:
+        """Note that a session of a caller was completed, or a media deleted."""
+        self._quotas.freed(caller)
+
+    def _made(self, operation: str | None, caller: str | None) -> int:
+        kind = _MADE[operation or ""]
+        return self._ledger.count(kind, caller or "main", self._api.instance)
+
+    def _control_session(self, caller: str) -> Exchange:
+        """Open a session that every server opens, unless it opens none at all."""
+        name = f"control-{uuid4().hex[:12]}.png"
+        return self._api.send_create({"filename": name, "content_type": _CONTROL_TYPE}, caller)
+
+    def _control_media(self, caller: str) -> Exchange:
+        """Complete a session that every server completes; its media is deleted at once."""
+        created = self.on_create(lambda: self._control_session(caller), caller)
+        url, upload_id = created.at("data", "upload_url"), created.at("data", "upload_id")
+        if not isinstance(url, str) or not isinstance(upload_id, str):
+            return created
+        stored = self._storage.put(url, genuine_body(_CONTROL_TYPE), _CONTROL_TYPE)
+        if not stored.succeeded:
+            return stored
+        completed = self._api.send_complete(upload_id, caller=caller)
+        media_id = completed.at("data", "id")
+        if completed.succeeded and isinstance(media_id, str):
+            self._api.delete_media(media_id, caller=caller)
+        return completed
