@@ -37,7 +37,7 @@ from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.harness.transcript import Transcript
     from conformance.target import Limits, Target
@@ -79,6 +79,8 @@ class Client:
         self.transcript = transcript
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
+        #: Each says whether an answer shows a limit of the server that no pause ends.
+        self.known_limits: list[Callable[[Exchange], bool]] = []
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
         self._http = httpx.Client(
             transport=Transport(GuardedBackend(target)),
@@ -133,7 +135,7 @@ class Client:
             pause = self._retries.pause(exchange, retries)
             if pause is None:
                 return self.transcript.add(exchange)
-            if pause > patience:
+            if pause > patience or any(knows(exchange) for knows in self.known_limits):
                 break
             done = done or perhaps_done(exchange)
             patience -= max(pause, 0.05)

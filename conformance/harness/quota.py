@@ -63,6 +63,10 @@ class Quotas:
         if reason is not None:
             raise ServerLimit(limit=reason)
 
+    def knows(self, exchange: Exchange) -> bool:
+        """Whether an answer is the refusal of a limit that controls have shown."""
+        return exchange.status is not None and _kind(exchange) in self._confirmed
+
     def freed(self, caller: str | None) -> None:
         """Note that something of a caller was removed or finished: there may be place again."""
         for operation, other in list(self._full):
@@ -84,8 +88,11 @@ class Quotas:
             exchange, limited = send(), None
         except Limited as pause:
             exchange, limited = pause.exchange, pause
+        key = exchange.operation, exchange.request.caller
+        if exchange.succeeded and self._full.pop(key, ""):
+            # Nothing was freed: it was a limit for a time, which a pause may end.
+            self._confirmed = {kind for kind in self._confirmed if kind[:2] != key}
         if self._is_a_limit(exchange, control):
-            key = exchange.operation, exchange.request.caller
             self._full[key] = reason = self._reason(exchange)
             raise ServerLimit(limit=reason)
         if limited is not None:

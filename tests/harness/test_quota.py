@@ -116,3 +116,26 @@ def test_a_rate_limit_that_stays_is_a_limit_after_many_successes_only() -> None:
         quotas().examined(raising, raising)
     with pytest.raises(Limited):
         quotas(0).examined(raising, raising)
+
+
+def test_a_limit_that_ends_by_itself_is_not_known_any_more() -> None:
+    known, refused = quotas(), answer(429, "slow down")
+    with pytest.raises(ServerLimit):
+        known.examined(always(refused), always(refused))
+    assert known.knows(refused)
+
+    known.examined(always(answer(201)), in_turn())
+
+    assert not known.knows(refused)
+
+
+def test_a_limit_stays_known_when_something_was_freed() -> None:
+    known, refused = quotas(), answer(403, FULL)
+    with pytest.raises(ServerLimit):
+        known.examined(always(refused), always(refused))
+
+    known.freed("main")
+    known.examined(always(answer(201)), in_turn())
+
+    assert known.knows(refused)
+    assert not known.knows(answer(403, FULL, "other"))

@@ -168,6 +168,7 @@ class Api:
         exchange = self._client.send_request(request, caller="main", operation=operation)
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), "main")
+            self.sessions.opened(exchange)
         elif operation == "complete_upload":
             self._journal("media", exchange.at("data", "id"), "main")
         return exchange

@@ -28,6 +28,7 @@ class Limits:
         self._ledger = harness.ledger
         self._storage = harness.storage
         self._quotas = Quotas(self._made)
+        harness.client.known_limits.append(self._quotas.knows)
 
     def on_create(self, ask: Callable[[], Exchange], caller: str) -> Exchange:
         """Return the answer to a create; where a limit refuses it, finish open sessions first."""

@@ -67,7 +67,8 @@ class OpenSessions:
         if not sessions:
             return False
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return any(pool.map(lambda one: self._finished(api, *one), sessions))
+            finished = list(pool.map(lambda one: self._finished(api, *one), sessions))
+        return any(finished)
 
     def _needed(self, exchange: Exchange) -> bool:
         running = any(one is exchange for one in list(self._transcript.exchanges))

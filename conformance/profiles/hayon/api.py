@@ -40,6 +40,7 @@ class Api:
         self.quotas = Quotas(
             lambda _, caller: harness.ledger.count("upload", caller or "main", self.instance)
         )
+        harness.client.known_limits.append(self.quotas.knows)
         self._notice = harness.proof.notice
         self._holds_a_key = harness.holds_a_key
         self._keys: dict[str, list[Exchange]] = {}
