@@ -18,6 +18,8 @@ from conformance.judge.finding import Blocked
 from conformance.model.exchange import http_date
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.model.exchange import Exchange, Response
 
 _FORBIDDEN, _TOO_MANY_REQUESTS, _INTERNAL, _UNAVAILABLE = 403, 429, 500, 503
@@ -73,6 +75,17 @@ def unless_lost(exchange: Exchange) -> Exchange:
     if exchange.repeated and exchange.refuses and exchange.status not in _NOT_LOOKED_AT:
         raise AnswerLost(exchange)
     return exchange
+
+
+def even_if_lost(send: Callable[[], Exchange]) -> Exchange:
+    """Return the last answer to a write, also where its own first try explains it.
+
+    Use it where only the sum of several writes is judged, or that none is a server error.
+    """
+    try:
+        return send()
+    except AnswerLost as lost:
+        return lost.exchange
 
 
 def perhaps_done(exchange: Exchange) -> bool:

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.harness import sample_files
-from conformance.harness.quota import ServerLimit
 from conformance.harness.retry import AnswerLost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
 from conformance.profiles.feedhive.library import (
-    DEFAULT_LIMIT,
     LIST,
     LISTED_WITHIN_S,
     Arrivals,
@@ -24,6 +22,7 @@ from conformance.profiles.feedhive.library import (
     page_of,
 )
 from conformance.profiles.feedhive.lost_answers import found_media
+from conformance.profiles.feedhive.shared_media import SharedMedia
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 
 if TYPE_CHECKING:
@@ -50,8 +49,6 @@ _UNAUTHORIZED = 401
 _GONE = frozenset({404, 409, 410})
 # How often the kit looks whether a list has changed.
 _LOOK_S = 0.2
-# How many uploads are made at once where a case needs many.
-_MAKERS = 12
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Given:
         self._arrivals = Arrivals(api)
         self._patient = True
         self.working = Working(self)
-        self.shared = SharedMedia(self)
+        self.shared = SharedMedia(self.media, self.deleted, self.working.growing_list)
         #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
         self._storage = harness.storage
@@ -312,53 +309,6 @@ class Working:
                 self._late[control] = finding
             raise
         self._shown.add(control)
-
-
-class SharedMedia:
-    """Media items that no case deletes: made once, then shared by the cases of a process."""
-
-    def __init__(self, given: Given) -> None:
-        self._given = given
-        self._library: list[Media] = []
-        self._too_large: tuple[int, ServerLimit] | None = None
-        self._samples: dict[str, Media] = {}
-
-    def sample(self, content_type: str = "image/png") -> Media:
-        """Return the shared media item of a type."""
-        if content_type not in self._samples:
-            self._samples[content_type] = self._given.media(content_type)
-        return self._samples[content_type]
-
-    def library(self, size: int) -> list[Media]:
-        """Return at least `size` shared media items."""
-        if size >= DEFAULT_LIMIT:  # so many are needed for the list only
-            self._given.working.growing_list()
-        if self._too_large and size >= self._too_large[0]:
-            raise self._too_large[1]
-        missing = size - len(self._library)
-        if missing > 0:
-            # One upload first: a broken server is then noticed once, and not twelve times.
-            self._library.append(self._given.media())
-            self._library += self._made(size, missing - 1)
-        return self._library[:]
-
-    def _made(self, size: int, count: int) -> list[Media]:
-        """Return so many media; where a limit of the server allows fewer, delete them again."""
-        with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
-            made = list(pool.map(lambda _: self._unless_limited(), range(count)))
-            media = [one for one in made if isinstance(one, Media)]
-            limits = [one for one in made if isinstance(one, ServerLimit)]
-            if limits:
-                self._too_large = size, limits[0]
-                list(pool.map(self._given.deleted, media))
-                raise limits[0]
-        return media
-
-    def _unless_limited(self) -> Media | ServerLimit:
-        try:
-            return self._given.media()
-        except ServerLimit as limit:
-            return limit
 
 
 def unique_filename(content_type: str) -> str:
