@@ -26,6 +26,8 @@ _FORBIDDEN, _TOO_MANY_REQUESTS, _INTERNAL, _UNAVAILABLE = 403, 429, 500, 503
 # A 429 may come without Retry-After (RFC 6585 section 4); the kit then waits this long, and
 # with each further try twice as long up to the longest.
 _DEFAULT_PAUSE_S, _LONGEST_DEFAULT_PAUSE_S = 1.0, 4.0
+# A date that is so far ahead or farther may be wrong.
+_FAR_S = 20.0
 # A server may ask for no pause at all: then the pauses grow from the first to the second.
 _SHORTEST_PAUSE_S, _LONGEST_SHORT_PAUSE_S = 0.05, 1.0
 # S3 API reference, error responses: failures of a moment, which its SDKs try again.
@@ -119,7 +121,7 @@ class Retries:
             return None
         if exchange.succeeded:
             self._limited.discard(_kind(exchange))
-        asked = requested_pause(exchange)
+        asked = _sensible(requested_pause(exchange), response, retries)
         if asked is not None and response.status != _FORBIDDEN:
             return self._pause_for(exchange, asked, retries)
         if asked is None and not _fails_for_a_moment(response):
@@ -137,8 +139,6 @@ class Retries:
         """Return how long to wait where a server asks for a pause."""
         if _kind(exchange) in self._limited:
             return math.inf
-        if exchange.response is None or exchange.response.header("retry-after") is None:
-            return min(asked * float(2 ** min(retries, 10)), _LONGEST_DEFAULT_PAUSE_S)
         return asked if asked > 0 else _short_pause(retries)
 
 
@@ -158,6 +158,17 @@ def requested_pause(exchange: Exchange) -> float | None:
         return float(seconds[:9])
     moment = http_date(value)
     return _DEFAULT_PAUSE_S if moment is None else _seconds_until(moment, response)
+
+
+def _sensible(asked: float | None, response: Response, retries: int) -> float | None:
+    """Return the pause that was asked for, or one that grows where the answer does not say it.
+
+    A date far ahead may come from a clock that is neither ours nor that of `Date`.
+    """
+    value = response.header("retry-after")
+    if asked is None or (value is not None and (value.strip().isdigit() or asked < _FAR_S)):
+        return asked
+    return min(_DEFAULT_PAUSE_S * float(2 ** min(retries, 10)), _LONGEST_DEFAULT_PAUSE_S)
 
 
 def _seconds_until(moment: datetime, response: Response) -> float:

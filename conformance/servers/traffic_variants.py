@@ -56,6 +56,14 @@ _every(
     ),
 )
 _every(
+    "rate-limited-by-another-clock",
+    "Every sixtieth request gets a 429 whose Retry-After is a date of a clock an hour ahead.",
+    60,
+    lambda: PlainTextResponse(
+        "slow down", 429, {"Retry-After": formatdate(time.time() + 3_601, usegmt=True)}
+    ),
+)
+_every(
     "rate-limited-with-a-past-date",
     "Every sixtieth request gets a 503 whose Retry-After is a date in the past.",
     60,

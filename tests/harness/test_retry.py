@@ -158,3 +158,9 @@ def test_any_other_answer_of_a_write_that_was_sent_again_is_judged(status: int) 
     exchange = replace(answered(status), repeated=True)
 
     assert unless_lost(exchange) is exchange
+
+
+def test_a_date_far_ahead_may_be_of_a_wrong_clock_so_pauses_grow_instead() -> None:
+    assert pauses(answered(429, Retry_After=date(3_600)))[:4] == [1.0, 2.0, 4.0, 4.0]
+    assert pauses(answered(429, Retry_After="3600"))[0] == 3_600.0
+    assert pauses(answered(429))[:4] == [1.0, 2.0, 4.0, 4.0]
