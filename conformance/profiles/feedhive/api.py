@@ -13,7 +13,7 @@ from conformance.harness.retry import AnswerLost, unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.limits import Limits
-from conformance.profiles.feedhive.open_sessions import OpenSessions
+from conformance.profiles.feedhive.spare import Spare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Api:
         self._client = harness.client
         self._ledger = harness.ledger
         self._target = harness.target
-        self.sessions = OpenSessions(harness)
+        self.spare = Spare(harness)
         self.limits = Limits(harness, self)
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
@@ -86,7 +86,7 @@ class Api:
             "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
         )
         self._journal("upload", exchange.at("data", "upload_id"), caller)
-        self.sessions.opened(exchange)
+        self.spare.opened(exchange)
         return exchange
 
     def complete_upload(
@@ -121,7 +121,7 @@ class Api:
         )
         self._journal("media", exchange.at("data", "id"), caller)
         if exchange.succeeded:
-            self.sessions.closed(upload_id)
+            self.spare.completed(upload_id, exchange)
             self.limits.freed(caller)
         return unless_lost(exchange)
 
@@ -159,6 +159,7 @@ class Api:
         path = f"/media/{quote(media_id, safe='')}"
         exchange = self._send("DELETE", path, "delete_media", caller, headers=headers)
         if exchange.succeeded:
+            self.spare.keep(media_id)
             self.limits.freed(caller)
         return unless_lost(exchange)
 
@@ -168,7 +169,7 @@ class Api:
         exchange = self._client.send_request(request, caller="main", operation=operation)
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), "main")
-            self.sessions.opened(exchange)
+            self.spare.opened(exchange)
         elif operation == "complete_upload":
             self._journal("media", exchange.at("data", "id"), "main")
         return exchange

@@ -68,7 +68,7 @@ class Given:
         self._arrivals = Arrivals(api)
         self._patient = True
         self.working = Working(self)
-        self.shared = SharedMedia(self.media, self.deleted, self.working.growing_list)
+        self.shared = SharedMedia(self._kept_media, self.deleted, self.working.growing_list)
         #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
         self._storage = harness.storage
@@ -126,12 +126,18 @@ class Given:
         A complete whose answer got lost, and whose media cannot be found, is tried once more
         with another session.
         """
-        self.api.limits.stop_if_full(caller)
+        self.api.limits.make_room(caller)
         upload = self.stored_upload(content_type, body, caller=caller)
         try:
             return self.completed(upload)
         except AnswerLost:
             return self.completed(self.stored_upload(content_type, body, caller=caller))
+
+    def _kept_media(self, content_type: str) -> Media:
+        """Return a media item that stays although the case which made it is over."""
+        media = self.media(content_type)
+        self.api.spare.keep(media.id)
+        return media
 
     def completed(self, upload: Upload, *, listed: bool = True) -> Media:
         """Complete a stored upload session, and wait for the media where the list lags.
@@ -251,7 +257,7 @@ class Working:
         """Show once that create works; return the upload session that shows it."""
         if self._control is None:
             self._control = self._given.created_upload()
-            self._given.api.sessions.closed(self._control.id)  # it stays open for all cases
+            self._given.api.spare.keep(self._control.id)  # it stays open for all cases
         return self._control
 
     def complete(self) -> None:

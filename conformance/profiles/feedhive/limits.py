@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
-    from conformance.profiles.feedhive.open_sessions import Operations
+    from conformance.profiles.feedhive.spare import Operations
 
 _CONTROL_TYPE = "image/png"
 # What a success of each operation makes, by the words of the ledger.
@@ -27,26 +28,45 @@ class Limits:
         self._api = api
         self._ledger = harness.ledger
         self._storage = harness.storage
+        self._one_at_a_time = threading.RLock()
         self._quotas = Quotas(self._made)
         harness.client.known_limits.append(self._quotas.knows)
 
     def on_create(self, ask: Callable[[], Exchange], caller: str) -> Exchange:
-        """Return the answer to a create; where a limit refuses it, finish open sessions first."""
+        """Return the answer to a create."""
         control = lambda: self._control_session(caller)  # noqa: E731
-        try:
-            return self._quotas.examined(ask, control)
-        except ServerLimit:
-            if not self._api.sessions.finish(self._api, caller):
-                raise
-        return self._quotas.examined(ask, control)
+        return self._examined("create_upload", caller, ask, control)
 
     def on_complete(self, ask: Callable[[], Exchange], caller: str) -> Exchange:
         """Return the answer to a complete."""
-        return self._quotas.examined(ask, lambda: self._control_media(caller))
+        control = lambda: self._control_media(caller)  # noqa: E731
+        return self._examined("complete_upload", caller, ask, control)
 
-    def stop_if_full(self, caller: str) -> None:
-        """Raise `ServerLimit` when no media was removed since the limit on media was met."""
-        self._quotas.stop_if_full("complete_upload", caller)
+    def _examined(
+        self,
+        operation: str,
+        caller: str,
+        ask: Callable[[], Exchange],
+        control: Callable[[], Exchange],
+    ) -> Exchange:
+        """Return the answer; where a limit refuses it, make room and ask again."""
+        try:
+            return self._quotas.examined(ask, control)
+        except ServerLimit:
+            self._make_room(operation, caller)
+        return self._quotas.examined(ask, control)
+
+    def make_room(self, caller: str) -> None:
+        """Raise `ServerLimit` where the limit on media was met, and there is nothing to delete."""
+        self._make_room("complete_upload", caller)
+
+    def _make_room(self, operation: str, caller: str) -> None:
+        with self._one_at_a_time:  # another thread may just make room
+            try:
+                self._quotas.stop_if_full(operation, caller)
+            except ServerLimit:
+                if not self._api.spare.free(self._api, caller):
+                    raise
 
     def freed(self, caller: str | None) -> None:
         """Note that a session of a caller was completed, or a media deleted."""

@@ -13,7 +13,7 @@ from conformance.harness.transcript import Transcript
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive.limits import Limits
 from conformance.profiles.feedhive.lost_answers import found_media
-from conformance.profiles.feedhive.open_sessions import OpenSessions
+from conformance.profiles.feedhive.spare import Spare
 from conformance.profiles.feedhive.upload import Upload
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Server:
         self.client = SimpleNamespace(known_limits=[])
         self.ledger = SimpleNamespace(count=lambda *_: self.created)
         self.storage = SimpleNamespace(put=lambda *_: answer(200))
-        self.sessions = OpenSessions(cast("Harness", self))
+        self.spare = Spare(cast("Harness", self))
         self.limits = Limits(cast("Harness", self), self)
 
     def send_create(self, content: object, caller: str | None) -> Exchange:
@@ -58,19 +58,22 @@ class Server:
         session = f"upl_{self.created}"
         self.open.add(session)
         found = answer(201, {"upload_id": session, "upload_url": "http://h/put"}, body=content)
-        self.sessions.opened(found)
+        self.spare.opened(found)
         return self.transcript.add(found)
 
     def send_complete(self, upload_id: str, *, caller: str | None) -> Exchange:
         assert caller == "main"
         self.open.remove(upload_id)
-        self.sessions.closed(upload_id)
         self.limits.freed("main")
-        return answer(200, {"id": f"med_{upload_id}"}, "complete_upload")
+        completed = answer(200, {"id": f"med_{upload_id}"}, "complete_upload")
+        self.spare.completed(upload_id, completed)
+        return self.transcript.add(completed)
 
     def delete_media(self, media_id: str, *, caller: str | None) -> Exchange:
         assert caller == "main"
         self.deleted.append(media_id)
+        self.spare.keep(media_id)
+        self.limits.freed("main")
         return answer(200)
 
     def create(self) -> Exchange:
@@ -109,11 +112,25 @@ def test_sessions_that_are_needed_stay_open(waiting: bool) -> None:  # noqa: FBT
 def test_a_session_that_all_cases_need_stays_open() -> None:
     server = Server(PLACES)
     server.create()
-    server.sessions.closed("upl_1")
+    server.spare.keep("upl_1")
     server.transcript.begin("another case")
 
-    assert not server.sessions.finish(server, "main")
+    assert not server.spare.free(server, "main")
     assert server.open == {"upl_1"}
+
+
+def test_the_media_of_earlier_cases_are_deleted_when_a_limit_is_met() -> None:
+    server = Server(PLACES)
+    for case in ("shared", "earlier", "running"):
+        server.transcript.begin(case)
+        server.create()
+        server.send_complete(f"upl_{server.created}", caller="main")
+    server.spare.keep("med_upl_1")
+
+    assert server.spare.free(server, "main")
+    assert not server.spare.free(server, "main")
+
+    assert server.deleted == ["med_upl_2"]
 
 
 class Library:
