@@ -74,9 +74,14 @@ def unless_lost(exchange: Exchange) -> Exchange:
 
     Use it for a write whose success makes a second one fail, such as a delete.
     """
-    if exchange.repeated and exchange.refuses and exchange.status not in _NOT_LOOKED_AT:
+    if lost(exchange):
         raise AnswerLost(exchange)
     return exchange
+
+
+def lost(exchange: Exchange) -> bool:
+    """Whether the refusal of a write may come from its own first try, which was done."""
+    return exchange.repeated and exchange.refuses and exchange.status not in _NOT_LOOKED_AT
 
 
 def even_if_lost(send: Callable[[], Exchange]) -> Exchange:
@@ -86,8 +91,8 @@ def even_if_lost(send: Callable[[], Exchange]) -> Exchange:
     """
     try:
         return send()
-    except AnswerLost as lost:
-        return lost.exchange
+    except AnswerLost as refusal:
+        return refusal.exchange
 
 
 def perhaps_done(exchange: Exchange) -> bool:
