@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -20,8 +21,9 @@ import httpcore
 import httpx
 
 from conformance import __version__
-from conformance.harness.retry import Retries
+from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.transport import (
+    FRESH,
     PIECE_BYTES,
     EgressRefused,
     GuardedBackend,
@@ -35,11 +37,12 @@ from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.harness.transcript import Transcript
     from conformance.target import Limits, Target
 
+# After so many kept connections that a server had closed, its connections are not kept.
 _STALE_CONNECTIONS = 3
 # These loggers write whole URLs and headers, and a pre-signed URL is a credential. They get
 # a filter instead of a level: in the same process a user's own suite may read the log of its
@@ -75,6 +78,9 @@ class Client:
         self.target = target
         self.transcript = transcript
         self._retries = Retries()
+        self._stale: Counter[tuple[object, ...]] = Counter()
+        #: Each says whether an answer shows a limit of the server that no pause ends.
+        self.known_limits: list[Callable[[Exchange], bool]] = []
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
         self._http = httpx.Client(
             transport=Transport(GuardedBackend(target)),
@@ -117,26 +123,28 @@ class Client:
                 API, even where the storage is on the API's own origin.
 
         Raises:
-            Blocked: The server asks for longer pauses than the limits allow, or the kit may
-                not contact its storage.
+            Blocked: The server asks for longer pauses than the limits allow (`Limited`), or the
+                kit may not contact its storage.
         """
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
-        patience = self.target.limits.retry_after
+        request = Request(method, url, sent, content, caller)
+        patience, done = self.target.limits.retry_after, False
         for retries in range(1_000):
-            exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
+            exchange = self._once(request, operation, retries, repeated=done)
             pause = self._retries.pause(exchange, retries)
             if pause is None:
                 return self.transcript.add(exchange)
-            if pause > patience:
+            if pause > patience or any(knows(exchange) for knows in self.known_limits):
                 break
+            done = done or perhaps_done(exchange)
             patience -= max(pause, 0.05)
             threading.Event().wait(pause)
         self.transcript.add(exchange)
-        raise Blocked(
-            limit=f"the server keeps asking for a pause ({exchange.status}):"
-            " let the run wait longer with --retry-after SECONDS"
-        )
+        if requested_pause(exchange) is None:  # the pause is our own, and there is an answer
+            return exchange
+        self._retries.waited_in_vain(exchange)
+        raise Limited(exchange)
 
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None
@@ -166,11 +174,13 @@ class Client:
                 headers["Accept"] = "application/json"
         return tuple(headers.items())
 
-    def _once(self, request: Request, operation: str | None, retries: int) -> Exchange:
+    def _once(
+        self, request: Request, operation: str | None, retries: int, *, repeated: bool
+    ) -> Exchange:
         started = time.time()
         try:
             with _unlogged(), whole_request_bound(self.target.limits.whole):
-                response = self._answer(request)
+                response, stale = self._answer(request)
         except (EgressRefused, Unresolvable) as error:
             if self.is_own(request.url):
                 return Exchange(request, None, str(error), operation, retries, started)
@@ -183,27 +193,31 @@ class Client:
             if not url_defect(request.url):
                 raise  # the kit's own fault
             return Exchange(request, None, _reason(error), operation, retries, started)
-        return Exchange(request, response, None, operation, retries, started)
+        repeated = repeated or stale
+        return Exchange(request, response, None, operation, retries, started, repeated)
 
-    def _answer(self, request: Request) -> Response:
-        """Send the request, and send it again when the server had closed the idle connection.
+    def _answer(self, request: Request) -> tuple[Response, bool]:
+        """Send the request; on a new connection if the server had closed the kept one.
 
         A server may close an idle connection at any moment (RFC 9112 section 9.5): such a
-        failure says nothing about the request.
+        failure says nothing about the request. The second result is whether that happened.
         """
-        for _ in range(_STALE_CONNECTIONS):
+        origin = _origin(request.url)
+        if self._stale[origin] < _STALE_CONNECTIONS:
             wire = Wire()
             try:
-                return self._exchange(request, wire)
+                return self._exchange(request, wire), False
             except (httpcore.NetworkError, httpcore.RemoteProtocolError):
                 if wire.connected or wire.answered:
                     raise
-        return self._exchange(request, Wire())
+                self._stale[origin] += 1
+                return self._exchange(request, Wire(), fresh=True), True
+        return self._exchange(request, Wire(), fresh=True), False
 
-    def _exchange(self, request: Request, wire: Wire) -> Response:
+    def _exchange(self, request: Request, wire: Wire, *, fresh: bool = False) -> Response:
         started = time.monotonic()
         options: dict[str, Any] = {"content": request.body} if request.body else {}
-        options["extensions"] = {"trace": wire.note}
+        options["extensions"] = {"trace": wire.note, FRESH: fresh}
         limit = self.target.limits.response_bytes
         with self._http.stream(
             request.method, request.url, headers=list(request.headers), **options

@@ -60,6 +60,13 @@ class Ledger:
         """Whether this process created the thing; it may be removed since."""
         return (kind, created_id) in self._made
 
+    def count(self, kind: str, caller: str, instance: str) -> int:
+        """Return how many things of a kind all processes of this run created for a caller."""
+        run = self.path.stem.rpartition("-")[0]
+        made = {entry for path in self.path.parent.glob(f"{run}-*.jsonl") for entry in _read(path)}
+        wanted = kind, caller, instance
+        return sum((entry.kind, entry.caller, entry.instance) == wanted for entry in made)
+
     def close(self) -> None:
         """Close the journal, so that others may sweep it."""
         self._file.close()

@@ -189,23 +189,25 @@ def _addresses(host: str, port: int) -> list[str]:
 # Servers close idle connections after some seconds; the kit closes them earlier.
 _IDLE_S = 1.0
 _NO_LENGTH = (b"Content-Length", b"")
+#: The extension of a request that must not use a kept connection.
+FRESH = "fresh_connection"
 
 
 class Transport(httpx.BaseTransport):
-    """httpx over an httpcore pool of the kit, which needs a network backend."""
+    """httpx over httpcore pools of the kit, which need a network backend.
+
+    A request with the extension `FRESH` gets a connection of its own, which is new.
+    """
 
     def __init__(self, backend: GuardedBackend) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=50,
-            max_keepalive_connections=20,
-            keepalive_expiry=_IDLE_S,
-            network_backend=backend,
-        )
+        context = ssl.create_default_context()
+        self._pool = _pool(context, backend, kept=20)
+        self._unkept = _pool(context, backend, kept=0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over the pool."""
-        answer = self._pool.handle_request(
+        pool = self._unkept if request.extensions.get(FRESH) else self._pool
+        answer = pool.handle_request(
             httpcore.Request(
                 method=request.method,
                 url=httpcore.URL(
@@ -230,6 +232,20 @@ class Transport(httpx.BaseTransport):
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+        self._unkept.close()
+
+
+def _pool(
+    context: ssl.SSLContext, backend: GuardedBackend, *, kept: int
+) -> httpcore.ConnectionPool:
+    """Return a pool that keeps so many idle connections for later requests."""
+    return httpcore.ConnectionPool(
+        ssl_context=context,
+        max_connections=50,
+        max_keepalive_connections=kept,
+        keepalive_expiry=_IDLE_S,
+        network_backend=backend,
+    )
 
 
 class _Body(httpx.SyncByteStream):

@@ -58,6 +58,7 @@ class Exchange:
     """A request and its response, or the reason why no response came (`error`).
 
     `started` is when the request was sent, in seconds since the epoch by our own clock.
+    `repeated` says that the request was sent before and may have been done then.
     """
 
     request: Request
@@ -66,6 +67,7 @@ class Exchange:
     operation: str | None = None
     retries: int = 0
     started: float = 0.0
+    repeated: bool = False
     _parsed: list[JsonBody] = field(default_factory=list, repr=False, compare=False)
 
     @property

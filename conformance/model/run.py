@@ -147,11 +147,11 @@ class Run:
 
     @property
     def _never_achieved(self) -> bool:
-        """Whether an anchor did not pass; anchors that were not selected do not count."""
+        """Whether an anchor was never achieved; anchors that were not selected do not count."""
         anchors = [row for row in self.requirements if row.requirement.id in self.catalogue.anchors]
         if self.selection:
             anchors = [row for row in anchors if row.cases]
-        return any(row.outcome is not Outcome.PASSED for row in anchors)
+        return not all(_achieved(row) for row in anchors)
 
     def exit_code(
         self,
@@ -181,6 +181,11 @@ class Run:
             return ExitCode.FAILED
         unverified = any(row.requirement.level is Level.MUST for row in self.unverified)
         return ExitCode.UNVERIFIED if require_verified and unverified else ExitCode.OK
+
+
+def _achieved(row: RequirementResult) -> bool:
+    """Whether a case of a row passed: a limit of the server may stop later ones."""
+    return any(case.outcome is Outcome.PASSED for case in row.cases)
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:

@@ -63,7 +63,7 @@ class Server:
 
     `subject` is FeedHive's library or Hayon's publisher. If `own_date` is true, a deviation
     writes the Date header, and the HTTP server does not. After `keep_alive_s` idle seconds the
-    HTTP server closes a connection.
+    HTTP server closes a connection; with `ends_kept` it closes it at the second request.
     """
 
     subject: Any
@@ -71,6 +71,7 @@ class Server:
     routes: list[Route] = field(default_factory=list)
     own_date: bool = False
     keep_alive_s: int = 5
+    ends_kept: bool = False
 
     def replaces(self, rule: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Replace a rule by a function, which gets the original rule as its first argument.

@@ -19,6 +19,7 @@ import uvicorn
 
 from conformance.servers import mutation
 from conformance.servers.answers import CALLERS, Settings
+from conformance.servers.connections import EndsKept
 from conformance.servers.deviation import Deviation, Server
 from conformance.servers.reference import FAULTS, REFERENCES, VARIANTS, Reference
 from conformance.servers.store import StoreAccess, StoreError, object_store
@@ -104,9 +105,7 @@ def _serving(
         for deviation in deviations:
             deviation.apply(server)
         app = reference.application(server)
-        yield stack.enter_context(
-            _listening(app, port, dated=not server.own_date, keep_alive_s=server.keep_alive_s)
-        )
+        yield stack.enter_context(_listening(app, port, server))
 
 
 def deviation_named(profile: str, name: str) -> Deviation:
@@ -129,9 +128,7 @@ def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreA
 
 
 @contextmanager
-def _listening(
-    app: Starlette, port: int, *, dated: bool = True, keep_alive_s: int = 5
-) -> Iterator[str]:
+def _listening(app: Starlette, port: int, settings: Server) -> Iterator[str]:
     """Serve an application on loopback in a thread; yield its base URL when it listens."""
     # asyncio switches Nagle's algorithm off only if the socket names its protocol.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -148,8 +145,9 @@ def _listening(
         log_level="error",
         access_log=False,
         lifespan="off",
-        date_header=dated,
-        timeout_keep_alive=keep_alive_s,
+        date_header=not settings.own_date,
+        timeout_keep_alive=settings.keep_alive_s,
+        http=EndsKept if settings.ends_kept else "auto",
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

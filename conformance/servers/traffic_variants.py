@@ -56,6 +56,14 @@ _every(
     ),
 )
 _every(
+    "rate-limited-by-another-clock",
+    "Every sixtieth request gets a 429 whose Retry-After is a date of a clock an hour ahead.",
+    60,
+    lambda: PlainTextResponse(
+        "slow down", 429, {"Retry-After": formatdate(time.time() + 3_601, usegmt=True)}
+    ),
+)
+_every(
     "rate-limited-with-a-past-date",
     "Every sixtieth request gets a 503 whose Retry-After is a date in the past.",
     60,
@@ -91,18 +99,41 @@ def sheds_load_under_bursts(server: Server) -> None:
 
 @TRAFFIC_VARIANT("Every fortieth request is done, but its answer is a 503 of a proxy.")
 def answers_get_lost(server: Server) -> None:
+    _lose(server, 40)
+
+
+def _lose(server: Server, number: int) -> None:
+    """Do each such request, and answer that it failed."""
     count = itertools.count(1)
 
     @server.wraps()
     async def losing(endpoint: Endpoint, request: Request) -> Response:
         response = await endpoint(request)
-        lost = next(count) % 40 == 0
+        lost = next(count) % number == 0
         return PlainTextResponse("upstream reset", 503) if lost else response
 
 
 @TRAFFIC_VARIANT("The server closes a connection after one idle second, without a notice.")
 def closes_idle_connections(server: Server) -> None:
     server.keep_alive_s = 1
+
+
+@TRAFFIC_VARIANT("The server closes each kept connection when the next request comes on it.")
+def ends_kept_connections(server: Server) -> None:
+    server.ends_kept = True
+
+
+_every(
+    "sheds-each-tenth-request",
+    "Every tenth request gets a 503 without Retry-After.",
+    10,
+    lambda: PlainTextResponse("upstream connect error", 503),
+)
+
+
+@TRAFFIC_VARIANT("Every tenth request is done, but its answer is a 503 of a proxy.")
+def loses_each_tenth_answer(server: Server) -> None:
+    _lose(server, 10)
 
 
 def _proxy_clock(name: str, words: str, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.model.profile import Profile, profile_names
+from conformance.model.profile import Profile, profile_names, profile_of
 from conformance.problem import KitFault, Problem, UsageProblem, did_you_mean
 from conformance.settings.pytest_options import wanted_requirements
 from conformance.suite.sessions import declare
@@ -67,9 +67,11 @@ def select(
     scenarios: Mapping[pytest.Item, str],
     effort: str,
 ) -> None:
-    """Deselect the cases that effort and options exclude, and put the waiting cases last.
+    """Deselect the cases that effort and options exclude, and put the others in order.
 
-    `scenarios` names the requirement of each case of the kit; other items stay.
+    The cases of the anchors come first, since a server may limit how much one caller uploads,
+    and the waiting cases last. `scenarios` names the requirement of each case of the kit;
+    other items stay.
     """
     wanted = wanted_requirements(config)
     left_out = [
@@ -82,7 +84,16 @@ def select(
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
-    items.sort(key=lambda item: item in scenarios and bool(item.get_closest_marker("waits")))
+    items.sort(key=lambda item: _turn(item, scenarios.get(item)))
+
+
+def _turn(item: pytest.Item, requirement: str | None) -> int:
+    """Return the place of an item in the order: -1 for an anchor, 1 for a waiting case."""
+    if requirement is None:
+        return 0
+    if item.get_closest_marker("waits"):
+        return 1
+    return -1 if requirement in profile_of(requirement).catalogue.anchors else 0
 
 
 def described(config: pytest.Config) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness.client import Client
+from conformance.harness.concurrency import parallel
+from conformance.harness.retry import Limited
 from conformance.harness.storage import Storage
 from conformance.harness.transcript import Transcript
 from conformance.harness.transport import EgressRefused, GuardedBackend, Unresolvable
@@ -241,6 +243,66 @@ def test_a_closed_idle_connection_is_no_answer_of_the_server() -> None:
         statuses = [sent(client, target.url).status for _ in range(5)]
 
     assert statuses == [200] * 5
+
+
+def test_after_a_stale_connection_the_next_try_opens_a_new_one() -> None:
+    """The server ends every kept connection when the next request comes on it."""
+    at_once, met = threading.Barrier(5), set[object]()
+
+    def ends_kept_ones(handler: Handler) -> None:
+        if handler.connection in met:
+            handler.close_connection = True
+            return
+        met.add(handler.connection)
+        if len(met) <= 5:
+            at_once.wait(5)
+        handler.reply(200)
+
+    with serving(ends_kept_ones) as target, client_of(target) as client:
+        kept = parallel(lambda _: sent(client, target.url), range(5))
+        later = [sent(client, target.url) for _ in range(6)]
+
+    assert [one.status for one in kept + later] == [200] * 11
+    assert not any(one.repeated for one in kept)
+    # After three of them the connections to this server are not kept any more.
+    assert [one.repeated for one in later] == [True, True, True, False, False, False]
+
+
+@pytest.mark.parametrize(("status", "repeated"), [(503, True), (429, False)])
+def test_a_request_that_is_sent_again_may_have_been_done(status: int, repeated: bool) -> None:  # noqa: FBT001 - a row of the table
+    answers = iter([status, 409])
+    with (
+        serving(lambda handler: handler.reply(next(answers), Retry_After="0")) as target,
+        client_of(target) as client,
+    ):
+        exchange = sent(client, target.url)
+
+    assert (exchange.status, exchange.repeated) == (409, repeated)
+
+
+def test_a_pause_of_the_kit_beyond_the_bound_ends_in_an_answer() -> None:
+    with (
+        serving(lambda handler: handler.reply(503)) as target,
+        client_of(target, retry_after=0.5) as client,
+    ):
+        assert sent(client, target.url).status == 503
+        assert len(target.seen) == 2
+
+
+def test_a_rate_limit_that_no_pause_ended_is_waited_for_once() -> None:
+    statuses = iter([429, 429, 429, 200, 429, 200])
+    with (
+        serving(lambda handler: handler.reply(next(statuses))) as target,
+        client_of(target, retry_after=1.5) as client,
+    ):
+        for _ in range(2):
+            with pytest.raises(Limited):
+                sent(client, target.url)
+        assert len(target.seen) == 3
+
+        found = [sent(client, target.url).status for _ in range(2)]
+
+    assert found == [200, 200]  # the first success allows to wait again
 
 
 def test_a_server_that_answers_nothing_is_recorded_as_such() -> None:

@@ -171,3 +171,20 @@ def test_a_journal_that_another_worker_swept_meanwhile_holds_nothing(tmp_path: P
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
 
     assert sweep(tmp_path, lambda _: False) == []
+
+
+def test_what_all_processes_of_a_run_created_is_counted(tmp_path: Path) -> None:
+    uploads = [Entry("upload", f"upl_{number}") for number in range(3)]
+    with (
+        closing(Ledger(tmp_path, "run-1-gw0")) as one,
+        closing(Ledger(tmp_path, "run-1-gw1")) as two,
+    ):
+        for entry in [*uploads, uploads[0], MEDIA]:
+            one.add(entry)
+        two.add(Entry("upload", "upl_4"))
+        two.add(Entry("upload", "upl_5", "other"))
+        journal(tmp_path, Entry("upload", "upl_6"), name="run-2-gw0")
+
+        assert two.count("upload", "main", "main") == 4
+        assert one.count("upload", "other", "main") == 1
+        assert one.count("media", "other", "twin") == 1

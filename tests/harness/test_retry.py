@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from conformance.harness.retry import Retries, requested_pause
+from conformance.harness.retry import AnswerLost, Retries, requested_pause, unless_lost
 from conformance.model.exchange import Exchange, Request, Response
 
 INTERNAL = b"<Error><Code>InternalError</Code></Error>"
@@ -129,3 +131,36 @@ def test_a_rate_limit_without_a_pause_does_not_make_a_tight_loop() -> None:
 
 def test_a_number_of_thousands_of_digits_is_a_long_pause() -> None:
     assert (requested_pause(answered(429, Retry_After="9" * 5_000)) or 0) > 1_000
+
+
+def test_after_waiting_in_vain_a_rate_limit_is_waited_for_no_more_until_a_success() -> None:
+    retries, limited = Retries(), answered(429, Retry_After="5")
+
+    retries.waited_in_vain(limited)
+    assert retries.pause(limited, 0) == math.inf
+    assert retries.pause(replace(limited, operation="get_object"), 0) == 5.0
+
+    retries.pause(answered(200), 0)
+    assert retries.pause(limited, 0) == 5.0
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410, 422])
+def test_the_refusal_of_a_write_that_was_sent_again_shows_nothing(status: int) -> None:
+    refused = answered(status)
+
+    assert unless_lost(refused) is refused
+    with pytest.raises(AnswerLost, match=f"{status}"):
+        unless_lost(replace(refused, repeated=True))
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 429, 500, 503])
+def test_any_other_answer_of_a_write_that_was_sent_again_is_judged(status: int) -> None:
+    exchange = replace(answered(status), repeated=True)
+
+    assert unless_lost(exchange) is exchange
+
+
+def test_a_date_far_ahead_may_be_of_a_wrong_clock_so_pauses_grow_instead() -> None:
+    assert pauses(answered(429, Retry_After=date(3_600)))[:4] == [1.0, 2.0, 4.0, 4.0]
+    assert pauses(answered(429, Retry_After="3600"))[0] == 3_600.0
+    assert pauses(answered(429))[:4] == [1.0, 2.0, 4.0, 4.0]

@@ -135,6 +135,12 @@ def test_an_anchor_that_never_held_makes_the_target_untestable(outcome: Outcome)
     assert (found.verdict, found.exit_code()) == (Verdict.UNTESTABLE, 3)
 
 
+def test_an_anchor_that_held_once_makes_the_target_testable() -> None:
+    found = run(case("A-MUST"), case("A-MUST", Outcome.NOT_VERIFIED, "a limit of the server"))
+
+    assert (found.verdict, found.exit_code()) == (Verdict.PARTIAL, 0)
+
+
 def test_a_failure_speaks_louder_than_a_missing_anchor() -> None:
     found = run(case("A-MUST", Outcome.NOT_VERIFIED), broken("A-OTHER"))
 

@@ -11,7 +11,7 @@ import pytest
 
 import conformance.profiles
 from conformance.model.profile import Profile, profile_names
-from conformance.runner.selftest import KNOWN_ALARMS, Trial
+from conformance.runner.selftest import Trial
 from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
 if TYPE_CHECKING:
@@ -115,16 +115,3 @@ def test_a_selection_of_nothing_is_a_usage_problem(command: Command) -> None:
 
     assert done.returncode == 2
     assert "selects nothing" in done.stderr
-
-
-def test_a_known_alarm_is_named_and_any_other_alarm_is_not_excused() -> None:
-    known, other = (
-        Trial(name, "", failed=["FH-GET-01"]) for name in (*list(KNOWN_ALARMS)[:1], "x")
-    )
-
-    assert (known.outcome, other.outcome) == ("known alarm", "false alarm")
-    assert Trial(known.name, "").outcome == "passed"
-
-
-def test_each_known_alarm_is_a_variant() -> None:
-    assert set(KNOWN_ALARMS) <= {each.name for rows in VARIANTS.values() for each in rows}

@@ -350,3 +350,20 @@ def test_an_idle_connection_is_closed(serving: Serving) -> None:
     assert first.startswith(b"HTTP/1.1 404")
     assert b"onnection: close" not in first
     assert time.monotonic() - started < 3
+
+
+def test_a_kept_connection_ends_at_its_second_request(serving: Serving) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    with serving("ends-kept-connections", "hayon") as caller:
+        address = caller.http.base_url.host, caller.http.base_url.port or 0
+        with socket.create_connection(address, timeout=4) as connection:
+            connection.sendall(request)
+            first = b""
+            while not first.endswith(b"}"):
+                first += connection.recv(10_000)
+            connection.sendall(request)
+            second = connection.recv(10_000)
+
+    assert first.startswith(b"HTTP/1.1 404")
+    assert b"onnection: close" not in first
+    assert second == b""

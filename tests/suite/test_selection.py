@@ -119,3 +119,11 @@ def test_every_case_has_a_plain_name_of_its_own(profile: str) -> None:
     assert (odd, made_up) == ([], [])
     # Two modules of a user's suite may be imported into one: no case must hide another.
     assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_the_cases_of_the_anchors_come_first(collect: Collect) -> None:
+    anchors = Profile.load("hayon").catalogue.anchors
+    first = [requirement in anchors for requirement, _ in collect()]
+
+    assert any(first)
+    assert first == sorted(first, reverse=True)

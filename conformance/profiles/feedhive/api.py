@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from copy import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from conformance.harness.ledger import Entry
+from conformance.harness.retry import AnswerLost, unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Finding
+from conformance.profiles.feedhive.limits import Limits
+from conformance.profiles.feedhive.spare import Spare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +40,9 @@ class Api:
     `caller` is "main", "other" or None for a request without any Authorization header;
     `headers` replaces or adds headers, also the Authorization. `base_url` and `instance` are
     those of the short-lived twin, if it is not the target itself.
+
+    Where a limit of the server refuses a request, the method raises `ServerLimit`; where a
+    write was sent again and its first try may have done it, `AnswerLost`.
     """
 
     def __init__(
@@ -44,10 +51,11 @@ class Api:
         self._client = harness.client
         self._ledger = harness.ledger
         self._target = harness.target
+        self.spare = Spare(harness)
+        self.limits = Limits(harness, self)
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
-    @uninterrupted
     def create_upload(
         self,
         filename: object = None,
@@ -63,15 +71,27 @@ class Api:
         `label` is the content type of the body, None for none.
         """
         content = body if body is not None else {"filename": filename, "content_type": content_type}
-        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         sent = {**({"Content-Type": label} if label else {}), **(headers or {})}
-        exchange = self._send(
-            "POST", "/media/uploads", "create_upload", caller, headers=sent, content=raw
-        )
-        self._journal("upload", exchange.at("data", "upload_id"), caller)
-        return exchange
+        if caller is None or "Authorization" in sent:
+            return self.send_create(content, caller, sent)
+        return self.limits.on_create(lambda: self.send_create(content, caller, sent), caller)
 
     @uninterrupted
+    def send_create(
+        self,
+        content: object,
+        caller: str | None,
+        headers: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"}),
+    ) -> Exchange:
+        """Send what `create_upload` sends; a refusal is not held against a limit."""
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        exchange = self._send(
+            "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
+        )
+        self._journal("upload", exchange.at("data", "upload_id"), caller)
+        self.spare.opened(exchange)
+        return exchange
+
     def complete_upload(
         self,
         upload_id: str,
@@ -81,12 +101,32 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """POST /media/uploads/{id}/complete, without a body unless one is given."""
+        if caller is None or "Authorization" in (headers or {}):
+            return self.send_complete(upload_id, body=body, caller=caller, headers=headers)
+        return self.limits.on_complete(
+            lambda: self.send_complete(upload_id, body=body, caller=caller, headers=headers),
+            caller,
+        )
+
+    @uninterrupted
+    def send_complete(
+        self,
+        upload_id: str,
+        *,
+        body: bytes = b"",
+        caller: str | None = "main",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Send what `complete_upload` sends; a refusal is not held against a limit."""
         path = f"/media/uploads/{quote(upload_id, safe='')}/complete"
         exchange = self._send(
             "POST", path, "complete_upload", caller, headers=headers, content=body
         )
         self._journal("media", exchange.at("data", "id"), caller)
-        return exchange
+        if exchange.succeeded:
+            self.spare.completed(upload_id, exchange)
+            self.limits.freed(caller)
+        return unless_lost(exchange)
 
     def list_media(
         self,
@@ -120,7 +160,11 @@ class Api:
     ) -> Exchange:
         """DELETE /media/{id}, the id percent-encoded whole."""
         path = f"/media/{quote(media_id, safe='')}"
-        return self._send("DELETE", path, "delete_media", caller, headers=headers)
+        exchange = self._send("DELETE", path, "delete_media", caller, headers=headers)
+        if exchange.succeeded:
+            self.spare.keep(media_id)
+            self.limits.freed(caller)
+        return unless_lost(exchange)
 
     @uninterrupted
     def create_post(
@@ -189,9 +233,14 @@ class Api:
         exchange = self._client.send_request(request, caller="main", operation=operation)
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), "main")
+            self.spare.opened(exchange)
         elif operation == "complete_upload":
             self._journal("media", exchange.at("data", "id"), "main")
         return exchange
+
+    def adopt(self, media_id: str, caller: str) -> None:
+        """Journal a media that this run made, although no answer said so."""
+        self._journal("media", media_id, caller)
 
     def made(self, media_id: str) -> bool:
         """Whether this process made a media item; it may be deleted since."""
@@ -205,17 +254,20 @@ class Api:
         if entry.kind not in {"media", "post"}:
             return True
         if entry.instance != self.instance:
-            if not self._target.short_lived_url:
-                return False
-            return self._twin().remove(entry)
+            return bool(self._target.short_lived_url) and self._twin().remove(entry)
         if entry.caller == "other" and not self._target.other_token:
             return False
+        return self._removed(entry)
+
+    def _removed(self, entry: Entry) -> bool:
         media = entry.kind == "media"
         delete, get = (
             (self.delete_media, self.get_media) if media else (self.delete_post, self.get_post)
         )
         try:
             exchange = delete(entry.id, caller=entry.caller)
+        except AnswerLost as lost:
+            return lost.exchange.status in _GONE
         except Finding:
             return False
         gone = exchange.succeeded or exchange.status in _GONE

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.harness import sample_files
+from conformance.harness.retry import AnswerLost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive.cause import AT_ONCE, Causes
 from conformance.profiles.feedhive.library import (
-    DEFAULT_LIMIT,
     LIST,
     LISTED_WITHIN_S,
     Arrivals,
     listed_items,
     page_of,
 )
+from conformance.profiles.feedhive.lost_answers import found_media
+from conformance.profiles.feedhive.shared_media import SharedMedia
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 
 if TYPE_CHECKING:
@@ -44,10 +46,10 @@ KNOWN_TYPE = "FH-GET-SCHEMA"
 #: The type of the control request: its success shows that create works.
 _CONTROL_TYPE = "image/png"
 _UNAUTHORIZED = 401
+# A delete that is sent again gets one of these when its first try has done it.
+_GONE = frozenset({404, 409, 410})
 # How often the kit looks whether a list has changed.
 _LOOK_S = 0.2
-# How many uploads are made at once where a case needs many.
-_MAKERS = 12
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Given:
         self._arrivals = Arrivals(api)
         self._patient = True
         self.working = Working(self)
-        self.shared = SharedMedia(self)
+        self.shared = SharedMedia(self._kept_media, self.deleted, self.working.growing_list)
         #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
         self._storage = harness.storage
@@ -105,7 +107,10 @@ class Given:
     def stored(self, upload: Upload, body: bytes | None = None) -> Upload:
         """Store a genuine body, or the one given, in an upload session."""
         upload.body = genuine_body(upload.content_type) if body is None else body
-        exchange = self._storage.put(upload.url, upload.body, upload.content_type)
+        try:
+            exchange = self._storage.put(upload.url, upload.body, upload.content_type)
+        except AnswerLost:  # a storage that takes one PUT per URL has the bytes of the first
+            return upload
         with precondition(PUT):
             expect.stored(exchange)
         return upload
@@ -117,8 +122,23 @@ class Given:
         *,
         caller: str = "main",
     ) -> Media:
-        """Return a completed media item (page, POST /media/uploads/:id/complete)."""
-        return self.completed(self.stored_upload(content_type, body, caller=caller))
+        """Return a completed media item (page, POST /media/uploads/:id/complete).
+
+        A complete whose answer got lost, and whose media cannot be found, is tried once more
+        with another session.
+        """
+        self.api.limits.make_room(caller)
+        upload = self.stored_upload(content_type, body, caller=caller)
+        try:
+            return self.completed(upload)
+        except AnswerLost:
+            return self.completed(self.stored_upload(content_type, body, caller=caller))
+
+    def _kept_media(self, content_type: str) -> Media:
+        """Return a media item that stays although the case which made it is over."""
+        media = self.media(content_type)
+        self.api.spare.keep(media.id)
+        return media
 
     def completed(self, upload: Upload, *, listed: bool = True) -> Media:
         """Complete a stored upload session, and wait for the media where the list lags.
@@ -127,13 +147,23 @@ class Given:
         """
         if listed:
             self._arrivals.expect_one()
-        exchange = self.api.complete_upload(upload.id, caller=upload.caller)
-        with precondition(COMPLETE):
-            expect.success(exchange)
-            upload.media_id = expect.text(exchange, "data", "id")
+        upload.media_id = self._media_id(upload)
         if listed:
             self._arrivals.wait(upload.media_id, upload.caller)
         return Media(upload.media_id, upload)
+
+    def _media_id(self, upload: Upload) -> str:
+        """Complete an upload session, and return the id of the media, also of a lost answer."""
+        try:
+            exchange = self.api.complete_upload(upload.id, caller=upload.caller)
+        except AnswerLost:
+            found = found_media(self.api, self._storage, upload)
+            if found is None:
+                raise
+            return found
+        with precondition(COMPLETE):
+            expect.success(exchange)
+            return expect.text(exchange, "data", "id")
 
     def in_time(self, judge: Callable[[], None]) -> None:
         """Judge a list until it is as it must be, for `LISTED_WITHIN_S` at most.
@@ -162,9 +192,13 @@ class Given:
 
     def deleted(self, media: Media) -> Media:
         """Delete a media item (page, DELETE /media/:id)."""
-        exchange = self.api.delete_media(media.id, caller=media.upload.caller)
-        with precondition(DELETE), self.causes.of_failed_delete(media, exchange):
-            expect.success(exchange)
+        try:
+            exchange = self.api.delete_media(media.id, caller=media.upload.caller)
+            with precondition(DELETE), self.causes.of_failed_delete(media, exchange):
+                expect.success(exchange)
+        except AnswerLost as lost:
+            if lost.exchange.status not in _GONE:
+                raise
         if media.upload.caller == "main":
             self.removed.append(Removed(media, time.monotonic()))
         return media
@@ -224,6 +258,7 @@ class Working:
         """Show once that create works; return the upload session that shows it."""
         if self._control is None:
             self._control = self._given.created_upload()
+            self._given.api.spare.keep(self._control.id)  # it stays open for all cases
         return self._control
 
     def complete(self) -> None:
@@ -281,33 +316,6 @@ class Working:
                 self._late[control] = finding
             raise
         self._shown.add(control)
-
-
-class SharedMedia:
-    """Media items that no case deletes: made once, then shared by the cases of a process."""
-
-    def __init__(self, given: Given) -> None:
-        self._given = given
-        self._library: list[Media] = []
-        self._samples: dict[str, Media] = {}
-
-    def sample(self, content_type: str = "image/png") -> Media:
-        """Return the shared media item of a type."""
-        if content_type not in self._samples:
-            self._samples[content_type] = self._given.media(content_type)
-        return self._samples[content_type]
-
-    def library(self, size: int) -> list[Media]:
-        """Return at least `size` shared media items."""
-        if size >= DEFAULT_LIMIT:  # so many are needed for the list only
-            self._given.working.growing_list()
-        missing = size - len(self._library)
-        if missing > 0:
-            # One upload first: a broken server is then noticed once, and not twelve times.
-            self._library.append(self._given.media())
-            with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
-                self._library += pool.map(lambda _: self._given.media(), range(missing - 1))
-        return self._library[:]
 
 
 def unique_filename(content_type: str) -> str:

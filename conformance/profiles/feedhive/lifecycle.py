@@ -26,10 +26,12 @@ from hypothesis.stateful import (
 )
 from hypothesis.stateful import precondition as when
 
+from conformance.harness.retry import AnswerLost, even_if_lost, lost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation
 from conformance.judge.finding import precondition as rule_of
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of, settle
+from conformance.profiles.feedhive.lost_answers import found_media
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, genuine_body
 
 if TYPE_CHECKING:
@@ -173,7 +175,11 @@ class Lifecycle(RuleBasedStateMachine):
     ) -> Exchange | None:
         if session.media_id is not None:
             return None
-        exchange = self.storage.put(session.upload.url, body, content_type)
+        try:
+            exchange = self.storage.put(session.upload.url, body, content_type)
+        except AnswerLost:
+            session.spoiled = True  # the storage holds this body or the one before
+            return None
         outcome = "is accepted" if exchange.succeeded else "is refused"
         self.steps.append(f"PUT {what} to {session.upload.id}, which {outcome}")
         if exchange.succeeded:
@@ -190,7 +196,11 @@ class Lifecycle(RuleBasedStateMachine):
         if session.spoiled:
             return
         self.steps.append(f"complete {session.upload.id}, which holds {session.stored}")
-        exchange = self.api.complete_upload(session.upload.id, caller=session.upload.caller)
+        try:
+            exchange = self.api.complete_upload(session.upload.id, caller=session.upload.caller)
+        except AnswerLost:
+            self._learn_what_was_done(session)
+            return
         if session.media_id is not None:
             with rule_of("FH-COMPLETE-08"):
                 expect.refused(exchange)
@@ -204,6 +214,13 @@ class Lifecycle(RuleBasedStateMachine):
             with rule_of(_REFUSALS[session.stored]):
                 expect.refused(exchange)
 
+    def _learn_what_was_done(self, session: Session) -> None:
+        """Learn whether a complete whose answer got lost made a media; if unclear, leave it."""
+        if session.media_id is not None or session.stored is not Stored.GENUINE:
+            return
+        session.media_id = found_media(self.api, self.storage, session.upload)
+        session.spoiled = session.media_id is None
+
     @when(lambda self: len(self.callers) > 1)
     @rule(number=st.integers(0, 7))
     def complete_for_another(self, number: int) -> None:
@@ -211,7 +228,7 @@ class Lifecycle(RuleBasedStateMachine):
         session = self._session(number)
         caller = "other" if session.upload.caller == "main" else "main"
         self.steps.append(f"complete {session.upload.id} as {caller}, who does not own it")
-        exchange = self.api.complete_upload(session.upload.id, caller=caller)
+        exchange = even_if_lost(lambda: self.api.complete_upload(session.upload.id, caller=caller))
         with rule_of("FH-COMPLETE-14"):
             expect.refused(exchange)
 
@@ -231,12 +248,15 @@ class Lifecycle(RuleBasedStateMachine):
         session = self._session(number)
         if session.media_id is not None:
             self.steps.append(f"delete {session.media_id}")
-            exchange = self.api.delete_media(session.media_id, caller=session.upload.caller)
-            if not session.deleted:
+            exchange = even_if_lost(lambda: self._deleted(session))
+            if not session.deleted and not lost(exchange):
                 with rule_of("FH-DELETE-01"):
                     self._answered_as_modelled(session, exchange)
                 self.done["deletes"] += 1
             session.deleted = True
+
+    def _deleted(self, session: Session) -> Exchange:
+        return self.api.delete_media(str(session.media_id), caller=session.upload.caller)
 
     @rule(limit=st.integers(1, 100))
     def list_page(self, limit: int) -> None:

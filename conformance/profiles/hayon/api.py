@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from conformance.harness.ledger import Entry
+from conformance.harness.quota import Quotas
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Violation
 
@@ -36,13 +37,16 @@ class Api:
     ) -> None:
         self._client = harness.client
         self._ledger = harness.ledger
+        self.quotas = Quotas(
+            lambda _, caller: harness.ledger.count("upload", caller or "main", self.instance)
+        )
+        harness.client.known_limits.append(self.quotas.knows)
         self._notice = harness.proof.notice
         self._holds_a_key = harness.holds_a_key
         self._keys: dict[str, list[Exchange]] = {}
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
-    @uninterrupted
     def create_media_upload(
         self,
         content_type: object = None,
@@ -51,8 +55,25 @@ class Api:
         caller: str | None = "main",
         headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
-        """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw)."""
+        """POST /api/posts/media/upload for a type, or with `body` as it is (bytes go raw).
+
+        Raises `ServerLimit` where a limit of the server refuses it.
+        """
         content = {"contentType": content_type} if body is None else body
+        if caller is None or "Authorization" in (headers or {}):
+            return self._ask(content, caller, headers)
+        return self.quotas.examined(
+            lambda: self._ask(content, caller, headers),
+            lambda: self._ask({"contentType": "image/png"}, caller),
+        )
+
+    @uninterrupted
+    def _ask(
+        self,
+        content: object,
+        caller: str | None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
         exchange = self._send(
             "POST", _UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from conformance.harness.retry import AnswerLost
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive.lifecycle import Lifecycle, Session, Stored
 from conformance.profiles.feedhive.upload import Upload
 
@@ -75,3 +78,41 @@ def test_a_second_put_that_fails_in_the_server_is_not_a_refusal() -> None:
 
     with pytest.raises(Blocked, match="FH-PUT-01"):
         lifecycle.store(0, 2)
+
+
+def losing(*_: object, **__: object) -> Exchange:
+    """Answer as an api or a storage whose first answer got lost."""
+    raise AnswerLost(replace(put_answer(409), repeated=True))
+
+
+@pytest.mark.parametrize("media_id", ["med_1", None])
+def test_a_complete_whose_answer_got_lost_may_have_made_the_media(
+    monkeypatch: pytest.MonkeyPatch, media_id: str | None
+) -> None:
+    lifecycle, session, _ = machine(200)
+    type(lifecycle).api = cast("Any", SimpleNamespace(complete_upload=losing))
+    monkeypatch.setattr(sequences, "found_media", lambda *_: media_id)
+    lifecycle.store(0, 1)
+
+    lifecycle.complete(0)
+
+    assert (session.media_id, session.spoiled) == (media_id, media_id is None)
+
+
+def test_a_delete_whose_answer_got_lost_is_done() -> None:
+    lifecycle, session, _ = machine()
+    type(lifecycle).api = cast("Any", SimpleNamespace(delete_media=losing))
+    session.media_id = "med_1"
+
+    lifecycle.delete(0)
+
+    assert session.deleted
+
+
+def test_a_put_whose_answer_got_lost_leaves_the_session_unclear() -> None:
+    lifecycle, session, _ = machine()
+    type(lifecycle).storage = cast("Any", SimpleNamespace(put=losing))
+
+    lifecycle.store_nothing(0)
+
+    assert session.spoiled

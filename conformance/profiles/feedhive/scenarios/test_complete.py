@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness.concurrency import parallel
+from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
@@ -147,9 +148,12 @@ def test_of_concurrent_completions_exactly_one_succeeds(
     settle(api)
     before = observe.visible_ids(api)
 
-    exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
+    exchanges = parallel(lambda _: _completed_at_once(api, upload.id), range(_AT_ONCE))
 
     wins = [exchange for exchange in exchanges if exchange.succeeded]
+    if not wins:
+        for exchange in exchanges:
+            unless_lost(exchange)
     wanted = f"exactly 1 of {_AT_ONCE} concurrent completes to succeed"
     expect.that(len(wins) == 1, wanted, f"{len(wins)} succeeded")
     fresh = observe.new_ids(api, before)
@@ -163,7 +167,7 @@ def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> N
     given.working.complete()
     upload = given.stored_upload()
 
-    exchanges = parallel(lambda _: api.complete_upload(upload.id), range(_AT_ONCE))
+    exchanges = parallel(lambda _: _completed_at_once(api, upload.id), range(_AT_ONCE))
 
     for exchange in exchanges:
         expect.not_a_server_error(exchange)
@@ -236,6 +240,14 @@ def test_a_body_on_complete_is_no_server_error(api: Api, given: Given, body: byt
     )
 
     expect.not_a_server_error(exchange)
+
+
+def _completed_at_once(api: Api, upload_id: str) -> Exchange:
+    """Complete a session that others complete at the same time, and return the last answer.
+
+    A server that sheds load gets some of these again.
+    """
+    return even_if_lost(lambda: api.complete_upload(upload_id))
 
 
 def _nearly(upload_id: str) -> list[str]:

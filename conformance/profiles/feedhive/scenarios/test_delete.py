@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness.concurrency import parallel
+from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
@@ -232,7 +233,8 @@ def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
     given.working.delete()
     media = given.media()
 
-    exchanges = parallel(lambda _: api.delete_media(media.id), range(_AT_ONCE))
+    delete = lambda _: even_if_lost(lambda: api.delete_media(media.id))  # noqa: E731
+    exchanges = parallel(delete, range(_AT_ONCE))
 
     for exchange in exchanges:
         expect.not_a_server_error(exchange)

@@ -1,0 +1,149 @@
+"""Limits of a server: after a number of successes it refuses more of the same, with a message.
+
+No document names such a limit, and none forbids it. It is told from a broken operation by
+control requests, which a server without the limit accepts: a fault that comes only sometimes
+lets one of them pass. What a limit refuses is not verified.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.harness.retry import Limited
+from conformance.judge.finding import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.model.exchange import Exchange
+
+    #: A refusal without what differs each time: operation, caller, status and words.
+    Kind = tuple[str | None, str | None, int | None, str]
+
+#: A server that made fewer than this has no limit that a client can live with.
+LEAST = 10
+# So many control requests in a row show that everything of the kind is refused.
+_CONTROLS = 3
+# RFC 9110 and RFC 6585: payment required, too many requests. They mean nothing but a limit.
+_PLAIN = frozenset({402, 429})
+# The other statuses that servers use for it; they need a message that names a limit.
+_POSSIBLE = frozenset({400, 403, 409, 413, 422})
+_WORDS = re.compile(
+    r"quota|limit|plan\b|trial|upgrade|maxim|exceed|too many|reach|\bfull\b|capacity"
+    r"|allow(?:s\b|ance)|credit|billing|subscription|(?<![\w-])\d+(?![\w-])",
+    re.IGNORECASE,
+)
+_VARYING = re.compile(r"\S*\d\S*")
+_SHOWN = 160
+
+
+class ServerLimit(Blocked):
+    """The server has a limit, and this run has reached it."""
+
+
+@dataclass
+class Quotas:
+    """What one process knows about the limits of a server.
+
+    `made` returns how many things of an operation a caller made in this run so far.
+    """
+
+    made: Callable[[str | None, str | None], int]
+    _confirmed: set[Kind] = field(default_factory=set)
+    _refuted: set[Kind] = field(default_factory=set)
+    _full: dict[tuple[str | None, str | None], str] = field(default_factory=dict)
+    _one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
+
+    def stop_if_full(self, operation: str, caller: str | None) -> None:
+        """Raise `ServerLimit` when nothing was freed since the limit refused the caller."""
+        reason = self._full.get((operation, caller))
+        if reason is not None:
+            raise ServerLimit(limit=reason)
+
+    def knows(self, exchange: Exchange) -> bool:
+        """Whether an answer is the refusal of a limit that controls have shown."""
+        return exchange.status is not None and _kind(exchange) in self._confirmed
+
+    def freed(self, caller: str | None) -> None:
+        """Note that something of a caller was removed or finished: there may be place again."""
+        for operation, other in list(self._full):
+            if other == caller:
+                self._full.pop((operation, other), None)
+
+    def examined(self, send: Callable[[], Exchange], control: Callable[[], Exchange]) -> Exchange:
+        """Return the answer to a request; raise `ServerLimit` when a limit refuses it.
+
+        Args:
+            send: Sends the request.
+            control: Sends a request of the same operation and caller that must succeed.
+
+        Raises:
+            ServerLimit: A limit of the server refuses it.
+            Limited: The server asks for a pause, and does not do so because of a limit.
+        """
+        try:
+            exchange, limited = send(), None
+        except Limited as pause:
+            exchange, limited = pause.exchange, pause
+        key = exchange.operation, exchange.request.caller
+        if exchange.succeeded and self._full.pop(key, ""):
+            # Nothing was freed: it was a limit for a time, which a pause may end.
+            self._confirmed = {kind for kind in self._confirmed if kind[:2] != key}
+        if self._is_a_limit(exchange, control):
+            self._full[key] = reason = self._reason(exchange)
+            raise ServerLimit(limit=reason)
+        if limited is not None:
+            raise limited
+        return exchange
+
+    def _is_a_limit(self, exchange: Exchange, control: Callable[[], Exchange]) -> bool:
+        if not may_be_a_limit(exchange):
+            return False
+        kind = _kind(exchange)
+        with self._one_at_a_time:
+            if kind not in self._confirmed | self._refuted:
+                if self.made(exchange.operation, exchange.request.caller) < LEAST:
+                    return False
+                all_refused = all(_kind(_answer(control)) == kind for _ in range(_CONTROLS))
+                (self._confirmed if all_refused else self._refuted).add(kind)
+            return kind in self._confirmed
+
+    def _reason(self, exchange: Exchange) -> str:
+        number = self.made(exchange.operation, exchange.request.caller)
+        return (
+            f"a limit of the server after {number} successes of {exchange.operation}"
+            f" in this run: {_words(exchange)[:_SHOWN]!r} ({exchange.status}):"
+            " test with a caller that has a larger quota"
+        )
+
+
+def may_be_a_limit(exchange: Exchange) -> bool:
+    """Whether a refusal has a status and words that a server may use for a limit."""
+    words = _words(exchange)
+    if exchange.status in _PLAIN:
+        return True
+    return exchange.status in _POSSIBLE and _WORDS.search(words) is not None
+
+
+def _answer(control: Callable[[], Exchange]) -> Exchange:
+    try:
+        return control()
+    except Limited as limited:
+        return limited.exchange
+
+
+def _kind(exchange: Exchange) -> Kind:
+    words = _VARYING.sub("", _words(exchange))
+    return exchange.operation, exchange.request.caller, exchange.status, words
+
+
+def _words(exchange: Exchange) -> str:
+    """Return the message of a refusal, or its body if that has no message."""
+    message = exchange.at("message")
+    if isinstance(message, str):
+        return message
+    body = exchange.response.body if exchange.response else b""
+    return body[:1_000].decode("utf-8", "replace")
