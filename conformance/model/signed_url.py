@@ -38,13 +38,19 @@ _EMPTY_CHECKSUMS = frozenset(
 )
 
 
-def url_defect(text: str) -> str:
+def url_defect(text: str, *, lenient: bool = False) -> str:
     """Return why a text of an answer is not a URL that can be requested, or an empty text.
 
     A URL is ASCII without spaces (RFC 3986 section 2); its host and its port must be possible.
+
+    Args:
+        text: The text.
+        lenient: Also allow spaces and other letters behind the host. Browsers encode them;
+            curl and the libraries of Python and Java refuse them.
     """
-    if not text.isascii() or not text.isprintable() or " " in text:
-        return "it holds characters that no URL may hold"
+    strange = _strange_characters(text, lenient=lenient)
+    if strange:
+        return strange
     if len(text) > _LONGEST_URL:
         return f"it has {len(text):,} characters"
     try:
@@ -56,7 +62,16 @@ def url_defect(text: str) -> str:
         return "it is not an absolute http or https URL"
     labels = host.removesuffix(".").split(".")
     named = ":" in host or all(1 <= len(label) <= _LONGEST_LABEL for label in labels)
-    return "" if named and port != 0 else "its host or its port is not a possible one"
+    possible = named and host.isascii() and " " not in parts.netloc and port != 0
+    return "" if possible else "its host or its port is not a possible one"
+
+
+def _strange_characters(text: str, *, lenient: bool) -> str:
+    if not text.isprintable() or text != text.strip():
+        return "it holds characters that no URL may hold (RFC 3986)"
+    if not lenient and (not text.isascii() or " " in text):
+        return "it holds a space or a letter that must be percent-encoded (RFC 3986)"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,20 @@ def test_a_text_that_no_client_can_request_is_named(url: str) -> None:
     assert url_defect(url)
 
 
+@pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\u00fc?x=\u65e5", "http://h/a?b= c"])
+def test_a_url_that_browsers_repair_is_a_url_for_lenient_readers_only(url: str) -> None:
+    assert "percent-encoded" in url_defect(url)
+    assert url_defect(url, lenient=True) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://h o/a", "http://h\u00f6st/", " http://h/", "http://h/a\n", "http://h/\0", "a b"],
+)
+def test_a_url_that_nobody_repairs_is_no_url_for_lenient_readers(url: str) -> None:
+    assert url_defect(url, lenient=True)
+
+
 @given(st.text(st.characters() | st.characters(categories=["Cs"])))
 def test_any_text_can_be_read(text: str) -> None:
     url = SignedUrl(f"http://{text}?X-Amz-Date={text}")

@@ -11,6 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.signed_url import SignedUrl
+from conformance.profiles.feedhive.files import URLS, still_there, url_of, usable_url
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LISTED_WITHIN_S,
@@ -237,8 +238,8 @@ def dividing_limit(api: Api, given: Given) -> int:
 
 def thumbnail(given: Given, media: Media) -> str | None:
     """Return an item's thumbnail_url, which may appear only in the second answer."""
-    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
-    return next((url for url in looks if isinstance(url, str)), None)
+    looks = (url_of(given.fetched(media), "thumbnail_url") for _ in range(2))
+    return next((url for url in looks if url), None)
 
 
 def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
@@ -246,8 +247,8 @@ def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
 
     URLs that give no bytes are left out.
     """
-    urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
-    asked = list(dict.fromkeys(url for url in urls if isinstance(url, str)))
+    urls = [usable_url(item, field) for item in shown for field in URLS]
+    asked = list(dict.fromkeys(filter(None, urls)))
     found = parallel(lambda url: _read(storage, url), asked)
     return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
 
@@ -263,7 +264,7 @@ def _read(storage: Storage, url: str) -> Exchange | None:
 def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
     """Judge that URLs which gave bytes still give the same bytes, under the same type."""
     for earlier, exchange in zip(before.values(), parallel(storage.read, before), strict=True):
-        expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
+        still_there(exchange)
         same = body_of(exchange) == body_of(earlier)
         expect.that(same, "the bytes to stay", "they are other bytes now", exchange)
         kept = exchange.content_type == earlier.content_type

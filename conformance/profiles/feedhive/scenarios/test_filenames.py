@@ -10,7 +10,8 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.given import CREATE, upload_of
+from conformance.profiles.feedhive.files import url_of, usable_url
+from conformance.profiles.feedhive.given import CREATE, UPLOAD_URL, upload_of
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -64,10 +65,8 @@ def test_an_everyday_filename_lives_to_the_end(
 
     fetched = given.fetched(media)
 
-    url = fetched.at("data", "media_url")
-    if isinstance(url, str) and observe.readable_files(
-        storage, given.fetched(given.shared.sample())
-    ):
+    url = url_of(fetched)
+    if url is not None and observe.readable_files(storage, given.fetched(given.shared.sample())):
         with precondition("FH-PUT-04"):
             served = storage.read(url)
             actual = f"it was {served.summary()}"
@@ -88,8 +87,8 @@ def test_the_bucket_keeps_no_object_of_an_everyday_filename(
     names: dict[str, str] = {}
     for filename in _EVERYDAY.values():
         media = _accepted(api, given, filename)
-        url = given.fetched(media).at("data", "media_url") if media else None
-        stored = bucket.behind(SignedUrl(url)) if isinstance(url, str) else None
+        url = usable_url(given.fetched(media)) if media else ""
+        stored = bucket.behind(SignedUrl(url)) if url else None
         stored = stored or (bucket.behind(media.upload.signed) if media else None)
         if media and stored:
             names[stored.key] = filename
@@ -127,7 +126,10 @@ def _created(api: Api, filename: str) -> Upload | None:
     if exchange.refuses:
         return None
     with precondition(CREATE):
-        return upload_of(exchange, "image/png", filename)
+        upload = upload_of(exchange, "image/png", filename)
+    with precondition(UPLOAD_URL):  # a raw filename in the URL stops strict clients
+        expect.url(exchange, "data", "upload_url")
+    return upload
 
 
 def _accepted(api: Api, given: Given, filename: str) -> Media | None:
