@@ -21,6 +21,7 @@ import httpx
 
 from conformance import __version__
 from conformance.harness.retry import Retries
+from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
     PIECE_BYTES,
     EgressRefused,
@@ -74,6 +75,7 @@ class Client:
             logging.getLogger(name).addFilter(_not_ours)
         self.target = target
         self.transcript = transcript
+        self.tokens = Tokens(target)
         self._retries = Retries()
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
         self._http = httpx.Client(
@@ -127,7 +129,7 @@ class Client:
             exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
             pause = self._retries.pause(exchange, retries)
             if pause is None:
-                return self.transcript.add(exchange)
+                return self._with_a_valid_token(exchange)
             if pause > patience:
                 break
             patience -= max(pause, 0.05)
@@ -137,6 +139,14 @@ class Client:
             limit=f"the server keeps asking for a pause ({exchange.status}):"
             " let the run wait longer with --retry-after SECONDS"
         )
+
+    def _with_a_valid_token(self, exchange: Exchange) -> Exchange:
+        """Record and return an answer, or that of a renewed token where the token has expired."""
+        found = self.tokens.checked(self.transcript.add(exchange), self._resent)
+        return exchange if found is exchange else self.transcript.add(found)
+
+    def _resent(self, request: Request, operation: str | None) -> Exchange:
+        return self._once(request, operation, 0)
 
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None
@@ -159,9 +169,8 @@ class Client:
         headers["User-Agent"] = f"media-conformance/{__version__} ({purpose})"
         if own:
             headers["X-Request-Id"] = uuid4().hex
-            token = self.target.other_token if caller == "other" else self.target.token
             if caller and "authorization" not in names:
-                headers["Authorization"] = f"Bearer {token}"
+                headers["Authorization"] = f"Bearer {self.tokens.of(caller)}"
             if "accept" not in names:
                 headers["Accept"] = "application/json"
         return tuple(headers.items())

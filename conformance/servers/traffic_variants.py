@@ -23,7 +23,7 @@ TRAFFIC_VARIANT = Registry("variant")
 #: The number of requests that a server answers at the same time before it sheds load.
 BURST = 4
 #: The seconds that a key works after its first use.
-KEY_LIFE_S = 6.0
+KEY_LIFE_S = 20.0
 
 _UNAUTHORIZED = 401
 
@@ -134,7 +134,7 @@ def undated_answers(server: Server) -> None:
     server.own_date = True
 
 
-@TRAFFIC_VARIANT("A key expires six seconds after its first use.")
+@TRAFFIC_VARIANT("A key expires twenty seconds after its first use.")
 def keys_expire(server: Server) -> None:
     first_used: dict[str, float] = {}
 
