@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from conformance.judge.finding import Blocked
 
@@ -33,7 +34,8 @@ class Tokens:
     def __init__(self, target: Target) -> None:
         self._current = {"main": target.token, "other": target.other_token or ""}
         self._issued = {caller: {token} for caller, token in self._current.items()}
-        self._accepted: dict[str, tuple[Request, str | None]] = {}
+        #: A request that was accepted, for each caller and host: the twin may have its own tokens.
+        self._accepted: dict[tuple[str, str], tuple[Request, str | None]] = {}
         self._expired: dict[str, Blocked] = {}
         self._lock = threading.Lock()
         #: Fetches the token of a setting again, and returns None where that is not possible.
@@ -61,28 +63,28 @@ class Tokens:
         if used not in self._issued.get(caller, ()):
             return exchange
         if exchange.status != _UNAUTHORIZED:
-            self._note(caller, exchange)
+            self._note(exchange)
             return exchange
         with self._lock:
             if used != self._current[caller]:
                 return send(_with(exchange.request, self.of(caller)), exchange.operation)
-            if caller not in self._accepted or self._is_valid(caller, send):
+            known = self._accepted.get(_place(exchange.request))
+            if known is None or self._is_valid(caller, *known, send):
                 return exchange
             self._replace(caller)
             return send(_with(exchange.request, self.of(caller)), exchange.operation)
 
-    def _note(self, caller: str, exchange: Exchange) -> None:
+    def _note(self, exchange: Exchange) -> None:
         """Remember a request that the token was accepted for: a GET, or else the first POST."""
         request = exchange.request
-        known = self._accepted.get(caller)
+        known = self._accepted.get(_place(request))
         if not exchange.succeeded or request.method not in {"GET", "POST"}:
             return
         if known is None or (request.method == "GET" and known[0].method != "GET"):
-            self._accepted[caller] = request, exchange.operation
+            self._accepted[_place(request)] = request, exchange.operation
 
-    def _is_valid(self, caller: str, send: Send) -> bool:
+    def _is_valid(self, caller: str, request: Request, operation: str | None, send: Send) -> bool:
         """Whether the server still accepts the token for what it was accepted for."""
-        request, operation = self._accepted[caller]
         control = _with(request, self._current[caller])
         return any(send(control, operation).status != _UNAUTHORIZED for _ in range(_CONTROLS))
 
@@ -98,6 +100,10 @@ class Tokens:
             limit=f"the {name} expired during the run (401, also for a request that it was"
             f" accepted for): use one that lives longer, or {name}_command in the settings file"
         )
+
+
+def _place(request: Request) -> tuple[str, str]:
+    return request.caller or "", urlsplit(request.url).netloc
 
 
 def _token_of(request: Request) -> str | None:

@@ -124,3 +124,15 @@ def test_another_token_than_the_runs_own_is_judged() -> None:
 
     assert tokens.checked(server.send(request), server.send).status == 401
     assert server.asked[-1] == ("list", "a-bad-token")
+
+
+def test_a_twin_may_accept_a_token_that_the_target_does_not() -> None:
+    server, tokens = Api("first-token"), Tokens(TARGET)
+    headers = (("Authorization", "Bearer first-token"),)
+    twin = Request("GET", "http://127.0.0.1:2/twin", headers, b"", "main")
+    tokens.checked(server.send(twin), server.send)
+    server.ask(tokens, "list", "POST")
+    server.wrongly_refused = ["list", "create"]
+
+    with pytest.raises(Blocked, match="expired"):
+        server.ask(tokens, "create", "POST")
