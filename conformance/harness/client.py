@@ -22,6 +22,7 @@ import httpx
 
 from conformance import __version__
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
+from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
     FRESH,
     PIECE_BYTES,
@@ -77,6 +78,7 @@ class Client:
             logging.getLogger(name).addFilter(_not_ours)
         self.target = target
         self.transcript = transcript
+        self.tokens = Tokens(target)
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
@@ -134,7 +136,7 @@ class Client:
             exchange = self._once(request, operation, retries, repeated=done)
             pause = self._retries.pause(exchange, retries)
             if pause is None:
-                return self.transcript.add(exchange)
+                return self._with_a_valid_token(exchange)
             if pause > patience or any(knows(exchange) for knows in self.known_limits):
                 break
             done = done or perhaps_done(exchange)
@@ -145,6 +147,14 @@ class Client:
             return exchange
         self._retries.waited_in_vain(exchange)
         raise Limited(exchange)
+
+    def _with_a_valid_token(self, exchange: Exchange) -> Exchange:
+        """Record and return an answer, or that of a renewed token where the token has expired."""
+        found = self.tokens.checked(self.transcript.add(exchange), self._resent)
+        return exchange if found is exchange else self.transcript.add(found)
+
+    def _resent(self, request: Request, operation: str | None) -> Exchange:
+        return self._once(request, operation, 0)
 
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None
@@ -167,9 +177,8 @@ class Client:
         headers["User-Agent"] = f"media-conformance/{__version__} ({purpose})"
         if own:
             headers["X-Request-Id"] = uuid4().hex
-            token = self.target.other_token if caller == "other" else self.target.token
             if caller and "authorization" not in names:
-                headers["Authorization"] = f"Bearer {token}"
+                headers["Authorization"] = f"Bearer {self.tokens.of(caller)}"
             if "accept" not in names:
                 headers["Accept"] = "application/json"
         return tuple(headers.items())

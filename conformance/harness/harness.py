@@ -27,7 +27,7 @@ from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.model.exchange import Exchange
     from conformance.model.profile import Profile
@@ -50,6 +50,10 @@ class Harness:
     seed: int = 0
     effort: str = "standard"
     leftovers: list[str] = field(default_factory=list)
+    #: Fetches the token of a setting again when it has expired.
+    renew: Callable[[str], str | None] = field(default=lambda _: None)
+    #: The tokens that were fetched again.
+    renewed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the client and the journal, and remove what killed runs left on this target."""
@@ -59,6 +63,7 @@ class Harness:
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
         self.client = Client(self.target, self.transcript)
+        self.client.tokens.renew = self._renewed
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
         self.folder = ledger_folder(self.profile.name, self.target.base_url)
@@ -147,6 +152,15 @@ class Harness:
         self.transcript.begin(BEFORE_THE_CASES)
         with self.library_lock(exclusive=False):
             yield
+
+    def _renewed(self, name: str) -> str | None:
+        """Fetch a token again, and never show it."""
+        token = self.renew(name)
+        if token:
+            self.renewed.append(token)
+            self.redactor.learn(token)
+            self._keys.learn(token)
+        return token
 
     def _remember(self, exchange: Exchange) -> None:
         self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)

@@ -51,14 +51,13 @@ class Storage:
     def read(self, url: str) -> Exchange:
         """Read a file as a browser would: over redirects, each subject to the egress rule.
 
-        Raises `Blocked` when its host cannot be reached from here: that proves nothing.
+        Raises `Blocked` when its host cannot be reached from here, or when the answer is lost:
+        neither shows whether there is a file.
         """
         for _ in range(_REDIRECTS):
             exchange = self.get(url)
             if exchange.response is None:
-                raise Blocked(
-                    limit=f"the file's host cannot be reached from here: {exchange.error}"
-                )
+                raise Blocked(limit=_unread(exchange.error))
             location = exchange.response.header("location")
             if exchange.status not in _REDIRECTING or not location:
                 break
@@ -76,6 +75,13 @@ class Storage:
         plain = self.get(stripped(url).url, method)
         same = plain.response is not None and plain.response.body == answer.response.body
         return plain.succeeded and same
+
+
+def _unread(error: str | None) -> str:
+    """Say why a file could not be read; httpx names a failed connection Connect..."""
+    if (error or "").startswith("Connect"):
+        return f"the file's host cannot be reached from here: {error}"
+    return f"the file could not be read: {error}"
 
 
 def _joined(url: str, location: str) -> str:

@@ -245,10 +245,13 @@ def text(exchange: Exchange, *path: str) -> str:
     return value
 
 
-def url(exchange: Exchange, *path: str) -> str:
-    """Return the absolute http or https URL at a path of the body."""
+def url(exchange: Exchange, *path: str, lenient: bool = False) -> str:
+    """Return the absolute http or https URL at a path of the body.
+
+    `lenient` also allows a space or another letter that a client has to encode itself.
+    """
     value = text(exchange, *path)
-    defect = url_defect(value)
+    defect = url_defect(value, lenient=lenient)
     name = ".".join(path)
     actual = f"{defect}: {shown(value[:_SHOWN_URL])}"
     that(not defect, f"`{name}` to be an absolute http or https URL", actual, exchange)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-_SIGV4 = frozenset({"AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"})
+# SigV4A signs for a set of regions, so its scope names no region.
+_SIGV4A = "AWS4-ECDSA-P256-SHA256"
+_SIGV4 = frozenset({"AWS4-HMAC-SHA256", _SIGV4A})
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
 # A larger lifetime is read as this one, so that the date can be computed.
 _MAXIMUM_LIFETIME_S = 10**9
@@ -15,8 +17,10 @@ _MAXIMUM_LIFETIME_S = 10**9
 LONGEST_LIFETIME_S = 604_800
 #: The parameters that hold a signature, of version 4 and of version 2.
 SIGNATURES = ("X-Amz-Signature", "Signature")
-# The parts of a SigV4 scope: key/date/region/service/aws4_request.
-_SCOPE_PARTS = 5
+# Parameters that say when a URL was signed or when it expires, of version 4 and of version 2.
+_LIFE = ("X-Amz-Date", "X-Amz-Expires", "Expires")
+_SCOPE = "key/date/region/s3/aws4_request"
+_SCOPE_OF_SIGV4A = "key/date/s3/aws4_request"
 # A later date of a signature is read as this one, so that its expiry can be computed.
 _LAST_DATE = datetime(2999, 12, 31, tzinfo=UTC)
 # The longest URL that the HTTP client takes, and the longest label of a host (RFC 1035).
@@ -34,13 +38,19 @@ _EMPTY_CHECKSUMS = frozenset(
 )
 
 
-def url_defect(text: str) -> str:
+def url_defect(text: str, *, lenient: bool = False) -> str:
     """Return why a text of an answer is not a URL that can be requested, or an empty text.
 
     A URL is ASCII without spaces (RFC 3986 section 2); its host and its port must be possible.
+
+    Args:
+        text: The text.
+        lenient: Also allow spaces and other letters behind the host. Browsers encode them;
+            curl and the libraries of Python and Java refuse them.
     """
-    if not text.isascii() or not text.isprintable() or " " in text:
-        return "it holds characters that no URL may hold"
+    strange = _strange_characters(text, lenient=lenient)
+    if strange:
+        return strange
     if len(text) > _LONGEST_URL:
         return f"it has {len(text):,} characters"
     try:
@@ -52,7 +62,16 @@ def url_defect(text: str) -> str:
         return "it is not an absolute http or https URL"
     labels = host.removesuffix(".").split(".")
     named = ":" in host or all(1 <= len(label) <= _LONGEST_LABEL for label in labels)
-    return "" if named and port != 0 else "its host or its port is not a possible one"
+    possible = named and host.isascii() and " " not in parts.netloc and port != 0
+    return "" if possible else "its host or its port is not a possible one"
+
+
+def _strange_characters(text: str, *, lenient: bool) -> str:
+    if not text.isprintable() or text != text.strip():
+        return "it holds characters that no URL may hold (RFC 3986)"
+    if not lenient and (not text.isascii() or " " in text):
+        return "it holds a space or a letter that must be percent-encoded (RFC 3986)"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +134,15 @@ class SignedUrl:
         return None if older is None else datetime.fromtimestamp(older, UTC)
 
     @property
+    def must_name_its_expiry(self) -> bool:
+        """Whether the URL has a part of an expiry, or a signature that needs one.
+
+        Every SigV4 URL has X-Amz-Date and X-Amz-Expires. Other schemes may hide the expiry.
+        """
+        version_4 = self.is_sigv4 or bool(self.parameter("X-Amz-Signature"))
+        return version_4 or any(self.parameter(name) is not None for name in _LIFE)
+
+    @property
     def signed_headers(self) -> frozenset[str]:
         """The names of the headers that the signature covers."""
         return frozenset(
@@ -160,7 +188,6 @@ class SignedUrl:
 
 def sigv4_defects(url: SignedUrl) -> list[str]:
     """Name each inconsistency in the parameters of a SigV4 URL; empty when all is well."""
-    scope = (url.parameter("X-Amz-Credential") or "").split("/")
     algorithm = url.parameter("X-Amz-Algorithm")
     checks = {
         f"X-Amz-Algorithm is {'missing' if algorithm is None else repr(algorithm)}": url.is_sigv4,
@@ -170,16 +197,25 @@ def sigv4_defects(url: SignedUrl) -> list[str]:
             url.lifetime_s is not None and 1 <= url.lifetime_s <= LONGEST_LIFETIME_S
         ),
         "X-Amz-SignedHeaders does not sign the host": "host" in url.signed_headers,
-        "X-Amz-Credential has no scope key/date/region/s3/aws4_request": (
-            len(scope) >= _SCOPE_PARTS
-            and scope[-1] == "aws4_request"
-            and scope[-2].startswith("s3")
-        ),
-        "the date in the scope of X-Amz-Credential differs from X-Amz-Date": (
-            len(scope) < _SCOPE_PARTS or scope[-4] == (url.parameter("X-Amz-Date") or "")[:8]
-        ),
+        "X-Amz-Region-Set is missing": algorithm != _SIGV4A
+        or bool(url.parameter("X-Amz-Region-Set")),
     }
-    return [defect for defect, holds in checks.items() if not holds]
+    return [*(defect for defect, holds in checks.items() if not holds), *_scope_defects(url)]
+
+
+def _scope_defects(url: SignedUrl) -> list[str]:
+    """Name each defect of the scope, which X-Amz-Credential holds behind the key."""
+    shape = _SCOPE_OF_SIGV4A if url.parameter("X-Amz-Algorithm") == _SIGV4A else _SCOPE
+    scope = (url.parameter("X-Amz-Credential") or "").split("/")
+    behind_the_key = shape.count("/")  # a key may hold slashes, so its parts are not counted
+    whole = (
+        len(scope) > behind_the_key and scope[-1] == "aws4_request" and scope[-2].startswith("s3")
+    )
+    if not whole:
+        return [f"X-Amz-Credential has no scope {shape}"]
+    if scope[-behind_the_key] != (url.parameter("X-Amz-Date") or "")[:8]:
+        return ["the date in the scope of X-Amz-Credential differs from X-Amz-Date"]
+    return []
 
 
 def _seconds(text: str | None) -> int | None:

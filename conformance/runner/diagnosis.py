@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 SAME_CLOCK_S = 5.0
 #: The fix where the certificate of a server or a storage is not trusted.
 TRUST_CERTIFICATE = "set SSL_CERT_FILE to the certificate of your own authority"
+
+#: A run that does not wait for an upload to expire takes at most so long against a slow server.
+_LONG_RUN_S = 900.0
+_PARTS_OF_A_JWT = 3
+# A later expiry is none, and a float can hold this one.
+_LAST_MOMENT_S = 1e12
 
 _REFUSED = frozenset({401, 403})
 _NOT_FOUND = frozenset({404, 405})
@@ -132,6 +140,46 @@ def of_token(exchange: Exchange, token: str) -> Diagnosis:
     if (exchange.status or 0) >= 500:  # noqa: PLR2004 - the 5xx class
         return unknown(f"the server failed ({exchange.status})", "look at the server's log")
     return ok("accepted")
+
+
+def with_life(found: Diagnosis, token: str, name: str, max_wait: float) -> Diagnosis:
+    """Add to an accepted token that it may expire during a run, if it is a JWT that says so.
+
+    Args:
+        found: The diagnosis of the token.
+        token: The token; its signature is not verified, and it is never shown.
+        name: The name of its setting.
+        max_wait: How many seconds a run may wait for an upload to expire.
+    """
+    expires_at = _expiry_of_jwt(token)
+    if found.state is not DiagnosisState.OK or expires_at is None:
+        return found
+    left = expires_at - datetime.now(UTC).timestamp()
+    needed = _LONG_RUN_S + max_wait
+    if left >= needed:
+        return found
+    return unknown(
+        f"accepted, but it expires in {max(left, 0) / 60:.0f} minutes (exp of the JWT),"
+        f" and a run may take {needed / 60:.0f}",
+        f"use one that lives longer, or {name}_command in the settings file: then the run"
+        " fetches it again",
+    )
+
+
+def _expiry_of_jwt(token: str) -> float | None:
+    """Return when a JWT expires, in seconds since the epoch (RFC 7519 section 4.1.4)."""
+    parts = token.split(".")
+    if len(parts) != _PARTS_OF_A_JWT:
+        return None
+    try:
+        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        claims = json.loads(base64.urlsafe_b64decode(padded))
+    except (ValueError, RecursionError):
+        return None
+    expires_at = claims.get("exp") if isinstance(claims, dict) else None
+    if isinstance(expires_at, bool) or not isinstance(expires_at, int | float):
+        return None
+    return float(expires_at) if 0 < expires_at < _LAST_MOMENT_S else None
 
 
 def not_configured(capability: str) -> Diagnosis:

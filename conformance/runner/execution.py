@@ -14,6 +14,7 @@ from conformance.harness.harness import clean_up
 from conformance.model.run import Run
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
+from conformance.settings import renewal
 from conformance.settings.layers import exported
 from conformance.suite.stash import leftovers_of
 from conformance.suite.xdist import attached, attached_problem, gather
@@ -121,7 +122,7 @@ def _status_of(
     words: list[str], target: Target, values: Mapping[str, Any], plugin: RecordingPlugin
 ) -> int | pytest.ExitCode:
     """Run pytest with these arguments, and pass it the settings by the environment."""
-    variables = exported({**values, "base_url": target.base_url})
+    variables = exported({**values, "base_url": target.base_url}) | renewal.exported(values)
     with isolated_environment(variables), _sigterm_interrupts():
         return pytest.main(words, plugins=[plugin])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
 from conformance.problem import UsageProblem
+from conformance.settings.file import token_commands
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class RunRequest:
         same layer of settings.
         """
         Profile.load(profile)
-        values = {name: one.value for name, one in given.items()}
+        values = {name: one.value for name, one in given.items()} | token_commands(given)
         if sum(bool(values[name]) for name in ("base_url", "reference", "start")) > 1:
             raise UsageProblem("pass only one of --base-url, --reference and --start")
         return cls(

@@ -64,13 +64,16 @@ class ServerChecks:
     def token(self) -> Diagnosis:
         """Check that the server accepts the token."""
         self._answer = self._checkup.knock("main")
-        return diagnosis.of_token(self._answer, "token")
+        found = diagnosis.of_token(self._answer, "token")
+        return diagnosis.with_life(found, self._target.token, "token", self._target.max_wait)
 
     def other_token(self) -> Diagnosis:
         """Check that the server accepts the second caller's token."""
         if not self._target.other_token:
             return diagnosis.not_configured("other-token")
-        return diagnosis.of_token(self._checkup.knock("other"), "other_token")
+        found = diagnosis.of_token(self._checkup.knock("other"), "other_token")
+        token = self._target.other_token
+        return diagnosis.with_life(found, token, "other_token", self._target.max_wait)
 
     def clock(self) -> Diagnosis:
         """Compare the server's clock with the clock of this machine."""

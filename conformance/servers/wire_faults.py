@@ -223,6 +223,10 @@ def _parameter(query: str, name: str, value: str) -> str:
     return "&".join(f"{name}={value}" if part.startswith(f"{name}=") else part for part in parts)
 
 
+def _without(query: str, name: str) -> str:
+    return "&".join(part for part in query.split("&") if not part.startswith(f"{name}="))
+
+
 _signed(
     "signature-is-of-the-year-9999",
     "signature date",
@@ -240,6 +244,38 @@ _signed(
     "signature date",
     "X-Amz-Expires of the upload URL is a number of 5,000 digits.",
     lambda query: _parameter(query, "X-Amz-Expires", "9" * _DIGITS),
+)
+
+
+_signed(
+    "signature-expires-after-no-time",
+    "signature date",
+    "X-Amz-Expires of the upload URL is zero.",
+    lambda query: _parameter(query, "X-Amz-Expires", "0"),
+)
+_signed(
+    "signature-expires-before-its-date",
+    "signature date",
+    "X-Amz-Expires of the upload URL is negative.",
+    lambda query: _parameter(query, "X-Amz-Expires", "-600"),
+)
+_signed(
+    "signature-expires-in-words",
+    "signature date",
+    "X-Amz-Expires of the upload URL is not a number.",
+    lambda query: _parameter(query, "X-Amz-Expires", "10m"),
+)
+_signed(
+    "signature-names-no-lifetime",
+    "signature date",
+    "The upload URL has no X-Amz-Expires.",
+    lambda query: _without(query, "X-Amz-Expires"),
+)
+_signed(
+    "signature-names-no-date",
+    "signature date",
+    "The upload URL has no X-Amz-Date.",
+    lambda query: _without(query, "X-Amz-Date"),
 )
 
 

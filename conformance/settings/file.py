@@ -64,6 +64,19 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
     return _layer(values)
 
 
+def token_commands(given: Mapping[str, Chosen]) -> dict[str, str]:
+    """Return the commands that print the tokens, by their keys, where a command gave a token.
+
+    `given` are all settings with their origins.
+    """
+    names = [name for name in credential.TOKENS if given[name].origin is Origin.FILE]
+    if not names:
+        return {}
+    merged = _merged(*_tables(given["config"].value, given["target"].value))
+    keys = [f"{name}_command" for name in names]
+    return {key: str(merged[key]) for key in keys if merged.get(key)}
+
+
 def configured_waivers(config: str | None, target_name: str | None) -> tuple[Waiver, ...]:
     """Return the `[[waivers]]` of the settings file and, after them, those of the target.
 

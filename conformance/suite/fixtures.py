@@ -11,6 +11,7 @@ from conformance.harness.harness import Harness
 from conformance.harness.preflight import check_fixture, check_target
 from conformance.judge.finding import Blocked, remembered
 from conformance.problem import KitFault, Problem, UsageProblem
+from conformance.settings import renewal
 from conformance.settings.target import target_from
 from conformance.suite.sessions import is_embedded
 from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
@@ -69,6 +70,7 @@ def _harness(config: pytest.Config, target: Target) -> Harness:
         worker=worker["workerid"],
         seed=values["seed"],
         effort=values["effort"],
+        renew=renewal.renewed,
     )
 
 

@@ -38,4 +38,6 @@ def leftovers_of(config: pytest.Config) -> list[str]:
 def secrets_of(config: pytest.Config) -> list[str]:
     """Return the secrets of this process's target, which may come from a user's fixture."""
     harness = config.stash.get(HARNESS, None)
-    return [] if harness is None else list(filter(None, harness.target.secrets))
+    if harness is None:
+        return []
+    return [*filter(None, harness.target.secrets), *harness.renewed]

@@ -396,3 +396,31 @@ def test_a_url_that_cannot_be_read_is_an_exchange_without_an_answer(url: str) ->
 
     assert exchange.response is None
     assert exchange.error
+
+
+def test_a_token_that_expired_is_replaced_and_both_answers_are_recorded() -> None:
+    valid = [TOKEN]
+    checks: Answer = lambda handler: handler.reply(  # noqa: E731
+        200 if handler.headers["Authorization"] == f"Bearer {valid[-1]}" else 401
+    )
+    with serving(checks) as target, client_of(target) as client:
+        client.tokens.renew = lambda _: valid[-1]
+        sent(client, target.url + "/list")
+        valid.append("the-next-token")
+
+        answer = sent(client, target.url + "/item")
+
+        assert answer.status == 200
+        assert [one.status for one in client.transcript.exchanges] == [200, 401, 200]
+        assert target.seen[-1]["authorization"] == "Bearer the-next-token"
+
+
+def test_a_token_that_expired_for_good_blocks() -> None:
+    statuses = iter([200])
+    expiring: Answer = lambda handler: handler.reply(next(statuses, 401))  # noqa: E731
+    with serving(expiring) as target, client_of(target) as client:
+        sent(client, target.url + "/list")
+
+        for _ in range(2):
+            with pytest.raises(Blocked, match="expired during the run"):
+                sent(client, target.url + "/item")

@@ -1,4 +1,4 @@
-"""Waiting for something that happens later: bounded, and counted from when it began."""
+"""Waiting for something that happens later: bounded, overlapping, and counted by the misses."""
 
 from __future__ import annotations
 
@@ -7,35 +7,54 @@ import time
 import pytest
 
 from conformance.harness import lag
-from conformance.harness.lag import seconds_until
+from conformance.harness.lag import Lag, Watch
+from conformance.judge.finding import Blocked
 
 
-def test_what_is_true_at_once_takes_no_time() -> None:
-    assert (seconds_until(lambda: True, 5.0) or 0.0) < 0.1
+def test_what_is_true_at_once_was_never_missed() -> None:
+    assert Watch({"it": lambda: True}, 5.0).lag("it") == Lag(happened=True, missed_s=0.0)
 
 
-def test_it_returns_the_seconds_until_the_look_that_found_it() -> None:
+def test_a_late_thing_was_missed_until_the_last_look_that_did_not_find_it() -> None:
     due = time.monotonic() + 0.3
 
-    found = seconds_until(lambda: time.monotonic() >= due, 5.0)
+    found = Watch({"it": lambda: time.monotonic() >= due}, 5.0).lag("it")
 
-    assert found == pytest.approx(0.5, abs=0.25)
+    assert found.happened
+    assert 0.1 < found.missed_s < 0.3
 
 
-def test_what_never_happens_ends_with_the_bound() -> None:
+def test_what_never_happens_ends_with_a_look_after_the_bound() -> None:
     began = time.monotonic()
 
-    assert seconds_until(lambda: False, 0.4) is None
+    found = Watch({"it": lambda: False}, 0.4).lag("it")
 
-    assert 0.4 <= time.monotonic() - began < 1.0
+    assert not found.happened
+    assert found.missed_s >= 0.4
+    assert time.monotonic() - began < 5.0
 
 
-def test_a_wait_that_began_earlier_takes_only_the_rest_and_looks_at_least_once() -> None:
-    long_ago, looks = time.monotonic() - 100, iter([False, True])
+def test_several_things_are_waited_for_at_the_same_time() -> None:
+    due = time.monotonic() + 0.5
+    late = dict.fromkeys(map(str, range(10)), lambda: time.monotonic() >= due)
 
-    assert seconds_until(lambda: next(looks), 60.0, long_ago) is None
-    assert list(looks) == [True]
-    assert seconds_until(lambda: True, 60.0, long_ago) == pytest.approx(100, abs=1)
+    watch = Watch({**late, "early": lambda: True, "never": lambda: False}, 1.0)
+
+    assert watch.lag("early").missed_s == 0.0
+    assert all(watch.lag(name).happened for name in late)
+    assert not watch.lag("never").happened
+    assert time.monotonic() - due < 4.0
+
+
+def test_what_a_look_raises_is_raised_where_the_case_waits() -> None:
+    def unseen() -> bool:
+        raise Blocked(limit="the bucket is closed")
+
+    watch = Watch({"it": unseen, "other": lambda: True}, 5.0)
+
+    assert watch.lag("other").happened
+    with pytest.raises(Blocked, match="closed"):
+        watch.lag("it")
 
 
 def test_soon_is_sooner_than_at_all() -> None:

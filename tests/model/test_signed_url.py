@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,20 @@ def test_a_text_that_no_client_can_request_is_named(url: str) -> None:
     assert url_defect(url)
 
 
+@pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\u00fc?x=\u65e5", "http://h/a?b= c"])
+def test_a_url_that_browsers_repair_is_a_url_for_lenient_readers_only(url: str) -> None:
+    assert "percent-encoded" in url_defect(url)
+    assert url_defect(url, lenient=True) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://h o/a", "http://h\u00f6st/", " http://h/", "http://h/a\n", "http://h/\0", "a b"],
+)
+def test_a_url_that_nobody_repairs_is_no_url_for_lenient_readers(url: str) -> None:
+    assert url_defect(url, lenient=True)
+
+
 @given(st.text(st.characters() | st.characters(categories=["Cs"])))
 def test_any_text_can_be_read(text: str) -> None:
     url = SignedUrl(f"http://{text}?X-Amz-Date={text}")
@@ -87,3 +103,79 @@ def test_a_date_that_does_not_exist_is_a_defect(date: str) -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_url_that_cannot_be_read_can_still_be_changed(change: str) -> None:
     assert CHANGES[change](SignedUrl("http://[::1/k?X-Amz-Signature=a"))
+
+
+def _sigv4(**changes: str | None) -> SignedUrl:
+    parameters: dict[str, str | None] = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": "AK/20260131/eu-west-1/s3/aws4_request",
+        "X-Amz-Date": "20260131T120000Z",
+        "X-Amz-Expires": "600",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "feed",
+    }
+    parameters |= {name.replace("_", "-"): value for name, value in changes.items()}
+    given_ones = {name: value for name, value in parameters.items() if value is not None}
+    return SignedUrl(f"https://h/k?{urlencode(given_ones)}")
+
+
+_SIGV4A = {
+    "X_Amz_Algorithm": "AWS4-ECDSA-P256-SHA256",
+    "X_Amz_Credential": "AK/20260131/s3/aws4_request",
+    "X_Amz_Region_Set": "*",
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"X_Amz_Credential": "A/K/20260131/eu-west-1/s3/aws4_request"},
+        {"X_Amz_Credential": "AK/20260131/eu-west-1/s3express/aws4_request"},
+        _SIGV4A,
+        {**_SIGV4A, "X_Amz_Region_Set": "eu-west-1,us-east-1"},
+    ],
+    ids=["plain", "a key with a slash", "S3 Express", "SigV4A", "SigV4A of two regions"],
+)
+def test_a_consistent_signature_has_no_defect(changes: dict[str, str]) -> None:
+    assert sigv4_defects(_sigv4(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "defect"),
+    [
+        ({"X_Amz_Credential": "AK/20260131/s3/aws4_request"}, "no scope key/date/region/s3"),
+        ({"X_Amz_Credential": "AK/20260130/eu-west-1/s3/aws4_request"}, "the date in the scope"),
+        ({**_SIGV4A, "X_Amz_Region_Set": None}, "X-Amz-Region-Set is missing"),
+        ({**_SIGV4A, "X_Amz_Credential": "AK/20260130/s3/aws4_request"}, "the date in the scope"),
+        ({**_SIGV4A, "X_Amz_Credential": "AK/s3/aws4_request"}, "no scope key/date/s3"),
+        ({**_SIGV4A, "X_Amz_Credential": "AK/20260131/eu/s3/aws4_request"}, "the date in the"),
+    ],
+    ids=[
+        "no region",
+        "another day",
+        "SigV4A without regions",
+        "SigV4A of another day",
+        "SigV4A without a date",
+        "SigV4A with a region in its scope",
+    ],
+)
+def test_an_inconsistent_signature_is_named(changes: dict[str, str | None], defect: str) -> None:
+    (found,) = sigv4_defects(_sigv4(**changes))
+
+    assert defect in found
+
+
+@pytest.mark.parametrize("lifetime", ["9" * 5_000, "-600", "10m", "", None, "6e2"])
+def test_a_lifetime_that_cannot_be_read_is_still_one_that_must_be_there(
+    lifetime: str | None,
+) -> None:
+    url = _sigv4(X_Amz_Expires=lifetime)
+
+    assert url.expires_at is None
+    assert url.must_name_its_expiry
+
+
+def test_another_kind_of_signature_may_hide_its_expiry() -> None:
+    assert not SignedUrl("https://h/k?Policy=p&Signature=s&Key-Pair-Id=K").must_name_its_expiry
+    assert SignedUrl("https://h/k?Signature=s&Expires=soon").must_name_its_expiry

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from datetime import date
 
 import pytest
@@ -16,7 +19,10 @@ from conformance.runner.diagnosis import (
     of_token,
     of_waivers,
     offset_in_words,
+    ok,
+    problem,
     storage_fix,
+    with_life,
 )
 from conformance.settings.layers import Origin
 
@@ -141,3 +147,49 @@ def test_a_waiver_that_no_run_can_apply_is_found(
 
     assert (check.state, check.found) == (state, words)
     assert bool(check.fix) == (state is not DiagnosisState.OK)
+
+
+def jwt(claims: object) -> str:
+    encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({}, claims))
+    return ".".join([*(part.decode().rstrip("=") for part in encoded), "signature"])
+
+
+def in_minutes(minutes: float) -> float:
+    return time.time() + 60 * minutes
+
+
+def test_a_token_that_expires_during_a_run_is_named_and_never_shown() -> None:
+    token = jwt({"exp": in_minutes(10)})
+
+    found = with_life(ok("accepted"), token, "token", max_wait=900.0)
+
+    assert found.state is DiagnosisState.UNKNOWN
+    assert "expires in 10 minutes" in found.found
+    assert "token_command" in found.fix
+    assert token not in found.found + found.fix
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        jwt({"exp": in_minutes(60)}),
+        jwt({"exp": "soon"}),
+        jwt({"exp": True}),
+        jwt({"exp": 1e300}),
+        jwt({}),
+        jwt([]),
+        "a-plain-key",
+        "a.b.c",
+        "\u00e4.\u00f6.\u00fc",
+    ],
+)
+def test_a_token_that_lives_long_or_does_not_say_is_accepted(token: str) -> None:
+    accepted = ok("accepted")
+
+    assert with_life(accepted, token, "token", max_wait=0.0) is accepted
+
+
+def test_a_refused_token_stays_refused() -> None:
+    refused = problem("refused (401)", "set it")
+
+    assert with_life(refused, jwt({"exp": 1}), "token", max_wait=0.0) is refused

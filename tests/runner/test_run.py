@@ -59,7 +59,7 @@ def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, pr
         ("empty-objects-complete", "FH-COMPLETE-11", "test_complete"),
         ("any-stored-type-completes", "FH-COMPLETE-12", "test_complete"),
         ("expired-stored-sessions-complete", "FH-COMPLETE-07", "test_complete"),
-        ("delete-keeps-the-bytes", "FH-DELETE-06", "test_delete_bytes.py and from_the_bucket"),
+        ("delete-takes-a-neighbours-bytes", "FH-DELETE-09", "test_the_neighbours"),
         ("total-is-one-too-many", "FH-LIST-09", "test_total"),
         ("delete-needs-no-key", "FH-AUTH-05", "test_delete_deletes_nothing"),
     ],

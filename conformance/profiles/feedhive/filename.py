@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
-from conformance.profiles.feedhive.given import COMPLETE, CREATE, upload_of
+from conformance.profiles.feedhive.given import COMPLETE, CREATE, UPLOAD_URL, upload_of
 from conformance.profiles.feedhive.upload import Media
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ def upload_if_accepted(api: Api, filename: str) -> Upload | None:
     if exchange.refuses:
         return None
     with precondition(CREATE):
-        return upload_of(exchange, "image/png", filename)
+        upload = upload_of(exchange, "image/png", filename)
+    with precondition(UPLOAD_URL):  # a raw filename in the URL stops strict clients
+        expect.url(exchange, "data", "upload_url")
+    return upload
 
 
 def media_if_accepted(api: Api, given: Given, filename: str) -> Media | None:

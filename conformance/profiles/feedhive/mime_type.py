@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judge import expect
+from conformance.profiles.feedhive.files import usable_url
 from conformance.profiles.feedhive.upload import reported_types
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def reported_as_declared(media: Media, fetched: Exchange, storage: Storage) -> N
 
 def _transcoded(media: Media, fetched: Exchange, storage: Storage) -> bool:
     """Whether media_url serves another file than the uploaded one, of the reported type."""
-    url = fetched.at("data", "media_url")
-    served = storage.read(url) if isinstance(url, str) else None
+    url = usable_url(fetched)
+    served = storage.read(url) if url else None
     if served is None or served.response is None or not served.succeeded:
         return False
     other = served.response.body != media.upload.body

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.concurrency import parallel
+from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.signed_url import SignedUrl
+from conformance.profiles.feedhive.files import URLS, still_there, usable_url
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LISTED_WITHIN_S,
@@ -23,7 +26,7 @@ from conformance.profiles.feedhive.library import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.storage import Storage
@@ -37,9 +40,6 @@ if TYPE_CHECKING:
 _WATCH_S = 2.0
 _LOOK_S = 0.2
 _COMPANY = "other clients change the library: test with a caller that nobody else uses"
-#: The record is gone at once; the bytes must be gone within this many seconds.
-BYTES_GONE_BOUND_S = 30.0
-_POLL_S = 0.25
 #: Libraries up to this size are walked completely to see what changed.
 WHOLE_WALK_BOUND = 500
 
@@ -91,27 +91,17 @@ def new_ids(api: Api, before: set[str]) -> set[str]:
     return visible_ids(api) - before
 
 
-def within_bound(holds: Callable[[], bool]) -> bool:
-    """Whether something holds before the bound of a removal is over."""
-    deadline = time.monotonic() + BYTES_GONE_BOUND_S
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        threading.Event().wait(_POLL_S)
-    return True
-
-
 def objects_gone(bucket: Bucket, names: Mapping[str, str]) -> None:
     """Judge that objects leave the bucket within the bound; `names` says of what each key is."""
+    looks = {key: partial(_left, bucket, key) for key in names}
+    watch = Watch(looks, GONE_BOUND_S)
+    kept = sorted({name for key, name in names.items() if not watch.lag(key).happened})
+    actual = f"that of a deleted {', '.join(kept)} is still there"
+    expect.that(not kept, f"the object to be gone within {GONE_BOUND_S:.0f} seconds", actual)
 
-    def kept() -> set[str]:
-        found = zip(names, parallel(bucket.find, names), strict=True)
-        return {names[key] for key, there in found if there}
 
-    gone = within_bound(lambda: not kept())
-    actual = "" if gone else f"that of a deleted {', '.join(sorted(kept()))} is still there"
-    wanted = f"the object to be gone within {BYTES_GONE_BOUND_S:.0f} seconds"
-    expect.that(gone, wanted, actual)
+def _left(bucket: Bucket, key: str) -> bool:
+    return bucket.find(key) is None
 
 
 def left_alone(api: Api, caller: str = "main") -> None:
@@ -237,8 +227,8 @@ def dividing_limit(api: Api, given: Given) -> int:
 
 def thumbnail(given: Given, media: Media) -> str | None:
     """Return an item's thumbnail_url, which may appear only in the second answer."""
-    looks = (given.fetched(media).at("data", "thumbnail_url") for _ in range(2))
-    return next((url for url in looks if isinstance(url, str)), None)
+    looks = (usable_url(given.fetched(media), "thumbnail_url") for _ in range(2))
+    return next((url for url in looks if url), None)
 
 
 def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
@@ -246,8 +236,8 @@ def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
 
     URLs that give no bytes are left out.
     """
-    urls = [item.at("data", field) for item in shown for field in ("media_url", "thumbnail_url")]
-    asked = list(dict.fromkeys(url for url in urls if isinstance(url, str)))
+    urls = [usable_url(item, field) for item in shown for field in URLS]
+    asked = list(dict.fromkeys(filter(None, urls)))
     found = parallel(lambda url: _read(storage, url), asked)
     return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
 
@@ -263,7 +253,7 @@ def _read(storage: Storage, url: str) -> Exchange | None:
 def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
     """Judge that URLs which gave bytes still give the same bytes, under the same type."""
     for earlier, exchange in zip(before.values(), parallel(storage.read, before), strict=True):
-        expect.that(exchange.succeeded, "the bytes to stay", "they are gone", exchange)
+        still_there(exchange)
         same = body_of(exchange) == body_of(earlier)
         expect.that(same, "the bytes to stay", "they are other bytes now", exchange)
         kept = exchange.content_type == earlier.content_type

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from conformance.harness import sample_files
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
+from conformance.judge.finding import Finding
 from conformance.model.signed_url import SignedUrl
+from conformance.profiles.hayon.given import ACCEPTED_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
-    from conformance.profiles.hayon.given import Upload
+    from conformance.profiles.hayon.given import Given, Upload
+
+    Files = Mapping[str, Callable[[], list[Upload]]]
 
 # Seconds between two looks for a file, `PUBLIC_BOUND_S` in total. They grow, since a CDN may
 # remember each miss for some seconds.
@@ -24,6 +32,8 @@ _PAUSES_S = (1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0, 15.0)
 _PAUSES_AGAIN = 4
 # Seconds before the first look for a new file, once another file was late.
 _START_S = 3.0
+# How many files are stored at the same time.
+_AT_ONCE = 4
 # Parameters of signed or expiring URLs: S3 and similar stores, CloudFront, Azure, other CDNs.
 _EXPIRING = frozenset(
     {"expires", "expiry", "exp", "signature", "sig", "se", "policy", "key-pair-id", "hdnts"}
@@ -31,51 +41,124 @@ _EXPIRING = frozenset(
 _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 
 
+#: The names of files besides those of the accepted types.
+AGAIN, OVER_1_MIB, SIX_MIB = "read again", "over 1 MiB", "6 MiB"
+SIMULTANEOUS = "stored at the same time"
+
+
+def files_of(given: Given, *, small: bool) -> Files:
+    """Return how the files of the cases are made, by name; `small` leaves out the largest."""
+
+    def sized(size: int) -> list[Upload]:
+        return [given.stored("image/png", sample_files.unique_png(size))]
+
+    def simultaneous() -> list[Upload]:
+        bodies = [sample_files.unique_png(2_000) for _ in range(_AT_ONCE)]
+        given.working()
+        return parallel(lambda body: given.stored("image/png", body), bodies)
+
+    makers: dict[str, Callable[[], list[Upload]]] = {
+        **{name: partial(_sample, given, name) for name in ACCEPTED_TYPES},
+        AGAIN: lambda: [given.stored()],
+        OVER_1_MIB: lambda: sized((1 << 20) + 17),  # the default limit of nginx and others
+        SIMULTANEOUS: simultaneous,
+    }
+    return makers if small else {**makers, SIX_MIB: lambda: sized(6 << 20)}
+
+
+def _sample(given: Given, content_type: str) -> list[Upload]:
+    return [given.sample(content_type)]
+
+
 class PublicFiles:
     """The files behind s3Url, as a client without credentials reads them."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, files: Files | None = None) -> None:
+        """Keep how files are read and made.
+
+        Args:
+            storage: Reads the URLs.
+            files: Makes the files of the cases, each by its name.
+        """
         self._storage = storage
+        self._files = files or {}
+        self._made: dict[str, list[Upload] | Finding] = {}
         self._in_vain = False
         self._late = False
-        self._first_look: dict[str, float] = {}
-        self._delays: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._missed: dict[str, float] = {}
+        self._seen: set[str] = set()
+
+    def file(self, name: str) -> Upload:
+        """Return the stored file of a name; no other case changes it."""
+        return self.files(name)[0]
+
+    def files(self, name: str) -> list[Upload]:
+        """Return the stored files of a name, made when the first case asks for them."""
+        self._make(name)
+        found = self._made[name]
+        if isinstance(found, Finding):
+            raise found
+        return found
 
     def read(self, upload: Upload) -> Exchange:
         """Read a stored file, and wait for it; after one file that never came, wait no more.
 
-        Once a file was late, the first look for a new one is delayed, so that no CDN
-        remembers a miss.
+        Once a file is late, the files of all other cases are stored too, so that their waits
+        overlap. The first look for a new one is delayed, so that no CDN remembers a miss.
         """
         url, wait = upload.public_url, threading.Event().wait
-        began = self._first_look.setdefault(url, time.monotonic())
-        if self._late and url not in self._delays:
+        began = self._since.setdefault(url, time.monotonic())
+        if self._late and url not in self._seen:
             wait(max(began + _START_S - time.monotonic(), 0.0))
-        exchange = self._storage.read(url)
+        exchange = self._look(url, began, upload)
         for pause in self._pauses(url):
-            if is_the_file(exchange, upload):  # until the file is there, a placeholder may be
+            if is_the_file(exchange, upload):
                 break
+            self._make_all()
             wait(pause)
-            exchange = self._storage.read(url)
+            exchange = self._look(url, began, upload)
             self._late |= is_the_file(exchange, upload)
-        if is_the_file(exchange, upload):
-            self._delays.setdefault(url, time.monotonic() - began)
-        else:
-            self._in_vain = True
+        self._in_vain |= not is_the_file(exchange, upload)
         return exchange
+
+    def _look(self, url: str, began: float, upload: Upload) -> Exchange:
+        """Look once, and note until when the file had certainly not come."""
+        at = time.monotonic()
+        exchange = self._storage.read(url)
+        if is_the_file(exchange, upload):  # until the file is there, a placeholder may be
+            self._seen.add(url)
+        elif url not in self._seen:
+            self._missed[url] = at - began
+        return exchange
+
+    def _make(self, name: str) -> None:
+        if name in self._made:
+            return
+        try:
+            self._made[name] = found = self._files[name]()
+        except Finding as finding:
+            self._made[name] = finding
+        else:
+            self._since |= dict.fromkeys((one.public_url for one in found), time.monotonic())
+
+    def _make_all(self) -> None:
+        for name in self._files:
+            self._make(name)
 
     def _pauses(self, url: str) -> tuple[float, ...]:
         if self._in_vain:
             return ()
-        return _PAUSES_S[:_PAUSES_AGAIN] if url in self._delays else _PAUSES_S
+        return _PAUSES_S[:_PAUSES_AGAIN] if url in self._seen else _PAUSES_S
 
     @property
-    def slowest_s(self) -> float:
-        """The most seconds that a file was away after the first look for it, of all files seen.
+    def missed_s(self) -> float:
+        """The most seconds after which a file that came later was still missing, of all files.
 
-        More than `PUBLIC_SOON_S` is late, although the file came.
+        More than `PUBLIC_SOON_S` is late. A slow machine looks late, so the seconds until a
+        file was seen would say too much.
         """
-        return max(self._delays.values(), default=0.0)
+        return max((self._missed.get(url, 0.0) for url in self._seen), default=0.0)
 
     def read_at_once(self, url: str) -> Exchange:
         """Read a URL once, without waiting."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.expiry import completed_early
 from conformance.profiles.feedhive.given import Given
 from conformance.profiles.feedhive.posts import Posts
+from conformance.profiles.feedhive.removals import Removals
 from conformance.suite.scenario_fixtures import (
     bucket,
     expiring,
@@ -34,15 +36,18 @@ __all__ = [
     "given",
     "given_expiring",
     "posts",
+    "removals",
     "session_waits",
     "storage",
 ]
 
 
 @pytest.fixture(autouse=True)
-def case(expiring: Expiring[Upload], early: Future[Media], conformance_case: Harness) -> Harness:
+def case(
+    expiring: Expiring[Upload], early: Future[Media], removals: Removals, conformance_case: Harness
+) -> Harness:
     """Begin every case, after the uploads of the waiting cases were begun."""
-    del expiring, early
+    del expiring, early, removals
     return conformance_case
 
 
@@ -71,3 +76,20 @@ def early(conformance_harness: Harness, given: Given, *, session_waits: bool) ->
         return Future()
     with conformance_harness.before_the_cases():
         return completed_early(given)
+
+
+@pytest.fixture(scope="session")
+def removals(
+    request: pytest.FixtureRequest, conformance_harness: Harness, given: Given
+) -> Removals:
+    """Media that are deleted when the session begins; none if no case looks for their bytes."""
+    found = Removals(conformance_harness, given)
+    if any(_looks_for_bytes(item) for item in request.session.items):
+        with conformance_harness.before_the_cases():
+            found.begin()
+    return found
+
+
+def _looks_for_bytes(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    return function is not None and "removals" in inspect.signature(function).parameters

@@ -8,6 +8,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.files import URLS, still_there, url_of, usable_url
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ def test_the_bytes_outlive_a_second_complete(api: Api, given: Given, storage: St
     shown = api.get_media(media.id)
     expect.success(shown)
     for field in before:
-        url = shown.at("data", field)
-        if isinstance(url, str):  # the server may make a thumbnail again
-            exchange = storage.read(url)
-            expect.that(exchange.succeeded, f"the bytes of {field}", "they are gone", exchange)
+        url = url_of(shown, field)
+        if url is not None:  # the server may make a thumbnail again
+            still_there(storage.read(url), f"the bytes of {field}")
 
 
 def _refused_again(api: Api, storage: Storage, upload: Upload) -> None:
@@ -89,7 +89,6 @@ def _readable(given: Given, storage: Storage, media: Media) -> list[str]:
     """Return the fields of an item whose URLs give bytes."""
     given.fetched(media)  # a thumbnail may appear only in the second answer
     shown = given.fetched(media)
-    fields = ("media_url", "thumbnail_url")
-    urls = {field: url for field in fields if isinstance(url := shown.at("data", field), str)}
+    urls = {field: url for field in URLS if (url := usable_url(shown, field))}
     answers = parallel(storage.read, urls.values())
     return [field for field, answer in zip(urls, answers, strict=True) if answer.succeeded]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
+    from conformance.model.signed_url import SignedUrl
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
@@ -240,9 +241,9 @@ def test_the_upload_url_is_pre_signed(given: Given) -> None:
 @requirement("FH-CREATE-15")
 def test_the_urls_own_expiry_agrees_with_expires_at(given: Given) -> None:
     upload = given.created_upload()
-    own = upload.signed.expires_at
-    if own is None or upload.expires_at is None:
-        raise Blocked(limit="the expiry of the URL or of the session cannot be read")
+    own = _own_expiry(upload)
+    if upload.expires_at is None:
+        raise Blocked(limit="expires_at cannot be read: see FH-CREATE-12")
 
     later = (upload.expires_at - own).total_seconds()
 
@@ -311,6 +312,25 @@ def test_a_create_without_its_label_is_no_server_error(
     exchange = api.create_upload(body=body, label=label)
 
     expect.not_a_server_error(exchange)
+
+
+def _own_expiry(upload: Upload) -> datetime:
+    """Judge that the expiry in the upload URL can be read, and return it."""
+    signed = upload.signed
+    found = signed.expires_at
+    if found is None and not signed.must_name_its_expiry:
+        raise Blocked(limit="the signature of the upload URL shows no expiry")
+    if found is None:
+        names = ("X-Amz-Date", "X-Amz-Expires", "Expires")
+        shown = ", ".join(f"{name} {expect.shown(_brief(signed, name))}" for name in names)
+        wanted = "an upload URL that says when it expires"
+        expect.violated(wanted, f"it cannot be read: {shown}", upload.exchange)
+    return found
+
+
+def _brief(signed: SignedUrl, name: str) -> str | None:
+    value = signed.parameter(name)
+    return value and value[:40]
 
 
 def _lives_to_the_end(api: Api, upload_id: str) -> None:

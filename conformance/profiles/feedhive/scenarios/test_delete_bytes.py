@@ -7,116 +7,118 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness.concurrency import parallel
+from conformance.harness.lag import GONE_BOUND_S, GONE_SOON_S
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, NotApplicable
-from conformance.model.signed_url import SignedUrl
+from conformance.judge.finding import Blocked, Finding, NotApplicable, precondition
 from conformance.profiles.feedhive import observe
-from conformance.suite.marks import requirement
+from conformance.profiles.feedhive.files import usable_url
+from conformance.profiles.feedhive.removals import (
+    MEDIA_URL,
+    OBJECT,
+    OBJECTS,
+    THUMBNAIL_URL,
+    backing,
+)
+from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
+    from conformance.harness.lag import Lag
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.removals import Removal, Removals
     from conformance.profiles.feedhive.upload import Media
 
-_BYTES_GONE_BOUND_S = observe.BYTES_GONE_BOUND_S
-_GONE_FROM_THE_BUCKET = f"the object to be gone within {_BYTES_GONE_BOUND_S:.0f} seconds"
+_IN_TIME = f"within {GONE_BOUND_S:.0f} seconds"
 _NEIGHBOURS = 12
 
 
 @requirement("FH-DELETE-06")
-def test_the_bytes_are_deleted_from_the_bucket(given: Given, bucket: Bucket) -> None:
-    media = given.media("video/mp4")
-    url = given.fetched(media).at("data", "media_url") or ""
-    observe.is_its_own(given, url, media)
-    stored = _backing(bucket, url, media)
-    if not stored and _leads_to_the_storage(url, media):
-        raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
-    if not stored:
-        raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
+@waits
+def test_the_bytes_are_deleted_from_the_bucket(bucket: Bucket, removals: Removals) -> None:
+    removal = removals.of("video/mp4")
 
-    given.deleted(media)
+    lag = removal.lag(OBJECT)
 
-    gone = observe.within_bound(lambda: bucket.find(stored.key) is None)
-    expect.that(gone, _GONE_FROM_THE_BUCKET, "it is still in the bucket")
+    actual = f"it is still in the bucket {bucket.name!r}"
+    expect.that(lag.happened, f"the object to be gone {_IN_TIME}", actual)
 
 
 @requirement("FH-DELETE-06")
-def test_the_bucket_keeps_no_object_of_any_type(given: Given, bucket: Bucket) -> None:
-    given.working.delete()
-    doomed = given.of_each_type()
-    found = parallel(lambda media: _objects(given, bucket, media), doomed)
-    keys = {
-        key: media.content_type for media, own in zip(doomed, found, strict=True) for key in own
-    }
-    if not keys:
+@waits
+def test_the_bucket_keeps_no_object_of_any_type(bucket: Bucket, removals: Removals) -> None:
+    found = {content_type: _lags(removals, content_type, OBJECTS) for content_type in removals}
+
+    kept = [f"{place} of {name}" for name, lags in found.items() for place in _kept(lags)]
+
+    wanted = f"every object to be gone {_IN_TIME}"
+    expect.that(not kept, wanted, f"the bucket {bucket.name!r} still has the {', '.join(kept)}")
+    if not any(found.values()):
         raise NotApplicable("no URL of the items names an object that the bucket has")
-
-    parallel(given.deleted, doomed)
-
-    observe.objects_gone(bucket, keys)
+    removals.all_begun()
 
 
 @requirement("FH-DELETE-06")
-def test_the_storage_serves_no_thumbnail_of_a_deleted_media(given: Given, storage: Storage) -> None:
-    media = given.media()
-    url = observe.thumbnail(given, media)
-    if url is None or not _leads_to_the_storage(url, media) or not storage.read(url).succeeded:
-        raise NotApplicable("the item has no thumbnail_url that leads to the storage")
-    if SignedUrl(url).path == SignedUrl(observe.thumbnail(given, given.shared.sample()) or "").path:
-        raise NotApplicable("other items have the same thumbnail")
-
-    given.deleted(media)
-
-    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
-    wanted = f"the storage to refuse the thumbnail within {_BYTES_GONE_BOUND_S:.0f} seconds"
-    expect.that(gone, wanted, "it does not refuse it", storage.read(url))
-
-
-@requirement("FH-DELETE-06")
-def test_the_storage_serves_no_bytes_of_a_deleted_media(
-    given: Given, storage: Storage, conformance_case: Harness
+@waits
+def test_the_storage_serves_no_thumbnail_of_a_deleted_media(
+    removals: Removals, storage: Storage
 ) -> None:
-    media = given.media()
-    url = given.fetched(media).at("data", "media_url")
-    if not isinstance(url, str) or not _leads_to_the_storage(url, media):
+    removal = removals.of("image/png")
+    if THUMBNAIL_URL not in removal.direct:
+        raise NotApplicable("the item has no thumbnail_url that leads to the storage")
+
+    _refused_in_time(removal, THUMBNAIL_URL, storage, "the storage to refuse the thumbnail")
+
+
+@requirement("FH-DELETE-06")
+@waits
+def test_the_storage_serves_no_bytes_of_a_deleted_media(
+    removals: Removals, storage: Storage, conformance_case: Harness
+) -> None:
+    removal = removals.of("image/png")
+    if MEDIA_URL not in removal.direct:
         if conformance_case.target.s3_bucket:
             raise NotApplicable(
                 "media_url does not lead to the storage: the case of the bucket judges the bytes"
             )
         raise Blocked(capability="s3-access")
-    observe.is_its_own(given, url, media)
-    if not storage.read(url).succeeded:
-        raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
 
-    given.deleted(media)
-
-    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
-    wanted = f"the storage to refuse the bytes within {_BYTES_GONE_BOUND_S:.0f} seconds"
-    expect.that(gone, wanted, "it does not refuse them", storage.read(url))
+    _refused_in_time(removal, MEDIA_URL, storage, "the storage to refuse the bytes")
 
 
 @requirement("FH-DELETE-07")
+@waits
 @pytest.mark.parametrize("field", ["media_url", "thumbnail_url"])
 def test_the_urls_of_a_deleted_media_serve_nothing(
-    given: Given, storage: Storage, field: str
+    removals: Removals, storage: Storage, field: str
 ) -> None:
-    media = given.media()
-    url = given.fetched(media).at("data", field)
-    if not isinstance(url, str) or not storage.read(url).succeeded:
-        raise NotApplicable(f"the item has no {field} that gives bytes")
-    if _leads_to_the_storage(url, media):
+    removal = removals.of("image/png")
+    if field in removal.direct:
         raise NotApplicable(f"{field} leads to the storage itself: see FH-DELETE-06")
 
-    given.deleted(media)
+    _refused_in_time(removal, field, storage, f"{field} to serve nothing")
 
-    gone = observe.within_bound(lambda: _serves_nothing(storage, url))
-    wanted = f"{field} to serve nothing after {_BYTES_GONE_BOUND_S:.0f} seconds"
-    expect.that(gone, wanted, "it does not refuse the request", storage.read(url))
+
+@requirement("FH-DELETE-17")
+@waits
+def test_the_bytes_are_deleted_soon(removals: Removals) -> None:
+    removal = removals.of("image/png")
+    lags = _lags(removals, "image/png", (OBJECT, *sorted(removal.direct)))
+    if not lags:
+        raise Blocked(capability="s3-access", seen="no URL of the item leads to the storage")
+    with precondition("FH-DELETE-06"):
+        kept = _kept(lags)
+        expect.that(not kept, f"the bytes to be gone {_IN_TIME}", f"{', '.join(kept)} has them")
+
+    late_s = max(lag.missed_s for lag in lags.values())
+
+    wanted = f"the bytes to be gone within {GONE_SOON_S:.0f} seconds"
+    actual = f"they were still there {late_s:.0f} seconds after the delete"
+    expect.that(late_s <= GONE_SOON_S, wanted, actual)
 
 
 @requirement("FH-DELETE-09")
@@ -162,41 +164,28 @@ def _stored_objects(
     bucket: Bucket, shown: Iterable[tuple[Media, Exchange]]
 ) -> dict[str, StoredObject]:
     """Return the objects of media in the bucket, by key."""
-    pairs = [(str(one.at("data", "media_url") or ""), media) for media, one in shown]
-    found = parallel(lambda pair: _backing(bucket, *pair), pairs)
+    pairs = [(usable_url(one), media) for media, one in shown]
+    found = parallel(lambda pair: backing(bucket, *pair), pairs)
     return {one.key: one for one in found if one}
 
 
-def _backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
-    """Return a media's object: the one of media_url, otherwise the upload's.
-
-    A server may copy the upload to another key, and let a rule of the bucket delete the
-    upload.
-    """
-    return bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
-
-
-def _objects(given: Given, bucket: Bucket, media: Media) -> set[str]:
-    """Return the keys of a media's file, and of its thumbnail if no other media has the same."""
-    url = given.fetched(media).at("data", "media_url") or ""
-    observe.is_its_own(given, url, media)
-    file = _backing(bucket, url, media)
-    own = SignedUrl(observe.thumbnail(given, media) or "")
-    shared = SignedUrl(observe.thumbnail(given, given.shared.sample(media.content_type)) or "")
-    thumbnail = bucket.behind(own) if own.path != shared.path else None
-    return {found.key for found in (file, thumbnail) if found}
+def _refused_in_time(removal: Removal, place: str, storage: Storage, wanted: str) -> None:
+    """Judge that a URL of a deleted media is refused within the bound."""
+    lag = removal.lag(place)
+    if not lag.happened:
+        shown = storage.read(removal.urls[place])
+        actual = f"it does not refuse the request: it was {shown.summary()}"
+        expect.violated(f"{wanted} {_IN_TIME}", actual, shown)
 
 
-def _leads_to_the_storage(url: str, media: Media) -> bool:
-    """Whether a URL is signed for the host that took the upload, so that no cache is before it."""
-    own = SignedUrl(url)
-    return own.signed and own.host == media.upload.signed.host
-
-
-def _serves_nothing(storage: Storage, url: str) -> bool:
-    """Whether a URL is refused: a server error or a lost answer does not show that it is gone."""
+def _lags(removals: Removals, content_type: str, places: Iterable[str]) -> dict[str, Lag]:
+    """Wait for the places of a deleted media that are watched."""
     try:
-        answer = storage.read(url)
-    except Blocked:
-        return False
-    return answer.status is not None and not answer.succeeded and answer.status < 500
+        removal = removals.of(content_type)
+    except Finding:
+        return {}
+    return {place: removal.lag(place) for place in places if place not in removal.unwatched}
+
+
+def _kept(lags: Mapping[str, Lag]) -> list[str]:
+    return [place for place, lag in lags.items() if not lag.happened]

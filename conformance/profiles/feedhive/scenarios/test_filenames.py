@@ -17,6 +17,7 @@ from conformance.profiles.feedhive.filename import (
     media_if_accepted,
     upload_if_accepted,
 )
+from conformance.profiles.feedhive.files import url_of, usable_url
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ def test_an_everyday_filename_lives_to_the_end(
 
     fetched = given.fetched(media)
 
-    url = fetched.at("data", "media_url")
-    if isinstance(url, str) and observe.readable_files(
-        storage, given.fetched(given.shared.sample())
-    ):
+    url = url_of(fetched)
+    if url is not None and observe.readable_files(storage, given.fetched(given.shared.sample())):
         with precondition("FH-PUT-04"):
             served = storage.read(url)
             actual = f"it was {served.summary()}"
@@ -71,8 +70,8 @@ def test_the_bucket_keeps_no_object_of_an_everyday_filename(
     names: dict[str, str] = {}
     for filename in EVERYDAY.values():
         media = media_if_accepted(api, given, filename)
-        url = given.fetched(media).at("data", "media_url") if media else None
-        stored = bucket.behind(SignedUrl(url)) if isinstance(url, str) else None
+        url = usable_url(given.fetched(media)) if media else ""
+        stored = bucket.behind(SignedUrl(url)) if url else None
         stored = stored or (bucket.behind(media.upload.signed) if media else None)
         if media and stored:
             names[stored.key] = filename

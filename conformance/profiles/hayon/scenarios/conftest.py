@@ -8,7 +8,7 @@ import pytest
 
 from conformance.profiles.hayon.api import Api
 from conformance.profiles.hayon.given import Given
-from conformance.profiles.hayon.public import PublicFiles
+from conformance.profiles.hayon.public import PublicFiles, files_of
 from conformance.suite.scenario_fixtures import (
     bucket,
     expiring,
@@ -56,6 +56,7 @@ def given(conformance_harness: Harness, api: Api) -> Given:
 
 
 @pytest.fixture(scope="session")
-def public(conformance_harness: Harness) -> PublicFiles:
+def public(conformance_harness: Harness, given: Given) -> PublicFiles:
     """The files behind s3Url."""
-    return PublicFiles(conformance_harness.storage)
+    small = conformance_harness.effort == "quick"
+    return PublicFiles(conformance_harness.storage, files_of(given, small=small))

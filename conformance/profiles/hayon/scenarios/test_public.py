@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness import sample_files
-from conformance.harness.concurrency import parallel
+from conformance.harness.lag import PUBLIC_SOON_S
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.model.url_changes import stripped
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
+    AGAIN,
+    OVER_1_MIB,
+    SIMULTANEOUS,
+    SIX_MIB,
     gives_the_bytes,
     has_expiring_query,
     is_a_file_of,
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
 
 @requirement("HY-PUBLIC-01")
 @lifecycle
-def test_the_public_url_gives_the_bytes_again_and_again(given: Given, public: PublicFiles) -> None:
-    upload = given.stored()
+def test_the_public_url_gives_the_bytes_again_and_again(public: PublicFiles) -> None:
+    upload = public.file(AGAIN)
 
     for _ in range(2):
         exchange = public.read(upload)
@@ -44,13 +47,10 @@ def test_the_public_url_gives_the_bytes_again_and_again(given: Given, public: Pu
 @requirement("HY-PUBLIC-01")
 @pytest.mark.parametrize(
     "size",
-    [
-        pytest.param((1 << 20) + 17, id="over 1 MiB"),  # the default limit of nginx and others
-        pytest.param(6 << 20, id="6 MiB", marks=search),
-    ],
+    [pytest.param(OVER_1_MIB, id=OVER_1_MIB), pytest.param(SIX_MIB, id=SIX_MIB, marks=search)],
 )
-def test_the_public_url_gives_every_byte(given: Given, public: PublicFiles, size: int) -> None:
-    upload = given.stored("image/png", sample_files.unique_png(size))
+def test_the_public_url_gives_every_byte(public: PublicFiles, size: str) -> None:
+    upload = public.file(size)
 
     exchange = public.read(upload)
 
@@ -59,10 +59,8 @@ def test_the_public_url_gives_every_byte(given: Given, public: PublicFiles, size
 
 @requirement("HY-PUBLIC-01")
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
-def test_files_of_each_type_are_public(
-    given: Given, public: PublicFiles, content_type: str
-) -> None:
-    upload = given.sample(content_type)
+def test_files_of_each_type_are_public(public: PublicFiles, content_type: str) -> None:
+    upload = public.file(content_type)
 
     exchange = public.read(upload)
 
@@ -70,11 +68,8 @@ def test_files_of_each_type_are_public(
 
 
 @requirement("HY-PUBLIC-01")
-def test_simultaneous_uploads_keep_their_own_bytes(given: Given, public: PublicFiles) -> None:
-    bodies = [sample_files.unique_png(2_000) for _ in range(4)]
-    given.working()
-
-    uploads = parallel(lambda body: given.stored("image/png", body), bodies)
+def test_simultaneous_uploads_keep_their_own_bytes(public: PublicFiles) -> None:
+    uploads = public.files(SIMULTANEOUS)
 
     for upload in uploads:
         gives_the_bytes(public.read(upload), upload)
@@ -82,10 +77,8 @@ def test_simultaneous_uploads_keep_their_own_bytes(given: Given, public: PublicF
 
 @requirement("HY-PUBLIC-02")
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
-def test_the_public_url_gives_the_type(
-    given: Given, public: PublicFiles, content_type: str
-) -> None:
-    upload = given.sample(content_type)
+def test_the_public_url_gives_the_type(public: PublicFiles, content_type: str) -> None:
+    upload = public.file(content_type)
 
     exchange = public.read(upload)
 
@@ -116,7 +109,7 @@ def test_a_key_that_was_never_uploaded_gives_nothing(
     api: Api, given: Given, public: PublicFiles
 ) -> None:
     with precondition("HY-PUBLIC-01"):
-        stored = given.stored()
+        stored = public.file("image/png")
         gives_the_bytes(public.read(stored), stored)
     upload = given.requested()
     with precondition("HY-UPLOAD-14"):
@@ -134,6 +127,20 @@ def test_a_key_that_was_never_uploaded_gives_nothing(
     expect.that(
         not file, "no file under the unused key", actual, exchange, expect.NO_SUCCESS_STATUS
     )
+
+
+@requirement("HY-PUBLIC-05")
+@waits
+def test_the_public_url_gives_the_bytes_soon(public: PublicFiles) -> None:
+    upload = public.file("image/png")
+    with precondition("HY-PUBLIC-01"):
+        gives_the_bytes(exchange := public.read(upload), upload)
+
+    missed_s = public.missed_s
+
+    wanted = f"a stored file to be public within {PUBLIC_SOON_S:.0f} seconds"
+    actual = f"one was still missing {missed_s:.0f} seconds after its upload"
+    expect.that(missed_s <= PUBLIC_SOON_S, wanted, actual, exchange)
 
 
 @requirement("HY-PUBLIC-04")

@@ -199,3 +199,11 @@ def out_of_order(server: Server) -> None:
     @server.wraps()
     async def broken(_: Endpoint, __: Request) -> Response:
         return PlainTextResponse("out of order", 500)
+
+
+@FAULT("Complete refuses every key with a 401; the other operations accept it.", "FH-COMPLETE-01")
+def complete_refuses_valid_keys(server: Server) -> None:
+    @server.wraps("complete_upload")
+    async def refusing(_: Endpoint, __: Request) -> Response:
+        refusal = {"success": False, "message": "Missing or invalid API key"}
+        return JSONResponse(refusal, _UNAUTHORIZED)

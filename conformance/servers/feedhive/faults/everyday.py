@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import unicodedata
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from starlette.responses import JSONResponse, Response
 
@@ -247,3 +249,16 @@ _typed_by_name(
     "The answer of delete shows the type of the filename's extension.",
     "delete_media",
 )
+
+
+@FAULT("The upload URL holds the filename without encoding it; curl refuses it.", "FH-CREATE-14")
+def upload_urls_hold_the_raw_filename(server: Server) -> None:
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        plain = "".join(letter for letter in filename if letter.isalnum() or letter in " ._-()")
+        return f"u/{owner}/{secrets.token_hex(6)}/{plain[-60:].lstrip('. ') or 'file'}"
+
+    @server.answers("create_upload")
+    def decoded(answer: Answer) -> None:
+        address, _, query = answer.data["upload_url"].partition("?")
+        answer.data["upload_url"] = f"{unquote(address)}?{query}"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from conformance.servers.feedhive.state import MediaRow
 
 _BACK_AFTER_S = 2.0
+#: The seconds after which a slow queue removes the objects.
+_QUEUE_DELAY_S = 50.0
 
 
 @FAULT("Delete removes the record, but keeps the bytes.", "FH-DELETE-06")
@@ -31,6 +33,27 @@ def delete_keeps_the_bytes(server: Server) -> None:
     def delete(_: Any, owner: str, media_id: str) -> Any:
         row = remove_record(server, owner, media_id)
         return library.item(row)
+
+
+@FAULT("A queue removes the objects fifty seconds after the record.", "FH-DELETE-17")
+def bytes_go_late(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(_: Any, owner: str, media_id: str) -> Any:
+        row = remove_record(server, owner, media_id)
+        for key in filter(None, (row.key, row.thumbnail_key)):
+            timer = threading.Timer(_QUEUE_DELAY_S, _quietly_removed, [library.store, key])
+            timer.daemon = True
+            timer.start()
+        return library.item(row)
+
+
+def _quietly_removed(store: Any, key: str) -> None:
+    try:
+        store.remove(key)
+    except Exception:  # noqa: BLE001 - the server has stopped
+        return
 
 
 @FAULT("Delete keeps the bytes of videos.", "FH-DELETE-06")

@@ -218,6 +218,16 @@ def _media_url(name: str, sentence: str, authority: str) -> None:
     _fetched(name, "FH-GET-14", sentence, changed)
 
 
+@FAULT("The host of thumbnail_url is an unclosed address.", "FH-GET-SCHEMA-REF")
+def thumbnail_url_has_a_broken_host(server: Server) -> None:
+    @server.replaces("item")
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
+        if answer["thumbnail_url"] is not None:
+            answer["thumbnail_url"] = "http://[::1/thumbnail.png"
+        return answer
+
+
 _media_url("media-url-has-a-broken-host", "The host of media_url is an unclosed address.", "[::1")
 _media_url("media-url-has-a-port-of-words", "The port of media_url is a word.", "127.0.0.1:port")
 _media_url("media-url-has-too-high-a-port", "The port of media_url is 99999.", "127.0.0.1:99999")

@@ -46,7 +46,7 @@ def lists_lag_by_seconds(server: Server) -> None:
     _lagging(server, LIST_LAG_S + 2.1)
 
 
-@VARIANT("A queue removes the objects 40 seconds after the record.", warns=("FH-DELETE-07",))
+@VARIANT("A queue removes the objects 40 seconds after the record.", warns=("FH-DELETE-17",))
 def bytes_go_after_forty_seconds(server: Server) -> None:
     library = server.subject
 

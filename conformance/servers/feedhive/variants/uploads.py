@@ -6,6 +6,7 @@ import re
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.database import remove_record
@@ -55,6 +56,21 @@ def filenames_in_keys(server: Server) -> None:
     def object_key(_: Any, owner: str, filename: str) -> str:
         safe = re.sub(r"[^A-Za-z0-9.]+", "-", filename)[-60:].lstrip(".")
         return f"u/{owner}/{secrets.token_hex(6)}/{safe or 'file'}"
+
+
+@VARIANT(
+    "media_url and thumbnail_url hold a space and an umlaut, which a client has to encode.",
+    warns=("FH-GET-14", "FH-GET-SCHEMA-REF"),
+)
+def raw_letters_in_media_urls(server: Server) -> None:
+    @server.replaces("object_key")
+    def object_key(_: Any, owner: str, filename: str) -> str:
+        return f"u/{owner}/{secrets.token_hex(6)}/sch\u00f6nes Bild{filename[-4:]}"
+
+    @server.replaces("download_url")
+    def download_url(original: Any, key: str) -> str:
+        address, _, query = original(key).partition("?")
+        return f"{unquote(address)}?{query}"
 
 
 @VARIANT("The signature of the upload URL does not cover the content type.")

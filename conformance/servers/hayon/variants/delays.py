@@ -32,7 +32,10 @@ def _late(server: Server, seconds: float) -> None:
         return PlainTextResponse("Not Found", 404) if age < seconds else await endpoint(request)
 
 
-@VARIANT("The CDN shows a file twenty seconds after the request for its upload.")
+@VARIANT(
+    "The CDN shows a file twenty seconds after the request for its upload.",
+    warns=("HY-PUBLIC-05",),
+)
 def cdn_of_twenty_seconds(server: Server) -> None:
     _late(server, CDN_DELAY_S)
 

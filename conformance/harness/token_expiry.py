@@ -1,0 +1,118 @@
+"""Tokens that expire during a run: an expired token shows nothing about the server.
+
+A 401 for a token that was accepted before is either wrong or means that the token has expired.
+A request that the token was accepted for shows which: if the server refuses it too, the token
+has expired. Then it is fetched again, or everything that remains is `Blocked`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.judge.finding import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.model.exchange import Exchange, Request
+    from conformance.target import Target
+
+    Send = Callable[[Request, str | None], Exchange]
+
+_UNAUTHORIZED = 401
+# A server may refuse a valid token now and then: so many refusals in a row are an expiry.
+_CONTROLS = 3
+_NAMES = {"main": "token", "other": "other_token"}
+
+
+class Tokens:
+    """The tokens of both callers, as long as the server accepts them."""
+
+    def __init__(self, target: Target) -> None:
+        self._current = {"main": target.token, "other": target.other_token or ""}
+        self._issued = {caller: {token} for caller, token in self._current.items()}
+        #: A request that was accepted, for each caller and host: the twin may have its own tokens.
+        self._accepted: dict[tuple[str, str], tuple[Request, str | None]] = {}
+        self._expired: dict[str, Blocked] = {}
+        self._lock = threading.Lock()
+        #: Fetches the token of a setting again, and returns None where that is not possible.
+        self.renew: Callable[[str], str | None] = lambda _: None
+
+    def of(self, caller: str) -> str:
+        """Return the token of a caller; raise `Blocked` once it has expired."""
+        caller = caller if caller in self._current else "main"
+        if caller in self._expired:
+            raise Blocked(limit=str(self._expired[caller].limit))
+        return self._current[caller]
+
+    def checked(self, exchange: Exchange, send: Send) -> Exchange:
+        """Return an answer that can be judged: the same, or that of the renewed token.
+
+        Args:
+            exchange: The request and its last answer.
+            send: Sends a request once.
+
+        Raises:
+            Blocked: The token has expired, and there is no other.
+        """
+        caller = exchange.request.caller or ""
+        used = _token_of(exchange.request)
+        if used not in self._issued.get(caller, ()):
+            return exchange
+        if exchange.status != _UNAUTHORIZED:
+            self._note(exchange)
+            return exchange
+        with self._lock:
+            if used != self._current[caller]:
+                return send(_with(exchange.request, self.of(caller)), exchange.operation)
+            known = self._accepted.get(_place(exchange.request))
+            if known is None or self._is_valid(caller, *known, send):
+                return exchange
+            self._replace(caller)
+            return send(_with(exchange.request, self.of(caller)), exchange.operation)
+
+    def _note(self, exchange: Exchange) -> None:
+        """Remember a request that the token was accepted for: a GET, or else the first POST."""
+        request = exchange.request
+        known = self._accepted.get(_place(request))
+        if not exchange.succeeded or request.method not in {"GET", "POST"}:
+            return
+        if known is None or (request.method == "GET" and known[0].method != "GET"):
+            self._accepted[_place(request)] = request, exchange.operation
+
+    def _is_valid(self, caller: str, request: Request, operation: str | None, send: Send) -> bool:
+        """Whether the server still accepts the token for what it was accepted for."""
+        control = _with(request, self._current[caller])
+        return any(send(control, operation).status != _UNAUTHORIZED for _ in range(_CONTROLS))
+
+    def _replace(self, caller: str) -> None:
+        """Fetch the token again; without another one, the caller can do nothing any more."""
+        name = _NAMES[caller]
+        found = self.renew(name)
+        if found and found not in self._issued[caller]:
+            self._current[caller] = found
+            self._issued[caller].add(found)
+            return
+        self._expired[caller] = Blocked(
+            limit=f"the {name} expired during the run (401, also for a request that it was"
+            f" accepted for): use one that lives longer, or {name}_command in the settings file"
+        )
+
+
+def _place(request: Request) -> tuple[str, str]:
+    return request.caller or "", urlsplit(request.url).netloc
+
+
+def _token_of(request: Request) -> str | None:
+    values = (value for name, value in request.headers if name == "Authorization")
+    scheme, _, token = next(values, "").partition(" ")
+    return token if scheme == "Bearer" else None
+
+
+def _with(request: Request, token: str) -> Request:
+    """Return a request with another token."""
+    kept = tuple(pair for pair in request.headers if pair[0] != "Authorization")
+    return replace(request, headers=(*kept, ("Authorization", f"Bearer {token}")))

@@ -1,0 +1,204 @@
+"""Media that are deleted when the session begins, and whose bytes are looked for at its end.
+
+The page promises that a delete removes the objects, and names no time. Looking late lets the
+other cases run while a queue removes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.harness.concurrency import parallel
+from conformance.harness.lag import GONE_BOUND_S, Watch
+from conformance.judge.finding import Blocked, Finding, NotApplicable
+from conformance.model.signed_url import SignedUrl
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.files import is_refused, usable_url
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from conformance.harness.bucket import Bucket, StoredObject
+    from conformance.harness.harness import Harness
+    from conformance.harness.lag import Lag
+    from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
+
+    Look = Callable[[], bool]
+
+#: The places where the bytes of a media may be, by their names in a failure.
+OBJECT, THUMBNAIL_OBJECT = "object", "thumbnail's object"
+MEDIA_URL, THUMBNAIL_URL = "media_url", "thumbnail_url"
+PLACES = (OBJECT, THUMBNAIL_OBJECT, MEDIA_URL, THUMBNAIL_URL)
+#: The places of the bucket.
+OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A deleted media, and the watch over the places where its bytes were."""
+
+    media: Media
+    watch: Watch
+    #: Why a place is not watched.
+    unwatched: dict[str, Finding]
+    #: The URLs of the item, by place.
+    urls: Mapping[str, str]
+    #: The places whose URL leads to the storage itself, where no cache is before it.
+    direct: frozenset[str]
+
+    def lag(self, place: str) -> Lag:
+        """Wait until the bytes are gone from a place; raise why nobody watches the place."""
+        if place in self.unwatched:
+            raise self.unwatched[place]
+        return self.watch.lag(place)
+
+
+class Removals:
+    """One deleted media of each type."""
+
+    def __init__(self, harness: Harness, given: Given) -> None:
+        self._harness = harness
+        self._given = given
+        self._begun: dict[str, Removal | Finding] = {}
+
+    def begin(self) -> None:
+        """Make and delete a media of each type, and begin to look for its bytes."""
+        types = list(RESULTING_TYPES)
+        try:
+            self._given.working.create()  # a broken server is then noticed once
+        except Finding as finding:
+            self._begun = dict.fromkeys(types, finding)
+            return
+        self._begun = dict(zip(types, parallel(self._made, types), strict=True))
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the types."""
+        return iter(self._begun)
+
+    def all_begun(self) -> None:
+        """Raise why a type could not be judged at all, or why its object could not."""
+        for content_type in self:
+            removal = self.of(content_type)
+            if isinstance(removal.unwatched.get(OBJECT), Blocked):
+                raise removal.unwatched[OBJECT]
+
+    def of(self, content_type: str) -> Removal:
+        """Return the deleted media of a type; raise why there is none."""
+        found = self._begun[content_type]
+        if isinstance(found, Finding):
+            raise found
+        return found
+
+    def _made(self, content_type: str) -> Removal | Finding:
+        try:
+            return _removed(self._harness, self._given, self._given.media(content_type))
+        except Finding as finding:
+            return finding
+
+
+def _removed(harness: Harness, given: Given, media: Media) -> Removal:
+    """Find the places of a media's bytes, delete the media, and watch the places."""
+    places = Places(harness, given, media)
+    looks: dict[str, Look] = {}
+    unwatched: dict[str, Finding] = {}
+    for place in PLACES:
+        try:
+            looks[place] = places.look_at(place)
+        except Finding as finding:
+            unwatched[place] = finding
+    given.deleted(media)
+    return Removal(media, Watch(looks, GONE_BOUND_S), unwatched, places.urls, places.direct)
+
+
+class Places:
+    """The places where the bytes of a media are, before it is deleted."""
+
+    def __init__(self, harness: Harness, given: Given, media: Media) -> None:
+        self._harness = harness
+        self._given = given
+        self._media = media
+        urls = {
+            MEDIA_URL: usable_url(given.fetched(media)),
+            THUMBNAIL_URL: observe.thumbnail(given, media) or "",
+        }
+        #: The URLs of the item, by place.
+        self.urls = {place: url for place, url in urls.items() if url}
+        #: The URLs that lead to the storage itself.
+        self.direct = frozenset(
+            place for place, url in self.urls.items() if leads_to_the_storage(url, media)
+        )
+
+    def look_at(self, place: str) -> Look:
+        """Return how to look whether the bytes are gone; raise why it cannot be judged."""
+        if place in OBJECTS:
+            key, bucket = self._key(place), self._harness.bucket
+            return lambda: bucket.find(key) is None
+        url, storage = self._readable(place), self._harness.storage
+        return lambda: _refuses(storage, url)
+
+    def _key(self, place: str) -> str:
+        bucket = self._harness.bucket
+        url = self.urls.get(MEDIA_URL, "")
+        if place == THUMBNAIL_OBJECT:
+            own = SignedUrl(self._own_thumbnail())
+            stored = bucket.behind(own)
+        else:
+            observe.is_its_own(self._given, url, self._media)
+            stored = backing(bucket, url, self._media)
+        if stored is not None:
+            return stored.key
+        if place == THUMBNAIL_OBJECT or MEDIA_URL in self.direct:
+            raise NotApplicable(
+                "the bytes are not in this bucket: the case of media_url judges them"
+            )
+        raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
+
+    def _readable(self, place: str) -> str:
+        """Return a URL that gives bytes and is not that of another item."""
+        if place not in self.urls:
+            raise NotApplicable(f"the item has no {place} that gives bytes")
+        url = self.urls[place]
+        if place == THUMBNAIL_URL:
+            self._own_thumbnail()
+        else:
+            observe.is_its_own(self._given, url, self._media)
+        if not self._harness.storage.read(url).succeeded:
+            raise Blocked(limit=f"{place} gives no bytes: see FH-PUT-04")
+        return url
+
+    def _own_thumbnail(self) -> str:
+        """Return thumbnail_url, if other items of the type have another thumbnail."""
+        url = self.urls.get(THUMBNAIL_URL, "")
+        if not url:
+            raise NotApplicable("the item has no thumbnail_url")
+        other = self._given.shared.sample(self._media.content_type)
+        if SignedUrl(url).path == SignedUrl(observe.thumbnail(self._given, other) or "").path:
+            raise NotApplicable("other items have the same thumbnail")
+        return url
+
+
+def backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
+    """Return a media's object: the one of media_url, otherwise the upload's.
+
+    A server may copy the upload to another key, and let a rule of the bucket delete the
+    upload.
+    """
+    return bucket.behind(SignedUrl(url)) or bucket.behind(media.upload.signed)
+
+
+def leads_to_the_storage(url: str, media: Media) -> bool:
+    """Whether a URL is signed for the host that took the upload, so that no cache is before it."""
+    own = SignedUrl(url)
+    return own.signed and own.host == media.upload.signed.host
+
+
+def _refuses(storage: Storage, url: str) -> bool:
+    """Whether a URL is refused: a lost answer does not show that the bytes are gone."""
+    try:
+        return is_refused(storage.read(url))
+    except Blocked:
+        return False

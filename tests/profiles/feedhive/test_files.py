@@ -1,0 +1,63 @@
+"""The URLs of an item, and what an answer of the storage shows of a file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.judge.finding import Blocked, Violation
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive.files import is_refused, still_there, url_of, usable_url
+
+GOOD, LAX, BROKEN = "https://h/a.png?s=1", "https://h/my picture.png", "http://[::1/a.png"
+
+
+def shown(media_url: object) -> Exchange:
+    body = json.dumps({"success": True, "data": {"media_url": media_url}}).encode()
+    response = Response(200, (("Content-Type", "application/json"),), body, 0.0)
+    return Exchange(Request("GET", "http://api/media/1"), response)
+
+
+def answer(status: int) -> Exchange:
+    return Exchange(Request("GET", GOOD), Response(status, (), b"", 0.0))
+
+
+NO_ANSWER = Exchange(Request("GET", GOOD), None, "ReadTimeout")
+
+
+@pytest.mark.parametrize("url", [GOOD, LAX])
+def test_a_url_that_clients_can_request_is_read(url: str) -> None:
+    assert url_of(shown(url)) == usable_url(shown(url)) == url
+
+
+@pytest.mark.parametrize("value", [None, 7, {"href": GOOD}])
+def test_what_is_not_a_text_is_no_url(value: object) -> None:
+    assert url_of(shown(value)) is None
+    assert usable_url(shown(value)) == ""
+
+
+@pytest.mark.parametrize("value", [BROKEN, "", "/relative", "http://h:99999/a"])
+def test_a_broken_url_blocks_by_the_requirement_that_judges_it(value: str) -> None:
+    with pytest.raises(Blocked, match="FH-GET-14"):
+        url_of(shown(value))
+    assert usable_url(shown(value)) == ""
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_file_is_gone_where_the_storage_says_so(status: int) -> None:
+    with pytest.raises(Violation, match="they are gone"):
+        still_there(answer(status))
+    assert is_refused(answer(status))
+
+
+@pytest.mark.parametrize("exchange", [answer(500), answer(503), answer(429), NO_ANSWER])
+def test_a_failing_storage_does_not_show_that_a_file_is_gone(exchange: Exchange) -> None:
+    with pytest.raises(Violation, match="could not be read"):
+        still_there(exchange)
+    assert not is_refused(exchange)
+
+
+def test_a_file_that_is_served_is_there() -> None:
+    still_there(answer(200))
+    assert not is_refused(answer(200))
