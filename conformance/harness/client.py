@@ -154,7 +154,7 @@ class Client:
         return exchange if found is exchange else self.transcript.add(found)
 
     def _resent(self, request: Request, operation: str | None) -> Exchange:
-        return self._once(request, operation, 0)
+        return self._once(request, operation, 0, repeated=False)
 
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None
