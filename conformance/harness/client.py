@@ -122,17 +122,19 @@ class Client:
         """
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
+        request = Request(method, url, sent, content, caller)
+        add = self.transcript.opened(request)
         patience = self.target.limits.retry_after
         for retries in range(1_000):
-            exchange = self._once(Request(method, url, sent, content, caller), operation, retries)
+            exchange = self._once(request, operation, retries)
             pause = self._retries.pause(exchange, retries)
             if pause is None:
-                return self.transcript.add(exchange)
+                return add(exchange)
             if pause > patience:
                 break
             patience -= max(pause, 0.05)
             threading.Event().wait(pause)
-        self.transcript.add(exchange)
+        add(exchange)
         raise Blocked(
             limit=f"the server keeps asking for a pause ({exchange.status}):"
             " let the run wait longer with --retry-after SECONDS"

@@ -1,0 +1,8 @@
+"""FeedHive's oracles: what each answer must not contradict."""
+
+from conformance.oracles.registry import Registry
+from conformance.profiles.feedhive.oracles import files, lists, media, refusals, sessions
+
+ORACLES = Registry.joined(
+    sessions.ORACLES, media.ORACLES, files.ORACLES, lists.ORACLES, refusals.ORACLES
+)
