@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.facts import NOTHING_TOLD
 
 if TYPE_CHECKING:
-    from conformance.knowledge.facts import Asked, Told
+    from conformance.knowledge.facts import Asked, Told, View
+    from conformance.knowledge.lives import Media
     from conformance.model.exchange import Exchange, Request
 
 _FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR = 400, 500
@@ -23,6 +24,7 @@ class Event:
 
     `began` and `ended` are monotonic seconds; `ended` is infinite while the request is in
     flight, and stays so if no exchange was ever reported. `source` names what sent it.
+    `fresh` holds the known items of the answer that its operation never showed like this.
     """
 
     number: int
@@ -34,12 +36,18 @@ class Event:
     ended: float = math.inf
     exchange: Exchange | None = None
     told: Told = field(default=NOTHING_TOLD)
+    fresh: list[tuple[View, Media]] = field(default_factory=list)
 
     def end(self, exchange: Exchange, told: Told, at: float) -> None:
-        """Note the answer. The parsed body is not kept: thousands of pages are large."""
-        self.exchange = replace(exchange, _parsed=[])
+        """Note the answer."""
+        self.exchange = exchange
         self.told = told
         self.ended = at
+
+    def settle(self) -> None:
+        """Forget the parsed body once it was judged: thousands of pages are large."""
+        if self.exchange is not None:
+            self.exchange = replace(self.exchange, _parsed=[])
 
     @property
     def status(self) -> int | None:

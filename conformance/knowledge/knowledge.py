@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.knowledge.callers import Callers
-    from conformance.knowledge.facts import Reader, View
+    from conformance.knowledge.facts import Reader
     from conformance.model.exchange import Exchange, Request
 
 #: A new media must be listed, and a deleted one gone from the list, within so many seconds.
@@ -157,10 +157,6 @@ class Knowledge:
             if media.born_at < since and until < media.doomed_at:
                 yield media
 
-    def is_new(self, event: Event, view: View) -> bool:
-        """Whether this operation never showed an item like this: only then it must be judged."""
-        return (event.asked.instance, event.asked.operation, *view.print()) not in self._prints
-
     # The stream
 
     def begin(self, request: Request, at: float, source: str = "") -> Event:
@@ -192,6 +188,7 @@ class Knowledge:
         self._fold_opening(event)
         self._fold_complete(event)
         self._fold_views(event)
+        event.settle()
 
     def disturb(self, url: str, at: float) -> None:
         """Note that something outside of the stream may have changed the object of a URL."""
@@ -202,8 +199,14 @@ class Knowledge:
 
     def read(self, event: Event, exchange: Exchange, at: float) -> None:
         """Read the answer of an event, before it is judged."""
-        told = self.reader.told(event.asked, exchange)
-        event.end(exchange, told, at)
+        event.end(exchange, self.reader.told(event.asked, exchange), at)
+        where = event.asked.instance, event.asked.operation
+        for view in event.told.views:
+            media = self.media_of(where[0], view.id)
+            key = (*where, *view.print())
+            if media is not None and key not in self._prints:
+                self._prints.add(key)
+                event.fresh.append((view, media))
 
     def _spell(self, instance: str, known_id: str) -> None:
         self._spelled.setdefault((instance, spelling(known_id)), set()).add(known_id)
@@ -215,7 +218,7 @@ class Knowledge:
         for media_id in self._spelled.get(key, ()):
             media = self.media_of(event.asked.instance, media_id)
             if media is not None:
-                media.threats[event] = event.began
+                media.threaten(event)
 
     def _fold_delete(self, event: Event) -> None:
         instance, subject = event.asked.instance, event.asked.subject
@@ -225,16 +228,16 @@ class Knowledge:
         media = [one for one in targets if one is not None]
         for one in media:
             if event.refused and event.caller != one.owner:
-                one.threats.pop(event, None)
+                one.spare(event)
             elif event.succeeded:
-                one.threats[event] = event.began
+                one.threaten(event)
                 if event.caller == one.owner and (one.id == subject or one.id in shown):
                     one.death = one.death or event
                     self._dead.setdefault(instance, {})[one.id] = one
         if event.succeeded and not media and (instance, subject) not in self.seen_ids:
             for one in self.media.values():  # it removed something, and nobody knows what
                 if one.instance == instance:
-                    one.threats[event] = event.began
+                    one.threaten(event)
 
     def _fold_opening(self, event: Event) -> None:
         opening, instance = event.told.opening, event.asked.instance
@@ -265,12 +268,12 @@ class Knowledge:
         self._spell(instance, made)
         for delete in self._deletes.get((instance, spelling(made)), ()):
             if delete.ended >= event.began:
-                media.threats[delete] = delete.began
+                media.threaten(delete)
         if is_known(event.caller):
             self.texts.learn(event.caller, made)
 
     def _fold_views(self, event: Event) -> None:
-        instance, operation = event.asked.instance, event.asked.operation
+        instance = event.asked.instance
         if event.told.page is not None and event.succeeded:
             self.pages.append(event)
             self.seen_ids.update((instance, one) for one in event.told.page.ids)
@@ -282,12 +285,10 @@ class Knowledge:
                 media.fetched = event
             if isinstance(view.media_url, str):
                 self._hand_out(media, view.media_url, event)
-            key = (instance, operation, *view.print())
-            if key not in self._prints:
-                self._prints.add(key)
-                media.first_view.setdefault(operation, (view, event))
-                if is_known(media.owner):
-                    self.texts.learn_place(media.owner, place_of(str(view.media_url)))
+        for view, media in event.fresh:
+            media.first_view.setdefault(event.asked.operation, (view, event))
+            if is_known(media.owner):
+                self.texts.learn_place(media.owner, place_of(str(view.media_url)))
 
     def _hand_out(self, media: Media, url: str, event: Event) -> None:
         """Remember a URL of a media; the last answer that gave it out counts."""

@@ -65,7 +65,8 @@ class Media:
     owner: str
     session: Session | None
     born: Event
-    threats: dict[Event, float] = field(default_factory=dict)
+    threats: set[Event] = field(default_factory=set)
+    doomed_at: float = math.inf
     death: Event | None = None
     first_view: dict[str, tuple[View, Event]] = field(default_factory=dict)
     urls: dict[str, Event] = field(default_factory=dict)
@@ -77,10 +78,15 @@ class Media:
         """When the answer to its complete came."""
         return self.born.ended
 
-    @property
-    def doomed_at(self) -> float:
-        """When the first request began that may have removed it; infinite if there is none."""
-        return min(self.threats.values(), default=math.inf)
+    def threaten(self, event: Event) -> None:
+        """Note a request that may have removed it."""
+        self.threats.add(event)
+        self.doomed_at = min(self.doomed_at, event.began)
+
+    def spare(self, event: Event) -> None:
+        """Note that a request certainly did not remove it."""
+        self.threats.discard(event)
+        self.doomed_at = min((one.began for one in self.threats), default=math.inf)
 
     @property
     def dead_at(self) -> float:

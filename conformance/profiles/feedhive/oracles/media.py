@@ -41,14 +41,6 @@ _GONE = frozenset({404, 410})
 _LEAST_ID = 12
 
 
-def _shown(knowledge: Knowledge, event: Event) -> Iterator[tuple[View, Media]]:
-    """Yield each known item of an answer that the operation never showed like this."""
-    for view in event.told.views:
-        media = knowledge.media_of(event.asked.instance, view.id)
-        if media is not None and knowledge.is_new(event, view):
-            yield view, media
-
-
 @ORACLES.of_answers("FH-GET-01", "FH-DELETE-01", acts=(Act.FETCH, Act.DELETE))
 def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The item in the answer is the one whose id was asked for."""
@@ -72,9 +64,9 @@ def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgem
 
 
 @ORACLES.of_answers(*_BECOMES.values(), "FH-LIST-15", "FH-DELETE-16", acts=_SHOWING)
-def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+def type_is_that_of_the_upload(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A media has the type that the page's table gives for the declared type."""
-    for view, media in _shown(knowledge, event):
+    for view, media in event.fresh:
         declared = media.session.declared if media.session else ""
         wanted = RESULTING_TYPES.get(declared)
         if wanted is None or not isinstance(view.type, str):
@@ -95,9 +87,9 @@ def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[J
 
 
 @ORACLES.of_answers("FH-GET-15", acts=(Act.FETCH,))
-def mime_type_is_the_declared_one(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+def mime_type_is_the_declared_one(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A fetched media reports the declared type, or its common name."""
-    for view, media in _shown(knowledge, event):
+    for view, media in event.fresh:
         declared = media.session.declared if media.session else ""
         if declared not in RESULTING_TYPES or not isinstance(view.mime_type, str):
             continue
@@ -116,9 +108,9 @@ def mime_type_is_the_declared_one(knowledge: Knowledge, event: Event) -> Iterato
 
 
 @ORACLES.of_answers(*_DISAGREES.values(), acts=tuple(_DISAGREES))
-def views_agree(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+def views_agree(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """An item has the same mime_type and created_at in the list, in get and in delete."""
-    for view, media in _shown(knowledge, event):
+    for view, media in event.fresh:
         for operation, (earlier, seen) in media.first_view.items():
             if operation == event.asked.operation:
                 continue
@@ -155,7 +147,7 @@ def _same_type(one: object, other: object) -> bool:
 @ORACLES.of_answers("FH-PUT-04", acts=_SHOWING)
 def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """media_url never leads to the object of another upload or media."""
-    for view, media in _shown(knowledge, event):
+    for view, media in event.fresh:
         place = signed_place_of(view.media_url) if isinstance(view.media_url, str) else None
         if place is None:
             continue
@@ -336,7 +328,10 @@ def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgemen
     instance = event.asked.instance
     for view in event.told.views:
         session = knowledge.session(instance, view.id) if isinstance(view.id, str) else None
-        if session is None or len(session.id) < _LEAST_ID or not is_distinctive(session.id):
+        if session is None:
+            yield AGREES
+            continue
+        if len(session.id) < _LEAST_ID or not is_distinctive(session.id):
             continue  # short ids of sessions and of media may be equal
         if knowledge.media_of(instance, session.id) or session.may_be_complete(event.ended):
             continue
