@@ -10,7 +10,6 @@ from conformance.knowledge.facts import NOTHING_TOLD
 
 if TYPE_CHECKING:
     from conformance.knowledge.facts import Asked, Told, View
-    from conformance.knowledge.lives import Media
     from conformance.model.exchange import Exchange, Request
 
 _FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR = 400, 500
@@ -36,7 +35,7 @@ class Event:
     ended: float = math.inf
     exchange: Exchange | None = None
     told: Told = field(default=NOTHING_TOLD)
-    fresh: list[tuple[View, Media]] = field(default_factory=list)
+    fresh: list[View] = field(default_factory=list)
 
     def end(self, exchange: Exchange, told: Told, at: float) -> None:
         """Note the answer."""

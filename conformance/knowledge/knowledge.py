@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.knowledge.callers import Callers
-    from conformance.knowledge.facts import Reader
+    from conformance.knowledge.facts import Reader, View
     from conformance.model.exchange import Exchange, Request
 
 #: A new media must be listed, and a deleted one gone from the list, within so many seconds.
@@ -157,6 +157,13 @@ class Knowledge:
             if media.born_at < since and until < media.doomed_at:
                 yield media
 
+    def fresh(self, event: Event) -> Iterator[tuple[View, Media]]:
+        """Yield the known items of an answer that its operation never showed like this."""
+        for view in event.fresh:
+            media = self.media_of(event.asked.instance, view.id)
+            if media is not None:
+                yield view, media
+
     # The stream
 
     def begin(self, request: Request, at: float, source: str = "") -> Event:
@@ -206,7 +213,7 @@ class Knowledge:
             key = (*where, *view.print())
             if media is not None and key not in self._prints:
                 self._prints.add(key)
-                event.fresh.append((view, media))
+                event.fresh.append(view)
 
     def _spell(self, instance: str, known_id: str) -> None:
         self._spelled.setdefault((instance, spelling(known_id)), set()).add(known_id)
@@ -285,7 +292,7 @@ class Knowledge:
                 media.fetched = event
             if isinstance(view.media_url, str):
                 self._hand_out(media, view.media_url, event)
-        for view, media in event.fresh:
+        for view, media in self.fresh(event):
             media.first_view.setdefault(event.asked.operation, (view, event))
             if is_known(media.owner):
                 self.texts.learn_place(media.owner, place_of(str(view.media_url)))

@@ -115,7 +115,7 @@ class Traffic:
             response = Response(status, (("content-type", shown),), raw, 2 * takes)
             retries = int(lost == "retried")
             self._note(Exchange(request, response, retries=retries), began, ended)
-            if then is not None and status < 300:  # noqa: PLR2004 - the 2xx class
+            if then is not None and status < 300:
                 then(content, ended)
 
         heapq.heappush(self._schedule, (began + takes, next(self._numbers), act))

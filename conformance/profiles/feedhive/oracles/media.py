@@ -64,9 +64,9 @@ def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgem
 
 
 @ORACLES.of_answers(*_BECOMES.values(), "FH-LIST-15", "FH-DELETE-16", acts=_SHOWING)
-def type_is_that_of_the_upload(_: Knowledge, event: Event) -> Iterator[Judgement]:
+def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A media has the type that the page's table gives for the declared type."""
-    for view, media in event.fresh:
+    for view, media in knowledge.fresh(event):
         declared = media.session.declared if media.session else ""
         wanted = RESULTING_TYPES.get(declared)
         if wanted is None or not isinstance(view.type, str):
@@ -87,9 +87,9 @@ def type_is_that_of_the_upload(_: Knowledge, event: Event) -> Iterator[Judgement
 
 
 @ORACLES.of_answers("FH-GET-15", acts=(Act.FETCH,))
-def mime_type_is_the_declared_one(_: Knowledge, event: Event) -> Iterator[Judgement]:
+def mime_type_is_the_declared_one(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A fetched media reports the declared type, or its common name."""
-    for view, media in event.fresh:
+    for view, media in knowledge.fresh(event):
         declared = media.session.declared if media.session else ""
         if declared not in RESULTING_TYPES or not isinstance(view.mime_type, str):
             continue
@@ -108,9 +108,9 @@ def mime_type_is_the_declared_one(_: Knowledge, event: Event) -> Iterator[Judgem
 
 
 @ORACLES.of_answers(*_DISAGREES.values(), acts=tuple(_DISAGREES))
-def views_agree(_: Knowledge, event: Event) -> Iterator[Judgement]:
+def views_agree(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """An item has the same mime_type and created_at in the list, in get and in delete."""
-    for view, media in event.fresh:
+    for view, media in knowledge.fresh(event):
         for operation, (earlier, seen) in media.first_view.items():
             if operation == event.asked.operation:
                 continue
@@ -147,7 +147,7 @@ def _same_type(one: object, other: object) -> bool:
 @ORACLES.of_answers("FH-PUT-04", acts=_SHOWING)
 def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """media_url never leads to the object of another upload or media."""
-    for view, media in event.fresh:
+    for view, media in knowledge.fresh(event):
         place = signed_place_of(view.media_url) if isinstance(view.media_url, str) else None
         if place is None:
             continue
