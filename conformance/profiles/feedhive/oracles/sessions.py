@@ -118,7 +118,7 @@ def expiry_moves_with_time(knowledge: Knowledge, event: Event) -> Iterator[Judge
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A create whose body breaks the page's rules opens no session."""
     members = sent_members(event.request)
-    if not event.succeeded or not members:
+    if not event.succeeded or members is None:
         return
     broken = _broken_rule(members)
     if broken is None:

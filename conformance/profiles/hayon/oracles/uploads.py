@@ -121,7 +121,7 @@ def public_url_ends_with_the_key(_: Knowledge, event: Event) -> Iterator[Judgeme
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A request whose contentType breaks the page's rules gets no upload."""
     members = sent_members(event.request)
-    if event.told.opening is None or not members:
+    if event.told.opening is None or members is None:
         return
     content_type = members.get("contentType", _ACCEPTED)
     if content_type is _ACCEPTED:
@@ -144,7 +144,7 @@ def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
 @ORACLES.of_answers("HY-POST-01", "HY-POST-02", acts=(Act.POST,))
 def posts_show_the_pairs_sent(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A post that shows mediaItems shows the pairs of s3Url and s3Key that were sent."""
-    content = sent_members(event.request).get("content")
+    content = (sent_members(event.request) or {}).get("content")
     sent = _pairs(content.get("mediaItems") if isinstance(content, dict) else None)
     shown = _pairs(_media_items(event.exchange.json if event.exchange else None))
     if not event.succeeded or sent is None or shown is None:
