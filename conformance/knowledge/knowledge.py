@@ -17,7 +17,7 @@ from conformance.knowledge.event import Event
 from conformance.knowledge.facts import Act
 from conformance.knowledge.lives import Media, Session
 from conformance.knowledge.place import Place, place_of, signed_place_of
-from conformance.knowledge.stored import Stored, sha256_of
+from conformance.knowledge.stored import Stored, kind_of, sha256_of
 from conformance.knowledge.texts import Texts
 from conformance.model.redaction import Redactor
 
@@ -40,13 +40,16 @@ _URLS = 16
 
 @dataclass(eq=False, slots=True)
 class FileRead:
-    """An answer of the storage to a GET of a URL that an answer of the API gave out."""
+    """An answer of the storage to a GET of a URL that an answer of the API gave out.
+
+    `kind` is the media type that the first bytes of the answer show, or empty.
+    """
 
     event: Event
     place: Place
     of: Media | Session
     sha256: str
-    size: int
+    kind: str
 
 
 @dataclass
@@ -322,7 +325,7 @@ class Knowledge:
         if exchange.response.truncated or _is_partial(event.request):
             return
         body = exchange.response.body
-        self.reads.append(FileRead(event, place, thing, sha256_of(body), len(body)))
+        self.reads.append(FileRead(event, place, thing, sha256_of(body), kind_of(body)))
 
 
 def spelling(known_id: str) -> str:

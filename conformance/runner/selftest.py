@@ -36,12 +36,16 @@ if TYPE_CHECKING:
     from conformance.model.run import Run
     from conformance.reports.terminal.console import Console
 
-#: The expression that selects the cases of each part of the suite.
+#: The cases that only do what the documents tell a client to do.
+HAPPY_PATHS = "lifecycle or takes_the_pair or walk or each_type or each_of or serves"
+#: The expression that selects the cases of each part of the suite. Oracles need no case of
+#: their own, so only what they find themselves on the happy paths counts.
 _SELECTIONS = {
     "all": None,
     "cases": "not machine and not generated",
     "machine": "machine",
     "schemathesis": "generated",
+    "oracles": HAPPY_PATHS,
 }
 
 
@@ -208,13 +212,15 @@ def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -
 
 
 def _parts_that_found(run: Run, requirement: str) -> list[str]:
-    return sorted(
-        {
-            case.part
-            for case in run.cases
-            if any(proof.requirement == requirement for proof in case.evidence)
-        }
-    )
+    """Return the parts that found a requirement broken; the oracles are a part of their own."""
+    proofs = [(case.part, proof) for case in run.cases for proof in case.evidence]
+    proofs += [("oracles", proof) for proof in run.oracles.findings]
+    found = {
+        "oracles" if proof.oracle else part
+        for part, proof in proofs
+        if proof.requirement == requirement
+    }
+    return sorted(found)
 
 
 _STYLES = {"killed": "green", "passed": "green"}
@@ -250,7 +256,7 @@ def _print_faults(faults: list[Trial], console: Console) -> None:
         f"  beyond the expected requirement fail {median(beyond):g} in the median,"
         f" {max(beyond)} at most"
     )
-    for part in ("cases", *PARTS):
+    for part in ("cases", *PARTS, "oracles"):
         count = sum(part in trial.found_by for trial in faults)
         console.print(f"  {part} alone would have killed {count}")
 

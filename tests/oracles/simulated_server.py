@@ -192,8 +192,8 @@ class Server:
         media_id = row.id if self.traits.ids == "kept" else self.new_id("med")
         key = f"media/{media_id.replace('/', '-')}" if self.traits.copies else row.key
         body, label = self.objects.get(row.key, (b"", ""))
-        if self.traits.converts:
-            body = body[:8] + b"converted" + body[8:]
+        if self.traits.converts and row.content_type.startswith("image/"):
+            body = b"RIFF....WEBPVP8 " + body
         self.objects[key] = (body, label)
         media = Row(media_id, row.owner, key, row.content_type, row.filename, self.now)
         media.number = self.count
@@ -233,7 +233,7 @@ class Server:
         return {
             "id": row.id,
             "type": self.type_of(row, where),
-            "mime_type": row.content_type,
+            "mime_type": self.mime_type_of(row),
             "media_url": self.signed(self.file_of(row), 86_400),
             "thumbnail_url": None if late else f"https://cdn.example.com/t/{self.count}",
             "created_at": self.moment(row.born, coarse=coarse),
@@ -242,6 +242,10 @@ class Server:
     def type_of(self, row: Row, where: str) -> str:
         del where
         return TYPES[row.content_type]
+
+    def mime_type_of(self, row: Row) -> str:
+        converted = self.traits.converts and row.content_type.startswith("image/")
+        return "image/webp" if converted else row.content_type
 
     def file_of(self, row: Row) -> str:
         return row.key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,7 +52,7 @@ def is_media(upload: Handed) -> bool:
 
 def take(step: str, data: st.DataObject, traffic: Traffic) -> None:
     """Send what a step says, if there is something to send it for."""
-    how = {"takes": data.draw(TAKES), "lost": data.draw(LOSSES)}
+    how: dict[str, Any] = {"takes": data.draw(TAKES), "lost": data.draw(LOSSES)}
     if step == "create":
         caller, kind = data.draw(CALLERS), data.draw(st.sampled_from(sorted(TYPES)))
         traffic.create(caller, kind, data.draw(st.sampled_from(["", "shared-name-01.png"])), **how)
@@ -68,7 +68,8 @@ def take(step: str, data: st.DataObject, traffic: Traffic) -> None:
         elif upload and step == "complete":
             traffic.complete(upload, data.draw(st.sampled_from(["", "", "other", None])), **how)
         elif upload:
-            traffic.put(upload, *data.draw(st.sampled_from([(b"",), (b"GIF89a..", "image/gif")])))
+            body, label = data.draw(st.sampled_from([(b"", ""), (b"GIF89a..", "image/gif")]))
+            traffic.put(upload, body, label)
     else:
         upload = one_of(data, traffic, is_media)
         if upload is not None:
@@ -76,7 +77,7 @@ def take(step: str, data: st.DataObject, traffic: Traffic) -> None:
 
 
 def take_media(
-    step: str, data: st.DataObject, traffic: Traffic, upload: Handed, how: dict[str, object]
+    step: str, data: st.DataObject, traffic: Traffic, upload: Handed, how: dict[str, Any]
 ) -> None:
     stranger = "other" if upload.caller == "main" else "main"
     if step == "get":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import NOBODY, is_known
 from conformance.knowledge.facts import Act
+from conformance.knowledge.lives import Media
 from conformance.knowledge.moment import same_moment
 from conformance.knowledge.place import signed_place_of
 from conformance.knowledge.texts import is_distinctive
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from conformance.knowledge.event import Event
     from conformance.knowledge.facts import View
     from conformance.knowledge.knowledge import Knowledge
-    from conformance.knowledge.lives import Media
     from conformance.oracles.finding import Judgement
 
 ORACLES = Registry()
@@ -86,23 +86,30 @@ def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[J
         )
 
 
-@ORACLES.of_answers("FH-GET-15", acts=(Act.FETCH,))
-def mime_type_is_the_declared_one(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A fetched media reports the declared type, or its common name."""
-    for view, media in knowledge.fresh(event):
-        declared = media.session.declared if media.session else ""
-        if declared not in RESULTING_TYPES or not isinstance(view.mime_type, str):
+@ORACLES.of_libraries("FH-GET-15", needs_quiet=False)
+def mime_type_is_that_of_the_file(knowledge: Knowledge) -> Iterator[Judgement]:
+    """A fetched media reports the declared type, or that of its file if the server converts it."""
+    for read in knowledge.reads:
+        media = read.of
+        if not isinstance(media, Media) or not read.event.succeeded or not read.kind:
             continue
+        view, shown = media.first_view.get("get_media", (None, None))
+        declared = media.session.declared if media.session else ""
+        if view is None or shown is None or declared not in RESULTING_TYPES:
+            continue
+        if not isinstance(view.mime_type, str):
+            continue
+        fits = view.mime_type in reported_types(declared) or view.mime_type == read.kind
         yield (
             AGREES
-            if view.mime_type in reported_types(declared)
+            if fits
             else Finding(
                 "FH-GET-15",
                 ("media", media.id),
                 f"the mime_type {declared}",
-                f"it is {view.mime_type}",
-                event,
-                media.born,
+                f"it is {view.mime_type}, and its file is {read.kind}",
+                shown,
+                read.event,
             )
         )
 
