@@ -13,7 +13,7 @@ from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem
 from conformance.settings.table import EFFORTS
 
-_PARTS = ("all", "cases", "machine", "schemathesis")
+_PARTS = ("all", "cases", "machine", "oracles", "schemathesis")
 
 
 @click.command(

@@ -121,6 +121,7 @@ class Harness:
 
     def close(self) -> None:
         """Remove everything that this process created, and close its connections."""
+        self.late_findings += self.proof.drain("")
         self.transcript.begin("clean-up")
         self.transcript.listeners.clear()
         self.ledger.close()

@@ -40,7 +40,8 @@ class Callers:
         """Return the name of the caller, `NOBODY` or `DOUBTFUL`."""
         values = [value for name, value in request.headers if name.lower() == "authorization"]
         if not values:
-            return DOUBTFUL if self._hidden else NOBODY
+            cookies = any(name.lower() == "cookie" for name, _ in request.headers)
+            return DOUBTFUL if self._hidden or cookies else NOBODY
         token = values[0].removeprefix(_SCHEME)
         if len(values) > 1 or token == values[0]:
             return DOUBTFUL

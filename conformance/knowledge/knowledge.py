@@ -157,7 +157,7 @@ class Knowledge:
         """Yield the media of a caller that are certainly alive between two moments."""
         for media_id in self._ids.get((instance, caller), ()):
             media = self.media[instance, media_id]
-            if media.born_at < since and until < media.doomed_at:
+            if until < media.doomed_at and media.born.ended < since:
                 yield media
 
     def fresh(self, event: Event) -> Iterator[tuple[View, Media]]:

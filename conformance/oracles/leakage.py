@@ -26,18 +26,26 @@ INTERNALS = re.compile(
     re.MULTILINE,
 )
 _READ_CHARACTERS = 100_000
+_ESCAPES = {"\\/": "/", "\\u0026": "&", "\\n": "\n", '\\"': '"'}
 _DEPTH = 8
 
 
 def text_of(event: Event) -> str:
     """Return the headers and the body of an answer as one text, with JSON's escapes undone."""
+    plain = raw_text_of(event)
+    for escaped, character in _ESCAPES.items():
+        plain = plain.replace(escaped, character)
+    return plain
+
+
+def raw_text_of(event: Event) -> str:
+    """Return the headers and the body of an answer as one text, as they were sent."""
     response = event.exchange.response if event.exchange else None
     if response is None:
         return ""
     headers = "\n".join(value for _, value in response.headers)
     body = response.body[:_READ_CHARACTERS].decode("utf-8", "replace")
-    plain = body.replace("\\/", "/").replace("\\u0026", "&").replace("\\n", "\n")
-    return f"{headers}\n{plain.replace(chr(92) + chr(34), chr(34))}"
+    return f"{headers}\n{body}"
 
 
 def internals_in(event: Event) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import NOBODY, is_known
 from conformance.oracles.finding import AGREES, Finding
-from conformance.oracles.leakage import foreign_words_in, internals_in, signed_urls_in, text_of
+from conformance.oracles.leakage import foreign_words_in, internals_in, raw_text_of, signed_urls_in
 from conformance.oracles.registry import Registry
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
         row = errors if event.is_error else successes
         yield (
             Finding(row, kind_of(event), "no key in the answer", "it holds a secret key", event)
-            if knowledge.secrets.knows(text_of(event))
+            if knowledge.secrets.knows(raw_text_of(event))
             else AGREES
         )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.model.profile import Profile
-    from conformance.model.run import Run
+    from conformance.model.run import RequirementResult, Run
     from conformance.reports.terminal.console import Console
 
 #: The cases that only do what the documents tell a client to do.
@@ -202,13 +202,23 @@ def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -
     except Problem as problem:
         trial.problem = str(problem)
     else:
-        trial.failed = [result.requirement.id for result in found.failed]
-        trial.warned = [result.requirement.id for result in found.warned]
+        only_oracles = expression == HAPPY_PATHS
+        trial.failed = _ids(found.failed, only_oracles=only_oracles)
+        trial.warned = _ids(found.warned, only_oracles=only_oracles)
         trial.verdict = found.verdict.value
         trial.found_by = _parts_that_found(found, trial.expected)
         trial.problem = "".join(case.fault for case in found.faults[:1])
     trial.duration_s = round(time.monotonic() - started, 1)
     return trial
+
+
+def _ids(results: list[RequirementResult], *, only_oracles: bool) -> list[str]:
+    """Return the ids of requirements that do not hold, or only of those that an oracle saw."""
+    return [
+        result.requirement.id
+        for result in results
+        if not only_oracles or any(proof.oracle for proof in result.evidence)
+    ]
 
 
 def _parts_that_found(run: Run, requirement: str) -> list[str]:

@@ -29,6 +29,12 @@ def test_only_the_exact_header_names_a_caller(values: list[str], caller: str) ->
     assert Callers(CALLERS).of(request(*values)) == caller
 
 
+def test_a_cookie_may_be_a_key_too() -> None:
+    with_cookie = Request("GET", "https://h/", (("Cookie", "session=1"),))
+
+    assert Callers(CALLERS).of(with_cookie) == DOUBTFUL
+
+
 def test_a_recording_may_hide_the_header() -> None:
     assert Callers({}, hidden=True).of(request()) == DOUBTFUL
 

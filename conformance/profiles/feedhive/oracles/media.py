@@ -333,11 +333,11 @@ def invalid_dynamic_object(knowledge: Knowledge, event: Event) -> Iterator[Judge
 def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A session that nobody completed is not shown as a media."""
     instance = event.asked.instance
-    for view in event.told.views:
-        session = knowledge.session(instance, view.id) if isinstance(view.id, str) else None
-        if session is None:
-            yield AGREES
-            continue
+    named = {(instance, str(view.id)) for view in event.told.views}
+    sessions = [knowledge.sessions[key] for key in named & knowledge.sessions.keys()]
+    if named and not sessions:
+        yield AGREES
+    for session in sessions:
         if len(session.id) < _LEAST_ID or not is_distinctive(session.id):
             continue  # short ids of sessions and of media may be equal
         if knowledge.media_of(instance, session.id) or session.may_be_complete(event.ended):
