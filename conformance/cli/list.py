@@ -56,10 +56,8 @@ def shown(row: Row) -> list[str]:
     """Return the cells that are printed of a row; only JSON shows the operation."""
     cells = []
     for name, value in row.items():
-        if name == "requirements" and "sentence" in row:
-            cells.append(", ".join(value))
-        elif name == "requirements":
+        if name == "requirements":
             cells.append(", ".join(value) or f"no requirement: {row.get('reason', '')}")
         elif name not in {"operation", "reason"}:
             cells.append(str(value))
-    return cells if "reason" in row or "requirements" not in row else cells[:-1]
+    return cells if "reason" in row or row.get("requirements") != [] else cells[:-1]

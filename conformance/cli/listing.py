@@ -109,8 +109,8 @@ def _oracles(profile: Profile) -> Iterator[Row]:
     for oracle in oracles_of(profile.name):
         yield {
             "name": oracle.name,
-            "requirements": list(oracle.requirements),
             "sentence": oracle.sentence,
+            "requirements": list(oracle.requirements),
         }
 
 
