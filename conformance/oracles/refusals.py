@@ -62,6 +62,7 @@ def refusal_oracles(rows: RefusalRows) -> Registry:
     """Return the oracles of refusals for a profile's rows."""
     registry = Registry()
     _add_leakage(registry, rows)
+    _add_leakage_of_urls(registry, rows)
     _add_leakage_to_strangers(registry, rows)
     _add_checks_of_status(registry, rows)
     return registry
@@ -94,6 +95,10 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
             if knowledge.secrets.knows(raw_text_of(event))
             else AGREES
         )
+
+
+def _add_leakage_of_urls(registry: Registry, rows: RefusalRows) -> None:
+    errors = rows.errors_show_nothing
 
     @registry.of_answers(errors, *rows.keyless.values())
     def leakage_of_signed_urls(_: Knowledge, event: Event) -> Iterator[Judgement]:

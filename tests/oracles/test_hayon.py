@@ -98,6 +98,11 @@ class UrlsShareAnObject(Publisher):
         return key if self.count < 3 else "posts/main/file-0001.bin"
 
 
+class UploadUrlWritesAnotherKey(Publisher):
+    def written(self, key: str) -> str:
+        return f"{key}.part"
+
+
 class PublicUrlLacksTheKey(Publisher):
     def public_url(self, key: str) -> str:
         return f"{CDN}/{key}-public"
@@ -166,6 +171,7 @@ WRONG = {
     KeysComeRound: "HY-UPLOAD-14",
     CallersShareKeys: "HY-UPLOAD-28",
     UrlsShareAnObject: "HY-UPLOAD-15",
+    UploadUrlWritesAnotherKey: "HY-UPLOAD-11",
     PublicUrlLacksTheKey: "HY-UPLOAD-12",
     PublicUrlIsOne: "HY-PUBLIC-01",
     PublicFilesAreMixedUp: "HY-PUBLIC-01",

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 ORACLES = Registry()
 
+# S3 answers 403 for a missing object to whoever may not list the bucket.
 _GONE = frozenset({403, 404, 410})
+_URL_IS_FRESH_S = 120.0
 
 
 @ORACLES.of_answers("FH-PUT-04")
@@ -121,6 +123,9 @@ def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
     """
     if read.event.status not in _GONE or read.place != earlier.place or read.event.retried:
         return False
+    handed_out = media.urls.get(read.event.request.url)
+    if handed_out is None or read.event.began - handed_out.ended > _URL_IS_FRESH_S:
+        return False  # the URL may have expired
     return any(
         shown.began > read.event.ended and signed_place_of(url) == read.place
         for url, shown in media.urls.items()

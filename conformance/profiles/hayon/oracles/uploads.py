@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import is_known
 from conformance.knowledge.facts import Act
-from conformance.knowledge.place import place_of, signed_place_of
+from conformance.knowledge.place import is_signed, place_of, signed_place_of
+from conformance.model.signed_url import SignedUrl
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
+from conformance.profiles.hayon import key
 from conformance.profiles.hayon.reading import sent_members
 
 if TYPE_CHECKING:
@@ -74,6 +76,21 @@ def upload_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgem
     )
 
 
+@ORACLES.of_answers("HY-UPLOAD-11", acts=(Act.OPEN,))
+def upload_url_writes_the_key(_: Knowledge, event: Event) -> Iterator[Judgement]:
+    """The upload URL writes the object that s3Key names."""
+    opening = event.told.opening
+    if opening is None or not is_signed(opening.upload_url):
+        return
+    url = SignedUrl(opening.upload_url)
+    actual = f"its path is {url.path}, and the key is {opening.id}"
+    yield (
+        AGREES
+        if key.writes(url, opening.id)
+        else Finding("HY-UPLOAD-11", "path", "uploadUrl to write s3Key", actual, event)
+    )
+
+
 @ORACLES.of_answers("HY-PUBLIC-01", acts=(Act.OPEN,))
 def public_urls_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Two keys never have one s3Url."""
@@ -106,11 +123,11 @@ def public_url_ends_with_the_key(_: Knowledge, event: Event) -> Iterator[Judgeme
     place = place_of(opening.public_url) if opening else None
     if opening is None or place is None:
         return
-    key = opening.id.lstrip("/")
+    ending = f"/{opening.id.lstrip('/')}"
     actual = f"the path is {place.path}, and the key is {opening.id}"
     yield (
         AGREES
-        if place.path.endswith(f"/{key}")
+        if place.path.endswith(ending)
         else Finding("HY-UPLOAD-12", "path", "s3Url's path to end with s3Key", actual, event)
     )
 
