@@ -20,11 +20,13 @@ PACKAGE = Path(conformance.__file__).parent
 ROOMS: dict[str, set[str]] = {
     "model": set(),
     "judge": {"model"},
+    "knowledge": {"judge", "model"},
+    "oracles": {"knowledge", "judge", "model"},
     "settings": {"model", "target"},
-    "harness": {"judge", "model", "target"},
+    "harness": {"oracles", "knowledge", "judge", "model", "target"},
     "reports": {"settings", "model"},
     "suite": {"harness", "reports", "settings", "judge", "model", "target"},
-    "profiles": {"suite", "harness", "judge", "model"},
+    "profiles": {"suite", "harness", "oracles", "knowledge", "judge", "model"},
     "runner": {
         "profiles",
         "suite",
@@ -36,9 +38,9 @@ ROOMS: dict[str, set[str]] = {
         "target",
         "servers",
     },
-    "cli": {"runner", "harness", "reports", "settings", "model", "servers"},
+    "cli": {"runner", "harness", "reports", "settings", "oracles", "model", "servers"},
     "servers": set(),
-    "docs": {"cli", "runner", "settings", "judge", "model", "servers"},
+    "docs": {"cli", "runner", "settings", "oracles", "judge", "model", "servers"},
 }
 #: The modules that users import stand beside the rooms.
 PUBLIC = {

@@ -94,6 +94,9 @@ def sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
         yield "How it is tested", _tested(explanation)
     else:
         yield "Why no case proves it", [text for text in (row.reason, guidance.tested) if text]
+    if explanation.oracles:
+        sentences = [f"{oracle.name}: {oracle.sentence}" for oracle in explanation.oracles]
+        yield "Oracles that judge it on every answer", sentences
     if guidance.causes:
         heading = "Usual causes and fixes" if explanation.provable else "What helps"
         yield heading, [line for pair in guidance.remedies for line in _remedy(*pair)]

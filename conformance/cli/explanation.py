@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from conformance.model.guidance import Guidance, load_guidance
 from conformance.model.profile import profile_of, specs_folder
 from conformance.model.requirement import Proof, capability_flag
+from conformance.oracles.registry import oracles_of
 from conformance.runner.collection import cases
 
 if TYPE_CHECKING:
     from conformance.model.requirement import Requirement
+    from conformance.oracles.registry import Oracle
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A requirement with its guidance, the cases that prove it, and the faults that break it.
+    """A requirement with its guidance, what proves it, and the faults that break it.
 
     `faults` is None if the reference servers are not installed.
     """
@@ -34,6 +36,7 @@ class Explanation:
     guidance: Guidance
     cases: tuple[str, ...]
     faults: tuple[Fault, ...] | None
+    oracles: tuple[Oracle, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Explanation:
@@ -53,6 +56,7 @@ class Explanation:
             guidance.get(row.id, Guidance()),
             tuple(proving),
             _faults(profile.name, row.id),
+            tuple(one for one in oracles_of(profile.name) if row.id in one.requirements),
         )
 
     @property
@@ -76,7 +80,15 @@ class Explanation:
         row = asdict(self.requirement)
         guidance = asdict(self.guidance)
         faults = None if self.faults is None else [asdict(fault) for fault in self.faults]
-        return {"profile": self.profile, **row, **guidance, "cases": self.cases, "faults": faults}
+        oracles = [{"name": one.name, "sentence": one.sentence} for one in self.oracles]
+        return {
+            "profile": self.profile,
+            **row,
+            **guidance,
+            "cases": self.cases,
+            "oracles": oracles,
+            "faults": faults,
+        }
 
 
 def _faults(profile: str, requirement: str) -> tuple[Fault, ...] | None:

@@ -1,4 +1,4 @@
-"""`conformance list`: the requirements, cases, statements, faults and variants."""
+"""`conformance list`: the requirements, cases, statements, faults, variants and oracles."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from conformance.cli.listing import Row
 
 #: A test compares them with the real lists: naming them here keeps `--help` fast.
-LISTS = ("requirements", "cases", "statements", "faults", "variants")
+LISTS = ("requirements", "cases", "statements", "faults", "variants", "oracles")
 LEVELS = ("MUST", "SHOULD")
 
 
 @click.command(
     "list",
     cls=Command,
-    short_help="List requirements, cases, statements, faults or variants.",
+    short_help="List requirements, cases, oracles, faults and more.",
     examples=(
         "conformance list requirements feedhive --level SHOULD",
         "conformance list cases hayon | grep HY-PUT",
@@ -38,7 +38,7 @@ LEVELS = ("MUST", "SHOULD")
 def list_(
     what: str, profile: str, *, level: str | None, operation: str | None, as_json: bool
 ) -> int:
-    """List WHAT of PROFILE: requirements, cases, statements, faults or variants."""
+    """List WHAT of PROFILE: requirements, cases, statements, faults, variants or oracles."""
     from conformance.cli.listing import Selection, listed
     from conformance.reports.terminal.console import Console, print_rows
 
@@ -60,4 +60,4 @@ def shown(row: Row) -> list[str]:
             cells.append(", ".join(value) or f"no requirement: {row.get('reason', '')}")
         elif name not in {"operation", "reason"}:
             cells.append(str(value))
-    return cells if "reason" in row or "requirements" not in row else cells[:-1]
+    return cells if "reason" in row or row.get("requirements") != [] else cells[:-1]

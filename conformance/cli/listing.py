@@ -1,4 +1,4 @@
-"""The rows of `conformance list`: requirements, cases, statements, faults and variants."""
+"""The rows of `conformance list`: requirements, cases, statements, faults, variants and oracles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.oracles.registry import oracles_of
 from conformance.problem import UsageProblem, did_you_mean, reference_missing
 from conformance.runner.collection import cases
 
@@ -104,6 +105,15 @@ def _variants(profile: Profile) -> Iterator[Row]:
         yield {"name": variant.name, "sentence": variant.sentence, "requirements": []}
 
 
+def _oracles(profile: Profile) -> Iterator[Row]:
+    for oracle in oracles_of(profile.name):
+        yield {
+            "name": oracle.name,
+            "sentence": oracle.sentence,
+            "requirements": list(oracle.requirements),
+        }
+
+
 def _deviations(name: str) -> Any:
     try:
         return getattr(importlib.import_module("conformance.servers.reference"), name)
@@ -117,4 +127,5 @@ LISTS: dict[str, Callable[[Profile], Iterator[Row]]] = {
     "statements": _statements,
     "faults": _faults,
     "variants": _variants,
+    "oracles": _oracles,
 }

@@ -13,7 +13,7 @@ from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem
 from conformance.settings.table import EFFORTS
 
-_PARTS = ("all", "cases", "machine", "schemathesis")
+_PARTS = ("all", "cases", "machine", "oracles", "schemathesis")
 
 
 @click.command(
@@ -45,7 +45,7 @@ _PARTS = ("all", "cases", "machine", "schemathesis")
     "--seed", metavar="N", type=int, default=0, help="Which mutants --sample draws (default: 0)."
 )
 @click.option("--by", type=click.Choice(_PARTS), default="all", metavar="PART",
-              help=f"The part of the suite: {', '.join(_PARTS)}.")  # fmt: skip
+              help=f"The part: {', '.join(_PARTS)}.")  # fmt: skip
 @click.option("--effort", type=click.Choice(EFFORTS), metavar="LEVEL",
               help=f"One of {', '.join(EFFORTS)} (default: what the part needs).")  # fmt: skip
 @click.option(

@@ -14,6 +14,7 @@ from conformance.judge.contract import contracts_of
 from conformance.model.guidance import Guidance, load_guidance
 from conformance.model.profile import Profile, specs_folder
 from conformance.model.requirement import Proof, capability_flag
+from conformance.oracles.registry import oracles_of
 from conformance.runner.collection import cases
 from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
@@ -135,6 +136,7 @@ class Handbook:
                 markdown.section("What is accepted", markdown.text(guidance.accepted)),
                 markdown.section("Why no case proves it", unproven),
                 markdown.section("How it is tested", self._tested(row, guidance)),
+                markdown.section("Oracles that judge it", self._oracles(row)),
                 markdown.section(remedies, _remedies(guidance)),
                 markdown.section("Servers that break it", self._broken(row)),
                 markdown.section("Where it comes from", self._origin(row)),
@@ -167,6 +169,17 @@ class Handbook:
             grouped[function] += [parameters.removesuffix("]")] if bracket else []
         shown = [_case(*pair) for pair in grouped.items()]
         return "\n".join([f"{_paragraphs(guidance.tested)}\n", *shown])
+
+    def _oracles(self, row: Requirement) -> str:
+        found = [one for one in oracles_of(self.profile.name) if row.id in one.requirements]
+        if not found:
+            return ""
+        table = markdown.table(
+            ("oracle", "what it says"),
+            ((markdown.code(one.name), markdown.text(one.sentence)) for one in found),
+        )
+        link = "[Oracles](../../../explanation/oracles.md)"
+        return f"{link} judge every answer of a run, whichever case asked:\n\n{table}"
 
     def _broken(self, row: Requirement) -> str:
         faults = [fault for fault in FAULTS[self.profile.name] if fault.requirement == row.id]

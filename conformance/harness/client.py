@@ -131,30 +131,28 @@ class Client:
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
         request = Request(method, url, sent, content, caller)
+        add = self.transcript.opened(request)
         patience, done = self.target.limits.retry_after, False
         for retries in range(1_000):
             exchange = self._once(request, operation, retries, repeated=done)
             pause = self._retries.pause(exchange, retries)
             if pause is None:
-                return self._with_a_valid_token(exchange)
+                return self.tokens.checked(add(exchange), self._resent)
             if pause > patience or any(knows(exchange) for knows in self.known_limits):
                 break
             done = done or perhaps_done(exchange)
             patience -= max(pause, 0.05)
             threading.Event().wait(pause)
-        self.transcript.add(exchange)
+        add(exchange)
         if requested_pause(exchange) is None:  # the pause is our own, and there is an answer
             return exchange
         self._retries.waited_in_vain(exchange)
         raise Limited(exchange)
 
-    def _with_a_valid_token(self, exchange: Exchange) -> Exchange:
-        """Record and return an answer, or that of a renewed token where the token has expired."""
-        found = self.tokens.checked(self.transcript.add(exchange), self._resent)
-        return exchange if found is exchange else self.transcript.add(found)
-
     def _resent(self, request: Request, operation: str | None) -> Exchange:
-        return self._once(request, operation, 0, repeated=False)
+        """Send a request once more, to learn whether a token has expired, or with another one."""
+        add = self.transcript.opened(request)
+        return add(self._once(request, operation, 0, repeated=False))
 
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None

@@ -15,6 +15,7 @@ from conformance.harness.canary import StorageCanary
 from conformance.harness.client import Client
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
 
-    from conformance.model.exchange import Exchange
+    from conformance.judge.finding import Violation
+    from conformance.model.evidence import Evidence
+    from conformance.model.exchange import Exchange, Request
     from conformance.model.profile import Profile
     from conformance.model.requirement import Level
     from conformance.target import Target
@@ -54,6 +57,7 @@ class Harness:
     renew: Callable[[str], str | None] = field(default=lambda _: None)
     #: The tokens that were fetched again.
     renewed: list[str] = field(default_factory=list)
+    late_findings: list[Evidence] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the client and the journal, and remove what killed runs left on this target."""
@@ -62,6 +66,8 @@ class Harness:
         self.transcript = Transcript(self.run_id)
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
+        self.watch = OracleWatch(self.profile, self.target, alone=self.worker == "main")
+        self.transcript.watchers.append(self._watched)
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
         self.storage = Storage(self.client)
@@ -94,6 +100,7 @@ class Harness:
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
         self.transcript.out_of_band = True
+        self.watch.disturbed(url)
         self.bucket.put(key, body, content_type)
 
     def holds_a_key(self, exchange: Exchange) -> bool:
@@ -119,12 +126,14 @@ class Harness:
 
     def close(self) -> None:
         """Remove everything that this process created, and close its connections."""
-        self.transcript.requirement = "clean-up"
+        self.late_findings += self.proof.drain("")
+        self.transcript.begin("clean-up")
         self.transcript.listeners.clear()
         self.ledger.close()
         with self.library_lock(exclusive=False):
             remaining = sweep(self.folder, self._remove)
         self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
+        self.late_findings += map(self._late, self.watch.finish())
         self.client.close()
 
     @contextmanager
@@ -161,6 +170,26 @@ class Harness:
             self.redactor.learn(token)
             self._keys.learn(token)
         return token
+
+    def _watched(self, request: Request) -> Callable[[Exchange], None]:
+        """Let the oracles see a request; what they find belongs to the case that runs then."""
+        ended = self.watch.began(request, self.transcript.case)
+
+        def end(exchange: Exchange) -> None:
+            for violation in ended(exchange):
+                if self.transcript.case:
+                    self.proof.notice(violation)
+                else:
+                    self.late_findings.append(self._late((violation, "")))
+
+        return end
+
+    def _late(self, found: tuple[Violation, str]) -> Evidence:
+        """Return as evidence what no running case can report any more."""
+        violation, case = found
+        proof = self.proof.evidence(violation, "", case)
+        proof.aside = True
+        return proof
 
     def _remember(self, exchange: Exchange) -> None:
         self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)

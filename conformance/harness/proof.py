@@ -42,8 +42,11 @@ class ProofWriter:
 
     def evidence(self, violation: Violation, requirement: str, case: str) -> Evidence:
         """Turn a violation into redacted, JSON-able evidence."""
-        exchange = violation.exchange
+        exchange, against = violation.exchange, violation.against
         way = self._way_to(exchange)
+        told = against is None or any(step.request is against.request for step in way)
+        if against is not None and not told:
+            way = [against, *way[-_TRANSCRIPT_EXCHANGES + 1 :]]
         return Evidence(
             violation.requirement or requirement,
             case,
@@ -53,7 +56,10 @@ class ProofWriter:
             [self._redactor.text(note) for note in getattr(violation, "__notes__", ())],
             self._records(way),
             self._provenance.check(violation.check, way) if exchange is not None else None,
-            crowded=self._provenance.crowded([exchange] if exchange is not None else way, way),
+            crowded=not told
+            or self._provenance.crowded([exchange] if exchange is not None else way, way),
+            oracle=violation.oracle,
+            against=None if against is None else against.record(self._redactor),
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:

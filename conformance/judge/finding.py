@@ -53,7 +53,11 @@ class Violation(Finding):
     """The server broke a requirement: the expected and the actual, and the exchange.
 
     `requirement` defaults to that of the running case; `check` lets a script judge again.
+    `oracle` names the oracle that saw it, `against` is the earlier exchange that it contradicts.
     """
+
+    oracle: str = ""
+    against: Exchange | None = None
 
     def __init__(
         self,

@@ -52,7 +52,8 @@ class Evidence:
     repeats the judgement on the last answer; it is None if only the case or a human can judge.
     `aside` says that it was seen while data for other cases was prepared, `crowded` that the
     answer also held data of other cases: then the case alone may not show it again.
-    `repeated` counts the runs of the case, if it ran again.
+    `repeated` counts the runs of the case, if it ran again. `oracle` names the oracle that saw
+    it, `against` is the earlier exchange that the failing one contradicts.
     """
 
     requirement: str
@@ -66,6 +67,8 @@ class Evidence:
     aside: bool = False
     crowded: bool = False
     repeated: Repeated | None = None
+    oracle: str = ""
+    against: dict[str, Any] | None = None
 
     def key(self) -> tuple[str, str, str]:
         """Return a key that is equal for repeated evidence of one mismatch."""

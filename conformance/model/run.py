@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
+from conformance.model.oracle_tally import OracleTally
 from conformance.model.requirement import Level, Proof
 from conformance.problem import ExitCode
 
@@ -51,6 +52,7 @@ class Run:
     `selection` is the expression that selected cases, `incomplete` the reason why the run
     ended early, `untestable` the reason why nothing could be tested. `settings` holds the
     name, shown value and origin of each setting; `started` is in seconds since the epoch.
+    `oracles` is what the oracles counted and what they found after the last case.
     """
 
     profile: str
@@ -68,6 +70,7 @@ class Run:
     effort: str = "standard"
     seed: int = 0
     waivers: list[WaiverUse] = field(default_factory=list)
+    oracles: OracleTally = field(default_factory=OracleTally)
 
     def __post_init__(self) -> None:
         """Group the cases by their requirements."""
@@ -79,8 +82,8 @@ class Run:
         others = [case for case in self.cases if case.requirement != row.id]
         evidence = _distinct(
             proof
-            for case in (*cases, *others)
-            for proof in case.evidence
+            for found in (*(case.evidence for case in (*cases, *others)), self.oracles.findings)
+            for proof in found
             if proof.requirement == row.id
         )
         outcome, reason, cause = self._outcome(row, cases, evidence)

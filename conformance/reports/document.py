@@ -55,6 +55,7 @@ def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
         "counts": run.counts,
         "leftovers": run.leftovers,
         "lifecycle": run.lifecycle,
+        "oracles": run.oracles.rows,
         "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay) for result in run.requirements],
     }
@@ -99,6 +100,8 @@ def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
     shown = {**asdict(proof), "replay": replay and replay_line(replay, proof.case)}
     if proof.repeated is None:
         del shown["repeated"]
+    if not proof.oracle:
+        del shown["oracle"], shown["against"]
     return shown
 
 
@@ -147,6 +150,8 @@ def _case(case: CaseRecord) -> dict[str, Any]:
 
 
 def replay_line(replay: str, case: str) -> str:
-    """Return the command that runs one case again."""
+    """Return the command that runs one case again, or everything if no case was running."""
+    if not case:
+        return replay
     function = case.rsplit("::", 1)[-1].split("[", 1)[0]
     return f"{replay} -k {function}"

@@ -27,6 +27,8 @@ class Name(StrEnum):
     EXPECTED = "expected"
     ACTUAL = "actual"
     REPEATED = "repeated"
+    ORACLE = "seen by"
+    AGAINST = "contradicts"
     STEPS = "steps"
     REQUEST = "request"
     REQUEST_BODY = "request body"
@@ -117,6 +119,8 @@ def _parts(row: Row, proof: Row) -> Iterator[Part]:
     yield Part(Name.EXPECTED, proof["expected"])
     yield Part(Name.ACTUAL, proof["actual"])
     yield Part(Name.REPEATED, _repeated(proof.get("repeated")))
+    yield Part(Name.ORACLE, _oracle(proof))
+    yield Part(Name.AGAINST, _against(proof.get("against")))
     yield Part(Name.STEPS, "\n".join(proof["steps"]))
     exchange = proof["exchange"]
     if exchange is not None:
@@ -132,6 +136,19 @@ def _repeated(seen: Row | None) -> str:
     if seen is None or seen["failed"] == seen["runs"]:
         return ""
     return f"the case failed {seen['failed']} of {seen['runs']} times: the server is unsteady"
+
+
+def _oracle(proof: Row) -> str:
+    return f"the oracle {proof['oracle']}" if proof.get("oracle") else ""
+
+
+def _against(exchange: Row | None) -> str:
+    """Return the earlier request, and what was answered, in one line; empty without one."""
+    if exchange is None:
+        return ""
+    request, response = exchange["request"], exchange["response"]
+    answer = f"{response['status']} {_body(response)}" if response else f"none: {exchange['error']}"
+    return f"{request['method']} {request['url']} -> {answer}".strip()
 
 
 def _exchange(exchange: Row) -> Iterator[Part]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.harness.harness import clean_up
+from conformance.model.oracle_tally import OracleTally
 from conformance.model.run import Run
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.layers import exported
-from conformance.suite.stash import leftovers_of
+from conformance.suite.stash import leftovers_of, oracles_of
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class RecordingPlugin(SilentPlugin):
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
         self.leftovers: list[str] = []
+        self.oracles = OracleTally()
         self.problem: Problem | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -69,8 +71,10 @@ class RecordingPlugin(SilentPlugin):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Keep what a worker of xdist could not remove."""
-        self.leftovers += getattr(node, "workeroutput", {}).get("conformance_leftovers", [])
+        """Keep what a worker of xdist could not remove, and what its oracles say."""
+        output = getattr(node, "workeroutput", {})
+        self.leftovers += output.get("conformance_leftovers", [])
+        self.oracles.add(output.get("conformance_oracles", {}))
         if error:
             self.errors.append(f"a worker died: {error}")
 
@@ -78,6 +82,7 @@ class RecordingPlugin(SilentPlugin):
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep what this process could not remove, if it ran the cases itself."""
         self.leftovers += leftovers_of(session.config)
+        self.oracles.add(oracles_of(session.config))
 
 
 def execute(
@@ -115,6 +120,7 @@ def execute(
         incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.leftovers,
+        oracles=plugin.oracles,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.model.oracle_tally import OracleTally
 from conformance.reports import folder
 from conformance.reports.document import report_of
 from conformance.reports.report import FILE, Report, render
@@ -28,7 +29,9 @@ def emptied(place: Path) -> Path:
 def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Report:
     """Write a report of every format, and the reproducers, into an emptied folder."""
     report = Report(report_of(run, rerun).data, place / FILE)
-    blank = replace(run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="")
+    blank = replace(
+        run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="", oracles=OracleTally()
+    )
     without_cases = report_of(blank, rerun)
     folder.publish(report, place, redactor, blank=without_cases)
     writing.write(report, place, redactor, ordinary=render(without_cases))

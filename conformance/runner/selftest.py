@@ -33,15 +33,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.model.profile import Profile
-    from conformance.model.run import Run
+    from conformance.model.run import RequirementResult, Run
     from conformance.reports.terminal.console import Console
 
-#: The expression that selects the cases of each part of the suite.
+#: The cases that only do what the documents tell a client to do.
+HAPPY_PATHS = "lifecycle or takes_the_pair or walk or each_type or each_of or serves"
+#: The expression that selects the cases of each part of the suite. Oracles need no case of
+#: their own, so only what they find themselves on the happy paths counts.
 _SELECTIONS = {
     "all": None,
     "cases": "not machine and not generated",
     "machine": "machine",
     "schemathesis": "generated",
+    "oracles": HAPPY_PATHS,
 }
 
 
@@ -188,8 +192,9 @@ def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -
     except Problem as problem:
         trial.problem = str(problem)
     else:
-        trial.failed = [result.requirement.id for result in found.failed]
-        trial.warned = [result.requirement.id for result in found.warned]
+        only_oracles = expression == HAPPY_PATHS
+        trial.failed = _ids(found.failed, only_oracles=only_oracles)
+        trial.warned = _ids(found.warned, only_oracles=only_oracles)
         trial.verdict = found.verdict.value
         trial.found_by = _parts_that_found(found, trial.expected)
         trial.problem = "".join(case.fault for case in found.faults[:1])
@@ -197,14 +202,25 @@ def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -
     return trial
 
 
+def _ids(results: list[RequirementResult], *, only_oracles: bool) -> list[str]:
+    """Return the ids of requirements that do not hold, or only of those that an oracle saw."""
+    return [
+        result.requirement.id
+        for result in results
+        if not only_oracles or any(proof.oracle for proof in result.evidence)
+    ]
+
+
 def _parts_that_found(run: Run, requirement: str) -> list[str]:
-    return sorted(
-        {
-            case.part
-            for case in run.cases
-            if any(proof.requirement == requirement for proof in case.evidence)
-        }
-    )
+    """Return the parts that found a requirement broken; the oracles are a part of their own."""
+    proofs = [(case.part, proof) for case in run.cases for proof in case.evidence]
+    proofs += [("oracles", proof) for proof in run.oracles.findings]
+    found = {
+        "oracles" if proof.oracle else part
+        for part, proof in proofs
+        if proof.requirement == requirement
+    }
+    return sorted(found)
 
 
 _STYLES = {"killed": "green", "passed": "green"}
@@ -240,7 +256,7 @@ def _print_faults(faults: list[Trial], console: Console) -> None:
         f"  beyond the expected requirement fail {median(beyond):g} in the median,"
         f" {max(beyond)} at most"
     )
-    for part in ("cases", *PARTS):
+    for part in ("cases", *PARTS, "oracles"):
         count = sum(part in trial.found_by for trial in faults)
         console.print(f"  {part} alone would have killed {count}")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.harness.harness import clean_up
+from conformance.model.oracle_tally import OracleTally
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
@@ -21,7 +22,7 @@ from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
 from conformance.suite.selection import described
-from conformance.suite.stash import leftovers_of, secrets_of, settings_of
+from conformance.suite.stash import leftovers_of, oracles_of, secrets_of, settings_of
 from conformance.suite.xdist import attached, attached_problem, attached_target, gather
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class SessionVerdict:
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
         self._leftovers: list[str] = []
+        self._oracles = OracleTally()
         self._secrets: list[str] = []
         self._dead_worker = dead_worker
         self._others_failed = others_failed
@@ -76,6 +78,7 @@ class SessionVerdict:
         """Note what a worker of xdist could not remove, or that it died."""
         output = getattr(node, "workeroutput", {})
         self._leftovers += output.get("conformance_leftovers", [])
+        self._oracles.add(output.get("conformance_oracles", {}))
         self._secrets += output.get("conformance_secrets", [])
         if error:
             self._dead_worker = f"a worker died: {error}"
@@ -90,6 +93,7 @@ class SessionVerdict:
             session.exitstatus = self._problem.exit_code
             return
         self._leftovers += leftovers_of(session.config)
+        self._oracles.add(oracles_of(session.config))
         self._secrets += secrets_of(session.config)
         if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
             self._clean_up_after_workers()
@@ -129,6 +133,7 @@ class SessionVerdict:
             untestable=untestable,
             selection=self._selection(profile.catalogue.anchors),
             leftovers=self._leftovers,
+            oracles=self._oracles,
             started=self._began,
             effort=values["effort"],
             seed=values["seed"],

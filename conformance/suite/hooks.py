@@ -18,6 +18,7 @@ from conformance.suite.stash import (
     REQUIREMENT,
     TARGET,
     leftovers_of,
+    oracles_of,
     secrets_of,
     settings_of,
 )
@@ -109,4 +110,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["conformance_leftovers"] = leftovers_of(session.config)
+        output["conformance_oracles"] = oracles_of(session.config)
         output["conformance_secrets"] = secrets_of(session.config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -33,6 +34,15 @@ def leftovers_of(config: pytest.Config) -> list[str]:
     """Return what this process created and could not remove."""
     harness = config.stash.get(HARNESS, None)
     return [] if harness is None else harness.leftovers
+
+
+def oracles_of(config: pytest.Config) -> dict[str, Any]:
+    """Return what the oracles of this process counted, and found after the last case."""
+    harness = config.stash.get(HARNESS, None)
+    if harness is None:
+        return {}
+    found = [asdict(proof) for proof in harness.late_findings]
+    return {"counts": harness.watch.counts(), "findings": found}
 
 
 def secrets_of(config: pytest.Config) -> list[str]:

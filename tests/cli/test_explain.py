@@ -52,6 +52,7 @@ def test_everything_is_printed_in_a_fixed_order(
         "How we read it",
         "What is accepted",
         "How it is tested",
+        "Oracles that judge it on every answer",
         "Usual causes and fixes",
         "Faults of the reference server that break it",
     ]

@@ -105,3 +105,11 @@ def test_without_the_reference_extra_faults_say_what_to_install(
 
     with pytest.raises(UsageProblem, match=r"pip install .media-conformance\[reference\]"):
         listed("faults", Profile.load("feedhive"), Selection())
+
+
+def test_oracles_are_listed_with_their_sentence_and_their_rows(command: Command) -> None:
+    done = command("list", "oracles", "hayon")
+
+    line = next(line for line in done.stdout.splitlines() if line.startswith("keys-differ"))
+    assert "Two answers never give one key" in line
+    assert line.endswith("HY-UPLOAD-14, HY-UPLOAD-16, HY-UPLOAD-28")

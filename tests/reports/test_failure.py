@@ -35,7 +35,9 @@ def texts(report: Report, **changes: Any) -> dict[Name, str]:
 
 
 def test_the_parts_come_in_the_promised_order(report: Report) -> None:
-    shown = parts(*failed(report, repeated={"runs": 3, "failed": 1}))
+    against = row(report, REQUIREMENT)["evidence"][0]["exchange"]
+    seen = {"oracle": "use-after-free", "against": against}
+    shown = parts(*failed(report, repeated={"runs": 3, "failed": 1}, **seen))
 
     assert [part.name for part in shown] == list(Name)
 

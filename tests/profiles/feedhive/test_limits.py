@@ -50,16 +50,19 @@ class Server:
         self.spare = Spare(cast("Harness", self))
         self.limits = Limits(cast("Harness", self), self)
 
+    def recorded(self, exchange: Exchange) -> Exchange:
+        return self.transcript.opened(exchange.request)(exchange)
+
     def send_create(self, content: object, caller: str | None) -> Exchange:
         assert caller == "main"
         if len(self.open) >= self.places:
-            return self.transcript.add(answer(403, body=content))
+            return self.recorded(answer(403, body=content))
         self.created += 1
         session = f"upl_{self.created}"
         self.open.add(session)
         found = answer(201, {"upload_id": session, "upload_url": "http://h/put"}, body=content)
         self.spare.opened(found)
-        return self.transcript.add(found)
+        return self.recorded(found)
 
     def send_complete(self, upload_id: str, *, caller: str | None) -> Exchange:
         assert caller == "main"
@@ -67,7 +70,7 @@ class Server:
         self.limits.freed("main")
         completed = answer(200, {"id": f"med_{upload_id}"}, "complete_upload")
         self.spare.completed(upload_id, completed)
-        return self.transcript.add(completed)
+        return self.recorded(completed)
 
     def delete_media(self, media_id: str, *, caller: str | None) -> Exchange:
         assert caller == "main"

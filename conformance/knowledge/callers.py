@@ -1,0 +1,66 @@
+"""Whose request it was, by the Authorization header that was really sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.model.exchange import Request
+
+#: The caller of a request without an Authorization header.
+NOBODY = "nobody"
+#: A request whose caller is not known: the header is altered, hidden, or of another kind.
+DOUBTFUL = "doubtful"
+
+_SCHEME = "Bearer "
+
+
+class Callers:
+    """The callers of a stream, by their tokens.
+
+    Args:
+        tokens: The token of each known caller, by the caller's name.
+        learns: Whether a token that was never seen before is a further caller. Then a caller
+            gets the name `caller-1`, `caller-2` and so on, once a request with the token
+            succeeds; until then the token may be invented, and its caller is doubtful.
+        hidden: Whether requests may lack a header that was really sent, as in a recording of
+            a browser. Then a request without one is doubtful, never nobody's.
+    """
+
+    def __init__(
+        self, tokens: Mapping[str, str | None], *, learns: bool = False, hidden: bool = False
+    ) -> None:
+        self._names = {token: name for name, token in tokens.items() if token}
+        self._learns = learns
+        self._hidden = hidden
+
+    def of(self, request: Request) -> str:
+        """Return the name of the caller, `NOBODY` or `DOUBTFUL`."""
+        values = [value for name, value in request.headers if name.lower() == "authorization"]
+        if not values:
+            cookies = any(name.lower() == "cookie" for name, _ in request.headers)
+            return DOUBTFUL if self._hidden or cookies else NOBODY
+        token = values[0].removeprefix(_SCHEME)
+        if len(values) > 1 or token == values[0]:
+            return DOUBTFUL
+        return self._names.get(token, DOUBTFUL)
+
+    def learn(self, request: Request) -> None:
+        """Learn the caller of a request that succeeded, if callers are learned at all."""
+        if not self._learns or self.of(request) != DOUBTFUL:
+            return
+        value = next((v for n, v in request.headers if n.lower() == "authorization"), "")
+        if value.startswith(_SCHEME):
+            self._names[value.removeprefix(_SCHEME)] = f"caller-{len(self._names) + 1}"
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """The tokens of all known callers."""
+        return frozenset(self._names)
+
+
+def is_known(caller: str) -> bool:
+    """Whether a caller is one of the callers, neither nobody nor doubtful."""
+    return caller not in {NOBODY, DOUBTFUL}

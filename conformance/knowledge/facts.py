@@ -1,0 +1,133 @@
+"""The vocabulary in which a profile says what an exchange asks and tells.
+
+The reader of a profile (`profiles/<name>/reading.py`) translates requests and answers into
+these facts. Knowledge and generic oracles know no other words of an API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.knowledge.place import Place
+    from conformance.model.exchange import Exchange, Request
+
+
+class Act(StrEnum):
+    """What an operation does, in words that all profiles share."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    LIST = "list"
+    FETCH = "fetch"
+    DELETE = "delete"
+    POST = "post"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks; it is known when the request begins.
+
+    `instance` is `main` or `twin` for a request to the API, and empty elsewhere. `operation` is
+    the operationId, `subject` the decoded id of the path. `exact` says that method and path are
+    those of the document. `place` is that of a request which is none of the API's operations.
+    """
+
+    instance: str = ""
+    act: Act = Act.OTHER
+    operation: str = ""
+    subject: str = ""
+    exact: bool = True
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An upload that an answer gives: a session, and where its file goes.
+
+    `id` identifies it in later requests; `public_url` is where everybody can read the file.
+    """
+
+    id: str
+    upload_url: str
+    content_type: object = None
+    filename: object = None
+    expires_at: object = None
+    public_url: str = ""
+
+
+class View(NamedTuple):
+    """A media item as one answer shows it; each member as it was written."""
+
+    id: object
+    type: object
+    mime_type: object
+    created_at: object
+    media_url: object
+    thumbnail_url: object
+
+    def print(self) -> tuple[object, ...]:
+        """Return what is settled of the item: everything without the queries of its URLs."""
+        return (*self[:4], _without_query(self.media_url), _without_query(self.thumbnail_url))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `cursor` is the one that the request carried, `limit` its limit.
+
+    `limit` is None where the request has no limit, or one that no document explains.
+    """
+
+    ids: tuple[str, ...]
+    total: object
+    has_more: object
+    next_cursor: object
+    cursor: str | None
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer tells. `made` is the id of a media that a complete made."""
+
+    opening: Opening | None = None
+    made: str | None = None
+    views: tuple[View, ...] = ()
+    page: Page | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+class Reader(Protocol):
+    """Translates the exchanges of one API into facts."""
+
+    def asked(self, request: Request) -> Asked:
+        """Return what a request asks."""
+
+    def told(self, asked: Asked, exchange: Exchange) -> Told:
+        """Return what an answer tells; a refusal tells nothing."""
+
+
+def views_of(items: list[Mapping[str, Any]]) -> tuple[View, ...]:
+    """Return media items as views."""
+    return tuple(
+        View(
+            item.get("id"),
+            item.get("type"),
+            item.get("mime_type"),
+            item.get("created_at"),
+            item.get("media_url"),
+            item.get("thumbnail_url"),
+        )
+        for item in items
+    )
+
+
+def _without_query(url: object) -> object:
+    return url.partition("?")[0] if isinstance(url, str) else url

@@ -1,0 +1,110 @@
+"""Upload sessions and media: what certainly happened to them, and what may have happened."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.knowledge.event import Event
+    from conformance.knowledge.facts import Opening, View
+    from conformance.knowledge.place import Place
+
+
+class State(StrEnum):
+    """A state in which a media may be."""
+
+    ALIVE = "alive"
+    DEAD = "dead"
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """An upload session: who opened it, what was announced, and each complete of it."""
+
+    instance: str
+    owner: str
+    opening: Opening
+    opened: Event
+    place: Place | None
+    completes: list[Event] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The id that the server gave it."""
+        return self.opening.id
+
+    @property
+    def declared(self) -> str:
+        """The declared content type, or an empty text if the request does not say."""
+        declared = self.opening.content_type
+        return declared if isinstance(declared, str) else ""
+
+    def success_before(self, event: Event) -> Event | None:
+        """Return a complete that succeeded before another one began, or None."""
+        done = (one for one in self.completes if one.succeeded and one.ended < event.began)
+        return next(done, None)
+
+    def may_be_complete(self, ended: float) -> bool:
+        """Whether some complete may have succeeded before a moment."""
+        return any(one.began < ended and not one.refused for one in self.completes)
+
+
+@dataclass(eq=False, slots=True)
+class Media:
+    """A media that a complete made.
+
+    It is certainly alive from `born_at` until the first request that may have removed it
+    began (`doomed_at`), and certainly dead after `dead_at`. In between, both is possible.
+    """
+
+    id: str
+    instance: str
+    owner: str
+    session: Session | None
+    born: Event
+    threats: set[Event] = field(default_factory=set)
+    doomed_at: float = math.inf
+    death: Event | None = None
+    first_view: dict[str, tuple[View, Event]] = field(default_factory=dict)
+    urls: dict[str, Event] = field(default_factory=dict)
+    fetched: Event | None = None
+    missed: Event | None = None
+
+    @property
+    def born_at(self) -> float:
+        """When the answer to its complete came."""
+        return self.born.ended
+
+    def threaten(self, event: Event) -> None:
+        """Note a request that may have removed it."""
+        self.threats.add(event)
+        self.doomed_at = min(self.doomed_at, event.began)
+
+    def spare(self, event: Event) -> None:
+        """Note that a request certainly did not remove it."""
+        self.threats.discard(event)
+        self.doomed_at = min((one.began for one in self.threats), default=math.inf)
+
+    @property
+    def dead_at(self) -> float:
+        """When the answer came that it is deleted; infinite if there is none."""
+        return self.death.ended if self.death else math.inf
+
+    def states(self, began: float, ended: float) -> set[State]:
+        """Return the states in which a request between two moments may find it."""
+        if self.dead_at < began:
+            return {State.DEAD}
+        if self.born_at < began and ended < self.doomed_at:
+            return {State.ALIVE}
+        return {State.ALIVE, State.DEAD}
+
+    def surely_alive(self, event: Event) -> bool:
+        """Whether every permitted history has it alive during a request."""
+        return self.states(event.began, event.ended) == {State.ALIVE}
+
+    def surely_dead(self, event: Event) -> bool:
+        """Whether every permitted history has it dead during a request."""
+        return self.states(event.began, event.ended) == {State.DEAD}

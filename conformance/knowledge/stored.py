@@ -1,0 +1,115 @@
+"""What a place of the storage may hold: its writes, and which of them can be there still."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.knowledge.event import Event
+
+# Statuses of a refused PUT that say nothing about what is stored: a conflict with an object
+# that is there, or a failed condition.
+_STORED_PERHAPS = frozenset({408, 409, 412, 425, 429})
+_BRANDS = {b"qt  ": "video/quicktime"}
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+@dataclass(eq=False, slots=True)
+class Write:
+    """A PUT: when, what, under which type, and whether it certainly took effect."""
+
+    event: Event
+    sha256: str
+    size: int
+    content_type: str
+    certain: bool = False
+
+    @property
+    def began(self) -> float:
+        """When the request began."""
+        return self.event.began
+
+    @property
+    def ended(self) -> float:
+        """When the storage answered; infinite while it has not."""
+        return self.event.ended
+
+    @property
+    def body(self) -> bytes:
+        """The bytes that were sent."""
+        return self.event.request.body
+
+
+@dataclass(eq=False, slots=True)
+class Stored:
+    """The object at one place.
+
+    `disturbed` is when something that is not in the stream may have changed it first.
+    """
+
+    writes: list[Write] = field(default_factory=list)
+    disturbed: float = math.inf
+
+    def begin(self, event: Event) -> Write | None:
+        """Note that a request which may change the object was sent; return a PUT as a write."""
+        if event.request.method == "PUT":
+            body = event.request.body
+            header = {name.lower(): value for name, value in event.request.headers}
+            declared = header.get("content-type", "").split(";")[0].strip().lower()
+            self.writes.append(Write(event, sha256_of(body), len(body), declared))
+            return self.writes[-1]
+        if event.request.method not in {"GET", "HEAD", "OPTIONS"}:
+            self.disturbed = min(self.disturbed, event.began)
+        return None
+
+    def end(self, event: Event) -> None:
+        """Note the answer to a PUT: it stored, it certainly did not, or nobody knows."""
+        write = next((one for one in self.writes if one.event is event), None)
+        if write is None:
+            return
+        if event.succeeded:
+            write.certain = True
+        elif event.refused and event.status not in _STORED_PERHAPS:
+            self.writes.remove(write)
+
+    def possible(self, began: float, ended: float) -> list[Write] | None:
+        """Return the writes of which one is there between two moments, or None if unknown.
+
+        An empty list says that certainly nothing was stored.
+        """
+        if self.disturbed < ended:
+            return None
+        candidates = [write for write in self.writes if write.began < ended]
+        settled = [write for write in candidates if write.certain and write.ended < began]
+        return [
+            write for write in candidates if not any(later.began > write.ended for later in settled)
+        ]
+
+    def surely_there(self, moment: float) -> bool:
+        """Whether something was certainly stored before a moment."""
+        return any(write.certain and write.ended < moment for write in self.writes)
+
+
+def sha256_of(body: bytes) -> str:
+    """Return the SHA-256 of bytes in hexadecimal digits."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def kind_of(body: bytes) -> str:
+    """Return the media type that the first bytes of a file show, or an empty text."""
+    for magic, kind in _MAGIC:
+        if body.startswith(magic):
+            return kind
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "image/webp"
+    if body[4:8] == b"ftyp":
+        return _BRANDS.get(body[8:12], "video/mp4")
+    return ""

@@ -1,0 +1,144 @@
+"""The engine: knowledge and oracles over one stream of exchanges.
+
+Three calls drive it: `begin` when a request is sent, `end` when its answer came, and `finish`
+when the stream is over. `judge_stream` does all three for exchanges that are already there.
+It may be called from many threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.oracles.quiet import has_company
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.knowledge.event import Event
+    from conformance.knowledge.knowledge import Knowledge
+    from conformance.model.exchange import Exchange, Request
+    from conformance.oracles.finding import Finding, Judgement
+    from conformance.oracles.registry import Oracle
+
+#: So many findings of one oracle for one requirement are reported; more say nothing new.
+MOST_OF_ONE_KIND = 5
+
+
+class Timed(NamedTuple):
+    """An exchange with its monotonic begin and end in seconds, and what sent it."""
+
+    exchange: Exchange
+    began: float
+    ended: float
+    source: str = ""
+
+
+@dataclass
+class Engine:
+    """Folds a stream into knowledge, and judges each answer by every oracle.
+
+    `judged` counts the judgements of each oracle, `found` what it reported.
+    """
+
+    knowledge: Knowledge
+    oracles: list[Oracle]
+    judged: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Prepare the memory of what was reported."""
+        self._lock = threading.Lock()
+        self._reported: set[tuple[object, ...]] = set()
+        self._confused: set[object] = set()
+        self._kinds: Counter[tuple[str, str]] = Counter()
+
+    def begin(self, request: Request, at: float, source: str = "") -> Event:
+        """Note that a request was sent.
+
+        Args:
+            request: The request.
+            at: When, in monotonic seconds.
+            source: What sent it, for example the case that was running.
+        """
+        with self._lock:
+            return self.knowledge.begin(request, at, source)
+
+    def end(self, event: Event, exchange: Exchange, at: float) -> list[tuple[Oracle, Finding]]:
+        """Judge the answer to a request that began, and learn from it."""
+        with self._lock:
+            self.knowledge.read(event, exchange, at)
+            found = [
+                (oracle, finding)
+                for oracle in self.oracles
+                if oracle.of_answer is not None and oracle.hears(event)
+                for finding in self._reportable(oracle, oracle.of_answer(self.knowledge, event))
+            ]
+            self.knowledge.fold(event)
+            return found
+
+    def finish(self) -> list[tuple[Oracle, Finding]]:
+        """Judge what needs the whole stream."""
+        with self._lock:
+            company = not self.knowledge.alone or has_company(self.knowledge)
+            return [
+                (oracle, finding)
+                for oracle in self.oracles
+                if oracle.of_library is not None and not (company and oracle.needs_quiet)
+                for finding in self._reportable(oracle, oracle.of_library(self.knowledge))
+            ]
+
+    def disturb(self, url: str, at: float) -> None:
+        """Note that something outside of the stream changes the object of a URL."""
+        with self._lock:
+            self.knowledge.disturb(url, at)
+
+    def judge_stream(self, stream: Iterable[Timed]) -> list[tuple[Oracle, Finding]]:
+        """Judge exchanges that are already there, in any order, and the whole of them."""
+        timed = list(stream)
+        moments = [(one.began, 1, number) for number, one in enumerate(timed)]
+        moments += [(one.ended, 0, number) for number, one in enumerate(timed)]
+        events: dict[int, Event] = {}
+        found = []
+        for at, begins, number in sorted(moments):
+            one = timed[number]
+            if number not in events:
+                events[number] = self.begin(one.exchange.request, one.began, one.source)
+            if not begins:
+                found += self.end(events[number], one.exchange, at)
+        return [*found, *self.finish()]
+
+    def counts(self) -> list[dict[str, object]]:
+        """Return for each oracle how often it judged and how much it found."""
+        return [
+            {
+                "name": oracle.name,
+                "requirements": list(oracle.requirements),
+                "judged": self.judged[oracle.name],
+                "found": self.found[oracle.name],
+            }
+            for oracle in self.oracles
+        ]
+
+    def _reportable(self, oracle: Oracle, judgements: Iterable[Judgement]) -> list[Finding]:
+        """Count the judgements, and keep each new finding."""
+        kept = []
+        for judgement in judgements:
+            self.judged[oracle.name] += 1
+            if judgement is not None and self._is_new(oracle, judgement):
+                self.found[oracle.name] += 1
+                kept.append(judgement)
+        return kept
+
+    def _is_new(self, oracle: Oracle, finding: Finding) -> bool:
+        key = (oracle.name, finding.requirement, finding.thing)
+        if key in self._reported or finding.thing in self._confused:
+            return False
+        self._reported.add(key)
+        if finding.confuses:
+            self._confused.add(finding.thing)
+        kind = (oracle.name, finding.requirement)
+        self._kinds[kind] += 1
+        return self._kinds[kind] <= MOST_OF_ONE_KIND

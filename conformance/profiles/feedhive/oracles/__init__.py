@@ -1,0 +1,13 @@
+"""FeedHive's oracles: what each answer must not contradict."""
+
+from conformance.oracles.registry import Registry
+from conformance.profiles.feedhive.oracles import files, lists, media, reach, refusals, sessions
+
+ORACLES = Registry.joined(
+    sessions.ORACLES,
+    media.ORACLES,
+    reach.ORACLES,
+    files.ORACLES,
+    lists.ORACLES,
+    refusals.ORACLES,
+)

@@ -1,0 +1,150 @@
+"""Oracles of the bytes: what media_url serves, compared by hash with what was stored.
+
+A server may convert a file, so other bytes than those sent prove nothing. The bytes of another
+upload, or only the beginning of the file, do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.knowledge.facts import Act
+from conformance.knowledge.lives import Media
+from conformance.knowledge.place import signed_place_of
+from conformance.knowledge.stored import sha256_of
+from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.knowledge.event import Event
+    from conformance.knowledge.knowledge import FileRead, Knowledge
+    from conformance.knowledge.place import Place
+    from conformance.knowledge.stored import Write
+    from conformance.oracles.finding import Judgement
+
+ORACLES = Registry()
+
+# S3 answers 403 for a missing object to whoever may not list the bucket.
+_GONE = frozenset({403, 404, 410})
+_URL_IS_FRESH_S = 120.0
+
+
+@ORACLES.of_answers("FH-PUT-04")
+def media_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """media_url never serves the file of another upload, nor only a part of its own."""
+    media = knowledge.handed(event.request.url)
+    response = event.exchange.response if event.exchange else None
+    if not isinstance(media, Media) or response is None or event.request.method != "GET":
+        return
+    if not event.succeeded or response.truncated or response.defect or _is_partial(event):
+        return
+    own = _stored(knowledge, media)
+    if not own:
+        return
+    actual = _what_is_wrong(
+        knowledge, own, media.session.place if media.session else None, response.body
+    )
+    yield (
+        Finding(
+            "FH-PUT-04",
+            ("media", media.id),
+            "media_url to serve the file that was stored",
+            actual,
+            event,
+            own[-1].event,
+        )
+        if actual
+        else AGREES
+    )
+
+
+def _is_partial(event: Event) -> bool:
+    return any(name.lower() == "range" for name, _ in event.request.headers)
+
+
+def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
+    """Return the writes of which the complete found one; empty if that is not known."""
+    session = media.session
+    stored = knowledge.objects.get(session.place) if session and session.place else None
+    if stored is None or not knowledge.sees_storage:
+        return []
+    # A PUT after the complete may still change the object, and no page says anything of it.
+    later = [write for write in stored.writes if write.ended > media.born.began]
+    return [*(stored.possible(media.born.began, media.born.ended) or ()), *later]
+
+
+def _what_is_wrong(knowledge: Knowledge, own: list[Write], place: Place | None, body: bytes) -> str:
+    """Return why served bytes cannot be those of an upload, or an empty text."""
+    served = sha256_of(body)
+    if served in {write.sha256 for write in own}:
+        return ""
+    if not body:
+        return "it serves an empty file"
+    if knowledge.places_of_bytes(served) - {place}:
+        return "it serves the file of another upload"
+    if all(len(body) < write.size and write.body.startswith(body) for write in own):
+        return f"it serves only the first {len(body):,} of {own[-1].size:,} bytes"
+    return ""
+
+
+@ORACLES.of_libraries("FH-DELETE-09", "FH-LIFECYCLE-04", needs_quiet=False)
+def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
+    """The file of a media that is alive, and that was served before, is still served."""
+    served: dict[str, FileRead] = {}
+    for read in knowledge.reads:
+        media = read.of
+        if not isinstance(media, Media) or not media.surely_alive(read.event):
+            continue
+        earlier = served.get(media.id)
+        if read.event.succeeded:
+            served[media.id] = read
+            yield AGREES
+        elif earlier is not None and _is_missing(media, earlier, read):
+            cause = _delete_between(knowledge, media, earlier.event, read.event)
+            requirement = "FH-DELETE-09" if cause else "FH-LIFECYCLE-04"
+            yield Finding(
+                requirement,
+                ("media", media.id),
+                "the file of a media to stay",
+                f"that of {media.id} was served before, and now it is"
+                f" refused with {read.event.status}",
+                read.event,
+                cause or earlier.event,
+            )
+
+
+def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
+    """Whether a file is gone from where the item still says that it is.
+
+    A server may move a file. So the same place was served before, and a later answer about the
+    item gave it out again.
+    """
+    if read.event.status not in _GONE or read.place != earlier.place or read.event.retried:
+        return False
+    handed_out = media.urls.get(read.event.request.url)
+    if handed_out is None or read.event.began - handed_out.ended > _URL_IS_FRESH_S:
+        return False  # the URL may have expired
+    return any(
+        shown.began > read.event.ended and signed_place_of(url) == read.place
+        for url, shown in media.urls.items()
+    )
+
+
+def _delete_between(
+    knowledge: Knowledge, media: Media, before: Event, after: Event
+) -> Event | None:
+    """Return a delete of another media that was done between two requests, or None."""
+    return next(
+        (
+            change
+            for change in knowledge.changes
+            if change.asked.act is Act.DELETE
+            and change.succeeded
+            and change.asked.subject != media.id
+            and change.ended > before.began
+            and change.began < after.ended
+        ),
+        None,
+    )

@@ -1,0 +1,301 @@
+"""Oracles of lists: one page by itself, and whole walks through a library left alone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from conformance.knowledge.callers import is_known
+from conformance.knowledge.facts import Act
+from conformance.knowledge.knowledge import SETTLED_S
+from conformance.knowledge.moment import moment_of
+from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.quiet import walks
+from conformance.oracles.registry import Registry
+from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.knowledge.event import Event
+    from conformance.knowledge.facts import Page
+    from conformance.knowledge.knowledge import Knowledge
+    from conformance.oracles.finding import Judgement
+
+ORACLES = Registry()
+
+_SHOWN_IDS = 3
+
+
+def _page(event: Event) -> Page | None:
+    return event.told.page if event.asked.exact else None
+
+
+@ORACLES.of_answers("FH-LIST-02", "FH-LIST-03", "FH-LIST-04", acts=(Act.LIST,))
+def page_keeps_its_limit(_: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A page holds at most as many items as its limit says, and never more than a hundred."""
+    page = _page(event)
+    if page is None:
+        return
+    count, limit = len(page.ids), page.limit if page.limit is not None else MAXIMUM_LIMIT
+    if count <= limit:
+        yield AGREES
+        return
+    given = "limit=" in event.request.url
+    requirement = "FH-LIST-03" if given else "FH-LIST-02"
+    requirement = "FH-LIST-04" if count > MAXIMUM_LIMIT else requirement
+    yield Finding(
+        requirement,
+        event.request.url.partition("?")[2][:80],
+        f"at most {limit} items",
+        f"the page has {count}",
+        event,
+    )
+
+
+@ORACLES.of_answers("FH-LIST-08", acts=(Act.LIST,))
+def page_leads_on_or_ends(_: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A page has a cursor if there is more, and null if there is not."""
+    page = _page(event)
+    if page is None or not isinstance(page.has_more, bool):
+        return
+    leads = isinstance(page.next_cursor, str) and bool(page.next_cursor)
+    ends = page.next_cursor is None
+    expected = "a next_cursor while has_more is true" if page.has_more else "null at the end"
+    yield (
+        AGREES
+        if (leads if page.has_more else ends)
+        else Finding(
+            "FH-LIST-08",
+            f"has_more {page.has_more}",
+            expected,
+            f"next_cursor is {str(page.next_cursor)[:60]!r}",
+            event,
+        )
+    )
+
+
+@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-06", acts=(Act.LIST,))
+def page_shows_no_item_twice(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """No page shows an item twice."""
+    page = _page(event)
+    if page is None:
+        return
+    if len(set(page.ids)) == len(page.ids):
+        yield AGREES
+        return
+    twice = next(one for one in page.ids if page.ids.count(one) > 1)
+    media = knowledge.media_of(event.asked.instance, twice)
+    requirement = "FH-COMPLETE-03" if media else "FH-LIST-06"
+    yield Finding(
+        requirement,
+        "twice",
+        "each item once",
+        f"{twice} is on the page twice",
+        event,
+        media.born if media else None,
+    )
+
+
+@ORACLES.of_answers("FH-LIST-12", "FH-LIST-17", acts=(Act.LIST,))
+def namespace_rule_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A list shows no media of another caller, whatever its cursor is."""
+    page = _page(event)
+    if page is None or not is_known(event.caller):
+        return
+    foreign = knowledge.ids_of_others(event.asked.instance, event.caller).intersection(page.ids)
+    if not foreign:
+        yield AGREES
+        return
+    media = knowledge.media_of(event.asked.instance, min(foreign))
+    if media is None or not is_known(media.owner):
+        return
+    requirement = "FH-LIST-17" if page.cursor is None else "FH-LIST-12"
+    yield Finding(
+        requirement,
+        event.caller,
+        "only the caller's own media",
+        f"{media.id} is of {media.owner}",
+        event,
+        media.born,
+    )
+
+
+@ORACLES.of_answers("FH-LIST-14", acts=(Act.LIST,))
+def newest_come_first(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """The items of a page are ordered by created_at, newest first."""
+    page = _page(event)
+    if page is None:
+        return
+    moments = [
+        (view, moment_of(view.created_at))
+        for view in event.told.views
+        if isinstance(view.created_at, str) and knowledge.media_of(event.asked.instance, view.id)
+    ]
+    if len(moments) < 2:  # noqa: PLR2004 - an order needs two
+        return
+    wrong = next(
+        (
+            (newer[0], older[0])
+            for newer, older in pairwise(moments)
+            if newer[1] is not None and older[1] is not None and newer[1] < older[1]
+        ),
+        None,
+    )
+    yield (
+        Finding(
+            "FH-LIST-14",
+            "order",
+            "the newest first",
+            f"{wrong[0].id} of {wrong[0].created_at} comes before"
+            f" {wrong[1].id} of {wrong[1].created_at}",
+            event,
+        )
+        if wrong
+        else AGREES
+    )
+
+
+@ORACLES.of_answers("FH-DELETE-03", acts=(Act.LIST,))
+def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A list that is read well after a delete does not show the deleted media."""
+    page = _page(event)
+    dead = knowledge.deleted(event.asked.instance)
+    if page is None or not dead:
+        return
+    back = [
+        dead[media_id]
+        for media_id in dead.keys() & set(page.ids)
+        if dead[media_id].dead_at + SETTLED_S < event.began
+    ]
+    yield (
+        Finding(
+            "FH-DELETE-03",
+            ("media", back[0].id),
+            "no deleted media in the list",
+            f"it shows {back[0].id}",
+            event,
+            back[0].death,
+        )
+        if back
+        else AGREES
+    )
+
+
+@ORACLES.of_answers("FH-LIST-09", acts=(Act.LIST,))
+def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """The total is never lower than the number of media that are certainly alive."""
+    page = _page(event)
+    if page is None or isinstance(page.total, bool) or not isinstance(page.total, int | float):
+        return
+    living = knowledge.living(
+        event.asked.instance, event.caller, event.began - SETTLED_S, event.ended
+    )
+    least = sum(1 for _ in living)
+    if not least:
+        return
+    yield (
+        Finding(
+            "FH-LIST-09",
+            event.caller,
+            f"a total of at least {least}",
+            f"it is {page.total}, and so many media were made and not deleted",
+            event,
+        )
+        if page.total < least
+        else AGREES
+    )
+
+
+@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,))
+def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A page that is the whole list shows every media that is certainly alive."""
+    page = _page(event)
+    if page is None or page.cursor is not None or page.has_more is not False:
+        return
+    since = event.began - SETTLED_S
+    living = {
+        one.id: one
+        for one in knowledge.living(event.asked.instance, event.caller, since, event.ended)
+    }
+    if not living:
+        return
+    lost = sorted(living.keys() - set(page.ids))
+    full = page.limit is not None and len(page.ids) >= page.limit
+    yield (
+        Finding(
+            "FH-LIST-07" if full else "FH-COMPLETE-03",
+            event.caller,
+            "`has_more` to be true while more items follow" if full else "every media",
+            f"{len(lost)} are missing, for example {', '.join(lost[:_SHOWN_IDS])}",
+            event,
+            living[lost[0]].born,
+        )
+        if lost
+        else AGREES
+    )
+
+
+@ORACLES.of_libraries("FH-LIST-06", "FH-LIST-07")
+def walk_shows_each_item_once(knowledge: Knowledge) -> Iterator[Judgement]:
+    """A walk through a library that nobody changes shows each living media once."""
+    for chain in walks(knowledge):
+        first, last = chain[0], chain[-1]
+        ids = [one for event in chain if event.told.page for one in event.told.page.ids]
+        since = first.began - SETTLED_S
+        living = {
+            one.id for one in knowledge.living(last.asked.instance, last.caller, since, last.ended)
+        }
+        if len(chain) == 1 or not living:
+            continue
+        twice = (
+            next((one for one in ids if ids.count(one) > 1), None)
+            if len(set(ids)) < len(ids)
+            else None
+        )
+        lost = sorted(living - set(ids))
+        page = last.told.page
+        full = bool(page and page.limit is not None and len(page.ids) >= page.limit)
+        if twice:
+            yield Finding(
+                "FH-LIST-06",
+                last.caller,
+                "each item once in a walk",
+                f"{twice} comes twice",
+                last,
+                first,
+            )
+        elif lost:
+            yield Finding(
+                "FH-LIST-07" if full else "FH-LIST-06",
+                last.caller,
+                "a walk to show every item",
+                f"{len(lost)} are missing, for example {lost[0]}",
+                last,
+                first,
+            )
+        else:
+            yield AGREES
+
+
+@ORACLES.of_libraries("FH-LIST-09")
+def total_counts_the_walk(knowledge: Knowledge) -> Iterator[Judgement]:
+    """The total on every page of a quiet walk is the number of items that the walk shows."""
+    for chain in walks(knowledge):
+        shown = {one for event in chain if event.told.page for one in event.told.page.ids}
+        for event in chain:
+            total = event.told.page.total if event.told.page else None
+            if isinstance(total, bool) or not isinstance(total, int | float):
+                continue
+            yield (
+                AGREES
+                if total == len(shown)
+                else Finding(
+                    "FH-LIST-09",
+                    event.caller,
+                    f"a total of {len(shown)}",
+                    f"it is {total}, and the walk shows {len(shown)} items",
+                    event,
+                    chain[-1],
+                )
+            )

@@ -1,0 +1,99 @@
+"""Oracles of public files: what an s3Url serves, compared by hash with what was stored.
+
+A CDN may convert a picture, and show a file late. The file of another upload is never right.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.knowledge.lives import Session
+from conformance.knowledge.stored import sha256_of
+from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.knowledge.event import Event
+    from conformance.knowledge.knowledge import FileRead, Knowledge
+    from conformance.knowledge.place import Place
+    from conformance.knowledge.stored import Write
+    from conformance.oracles.finding import Judgement
+
+ORACLES = Registry()
+
+_GONE = frozenset({403, 404, 410})
+# A cache may remember that a file was missing; this long after it was served, it does no more.
+_CACHES_FORGET_S = 30.0
+
+
+@ORACLES.of_answers("HY-PUBLIC-01")
+def public_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """s3Url never serves the file of another upload, nor only a part of its own."""
+    session = knowledge.handed(event.request.url)
+    response = event.exchange.response if event.exchange else None
+    if not isinstance(session, Session) or response is None or event.request.method != "GET":
+        return
+    stored = knowledge.objects.get(session.place) if session.place else None
+    if not event.succeeded or response.truncated or response.defect or stored is None:
+        return
+    own = stored.possible(event.began, event.ended)
+    if not own or not knowledge.sees_storage or _is_partial(event):
+        return
+    actual = _what_is_wrong(knowledge, stored.writes, session.place, response.body)
+    expected = "s3Url to serve the file that was stored"
+    yield (
+        Finding("HY-PUBLIC-01", ("key", session.id), expected, actual, event, own[-1].event)
+        if actual
+        else AGREES
+    )
+
+
+def _is_partial(event: Event) -> bool:
+    return any(name.lower() == "range" for name, _ in event.request.headers)
+
+
+def _what_is_wrong(knowledge: Knowledge, own: list[Write], place: Place | None, body: bytes) -> str:
+    """Return why served bytes cannot be those of an upload, or an empty text."""
+    served = sha256_of(body)
+    if served in {write.sha256 for write in own} or not body:
+        return ""
+    if knowledge.places_of_bytes(served) - {place}:
+        return "it serves the file of another upload"
+    if all(len(body) < write.size and write.body.startswith(body) for write in own):
+        return f"it serves only the first {len(body):,} of {own[-1].size:,} bytes"
+    return ""
+
+
+@ORACLES.of_libraries("HY-PUBLIC-04", needs_quiet=False)
+def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
+    """A public file that was served is still served later."""
+    served: dict[str, FileRead] = {}
+    for read in knowledge.reads:
+        session = read.of
+        if not isinstance(session, Session):
+            continue
+        earlier = served.get(session.id)
+        if read.event.succeeded:
+            if _is_the_file(knowledge, session, read):
+                served.setdefault(session.id, read)
+                yield AGREES
+        elif earlier is not None and read.event.status in _GONE:
+            if read.event.began - earlier.event.ended < _CACHES_FORGET_S:
+                continue
+            actual = f"that of {session.id} was served before, and now it is {read.event.status}"
+            yield Finding(
+                "HY-PUBLIC-04",
+                ("key", session.id),
+                "a public file to stay",
+                actual,
+                read.event,
+                earlier.event,
+            )
+
+
+def _is_the_file(knowledge: Knowledge, session: Session, read: FileRead) -> bool:
+    """Whether the bytes are those that were stored, and no placeholder for a missing file."""
+    stored = knowledge.objects.get(session.place) if session.place else None
+    return stored is not None and any(write.sha256 == read.sha256 for write in stored.writes)

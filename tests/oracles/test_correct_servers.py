@@ -1,0 +1,161 @@
+"""A correct server never gives a finding: whatever it is free to do, and whatever gets lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.oracles.simulated_server import BASE, TYPES, Server, Traits, path_of
+from tests.oracles.traffic import Traffic, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.oracles.traffic import Handed
+
+TRAITS = st.builds(
+    Traits,
+    ids=st.sampled_from(["random", "counted", "slashed", "kept"]),
+    lag_s=st.sampled_from([0.0, 0.5, 4.0]),
+    cache_s=st.sampled_from([0.0, 3.0]),
+    fresh_urls=st.booleans(),
+    copies=st.booleans(),
+    converts=st.booleans(),
+    coarse_lists=st.booleans(),
+    late_thumbnails=st.booleans(),
+    any_case=st.booleans(),
+    echoes=st.booleans(),
+    offsets=st.booleans(),
+    foreign_status=st.sampled_from([403, 404]),
+)
+CALLERS = st.sampled_from(["main", "other"])
+LOSSES = st.sampled_from(["", "", "", "", "answer", "request", "retried"])
+TAKES = st.sampled_from([0.01, 0.2, 3.0])
+GAPS = st.sampled_from([0.0, 0.1, 1.0, 15.0])
+STEPS = [
+    "create", "create", "put", "put", "put something else", "complete", "complete", "complete",
+    "get", "get", "read", "delete", "page", "page", "walk", "stranger", "keyless", "upper case",
+]  # fmt: skip
+
+
+def one_of(data: st.DataObject, traffic: Traffic, kind: Callable[[Handed], bool]) -> Handed | None:
+    """Draw an upload of a kind that a client can know by now."""
+    known = [one for one in traffic.handed if one.known_at <= traffic.now and kind(one)]
+    return data.draw(st.sampled_from(known)) if known else None
+
+
+def is_media(upload: Handed) -> bool:
+    return upload.media_id is not None
+
+
+def take(step: str, data: st.DataObject, traffic: Traffic) -> None:
+    """Send what a step says, if there is something to send it for."""
+    how: dict[str, Any] = {"takes": data.draw(TAKES), "lost": data.draw(LOSSES)}
+    if step == "create":
+        caller, kind = data.draw(CALLERS), data.draw(st.sampled_from(sorted(TYPES)))
+        traffic.create(caller, kind, data.draw(st.sampled_from(["", "shared-name-01.png"])), **how)
+    elif step == "page":
+        query = data.draw(st.sampled_from(["limit=100", "limit=2", "", "limit=1000"]))
+        traffic.page(data.draw(CALLERS), query, **how)
+    elif step == "walk":
+        traffic.walk(data.draw(CALLERS), data.draw(st.integers(1, 4)))
+    elif step in {"put", "put something else", "complete"}:
+        upload = one_of(data, traffic, lambda one: step == "complete" or not is_media(one))
+        if upload and step == "put":
+            traffic.put(upload, **how)
+        elif upload and step == "complete":
+            traffic.complete(upload, data.draw(st.sampled_from(["", "", "other", None])), **how)
+        elif upload:
+            body, label = data.draw(st.sampled_from([(b"", ""), (b"GIF89a..", "image/gif")]))
+            traffic.put(upload, body, label)
+    else:
+        upload = one_of(data, traffic, is_media)
+        if upload is not None:
+            take_media(step, data, traffic, upload, how)
+
+
+def take_media(
+    step: str, data: st.DataObject, traffic: Traffic, upload: Handed, how: dict[str, Any]
+) -> None:
+    stranger = "other" if upload.caller == "main" else "main"
+    if step == "get":
+        traffic.get(upload, **how)
+    elif step == "read" and upload.file_url:
+        traffic.read(upload, **how)
+    elif step == "delete":
+        traffic.delete(upload, **how)
+    elif step == "upper case":
+        method = data.draw(st.sampled_from(["GET", "DELETE"]))
+        url = path_of("media", str(upload.media_id).upper())
+        traffic.sent(method, url, upload.caller, **how)
+    elif step in {"stranger", "keyless"}:
+        act = data.draw(st.sampled_from([traffic.get, traffic.delete]))
+        act(upload, stranger if step == "stranger" else None, **how)
+
+
+@given(data=st.data(), traits=TRAITS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_correct_server_gives_no_finding(data: st.DataObject, traits: Traits) -> None:
+    traffic = Traffic(Server(traits))
+    for _ in range(data.draw(st.integers(5, 45))):
+        take(data.draw(st.sampled_from(STEPS)), data, traffic)
+        traffic.wait(data.draw(GAPS))
+
+    found = judged(traffic)
+
+    assert found == [], found
+
+
+@given(data=st.data(), traits=TRAITS)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_other_clients_of_the_library_give_no_finding(data: st.DataObject, traits: Traits) -> None:
+    server = Server(traits)
+    seen, unseen = Traffic(server), Traffic(server)
+    for _ in range(data.draw(st.integers(5, 40))):
+        traffic = data.draw(st.sampled_from([seen, seen, unseen]))
+        traffic.now = server.now = max(seen.now, unseen.now)
+        take(data.draw(st.sampled_from(STEPS)), data, traffic)
+        traffic.wait(data.draw(GAPS))
+    unseen.wait(100)
+
+    found = judged(seen)
+
+    assert found == [], found
+
+
+def test_a_lost_answer_leaves_both_states_possible() -> None:
+    for lost in ("answer", "request", "retried"):
+        traffic = Traffic(Server())
+        upload = traffic.media()
+        traffic.delete(upload, lost=lost)
+        traffic.wait(5)
+        traffic.get(upload)
+        traffic.wait(30)
+        traffic.page()
+
+        assert judged(traffic) == []
+
+
+def test_a_late_list_is_no_finding_within_its_time() -> None:
+    traffic = Traffic(Server(Traits(lag_s=5.0)))
+    upload = traffic.media()
+    traffic.page()
+    traffic.wait(20)
+    traffic.page()
+    traffic.delete(upload)
+    traffic.wait(1)
+    traffic.page()
+
+    assert judged(traffic) == []
+
+
+def test_ids_in_another_spelling_may_reach_the_item() -> None:
+    traffic = Traffic(Server(Traits(any_case=True)))
+    upload = traffic.media()
+    traffic.sent("DELETE", f"{BASE}/media/{str(upload.media_id).upper()}")
+    traffic.wait(5)
+    traffic.get(upload)
+
+    assert judged(traffic) == []

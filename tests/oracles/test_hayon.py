@@ -1,0 +1,234 @@
+"""Hayon's oracles against a small server in memory, correct and wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from conformance.knowledge.callers import Callers
+from conformance.knowledge.knowledge import Knowledge
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.model.redaction import Redactor
+from conformance.oracles.engine import Engine, Timed
+from conformance.oracles.registry import oracles_of
+from conformance.profiles.hayon.reading import reader_of
+
+BASE, STORE, CDN = "https://api.h.app", "https://s3.h.app/bucket", "https://cdn.h.app"
+TOKENS = {"main": "tok_main_0123456789abcdef", "other": "tok_other_0123456789abcdef"}
+TYPES = ("image/png", "image/webp", "video/mp4")
+
+
+@dataclass
+class Publisher:
+    """A correct server; a wrong one overrides a rule."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    count: int = 0
+    now: float = 0.0
+    given: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request, caller: str | None) -> tuple[int, Any]:
+        if request.url.startswith(STORE):
+            key = request.url.removeprefix(f"{STORE}/").partition("?")[0]
+            self.objects[key] = request.body
+            return 200, b""
+        if request.url.startswith(CDN):
+            return self.public(request.url.removeprefix(f"{CDN}/"))
+        members = json.loads(request.body)
+        if caller is None:
+            return 401, self.refusal("Unauthorized")
+        if request.url.endswith("/upload"):
+            if not self.takes(members):
+                return 400, self.refusal("Invalid media type")
+            return 200, {"success": True, "data": self.upload(caller, members["contentType"])}
+        return 201, {"success": True, "data": {"content": self.content(members["content"])}}
+
+    def refusal(self, message: str) -> dict[str, Any]:
+        return {"success": False, "message": message, "data": None}
+
+    def takes(self, members: dict[str, Any]) -> bool:
+        return members.get("contentType") in TYPES
+
+    def key(self, caller: str) -> str:
+        self.count += 1
+        return f"posts/{caller}/file-{self.count:04d}.bin"
+
+    def upload(self, caller: str, content_type: str) -> dict[str, Any]:
+        key = self.key(caller)
+        query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=abc"
+        return {
+            "uploadUrl": f"{STORE}/{self.written(key)}?{query}&X-Amz-Date={self.count}",
+            "s3Url": self.public_url(key),
+            "s3Key": key,
+            "contentType": content_type,
+        }
+
+    def written(self, key: str) -> str:
+        return key
+
+    def public_url(self, key: str) -> str:
+        return f"{CDN}/{key}"
+
+    def public(self, key: str) -> tuple[int, bytes]:
+        return (200, self.objects[key]) if key in self.objects else (404, b"")
+
+    def content(self, content: dict[str, Any]) -> dict[str, Any]:
+        return content
+
+
+class KeysComeRound(Publisher):
+    def key(self, caller: str) -> str:
+        self.count += 1
+        return f"posts/{caller}/file-{self.count % 3:04d}.bin"
+
+
+class CallersShareKeys(Publisher):
+    def key(self, caller: str) -> str:
+        self.count += 1
+        own = sum(key.startswith(caller) for key in self.given)
+        self.given.append(f"{caller} {self.count}")
+        return f"posts/file-{own:04d}.bin"
+
+
+class UrlsShareAnObject(Publisher):
+    def written(self, key: str) -> str:
+        return key if self.count < 3 else "posts/main/file-0001.bin"
+
+
+class UploadUrlWritesAnotherKey(Publisher):
+    def written(self, key: str) -> str:
+        return f"{key}.part"
+
+
+class PublicUrlLacksTheKey(Publisher):
+    def public_url(self, key: str) -> str:
+        return f"{CDN}/{key}-public"
+
+
+class PublicUrlIsOne(Publisher):
+    def public_url(self, key: str) -> str:
+        del key
+        return f"{CDN}/posts/main/file-0001.bin"
+
+
+class PublicFilesAreMixedUp(Publisher):
+    def public(self, key: str) -> tuple[int, bytes]:
+        return 200, next(iter(self.objects.values())) if key in self.objects else b""
+
+
+class PublicFilesAreCut(Publisher):
+    def public(self, key: str) -> tuple[int, bytes]:
+        status, body = super().public(key)
+        return status, body[:9]
+
+
+class PublicFilesVanish(Publisher):
+    def public(self, key: str) -> tuple[int, bytes]:
+        return (404, b"") if self.now > 80 else super().public(key)
+
+
+class TakesAnyType(Publisher):
+    def takes(self, members: dict[str, Any]) -> bool:
+        return isinstance(members.get("contentType"), str) and bool(members["contentType"])
+
+
+class TakesAMissingType(Publisher):
+    def takes(self, members: dict[str, Any]) -> bool:
+        members.setdefault("contentType", "image/png")
+        return super().takes(members)
+
+
+class PostsShowAnotherPair(Publisher):
+    def content(self, content: dict[str, Any]) -> dict[str, Any]:
+        return {**content, "mediaItems": [{"s3Url": "https://x/y", "s3Key": "y"}]}
+
+
+class PostsShowNoPair(Publisher):
+    def content(self, content: dict[str, Any]) -> dict[str, Any]:
+        return {**content, "mediaItems": []}
+
+
+class RefusalsHoldAnUpload(Publisher):
+    def refusal(self, message: str) -> dict[str, Any]:
+        return {**super().refusal(message), "debug": self.upload("x", "image/png")}
+
+
+class RefusalsHoldATrace(Publisher):
+    def refusal(self, message: str) -> dict[str, Any]:
+        trace = "Error\n    at upload (/srv/node_modules/app.js:3:4)"
+        return {**super().refusal(message), "stack": trace}
+
+
+class SuccessesHoldTheKey(Publisher):
+    def upload(self, caller: str, content_type: str) -> dict[str, Any]:
+        return {**super().upload(caller, content_type), "by": TOKENS[caller]}
+
+
+WRONG = {
+    KeysComeRound: "HY-UPLOAD-14",
+    CallersShareKeys: "HY-UPLOAD-28",
+    UrlsShareAnObject: "HY-UPLOAD-15",
+    UploadUrlWritesAnotherKey: "HY-UPLOAD-11",
+    PublicUrlLacksTheKey: "HY-UPLOAD-12",
+    PublicUrlIsOne: "HY-PUBLIC-01",
+    PublicFilesAreMixedUp: "HY-PUBLIC-01",
+    PublicFilesAreCut: "HY-PUBLIC-01",
+    PublicFilesVanish: "HY-PUBLIC-04",
+    TakesAnyType: "HY-UPLOAD-21",
+    TakesAMissingType: "HY-UPLOAD-23",
+    PostsShowAnotherPair: "HY-POST-01",
+    PostsShowNoPair: "HY-POST-02",
+    RefusalsHoldAnUpload: "HY-AUTH-01",
+    RefusalsHoldATrace: "HY-AUTH-06",
+    SuccessesHoldTheKey: "HY-AUTH-07",
+}
+
+
+def visited(server: Publisher) -> set[str]:
+    """Send what two callers do, right and wrong, and return the rows that are broken."""
+    stream: list[Timed] = []
+
+    def send(method: str, url: str, body: Any = b"", caller: str | None = "main") -> Any:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        own = url.startswith(BASE) and caller
+        headers = (("Authorization", f"Bearer {TOKENS[caller or '']}"),) if own else ()
+        request = Request(method, url, headers, raw)
+        server.now += 1
+        status, content = server.answer(request, caller)
+        answer = content if isinstance(content, bytes) else json.dumps(content).encode()
+        exchange = Exchange(request, Response(status, (), answer, 0.1))
+        stream.append(Timed(exchange, server.now, server.now + 0.5))
+        return content
+
+    asked = f"{BASE}/api/posts/media/upload"
+    for caller in ("main", "other", "main", "other"):
+        for content_type in TYPES:
+            given = send("POST", asked, {"contentType": content_type}, caller)["data"]
+            send("PUT", given["uploadUrl"], f"{caller} {server.now} {content_type}".encode() * 3)
+            send("GET", given["s3Url"])
+            pair = {"s3Url": given["s3Url"], "s3Key": given["s3Key"]}
+            content = {"content": {"text": "x", "mediaItems": [pair]}}
+            send("POST", f"{BASE}/api/posts", content, caller)
+            send("PUT", f"{BASE}/api/posts/1", content, caller)
+    for wrong in ({"contentType": "text/plain"}, {}, {"contentType": 7}, {"contentType": ""}):
+        send("POST", asked, wrong)
+    send("POST", asked, {"contentType": "image/png"}, None)
+    server.now += 60
+    send("GET", given["s3Url"])
+    knowledge = Knowledge(
+        reader_of({"main": BASE}), Callers(dict(TOKENS)), secrets=Redactor(TOKENS.values())
+    )
+    found = Engine(knowledge, oracles_of("hayon")).judge_stream(stream)
+    return {finding.requirement for _, finding in found}
+
+
+def test_a_correct_server_gives_no_finding() -> None:
+    assert visited(Publisher()) == set()
+
+
+@pytest.mark.parametrize("server", WRONG, ids=[server.__name__ for server in WRONG])
+def test_a_wrong_server_is_found(server: type[Publisher]) -> None:
+    assert WRONG[server] in visited(server())
