@@ -57,18 +57,29 @@ class ProofWriter:
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
-        """Return the exchanges that lead to this one: those of the case, and those it builds on."""
-        way = list(self._transcript.exchanges)
+        """Return the exchanges that lead to this one: those of the case, and those it builds on.
+
+        Of a case that sent more than a report shows, only what this exchange builds on.
+        """
+        way = self._told_by_the_case(exchange)
         if exchange is not None:
             # By identity: two answers may well be equal.
             numbers = [number for number, step in enumerate(way) if step is exchange]
             way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
+            if len(way) > _TRANSCRIPT_EXCHANGES:
+                way = [exchange]
         way = [
             step
             for step in way
             if step is exchange or not self._provenance.sent_for_another_case(step)
         ]
         return [*self._provenance.foundations(way), *way]
+
+    def _told_by_the_case(self, exchange: Exchange | None) -> list[Exchange]:
+        telling = self._transcript.telling
+        if telling and (exchange is None or any(step is exchange for step in telling)):
+            return list(telling)
+        return list(self._transcript.exchanges)
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
         """Return the last exchanges of a way as records, each with the script that repeats it."""

@@ -21,12 +21,15 @@ class Transcript:
     listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
     #: Whether the case also did something that no exchange shows, such as replacing an object.
     out_of_band: bool = False
+    #: The exchanges that show the finding of a case which sent more than that, such as a search.
+    telling: list[Exchange] = field(default_factory=list)
 
     def begin(self, requirement: str) -> None:
         """Start the transcript of another case."""
         self.requirement = requirement
         self.out_of_band = False
         self.exchanges.clear()
+        self.telling.clear()
 
     def add(self, exchange: Exchange) -> Exchange:
         """Keep an exchange and pass it to every listener; one checks the documented schemas."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
     from conformance.profiles.hayon.given import Upload
+    from conformance.profiles.hayon.machine.files import File
 
 #: A user's own module imports all of them by `*`.
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "expiring",
     "given",
     "given_expiring",
+    "kept",
     "public",
     "session_waits",
     "storage",
@@ -59,3 +61,9 @@ def given(conformance_harness: Harness, api: Api) -> Given:
 def public(conformance_harness: Harness) -> PublicFiles:
     """The files behind s3Url."""
     return PublicFiles(conformance_harness.storage)
+
+
+@pytest.fixture(scope="session")
+def kept() -> list[File]:
+    """The files that the machine saw, for the last look; empty where no machine ran."""
+    return []
