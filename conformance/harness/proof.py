@@ -57,29 +57,17 @@ class ProofWriter:
         )
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
-        """Return the exchanges that lead to this one: those of the case, and those it builds on.
-
-        Of a case that sent more than a report shows, only what this exchange builds on.
-        """
-        way = self._told_by_the_case(exchange)
-        if exchange is not None:
-            # By identity: two answers may well be equal.
-            numbers = [number for number, step in enumerate(way) if step is exchange]
-            way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
-            if len(way) > _TRANSCRIPT_EXCHANGES:
-                way = [exchange]
+        """Return the exchanges that lead to this one: those of the case, and those it builds on."""
         way = [
             step
-            for step in way
+            for step in self._transcript.way_to(exchange)
             if step is exchange or not self._provenance.sent_for_another_case(step)
         ]
+        if len(way) > _TRANSCRIPT_EXCHANGES:
+            way = self._provenance.needed(way)
+        if len(way) > _TRANSCRIPT_EXCHANGES and exchange is not None:
+            way = [exchange]  # with what it builds on, it may stand alone
         return [*self._provenance.foundations(way), *way]
-
-    def _told_by_the_case(self, exchange: Exchange | None) -> list[Exchange]:
-        telling = self._transcript.telling
-        if telling and (exchange is None or any(step is exchange for step in telling)):
-            return list(telling)
-        return list(self._transcript.exchanges)
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
         """Return the last exchanges of a way as records, each with the script that repeats it."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.harness.transcript import Transcript
-    from conformance.model.exchange import Exchange
 
 #: How many sequences are tried after the first failing one, to find a shorter one.
 MOST_REPLAYS = 25
@@ -43,7 +42,6 @@ class Log:
     done: Counter[str] = field(default_factory=Counter)
     finding: Finding | None = None
     steps: list[str] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
     limit: Blocked | None = None
     noticed: set[str] = field(default_factory=set)
     _replays: int = 0
@@ -53,18 +51,17 @@ class Log:
         """Whether no further sequence is tried."""
         return self._replays > MOST_REPLAYS
 
-    def begun(self) -> int:
-        """Note that a sequence begins; return how many exchanges the case has sent before it."""
+    def begun(self) -> None:
+        """Note that a sequence begins: it needs nothing of what was sent before."""
         self._replays += self.finding is not None
-        return len(self.transcript.exchanges)
+        self.transcript.begin_part()
 
-    def failed(self, finding: Finding, steps: list[str], since: int) -> None:
+    def failed(self, finding: Finding, steps: list[str]) -> None:
         """Keep a failing sequence if it is the first one, or a shorter one of the same defect."""
         again = self.finding is not None
         if again and (row_of(finding) != row_of(self.finding) or len(steps) > len(self.steps)):
             return
         self.finding, self.steps = finding, list(steps)
-        self.exchanges = self.transcript.exchanges[since:]
 
     def result(self) -> Finding | None:
         """Return the finding of the search, with its steps as notes.
@@ -75,8 +72,9 @@ class Log:
         if self.finding is None:
             lacking = too_little(self.done, self.needs)
             return lacking and (self.limit or lacking)
-        self.transcript.telling[:] = self.exchanges
-        self.finding.__notes__ = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
+        # The evidence is made of the violation inside a `Blocked`.
+        noted = getattr(self.finding, "violation", None) or self.finding
+        noted.__notes__ = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         return self.finding
 
 
@@ -92,7 +90,7 @@ class Sequence:
         self.over = self.log.exhausted
         #: Whether a limit stopped it: then nothing new is made, and what was made is judged.
         self.stopped = False
-        self._since = self.log.begun()
+        self.log.begun()
 
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
@@ -109,7 +107,7 @@ class Sequence:
                 self.stopped, self.log.limit = True, finding
                 return
             if not self.over:
-                self.log.failed(finding, self.steps, self._since)
+                self.log.failed(finding, self.steps)
             self.over = True
             raise
 

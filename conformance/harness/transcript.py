@@ -21,15 +21,30 @@ class Transcript:
     listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
     #: Whether the case also did something that no exchange shows, such as replacing an object.
     out_of_band: bool = False
-    #: The exchanges that show the finding of a case which sent more than that, such as a search.
-    telling: list[Exchange] = field(default_factory=list)
+    #: Where each part begins that stands alone, such as one sequence of a machine.
+    _parts: list[int] = field(default_factory=list)
 
     def begin(self, requirement: str) -> None:
         """Start the transcript of another case."""
         self.requirement = requirement
         self.out_of_band = False
         self.exchanges.clear()
-        self.telling.clear()
+        self._parts.clear()
+
+    def begin_part(self) -> None:
+        """Start a part of the case that needs nothing of what was sent for the case before."""
+        self.out_of_band = False
+        self._parts.append(len(self.exchanges))
+
+    def way_to(self, exchange: Exchange | None) -> list[Exchange]:
+        """Return the exchanges of a part up to this one; those of the last part without one."""
+        found = self.exchanges
+        if exchange is not None:
+            # By identity: two answers may well be equal.
+            numbers = [number for number, step in enumerate(found) if step is exchange]
+            found = found[: numbers[-1] + 1] if numbers else [*found, exchange]
+        begins = max((begin for begin in self._parts if begin < len(found)), default=0)
+        return found[begins:]
 
     def add(self, exchange: Exchange) -> Exchange:
         """Keep an exchange and pass it to every listener; one checks the documented schemas."""

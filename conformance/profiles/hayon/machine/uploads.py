@@ -144,13 +144,13 @@ class Uploads(Sequence):
         """Judge that files which were there are still served."""
         for file in files:
             with self.reading():
+                age = self.site.clock() - (file.seen_at or 0.0)
                 exchange = self.site.again(file)
                 if not is_the_file(exchange, file.upload):
-                    self._lost(file, exchange)
+                    self._lost(file, exchange, age)
 
-    def _lost(self, file: File, exchange: Exchange) -> NoReturn:
+    def _lost(self, file: File, exchange: Exchange, age: float) -> NoReturn:
         """Blame the lifetime of public files if another one goes too, else the sequence."""
-        age = self.site.clock() - (file.seen_at or 0.0)
         row = OWN
         if age > _LONGEST_CONTROL_S or self._goes_after(age + _MARGIN_S):
             row = PERMANENT

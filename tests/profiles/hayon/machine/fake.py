@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 from uuid import uuid4
 
 from conformance.harness import sample_files
 from conformance.harness.sequences import Log
 from conformance.harness.transcript import Transcript
-from conformance.judge.finding import Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.profile import Profile
 from conformance.profiles.hayon.machine.answers import Issued
 from conformance.profiles.hayon.machine.files import PublicSite
 from conformance.profiles.hayon.machine.lifecycle import Lifecycle
 from conformance.profiles.hayon.machine.uploads import NEEDS
+
+if TYPE_CHECKING:
+    from conformance.judge.finding import Violation
 
 SIGNED = (
     "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=k%2F20320131%2Fus-east-1%2Fs3%2Faws4_request"
@@ -105,7 +107,7 @@ def machine(server: Server, kind: type[Lifecycle] = Lifecycle) -> tuple[type[Any
             "Any",
             SimpleNamespace(api=server, callers=("main", "other"), genuine=sample_files.unique),
         )
-        site = PublicSite(lambda url: server.read(url), server.wait, lambda: server.now)
+        site = PublicSite(server.read, server.wait, lambda: server.now)
         issued = Issued()
         bucket = None
         log = Log(transcript, NEEDS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.model.exchange import Exchange
 from conformance.profiles.hayon.machine.answers import Issued
 from tests.profiles.hayon.machine.fake import CDN, SIGNED, STORE, answer, success
+
+if TYPE_CHECKING:
+    from conformance.model.exchange import Exchange
 
 KEY = "posts/main/3f2a9c50.png"
 
