@@ -45,6 +45,8 @@ METHODS = ("GET", "DELETE")
 _PAUSE_S = 1.5
 # So many keys of each caller show which folder is a caller's own.
 _ENOUGH_KEYS = 6
+# The types that are asked for at once, by all callers in turn: each one asks for a type twice.
+_AT_ONCE = (*ACCEPTED_TYPES, "image/png", "image/jpeg", "image/png")
 _STRANGERS = 3
 # What the check of an upload URL raises where nothing shows whether the storage enforces it.
 _UNKNOWN = (NotApplicable, Blocked)
@@ -136,7 +138,7 @@ class Lifecycle(Uploads):
             with self.under("HY-POST-03"):
                 expect.refused(exchange)
 
-    def together(self, types: Iterable[str] = ACCEPTED_TYPES) -> None:
+    def together(self, types: Iterable[str] = _AT_ONCE) -> None:
         """Ask for several uploads at once, as all callers in turn and with an unknown key."""
         turns: list[tuple[str, str | None]] = [
             (content_type, self.caller(number)) for number, content_type in enumerate(types)

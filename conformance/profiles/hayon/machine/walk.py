@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
     Part = Callable[[Lifecycle], None]
 
-#: How many requests that must be refused a walk sends, by the effort.
-REFUSALS = {"quick": 6, "standard": 18}
+#: The requests that every walk sends and that must be refused: they show the most.
+ALWAYS_REFUSED = (
+    "ask for image/png without a key",
+    "ask with a bad key: garbage",
+    "ask for image/gif",
+    "ask without a type",
+)
+#: How many others the seed draws, by the effort.
+REFUSALS = {"quick": 2, "standard": 8}
 # A larger file: over the default limit of nginx and others.
 _LARGE = (1 << 20) + 17
 _SPELLED = 2
@@ -74,13 +81,12 @@ def refused(refusals: Refusals, drawn: Random, effort: str) -> list[str]:
     count = REFUSALS.get(effort)
     if count is None:
         return list(refusals.all)
-    groups = [list(refusals.of_keys), list(refusals.of_types)]
-    shares = [count // 2, count - count // 2]
-    return [
-        words
-        for group, share in zip(groups, shares, strict=True)
-        for words in drawn.sample(group, min(share, len(group)))
-    ]
+    found = [words for words in ALWAYS_REFUSED if words in refusals.all]
+    for group in (refusals.of_keys, refusals.of_types):
+        rest = [words for words in group if words not in found]
+        found += drawn.sample(rest, min(count // 2, len(rest)))
+    drawn.shuffle(found)
+    return found
 
 
 def _tried(machine: type[Lifecycle], walking: Lifecycle, part: Part) -> None:

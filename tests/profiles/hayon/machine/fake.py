@@ -62,7 +62,7 @@ class Server:
 
     def create_media_upload(
         self, content_type: object = None, *, body: bytes | None = None,
-        caller: str | None = "main", headers: object = None,
+        caller: str | None = "main", **_: object,
     ) -> Exchange:  # fmt: skip
         declared = json.loads(body)["contentType"] if body is not None else content_type
         self.asked.append((declared, caller))

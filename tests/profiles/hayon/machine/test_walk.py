@@ -14,6 +14,7 @@ from conformance.profiles.hayon.machine.walk import REFUSALS, refused, walk
 from tests.profiles.hayon.machine.fake import Server, machine
 
 KINDS = {f"{kind} {number}": None for kind in ("key", "type") for number in range(30)}
+KINDS["ask for image/gif"] = None
 
 
 class Tame(Lifecycle):
@@ -26,7 +27,7 @@ class Tame(Lifecycle):
 def walking(server: Server, refuse: Any = lambda *_: None) -> tuple[type[Any], list[Any]]:
     bound, noticed = machine(server, Tame)
     keys = {words: None for words in KINDS if words.startswith("key")}
-    types = {words: None for words in KINDS if words.startswith("type")}
+    types = {words: None for words in KINDS if not words.startswith("key")}
     bound.refusals = SimpleNamespace(all=KINDS, of_keys=keys, of_types=types, refuse=refuse)
     return bound, noticed
 
@@ -44,12 +45,13 @@ def test_a_walk_over_a_correct_server_reads_its_files_back() -> None:
 def test_the_same_seed_draws_the_same_and_another_one_draws_other_refusals() -> None:
     refusals = walking(Server())[0].refusals
 
-    drawn = [refused(refusals, Random(seed), "standard") for seed in (1, 1, 2)]  # noqa: S311 - an order of steps
+    drawn = [refused(refusals, Random(seed), "standard") for seed in (1, 1, 2)]  # noqa: S311
 
     assert drawn[0] == drawn[1] != drawn[2]
-    assert len(drawn[0]) == REFUSALS["standard"]
-    assert {words.split()[0] for words in drawn[0]} == {"key", "type"}
-    assert refused(refusals, Random(1), "thorough") == list(KINDS)  # noqa: S311 - same
+    assert len(drawn[0]) == REFUSALS["standard"] + 1
+    assert all("ask for image/gif" in words for words in drawn)
+    assert {words.split()[0] for words in drawn[0]} == {"key", "type", "ask"}
+    assert refused(refusals, Random(1), "thorough") == list(KINDS)  # noqa: S311
 
 
 def test_a_part_that_fails_is_told_alone() -> None:
