@@ -29,8 +29,8 @@ def _escaped(api: Api, content_type: str, caller: str) -> Exchange:
     return api.create_media_upload(body=body, caller=caller)
 
 
-def _upper_case_type(api: Api, content_type: str, caller: str) -> Exchange:
-    named = {"Content-Type": "Application/JSON"}
+def _with_charset(api: Api, content_type: str, caller: str) -> Exchange:
+    named = {"Content-Type": f"{_JSON}; charset=utf-8"}
     return api.create_media_upload(content_type, caller=caller, headers=named)
 
 
@@ -39,13 +39,13 @@ def _lower_case_header(api: Api, content_type: str, caller: str) -> Exchange:
     return api.create_media_upload(content_type, caller=caller, headers=named)
 
 
-#: How a request for an upload is written: RFC 8259 section 2 and 7 (white space, escaped
-#: characters), RFC 9110 sections 5.1 and 8.3.1 (names of headers, media types in any case).
+#: How a request for an upload is written: RFC 8259 sections 2, 7 and 11 (white space, escaped
+#: characters, a charset that changes nothing), RFC 9110 section 5.1 (names of headers).
 SPELLINGS: dict[str, Callable[[Api, str, str], Exchange]] = {
     PLAIN: lambda api, content_type, caller: api.create_media_upload(content_type, caller=caller),
     "with white space in the JSON": _spaced,
     "with escaped characters in the JSON": _escaped,
-    "with the media type of the body in upper case": _upper_case_type,
+    "with a charset beside the type of the body": _with_charset,
     "with the name of a header in lower case": _lower_case_header,
 }
 
