@@ -68,8 +68,11 @@ def test_a_limit_stops_a_sequence_and_blames_nobody() -> None:
     one = sequence()
     limit = Blocked(limit="25 uploads")
 
-    with one.step("ask"):
+    def ask() -> None:
         raise limit
+
+    with one.step("ask"):
+        ask()
 
     assert (one.stopped, one.over) == (True, False)
     assert one.log.result() is limit
@@ -109,6 +112,8 @@ class Counting(RandomSequence):
     """Fails when the third rule, or a later one, is done; but not always again."""
 
     count = 0
+    harmless = 2
+    every = 1
 
     @initialize()
     def begin(self) -> None:
@@ -127,7 +132,7 @@ def bound(**values: Any) -> type[Any]:
     return type(
         "Bound",
         (Counting,),
-        {"log": Log(Transcript("run"), NEEDS), "harmless": 2, "every": 1, **values},
+        {"log": Log(Transcript("run"), NEEDS), **values},
     )
 
 

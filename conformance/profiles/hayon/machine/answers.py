@@ -97,12 +97,13 @@ class Issued:
     def _upload(self, findings: Findings, exchange: Exchange, content_type: str) -> Upload | None:
         """Return the upload of an answer; a type that is refused by the first request is blamed."""
         first = content_type not in self.accepted and exchange.refuses
+        found: list[Upload] = []
         with findings.under(ACCEPTANCE[content_type] if first else UPLOAD):
             upload = upload_of(exchange, content_type)
             with findings.under(UPLOAD_URL):
                 expect.url(exchange, "data", "uploadUrl")
-                return upload
-        return None
+                found.append(upload)
+        return found[0] if found else None
 
     def _type(self, findings: Findings, upload: Upload, *, together: bool) -> None:
         """Judge the echoed type; of requests at once, by what the same request gets alone."""

@@ -64,7 +64,7 @@ class Server:
         self, content_type: object = None, *, body: bytes | None = None,
         caller: str | None = "main", **_: object,
     ) -> Exchange:  # fmt: skip
-        declared = json.loads(body)["contentType"] if body is not None else content_type
+        declared = str(json.loads(body)["contentType"] if body is not None else content_type)
         self.asked.append((declared, caller))
         if caller is None:
             return answer(401, {"success": False, "message": "Unauthorized"})

@@ -183,7 +183,7 @@ def test_a_host_that_cannot_be_reached_proves_nothing() -> None:
     def unreachable(_: str) -> Exchange:
         raise Blocked(limit="the file's host cannot be reached from here")
 
-    server.read = unreachable  # type: ignore[method-assign]
+    server.read = unreachable  # type: ignore[method-assign, assignment]
     sequence, noticed = walked(server)
 
     assert noticed == []
