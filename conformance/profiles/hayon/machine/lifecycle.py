@@ -72,6 +72,8 @@ class Lifecycle(Uploads):
         self, content_type: str, caller: str, spelling: str = PLAIN, body: bytes | None = None
     ) -> None:
         """Ask for an upload, store a new file, and look at its public URL."""
+        if self.stopped:
+            return
         size = f" of {len(body):,} bytes" if body else ""
         spelled = "" if spelling == PLAIN else f" {spelling}"
         with self.step(
@@ -81,6 +83,8 @@ class Lifecycle(Uploads):
 
     def leave(self, content_type: str, caller: str) -> None:
         """Ask for an upload and store nothing."""
+        if self.stopped:
+            return
         with self.step(f"ask for {content_type} as {caller}, and PUT nothing"):
             self.unused.append(self.asked(content_type, caller))
 
@@ -202,8 +206,8 @@ class Lifecycle(Uploads):
                 self.judge_first_sight(file)
         with self.step("read every file again, and hold it against the bucket"):
             self.still_there(self.seen)
-            if self.bucket is not None:
-                self.report(kept_in(self.bucket, [file.upload for file in self.files], OWN))
+            uploads = [file.upload for file in self.files]
+            self.hold_against_bucket(lambda bucket: kept_in(bucket, uploads, OWN))
         words = "read a file by an equal URL, and the s3Url of an unused upload"
         with self.step(words), self.reading():
             self._equal_url()

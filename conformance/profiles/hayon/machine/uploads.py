@@ -27,7 +27,7 @@ from conformance.profiles.hayon.public import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.harness.bucket import Bucket
     from conformance.harness.harness import Harness
@@ -108,14 +108,24 @@ class Uploads(Sequence):
                 names = ", ".join(upload.signed.empty_checksums)
                 expect.violated("no checksum of an empty body", f"the URL has {names}", exchange)
         self.report(findings.found)
-        if self.bucket is not None:
-            self.report(stored_in(self.bucket, upload))
+        self.hold_against_bucket(lambda bucket: stored_in(bucket, upload))
         file = File(upload, caller)
         self.files.append(file)
         with self.under(PUBLIC), self.reading():
             self.site.look(file)
             self.judge_first_sight(file)
         return file
+
+    def hold_against_bucket(self, judgement: Callable[[Bucket], list[Violation]]) -> None:
+        """Judge objects in the bucket; where its credentials do not show them, go on without."""
+        if self.bucket is None:
+            return
+        try:
+            found = judgement(self.bucket)
+        except Blocked:
+            type(self).bucket = None
+            return
+        self.report(found)
 
     def judge_first_sight(self, file: File) -> None:
         """Judge what a public URL shows when it first gives its file; the first one twice."""

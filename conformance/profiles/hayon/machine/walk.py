@@ -118,7 +118,8 @@ def _files(drawn: Random) -> Part:
         machine.leave("image/webp", machine.caller(1))
         machine.add("image/png", machine.caller(0), body=sample_files.unique_png(_LARGE))
         machine.add("image/png", machine.caller(1))
-        machine.store_again(machine.files[drawn.randrange(len(machine.files))])
+        for file in drawn.sample(machine.files, min(len(machine.files), 1)):
+            machine.store_again(file)
 
     return store
 
@@ -145,7 +146,9 @@ def _posts(machine: Lifecycle) -> None:
     for content_type in ("image/jpeg", "image/jpg", "image/webp", "video/mp4"):
         if content_type not in of_type:
             machine.add(content_type, main)
-            of_type[content_type] = machine.files[-1]
+            of_type |= {file.upload.content_type: file for file in machine.files[-1:]}
+    if machine.stopped:
+        return
     jpeg, jpg, webp, film = (
         of_type[one] for one in ("image/jpeg", "image/jpg", "image/webp", "video/mp4")
     )

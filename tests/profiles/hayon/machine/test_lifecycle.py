@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.harness.bucket import StoredObject
 from conformance.harness.sequences import row_of, search
 from conformance.judge.finding import Blocked, Finding
 from conformance.profiles.hayon.machine.late import LATE_S, look_late
 from conformance.profiles.hayon.machine.rules import RandomLifecycle
 from tests.profiles.hayon.machine.fake import Server, answer, exchange, machine
+
+if TYPE_CHECKING:
+    from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
@@ -188,6 +194,76 @@ def test_a_host_that_cannot_be_reached_proves_nothing() -> None:
 
     assert noticed == []
     assert "cannot be reached" in str(sequence.log.result())
+
+
+class Vault:
+    """A bucket that shows the objects of a server; an object that is not there was denied."""
+
+    def __init__(self, server: Server, *, denied: bool = False) -> None:
+        self.server, self.denied = server, denied
+
+    def find(self, key: str) -> StoredObject | None:
+        if self.denied:
+            raise Blocked(limit="AccessDenied")
+        if key not in self.server.objects:
+            return None
+        body, content_type = self.server.objects[key]
+        return StoredObject(key, len(body), content_type, hashlib.sha256(body).hexdigest())
+
+    def arrived(self, url: SignedUrl) -> StoredObject | None:
+        return self.find(url.key("media"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "row"),
+    [
+        (lambda body, content_type: (body[:-1], content_type), "HY-PUT-07"),
+        (lambda body, _: (body, "binary/octet-stream"), "HY-PUT-08"),
+        (lambda body, content_type: (body, content_type), None),
+    ],
+    ids=["a byte less", "another type", "as sent"],
+)
+def test_a_stored_file_is_held_against_the_bucket(stored: Any, row: str | None) -> None:
+    server = Server()
+    put = server.put
+    server.put = lambda url, *file: put(url, *stored(*file))  # type: ignore[method-assign]
+    bound, _ = machine(server)
+    bound.bucket = Vault(server)
+    sequence = bound()
+
+    with suppress(Finding):
+        sequence.add("image/webp", "main")
+
+    assert row_of(bound.log.finding) == row
+
+
+def test_an_object_that_is_gone_at_the_end_breaks_the_sequence() -> None:
+    server = Server()
+    bound, _ = machine(server)
+    bound.bucket = Vault(server)
+    sequence = bound()
+    sequence.add("image/webp", "main")
+    cached = dict(server.objects)
+    server.read = lambda _: exchange(200, *next(iter(cached.values())), "GET")  # type: ignore[method-assign]
+    server.objects.clear()
+
+    with pytest.raises(Finding) as found:
+        sequence.end()
+
+    assert row_of(found.value) == "HY-LIFECYCLE-01"
+
+
+def test_a_bucket_that_may_not_be_read_stops_nothing() -> None:
+    server = Server()
+    bound, _ = machine(server)
+    bound.bucket = Vault(server, denied=True)
+    sequence = bound()
+
+    sequence.add("image/webp", "main")
+    sequence.end()
+
+    assert (bound.bucket, sequence.stopped) == (None, False)
+    assert sequence.log.done["stored files read back"] == 1
 
 
 def test_random_sequences_find_a_file_that_the_third_upload_removes() -> None:
