@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.harness.transcript import Transcript
 
 #: How many sequences are tried after the first failing one, to find a shorter one.
-MOST_REPLAYS = 25
+MOST_REPLAYS = 12
 
 
 @dataclass
