@@ -64,16 +64,15 @@ class ProofWriter:
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
         """Return the exchanges that lead to this one: those of the case, and those it builds on."""
-        way = list(self._transcript.exchanges)
-        if exchange is not None:
-            # By identity: two answers may well be equal.
-            numbers = [number for number, step in enumerate(way) if step is exchange]
-            way = way[: numbers[-1] + 1] if numbers else [*way, exchange]
         way = [
             step
-            for step in way
+            for step in self._transcript.way_to(exchange)
             if step is exchange or not self._provenance.sent_for_another_case(step)
         ]
+        if len(way) > _TRANSCRIPT_EXCHANGES:
+            way = self._provenance.needed(way)
+        if len(way) > _TRANSCRIPT_EXCHANGES and exchange is not None:
+            way = [exchange]  # with what it builds on, it may stand alone
         return [*self._provenance.foundations(way), *way]
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:

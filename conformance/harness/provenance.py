@@ -118,6 +118,18 @@ class Provenance:
         ]
         return found[-_FOUNDATIONS:]
 
+    def needed(self, way: list[Exchange]) -> list[Exchange]:
+        """Return a way without the reads that no later request builds on; its end stays."""
+        kept: list[Exchange] = []
+        carried: set[str] = set()
+        for exchange in reversed(way):
+            reads = exchange.request.method == "GET"
+            own = {token for token, _ in _given_out(exchange)} - self._makers.keys()
+            if not kept or not reads or own & carried:
+                kept.append(exchange)
+                carried |= _carried(exchange.request)
+        return kept[::-1]
+
     def scripts(self, way: list[Exchange]) -> list[dict[str, Any] | None]:
         """Return for each exchange how to send it again; None where that is not known.
 

@@ -29,6 +29,8 @@ class Transcript:
     watchers: list[Watcher] = field(default_factory=list)
     #: Whether the case also did something that no exchange shows, such as replacing an object.
     out_of_band: bool = False
+    #: Where each part begins that stands alone, such as one sequence of a machine.
+    _parts: list[int] = field(default_factory=list)
 
     def begin(self, requirement: str, case: str = "") -> None:
         """Start the transcript of another case."""
@@ -36,6 +38,22 @@ class Transcript:
         self.case = case
         self.out_of_band = False
         self.exchanges.clear()
+        self._parts.clear()
+
+    def begin_part(self) -> None:
+        """Start a part of the case that needs nothing of what was sent for the case before."""
+        self.out_of_band = False
+        self._parts.append(len(self.exchanges))
+
+    def way_to(self, exchange: Exchange | None) -> list[Exchange]:
+        """Return the exchanges of a part up to this one; those of the last part without one."""
+        found = self.exchanges
+        if exchange is not None:
+            # By identity: two answers may well be equal.
+            numbers = [number for number, step in enumerate(found) if step is exchange]
+            found = found[: numbers[-1] + 1] if numbers else [*found, exchange]
+        begins = max((begin for begin in self._parts if begin < len(found)), default=0)
+        return found[begins:]
 
     def opened(self, request: Request) -> Callable[[Exchange], Exchange]:
         """Tell every watcher that a request begins; return what takes its exchange.

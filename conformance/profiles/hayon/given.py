@@ -23,6 +23,9 @@ UPLOAD_URL = "HY-UPLOAD-17"
 PUT = "HY-PUT-01"
 POST = "HY-POST-01"
 
+#: The message of a success (page, Response).
+SUCCESS_MESSAGE = "Upload URL generated"
+
 # The type of the control request: its success shows that the server gives uploads.
 _CONTROL = "image/png"
 #: The types of the page's list, each with the requirement that it is accepted.

@@ -10,7 +10,7 @@ import pytest
 from conformance.judge.finding import Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.hayon.given import Upload
-from conformance.profiles.hayon.scenarios import test_post as posts
+from conformance.profiles.hayon.post import shown_as_sent
 
 FIRST, SECOND = (
     Upload("", f"https://h/{key}", key, "image/png", Exchange(Request("POST", "http://h")))
@@ -33,7 +33,7 @@ def content(*uploads: Upload) -> dict[str, Any]:
     ids=["as sent", "not shown", "other members"],
 )
 def test_media_as_sent_or_not_shown_pass(data: Any) -> None:
-    posts._shown_as_sent(answer(data), [FIRST, SECOND])
+    shown_as_sent(answer(data), [FIRST, SECOND])
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_media_as_sent_or_not_shown_pass(data: Any) -> None:
 )
 def test_media_that_are_shown_otherwise_fail(data: Any) -> None:
     with pytest.raises(Violation):
-        posts._shown_as_sent(answer(data), [FIRST, SECOND])
+        shown_as_sent(answer(data), [FIRST, SECOND])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
     from conformance.profiles.hayon.given import Upload
+    from conformance.profiles.hayon.machine.files import File
 
 #: A user's own module imports all of them by `*`.
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "expiring",
     "given",
     "given_expiring",
+    "kept",
     "public",
     "session_waits",
     "storage",
@@ -60,3 +62,9 @@ def public(conformance_harness: Harness, given: Given) -> PublicFiles:
     """The files behind s3Url."""
     small = conformance_harness.effort == "quick"
     return PublicFiles(conformance_harness.storage, files_of(given, small=small))
+
+
+@pytest.fixture(scope="session")
+def kept() -> list[File]:
+    """The files that the machine saw, for the last look; empty where no machine ran."""
+    return []

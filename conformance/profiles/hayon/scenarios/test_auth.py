@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
+from conformance.profiles.hayon.bad_requests import INTERNALS
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, no_upload_in, nothing_given
 from conformance.suite.marks import requirement
 
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
 
-# The first lines of stack traces, by their usual shapes.
-_INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|^\s+at [\w.$<>]+\(\w+\.\w+:\d+\)"
-    r"|^\s+at .+ in \S+:line \d+|^#\d+ \S+\.php\(\d+\)|\.rb:\d+:in [`']"
-    r"|goroutine \d+ \[|node_modules/|\.py\", line \d+",
-    re.MULTILINE,
-)
 _PROVES = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
@@ -120,7 +113,7 @@ def test_an_error_reveals_no_internals(
 
     exchange = api.create_media_upload(body=body)
 
-    conformance_case.reveals_no_internals(exchange, _INTERNALS)
+    conformance_case.reveals_no_internals(exchange, INTERNALS)
 
 
 @requirement("HY-AUTH-06")
@@ -133,7 +126,7 @@ def test_the_refusal_of_a_key_reveals_no_internals(
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
 
-    conformance_case.reveals_no_internals(exchange, _INTERNALS)
+    conformance_case.reveals_no_internals(exchange, INTERNALS)
 
 
 @requirement("HY-AUTH-07")

@@ -11,59 +11,20 @@ from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.requirement import Level
 from conformance.model.signed_url import SignedUrl
-from conformance.profiles.hayon.given import nothing_given, upload_of
+from conformance.profiles.hayon.bad_requests import (
+    BROKEN_BODIES,
+    INVALID_MESSAGE,
+    NO_STRINGS,
+    NO_TYPES,
+    UNSUPPORTED,
+)
+from conformance.profiles.hayon.given import SUCCESS_MESSAGE, nothing_given, upload_of
 from conformance.suite.marks import generated, requirement, search
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
-
-_SUCCESS_MESSAGE = "Upload URL generated"
-_INVALID_MESSAGE = "Invalid media type"
-
-_UNSUPPORTED = [
-    *("image/gif", "image/svg+xml", "image/bmp", "application/pdf", "text/plain", "text/html"),
-    *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream"),
-    *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
-    *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
-    # Other names of accepted types.
-    *("video/mov", "image/x-png", "image/pjpeg"),
-]
-_NO_TYPES = {
-    "any picture": "image/*",
-    "anything": "*/*",
-    "an extension": "png",
-    "an extension with its dot": ".png",
-    # Names that every JavaScript object holds.
-    "a constructor": "constructor",
-    "a method": "toString",
-    "a prototype": "__proto__",
-    "two types": "image/png,image/jpeg",
-    "a second line": "image/png\ntext/html",
-}
-_NO_STRINGS = {
-    "number": 7,
-    "list": ["image/png"],
-    "object": {"type": "image/png"},
-    "boolean": True,
-    "null": None,
-}
-_BROKEN_BODIES = {
-    "cut short": b'{"contentType": "image/png"',
-    "empty": b"",
-    "plain text": b"contentType=image/png",
-    "a list": b"[]",
-    "a list of the type": b'["image/png"]',
-    "the type alone": b'"image/png"',
-    "a number": b"7",
-    "null": b"null",
-    "no UTF-8": b"\xff\xfe",
-    "a NUL in the type": b'{"contentType": "image/png\\u0000"}',
-    "a lone surrogate": b'{"contentType": "image/\\ud800"}',
-    "deep lists": b'{"contentType": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
-    "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
-}
 
 
 @requirement("HY-UPLOAD-01")
@@ -142,7 +103,7 @@ def test_the_success_carries_the_documented_message(given: Given) -> None:
     exchanges = [upload.exchange for upload in given.each()]
 
     for exchange in exchanges:
-        expect.equal(exchange.at("message"), _SUCCESS_MESSAGE, "`message`", exchange)
+        expect.equal(exchange.at("message"), SUCCESS_MESSAGE, "`message`", exchange)
 
 
 @requirement("HY-UPLOAD-10")
@@ -156,7 +117,7 @@ def test_the_content_type_is_echoed(given: Given) -> None:
 
 
 @requirement("HY-UPLOAD-21")
-@pytest.mark.parametrize("content_type", _UNSUPPORTED)
+@pytest.mark.parametrize("content_type", UNSUPPORTED)
 def test_an_unsupported_type_is_a_400(api: Api, given: Given, content_type: str) -> None:
     given.working()
 
@@ -167,7 +128,7 @@ def test_an_unsupported_type_is_a_400(api: Api, given: Given, content_type: str)
 
 
 @requirement("HY-UPLOAD-21")
-@pytest.mark.parametrize("content_type", _NO_TYPES.values(), ids=_NO_TYPES)
+@pytest.mark.parametrize("content_type", NO_TYPES.values(), ids=NO_TYPES)
 def test_what_is_no_type_is_refused(api: Api, given: Given, content_type: str) -> None:
     given.working()
 
@@ -179,7 +140,7 @@ def test_what_is_no_type_is_refused(api: Api, given: Given, content_type: str) -
 
 
 @requirement("HY-UPLOAD-22")
-@pytest.mark.parametrize("content_type", _UNSUPPORTED)
+@pytest.mark.parametrize("content_type", UNSUPPORTED)
 def test_an_unsupported_type_gets_the_documented_message(
     api: Api, given: Given, content_type: str
 ) -> None:
@@ -190,7 +151,7 @@ def test_an_unsupported_type_gets_the_documented_message(
     with precondition("HY-UPLOAD-21"):
         nothing_given(exchange)
     expect.error_envelope(exchange)
-    expect.equal(exchange.at("message"), _INVALID_MESSAGE, "`message`", exchange)
+    expect.equal(exchange.at("message"), INVALID_MESSAGE, "`message`", exchange)
 
 
 @requirement("HY-UPLOAD-23")
@@ -214,7 +175,7 @@ def test_an_empty_content_type_is_refused(api: Api, given: Given) -> None:
 
 
 @requirement("HY-UPLOAD-25")
-@pytest.mark.parametrize("content_type", _NO_STRINGS.values(), ids=_NO_STRINGS)
+@pytest.mark.parametrize("content_type", NO_STRINGS.values(), ids=NO_STRINGS)
 def test_a_content_type_that_is_no_string_is_refused(
     api: Api, given: Given, content_type: object
 ) -> None:
@@ -238,11 +199,11 @@ def test_a_missing_content_type_gets_the_documented_message(
     with precondition("HY-UPLOAD-24" if body else "HY-UPLOAD-23"):
         expect.refused(exchange)
     expect.status(exchange, [400])
-    expect.equal(exchange.at("message"), _INVALID_MESSAGE, "`message`", exchange)
+    expect.equal(exchange.at("message"), INVALID_MESSAGE, "`message`", exchange)
 
 
 @requirement("HY-UPLOAD-27")
-@pytest.mark.parametrize("body", _BROKEN_BODIES.values(), ids=_BROKEN_BODIES)
+@pytest.mark.parametrize("body", BROKEN_BODIES.values(), ids=BROKEN_BODIES)
 def test_a_broken_body_is_refused(api: Api, given: Given, body: bytes) -> None:
     given.working()
 

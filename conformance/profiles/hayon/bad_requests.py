@@ -1,0 +1,63 @@
+"""Requests for an upload that must be refused, and what no refusal may show."""
+
+from __future__ import annotations
+
+import re
+
+#: The message of a refused type (page, Error responses).
+INVALID_MESSAGE = "Invalid media type"
+
+#: The first lines of stack traces, by their usual shapes.
+INTERNALS = re.compile(
+    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|^\s+at [\w.$<>]+\(\w+\.\w+:\d+\)"
+    r"|^\s+at .+ in \S+:line \d+|^#\d+ \S+\.php\(\d+\)|\.rb:\d+:in [`']"
+    r"|goroutine \d+ \[|node_modules/|\.py\", line \d+",
+    re.MULTILINE,
+)
+
+#: Types that are not in the page's list.
+UNSUPPORTED = (
+    *("image/gif", "image/svg+xml", "image/bmp", "application/pdf", "text/plain", "text/html"),
+    *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream"),
+    *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
+    *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
+    # Other names of accepted types.
+    *("video/mov", "image/x-png", "image/pjpeg"),
+)
+#: Texts that are not a type at all, by what they are.
+NO_TYPES = {
+    "any picture": "image/*",
+    "anything": "*/*",
+    "an extension": "png",
+    "an extension with its dot": ".png",
+    # Names that every JavaScript object holds.
+    "a constructor": "constructor",
+    "a method": "toString",
+    "a prototype": "__proto__",
+    "two types": "image/png,image/jpeg",
+    "a second line": "image/png\ntext/html",
+}
+#: Values of `contentType` that are not strings, by what they are.
+NO_STRINGS = {
+    "number": 7,
+    "list": ["image/png"],
+    "object": {"type": "image/png"},
+    "boolean": True,
+    "null": None,
+}
+#: Bodies that name no type in JSON, by what they are.
+BROKEN_BODIES = {
+    "cut short": b'{"contentType": "image/png"',
+    "empty": b"",
+    "plain text": b"contentType=image/png",
+    "a list": b"[]",
+    "a list of the type": b'["image/png"]',
+    "the type alone": b'"image/png"',
+    "a number": b"7",
+    "null": b"null",
+    "no UTF-8": b"\xff\xfe",
+    "a NUL in the type": b'{"contentType": "image/png\\u0000"}',
+    "a lone surrogate": b'{"contentType": "image/\\ud800"}',
+    "deep lists": b'{"contentType": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+}

@@ -1,0 +1,250 @@
+"""The machine: files are asked for, stored, misused, posted and read, in any order.
+
+Its model is what the run knows: every key that was given, every file that was stored. After
+each step the oldest and the newest file are read; at the end all of them, and the bucket. An
+action is a whole intention, so that a sequence needs few of them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from conformance.harness import upload_url
+from conformance.harness.concurrency import parallel
+from conformance.harness.sequences import Log
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable
+from conformance.profiles.hayon import key as keys
+from conformance.profiles.hayon import post
+from conformance.profiles.hayon.given import ACCEPTED_TYPES, PUT, nothing_given
+from conformance.profiles.hayon.machine.answers import Findings, Issued
+from conformance.profiles.hayon.machine.bucket import kept_in
+from conformance.profiles.hayon.machine.files import File, PublicSite
+from conformance.profiles.hayon.machine.refusals import Refusals
+from conformance.profiles.hayon.machine.spelling import PLAIN, encoded
+from conformance.profiles.hayon.machine.uploads import NEEDS, OWN, PUBLIC, SAME, Uploads
+from conformance.profiles.hayon.public import gives_the_bytes, is_an_upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.hayon.given import Given, Upload
+
+#: The changes of an upload URL that the storage must refuse, each with its row.
+CHANGES = {
+    "tampered": "HY-PUT-02",
+    "longer_life": "HY-PUT-02",
+    "for_other_key": "HY-PUT-03",
+}
+#: The methods that an upload URL does not allow.
+METHODS = ("GET", "DELETE")
+# Seconds after which a server or a proxy may have closed an idle connection.
+_PAUSE_S = 1.5
+# So many keys of each caller show which folder is a caller's own.
+_ENOUGH_KEYS = 6
+# The types that are asked for at once, by all callers in turn: each one asks for a type twice.
+_AT_ONCE = (*ACCEPTED_TYPES, "image/png", "image/jpeg", "image/png")
+_STRANGERS = 3
+# What the check of an upload URL raises where nothing shows whether the storage enforces it.
+_UNKNOWN = (NotApplicable, Blocked)
+L = TypeVar("L", bound="Lifecycle")
+_UNKNOWN_KEY = {"Authorization": "Bearer conformance-no-such-key"}
+
+
+class Lifecycle(Uploads):
+    """The actions of every sequence; `bound` gives them a target."""
+
+    refusals: ClassVar[Refusals]
+
+    @property
+    def posts(self) -> bool:
+        """Whether the owner claims that the server has posts."""
+        return "posts" in self.harness.target.capabilities
+
+    def caller(self, number: int) -> str:
+        """Return a caller by number; without a second key it is always the same."""
+        return self.given.callers[number % len(self.given.callers)]
+
+    def add(
+        self, content_type: str, caller: str, spelling: str = PLAIN, body: bytes | None = None
+    ) -> None:
+        """Ask for an upload, store a new file, and look at its public URL."""
+        if self.stopped:
+            return
+        size = f" of {len(body):,} bytes" if body else ""
+        spelled = "" if spelling == PLAIN else f" {spelling}"
+        with self.step(
+            f"ask for {content_type} as {caller}{spelled}, PUT a file{size}, look at its s3Url"
+        ):
+            self.stored(self.asked(content_type, caller, spelling), caller, body)
+
+    def leave(self, content_type: str, caller: str) -> None:
+        """Ask for an upload and store nothing."""
+        if self.stopped:
+            return
+        with self.step(f"ask for {content_type} as {caller}, and PUT nothing"):
+            self.unused.append(self.asked(content_type, caller))
+
+    def store_again(self, file: File) -> None:
+        """PUT the same bytes by the same URL once more, which the storage may refuse."""
+        upload = file.upload
+        with self.step(f"PUT the same {upload.content_type} by the same uploadUrl again"):
+            exchange = self.harness.storage.put(upload.url, upload.body, upload.content_type)
+            if not exchange.refuses:
+                with self.under(PUT):
+                    expect.stored(exchange)
+
+    def misuse(self, changes: Iterable[str] = CHANGES, methods: Iterable[str] = METHODS) -> None:
+        """Ask for an upload, use its URL as it does not allow, and then as it does."""
+        caller, ways = self.caller(0), ", ".join([*changes, *methods])
+        with self.step(f"ask for image/png as {caller}, misuse its uploadUrl ({ways}), PUT a file"):
+            upload = self.asked("image/png", caller)
+            for change in changes:
+                with self.under(CHANGES[change]), suppress(*_UNKNOWN):
+                    upload_url.refuses_a_change(self.harness, upload, change)
+            file = self.stored(upload, caller)
+            for method in methods:
+                with self.under("HY-PUT-04"), suppress(*_UNKNOWN):
+                    upload_url.refuses_the_method(self.harness, upload, method)
+            self.still_there([file] if file.seen_at else [])
+
+    def refuse(self, words: str) -> None:
+        """Send a request that must be refused."""
+        with self.step(words):
+            findings = Findings()
+            self.refusals.refuse(words, findings)
+            self.report(findings.found)
+
+    def publish(self, created: list[File], updated: list[File]) -> None:
+        """Create a post with files of the main caller, and put others into it."""
+        first, second = ([file.upload for file in files] for files in (created, updated))
+        words = f"create a post with {_types(first)}, update it with {_types(second)}"
+        with self.step(words), suppress(Blocked):  # no document says what else a post needs
+            exchange = post.sent(self.api.create_post, *first)
+            with self.under("HY-POST-01"):
+                _takes(exchange, first)
+            if exchange.succeeded:
+                self._update(exchange, second)
+
+    def _update(self, created: Exchange, uploads: list[Upload]) -> None:
+        post_id = post.id_of(created)
+        exchange = post.sent(lambda body: self.api.update_post(post_id, body), *uploads)
+        with self.under("HY-POST-02"):
+            _takes(exchange, uploads)
+
+    def publish_without_a_key(self, file: File) -> None:
+        """Create a post without a key."""
+        with self.step("create a post without a key"):
+            exchange = self.api.create_post(post.body_of(file.upload), caller=None)
+            with self.under("HY-POST-03"):
+                expect.refused(exchange)
+
+    def together(self, types: Iterable[str] = _AT_ONCE) -> None:
+        """Ask for several uploads at once, as all callers in turn and with an unknown key."""
+        turns: list[tuple[str, str | None]] = [
+            (content_type, self.caller(number)) for number, content_type in enumerate(types)
+        ]
+        for place in range(_STRANGERS):
+            turns.insert(2 * place + 1, ("image/png", None))
+        with self.step(f"ask {len(turns)} times at once, {_STRANGERS} times with an unknown key"):
+            exchanges = parallel(lambda turn: self._ask(*turn), turns)
+            findings = Findings()
+            for exchange, (content_type, caller) in zip(exchanges, turns, strict=True):
+                if caller is None:
+                    with findings.under("HY-AUTH-02"):
+                        nothing_given(exchange)
+                else:
+                    self._given_together(findings, exchange, content_type, caller)
+            self.report(findings.found)
+
+    def _ask(self, content_type: str, caller: str | None) -> Exchange:
+        headers = _UNKNOWN_KEY if caller is None else None
+        return self.api.create_media_upload(content_type, caller=caller, headers=headers)
+
+    def _given_together(
+        self, findings: Findings, exchange: Exchange, content_type: str, caller: str
+    ) -> None:
+        upload, found = self.issued.judge(exchange, content_type, caller, together=True)
+        findings.found += found
+        if upload is None:
+            return
+        self.unused.append(upload)
+        foreign = self._folder_of_others(caller)
+        with findings.under("HY-UPLOAD-28"):
+            own = not foreign or not upload.key.startswith(foreign)
+            wanted = f"a key outside the folder {foreign} of the other caller"
+            expect.that(own, wanted, f"the key is {upload.key}", exchange)
+
+    def _folder_of_others(self, caller: str) -> str:
+        """Return the folder of the other caller's keys, where each caller has one of its own."""
+        other = next((one for one in self.given.callers if one != caller), caller)
+        series = [self.issued.alone.get(one, []) for one in (caller, other)]
+        mine, others = (keys.folder(one) for one in series)
+        apart = not mine.startswith(others) and not others.startswith(mine)
+        return others if apart and min(map(len, series)) >= _ENOUGH_KEYS else ""
+
+    def pause(self, seconds: float = _PAUSE_S) -> None:
+        """Let connections idle and files wait."""
+        with self.step(f"wait {seconds} seconds"):
+            self.site.wait(seconds)
+
+    def oldest_and_newest_stay(self) -> None:
+        """Read the oldest and the newest file that were seen."""
+        ends = {id(one): one for one in (*self.seen[:1], *self.seen[-1:])}
+        with self.check("read the oldest and the newest file"):
+            self.still_there(ends.values())
+
+    def end(self) -> None:
+        """Judge every file, the bucket and an unused key, at the end of a sequence."""
+        with self.step("wait for the files that are not public yet"):
+            with self.under(PUBLIC), self.reading():
+                self.site.wait_for(self.files)
+            for file in self.seen:
+                self.judge_first_sight(file)
+        with self.step("read every file again, and hold it against the bucket"):
+            self.still_there(self.seen)
+            uploads = [file.upload for file in self.files]
+            self.hold_against_bucket(lambda bucket: kept_in(bucket, uploads, OWN))
+        words = "read a file by an equal URL, and the s3Url of an unused upload"
+        with self.step(words), self.reading():
+            self._equal_url()
+            self._unused_key()
+
+    def _equal_url(self) -> None:
+        for file in self.seen[-1:]:
+            with self.under(SAME):
+                exchange = self.site.read(encoded(file.upload.public_url))
+                gives_the_bytes(exchange, file.upload)
+
+    def _unused_key(self) -> None:
+        for upload in self.unused[-1:] if self.seen else ():
+            exchange = self.site.read(upload.public_url)
+            with self.under("HY-PUBLIC-03"):
+                file = is_an_upload(exchange)
+                expect.that(not file, "no file under the unused key", "it was one", exchange)
+
+
+def bound(harness: Harness, given: Given, kind: type[L]) -> type[L]:
+    """Return a machine that is bound to a target, with a log and a model of its own."""
+
+    class Bound(kind):  # type: ignore[valid-type, misc]
+        """The machine, bound to this run's target."""
+
+    Bound.harness, Bound.given, Bound.issued = harness, given, Issued()
+    Bound.site = PublicSite(harness.storage.read)
+    Bound.log = Log(harness.transcript, NEEDS)
+    Bound.refusals = Refusals(harness, given)
+    Bound.bucket = harness.bucket if "s3-access" in harness.target.capabilities else None
+    return Bound
+
+
+def _takes(exchange: Exchange, uploads: list[Upload]) -> None:
+    expect.accepted(exchange)
+    post.shown_as_sent(exchange, uploads)
+
+
+def _types(uploads: list[Upload]) -> str:
+    return " and ".join(upload.content_type for upload in uploads)

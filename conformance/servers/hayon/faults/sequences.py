@@ -1,0 +1,55 @@
+"""Faults that no single request shows: one operation changes what another one made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+
+from conformance.servers.hayon.registry import FAULT
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Answer, Endpoint, Server
+
+_UPLOAD = "create_media_upload"
+#: So many files of each caller stay.
+KEPT = 4
+
+
+@FAULT("The update of a post deletes the files that it replaces.", "HY-LIFECYCLE-01")
+def updates_delete_replaced_files(server: Server) -> None:
+    shown: dict[str, set[str]] = {}
+
+    @server.answers("create_post", "update_post")
+    def replaced(answer: Answer) -> None:
+        now = {item["s3Key"] for item in answer.data["content"]["mediaItems"]}
+        for key in shown.get(answer.data["id"], set()) - now:
+            server.subject.store.remove(key)
+        shown[answer.data["id"]] = now
+
+
+@FAULT("Only the newest four files of a caller stay public.", "HY-LIFECYCLE-01")
+def old_files_make_room(server: Server) -> None:
+    stored: dict[str, list[str]] = {}
+
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        folder = stored.setdefault(key.rpartition("/")[0], [])
+        found = original(key)
+        if key not in folder:
+            folder.append(key)
+        if key not in folder[-KEPT:]:
+            server.subject.store.remove(key)
+        return original(key) and found
+
+
+@FAULT("An upload request with escaped characters in its JSON is refused.", "HY-LIFECYCLE-02")
+def escaped_json_is_refused(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def refusing(endpoint: Endpoint, request: Request) -> Response:
+        if b"\\u0054" not in await request.body():
+            return await endpoint(request)
+        refusal = {"success": False, "message": "Invalid media type", "data": None}
+        return JSONResponse(refusal, 400)
