@@ -29,7 +29,10 @@ def test_nothing_stands_in_the_way_of_the_reference_server(command: Command, pro
 
 
 def test_the_findings_come_as_json(command: Command, feedhive: dict[str, str]) -> None:
-    done = command("doctor", "feedhive", *everything(feedhive), "--json", **credentials(feedhive))
+    claims = ("--capability", "posts")
+    done = command(
+        "doctor", "feedhive", *everything(feedhive), *claims, "--json", **credentials(feedhive)
+    )
 
     found = json.loads(done.stdout)
     assert {check["state"] for check in found["checks"]} == {"ok"}

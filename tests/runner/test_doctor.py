@@ -172,6 +172,7 @@ def test_what_is_not_given_is_unknown_and_says_which_flag_gives_it(
     coverage = Coverage.of(doctor.harness.profile.catalogue, doctor.capabilities)
     assert coverage.verified + sum(coverage.further.values()) == coverage.provable
     assert "--other-token" in coverage.further
+    assert coverage.further["--capability posts and --other-token"] == 2
 
 
 def test_a_refused_token_stops_what_needs_it(feedhive: dict[str, str]) -> None:
