@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many requirements can be verified; `further` counts what each flag would add."""
+    """How many requirements can be verified.
+
+    `further` counts what each flag, or the flags that are needed together, would add.
+    """
 
     provable: int
     verified: int
@@ -26,7 +29,8 @@ class Coverage:
         """Count the requirements that a case can prove, by the capabilities that they need."""
         rows = [row for row in catalogue if row.proof is Proof.CASE]
         missing = [tuple(need for need in row.needs if need not in capabilities) for row in rows]
-        flags = [capability_flag(need) for needs in missing for need in needs]
+        # A requirement that lacks two capabilities is verified only with both flags.
+        flags = [" and ".join(map(capability_flag, needs)) for needs in missing if needs]
         return cls(
             len(rows),
             sum(not needs for needs in missing),

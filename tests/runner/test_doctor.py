@@ -112,7 +112,7 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[int]:
 
 
 def test_all_is_well_on_the_reference_server(feedhive: dict[str, str]) -> None:
-    doctor, checks = examined(target_of(feedhive))
+    doctor, checks = examined(target_of(feedhive, claimed=frozenset({"posts"})))
 
     assert {check.state for check in checks.values()} == {DiagnosisState.OK}
     assert doctor.harness.leftovers == []
@@ -172,6 +172,7 @@ def test_what_is_not_given_is_unknown_and_says_which_flag_gives_it(
     coverage = Coverage.of(doctor.harness.profile.catalogue, doctor.capabilities)
     assert coverage.verified + sum(coverage.further.values()) == coverage.provable
     assert "--other-token" in coverage.further
+    assert coverage.further["--capability posts and --other-token"] == 2
 
 
 def test_a_refused_token_stops_what_needs_it(feedhive: dict[str, str]) -> None:

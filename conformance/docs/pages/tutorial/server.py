@@ -4,6 +4,7 @@ import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import uuid4
 
 import boto3
@@ -57,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         """What a CDN would do: give the object to everybody."""
         try:
-            stored = S3.get_object(Bucket=STORE["bucket"], Key=self.path.removeprefix("/cdn/"))
+            key = unquote(self.path).removeprefix("/cdn/")
+            stored = S3.get_object(Bucket=STORE["bucket"], Key=key)
         except ClientError:
             return self.refuse(404, "Not found")
         return self.answer(200, stored["ContentType"], stored["Body"].read())
