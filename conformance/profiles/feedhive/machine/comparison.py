@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.judge import expect
+from conformance.model.moment import parsed_moment
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive.machine import effects as row
 from conformance.profiles.feedhive.machine.model import digest
@@ -167,7 +168,7 @@ def _types(model: Model, seen: Library) -> Iterator[Difference]:
 def out_of_order(model: Model, seen: Library) -> Difference | None:
     """Return the difference if the sequence's own items do not come newest first."""
     ours = [one for one in seen.items if model.item(str(one.get("id")))]
-    moments = [expect.parsed_moment(one.get("created_at")) for one in ours]
+    moments = [parsed_moment(one.get("created_at")) for one in ours]
     known = [moment for moment in moments if moment is not None]
     if all(first >= second for first, second in pairwise(known)):
         return None
