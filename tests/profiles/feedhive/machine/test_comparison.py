@@ -105,7 +105,7 @@ def test_an_item_that_nobody_made_breaks_what_the_step_breaks(
 
 def test_an_unknown_item_may_be_of_another_client_unless_it_has_our_object(model: Model) -> None:
     ours = item("new", media_url="http://127.0.0.1:9000/bucket/a?X-Amz-Signature=2")
-    seen = Library("main", [page(ours, item("x"), item("b"), item("a"), total=3)])
+    seen = Library("main", [page(ours, item("x"), item("b"), item("a"), item("old"), total=3)])
 
     alone = list(comparison.of_library(model, seen, READ, company=False))
     crowded = list(comparison.of_library(model, seen, READ, company=True))
@@ -127,7 +127,7 @@ def test_an_item_of_the_other_caller_is_a_difference(model: Model) -> None:
 
 
 def test_an_item_twice_on_a_page_is_a_difference(model: Model) -> None:
-    assert rows(model, item("b"), item("b"), item("a"), total=3) == ["FH-COMPLETE-03"]
+    assert rows(model, item("b"), item("b"), item("a"), item("old"), total=3) == ["FH-COMPLETE-03"]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,11 @@ def test_a_wrong_total_breaks_what_the_step_breaks(
     model: Model, step: Step, requirement: str
 ) -> None:
     assert rows(model, item("b"), item("a"), item("old"), total=4, step=step) == [requirement]
+
+
+def test_items_of_others_may_have_gone_since_the_beginning(model: Model) -> None:
+    assert rows(model, item("b"), item("a"), total=2) == []
+    assert rows(model, item("b"), item("a"), total=3) == ["FH-LIST-09"]
 
 
 def test_with_other_clients_the_total_has_a_lower_bound_only(model: Model) -> None:
