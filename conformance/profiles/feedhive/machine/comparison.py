@@ -105,7 +105,8 @@ def _missing(model: Model, seen: Library, step: Step) -> Iterator[Difference]:
     for item in model.live(seen.caller):
         if item.id in seen.ids:
             continue
-        new = item.id in step.made
+        # Of several new ones, a later one may have cost an earlier one.
+        new = step.made == {item.id}
         requirement = row.LISTED if new else _lost(item, step)
         wanted = "the new item to be listed" if new else "every item to stay in the list"
         actual = f"{item.id} of {seen.caller} is missing after this step: {step.words}"

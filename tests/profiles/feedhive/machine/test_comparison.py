@@ -88,6 +88,12 @@ def test_an_item_of_this_step_is_not_lost_but_not_listed(model: Model) -> None:
     assert rows(model, item("b"), item("old"), total=3, step=step) == ["FH-COMPLETE-03"]
 
 
+def test_an_item_that_another_one_of_its_burst_cost_is_lost(model: Model) -> None:
+    step = Step("burst", "main", effects.COMPLETE, frozenset({"a", "b"}))
+
+    assert rows(model, item("b"), item("old"), total=3, step=step) == ["FH-LIFECYCLE-01"]
+
+
 @pytest.mark.parametrize(
     ("effect", "requirement"),
     [
