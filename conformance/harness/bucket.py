@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.exceptions
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # How long and how often the kit looks for a new object. S3 itself shows one at once.
 _ARRIVAL_BOUND_S = 5.0
 _ARRIVAL_LOOK_S = 0.2
+# A bucket is listed as a whole up to so many pages of a thousand objects.
+_LISTED_PAGES = 5
 # S3 answers so for a missing object too, where the credentials lack s3:ListBucket.
 _DENIED = "AccessDenied"
 _UNSEEN = (
@@ -108,6 +110,23 @@ class Bucket:
             body = answer["Body"].read(self._limits.response_bytes)
         digest = hashlib.sha256(body).hexdigest()
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
+
+    def etags(self) -> dict[str, str] | None:
+        """Return the ETag of every object by its key, or None if there are too many.
+
+        Raises `Blocked` when the credentials do not allow to list the bucket.
+        """
+        found: dict[str, str] = {}
+        options: dict[str, Any] = {"Bucket": self.name}
+        with _blocking():
+            for _ in range(_LISTED_PAGES):
+                answer = self._s3.list_objects_v2(**options)
+                for one in answer.get("Contents", []):
+                    found[one["Key"]] = one.get("ETag", "").strip('"')
+                if not answer.get("IsTruncated"):
+                    return found
+                options["ContinuationToken"] = answer.get("NextContinuationToken", "")
+        return None
 
     def behind(self, url: SignedUrl) -> StoredObject | None:
         """Return the object of a URL, also where the URL has further folders before the key."""

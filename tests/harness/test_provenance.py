@@ -203,3 +203,17 @@ def test_an_answer_without_an_end_is_looked_at_to_a_depth(provenance: Provenance
     provenance.note(hostile, early=False)
 
     assert provenance.foundations([hostile]) == []
+
+
+def test_a_way_can_be_told_without_the_reads_that_nothing_builds_on(
+    provenance: Provenance,
+) -> None:
+    page = {"data": {"items": [{"id": "med_98/765"}], "next_cursor": "cursor-of-page-2"}}
+    read = exchange("GET", f"{BASE}/media?limit=100", {"data": {"items": []}}, at=0.5)
+    first = exchange("GET", f"{BASE}/media?limit=1", page, at=3.0)
+    second = exchange("GET", f"{BASE}/media?limit=1&cursor=cursor-of-page-2", page, at=4.0)
+    way = [create(), read, put(), complete(), first, second]
+    for one in way:
+        provenance.note(one, early=False)
+
+    assert provenance.needed(way) == [way[0], way[2], way[3], first, second]

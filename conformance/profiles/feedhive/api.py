@@ -228,14 +228,14 @@ class Api:
         return self._send("DELETE", _post_path(post_id), "delete_post", caller, headers=headers)
 
     @uninterrupted
-    def send_generated(self, request: Request, operation: str) -> Exchange:
-        """Send a generated request, and journal what it created."""
-        exchange = self._client.send_request(request, caller="main", operation=operation)
+    def send_generated(self, request: Request, operation: str, *, caller: str = "main") -> Exchange:
+        """Send a request that is already put together, and journal what it created."""
+        exchange = self._client.send_request(request, caller=caller, operation=operation)
         if operation == "create_upload":
-            self._journal("upload", exchange.at("data", "upload_id"), "main")
+            self._journal("upload", exchange.at("data", "upload_id"), caller)
             self.spare.opened(exchange)
         elif operation == "complete_upload":
-            self._journal("media", exchange.at("data", "id"), "main")
+            self._journal("media", exchange.at("data", "id"), caller)
         return exchange
 
     def adopt(self, media_id: str, caller: str) -> None:

@@ -8,12 +8,13 @@ from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
-from conformance.profiles.feedhive import lifecycle as sequences
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.files import url_of
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of
-from conformance.suite.marks import exclusive, lifecycle, machine, requirement, search
+from conformance.profiles.feedhive.machine.search import REPLAYS, search
+from conformance.profiles.feedhive.machine.world import World
+from conformance.suite.marks import exclusive, lifecycle, machine, requirement
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -21,19 +22,25 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
-_EXAMPLES = {"standard": 10, "thorough": 80}
+# How many sequences the machine plays with one caller and with two, and how often it repeats a
+# failing one to shorten it. The first sequence has no moves.
+_SEQUENCES = {"quick": (1, 1), "standard": (2, 3), "thorough": (15, 15)}
+_REPLAYS = {"quick": 0, "thorough": 5 * REPLAYS}
+# The sequences with two callers begin with other types.
+_FIRST = (0, 3)
 # How many requests of each caller are sent at once.
 _PAIRS = 6
 
 
 def _searched(harness: Harness, given: Given, *callers: str) -> None:
-    class BoundLifecycle(sequences.Lifecycle):
-        """The machine, bound to this run's target."""
-
-    BoundLifecycle.api, BoundLifecycle.given = given.api, given
-    BoundLifecycle.storage, BoundLifecycle.callers = harness.storage, callers
-    examples = _EXAMPLES.get(harness.effort, 10)
-    finding = sequences.search(BoundLifecycle, seed=harness.seed, examples=examples)
+    two = len(callers) - 1
+    finding = search(
+        World(harness, given, callers),
+        seed=harness.seed,
+        examples=_SEQUENCES[harness.effort][two],
+        replays=_REPLAYS.get(harness.effort, REPLAYS),
+        first=_FIRST[two],
+    )
     if finding is not None:
         raise finding
 
@@ -123,7 +130,6 @@ def test_a_complete_before_the_file_spoils_no_session(
 
 @requirement("FH-LIFECYCLE-01")
 @exclusive
-@search
 @machine
 def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
     given.deleted(given.media())
@@ -224,7 +230,6 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 
 @requirement("FH-LIFECYCLE-03")
 @exclusive
-@search
 @machine
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
     given: Given, conformance_case: Harness

@@ -1,0 +1,160 @@
+"""Compares the whole state with the model after a step: both libraries and the bucket.
+
+The documents name no moment at which a list must show a change, so a difference counts only
+if it is still there after the named wait. A difference that another client can explain counts
+only in a library that stays as it is while this run changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, Violation, precondition
+from conformance.profiles.feedhive.library import LIST, LISTED_WITHIN_S, walk
+from conformance.profiles.feedhive.machine import comparison
+from conformance.profiles.feedhive.machine.model import Found
+from conformance.profiles.feedhive.machine.observation import library
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.machine.comparison import Difference, Step
+    from conformance.profiles.feedhive.machine.model import Model
+    from conformance.profiles.feedhive.machine.observation import Library
+    from conformance.profiles.feedhive.machine.world import World
+
+_LOOK_S = 0.2
+# For how long a library must stay as it is, so that nobody else explains a difference.
+_WATCH_S = 2.0
+# A lag that was seen once may be a little longer the next time.
+_LAG_MARGIN = 1.3
+
+
+def found(world: World, caller: str) -> Found:
+    """Return a caller's library as it is before a sequence."""
+    with precondition(LIST):
+        # The second page too: when items of the sequence go, its items move to the first.
+        pages = list(islice(walk(world.api, caller=caller), 2))
+    return Found({media_id for page in pages for media_id in page.ids}, pages[0].total)
+
+
+def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> None:
+    """Judge that both libraries and the bucket are as the model says; raises the first finding.
+
+    Args:
+        world: What the sequences share.
+        model: What the server must hold.
+        step: The step before.
+        settled: Whether to wait where the lists lag. Otherwise a list that lags is only read.
+
+    Raises:
+        Blocked: By the requirement that a difference breaks.
+    """
+    if settled and world.lag_s:
+        threading.Event().wait(world.lag_s * _LAG_MARGIN)
+    for caller in world.callers:
+        if world.lag_s and not settled:
+            _read(world, model, caller)
+        else:
+            _agree_on_library(world, model, step, caller)
+    _agree_on_bucket(world, model, step)
+
+
+def _agree_on_library(world: World, model: Model, step: Step, caller: str) -> None:
+    started = time.monotonic()
+    seen = _read(world, model, caller)
+    differences = _differences(world, model, seen, step)
+    while differences and time.monotonic() - started < LISTED_WITHIN_S:
+        threading.Event().wait(_LOOK_S)
+        seen = _read(world, model, caller)
+        differences = _differences(world, model, seen, step)
+        if not differences:
+            world.lag_s = max(world.lag_s, time.monotonic() - started)
+    if differences:
+        _judge(world, model, seen, differences)
+    disorder = comparison.out_of_order(model, seen)
+    if disorder is not None:
+        world.notice(disorder.requirement, disorder.expected, disorder.actual, seen.exchange)
+
+
+def _differences(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
+    return list(comparison.of_library(model, seen, step, company=world.company))
+
+
+def _read(world: World, model: Model, caller: str) -> Library:
+    world.done["pages of the list"] += 1
+    return library(world.api, caller, {item.id for item in model.live(caller)})
+
+
+def _judge(world: World, model: Model, seen: Library, differences: list[Difference]) -> None:
+    """Raise the first difference that counts; note the company of another client."""
+    sure = [one for one in differences if not one.others]
+    if sure:
+        _raise_if_not_fetched(world, sure[0])
+        raise_finding(sure[0])
+    if left_alone(world, model, seen.caller):
+        raise_finding(differences[0])
+
+
+def _raise_if_not_fetched(world: World, difference: Difference) -> None:
+    """Raise the finding of an item that is missing in the list, if it is gone altogether.
+
+    The refused get shows it in a form that a script can ask again.
+    """
+    item = difference.lacks
+    if item is None:
+        return
+    exchange = world.api.get_media(item.id, caller=item.caller)
+    if exchange.refuses:
+        actual = f"{difference.actual}; fetching it answered {exchange.summary()}"
+        with precondition(difference.requirement):
+            expect.violated(difference.expected, actual, exchange, expect.SUCCESS_STATUS)
+
+
+def left_alone(world: World, model: Model, caller: str) -> bool:
+    """Whether a library stays as it is while this run changes nothing; notes if it does not."""
+    if world.company:
+        return False
+    seen = _read(world, model, caller)
+    before = set(seen.ids), seen.total
+    deadline = time.monotonic() + _WATCH_S
+    while time.monotonic() < deadline:
+        threading.Event().wait(_LOOK_S)
+        now = _read(world, model, caller)
+        world.company = (set(now.ids), now.total) != before
+        if world.company:
+            return False
+    return True
+
+
+def _agree_on_bucket(world: World, model: Model, step: Step) -> None:
+    objects = listing(world)
+    if objects is None:
+        return
+    for difference in comparison.of_bucket(model, objects, step):
+        raise_finding(difference)
+    for item in model.live():
+        item.objects.update({key: objects[key] for key in item.objects if key in objects})
+    for owed in [one for one in world.owed.values() if not one.is_url]:
+        if owed.place not in objects:
+            del world.owed[owed.place]
+
+
+def listing(world: World) -> dict[str, str] | None:
+    """Return the ETag of each object in the bucket, by key; None where it cannot be listed."""
+    if world.bucket is None or not world.listable:
+        return None
+    try:
+        objects = world.bucket.etags()
+    except Blocked:
+        objects = None
+    world.listable = objects is not None
+    return objects
+
+
+def raise_finding(difference: Difference) -> None:
+    """Raise a difference as `Blocked` by the requirement that it breaks."""
+    with precondition(difference.requirement):
+        raise Violation(difference.expected, difference.actual, difference.exchange)

@@ -1,0 +1,113 @@
+"""The files of items: read once, read again after a delete, and told apart by their bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.judge.finding import Blocked, Violation, precondition
+from conformance.model.signed_url import SignedUrl
+from conformance.profiles.feedhive.machine.effects import CALLERS, MODEL
+from conformance.profiles.feedhive.machine.model import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.machine.model import Item, Model
+    from conformance.profiles.feedhive.machine.world import World
+
+_FIELDS = ("media_url", "thumbnail_url")
+
+
+def keep_files(world: World, model: Model, item: Item, shown: Exchange) -> None:
+    """Note the objects that an answer shows of an item, and read its file the first time.
+
+    Raises:
+        Blocked: By FH-LIFECYCLE-01 or -03 when the file is that of another upload.
+    """
+    urls = {name: shown.at("data", name) for name in _FIELDS}
+    for url in urls.values():
+        key = world.key(url)
+        if key:
+            item.objects.setdefault(key, "")
+    item.file_key = world.key(urls["media_url"]) or item.file_key
+    file_url = urls["media_url"]
+    if item.file_url or not isinstance(file_url, str):
+        return
+    exchange = read(world, file_url)
+    if exchange is None or not exchange.succeeded or exchange.response is None:
+        return  # the cases of media_url judge that
+    found = digest(exchange.response.body)
+    item.file_url, item.file_digest = file_url, found
+    if model.belongs_elsewhere(item, found):
+        owner = model.bodies[found].upload.caller
+        with precondition(MODEL if owner == item.caller else CALLERS):
+            raise Violation(
+                f"the file of {item.id}", "media_url gives that of another upload", exchange
+            )
+
+
+def reread(world: World, model: Model, item: Item, row: str) -> None:
+    """Judge that the file of a live item is still there, by the URL that gave it before.
+
+    Bytes that changed are a finding only if they are nothing or those of another upload: a
+    server may encode a file again.
+
+    Raises:
+        Blocked: By the requirement when the file is gone.
+    """
+    if not item.file_url or item.replaced:
+        return
+    exchange = read(world, item.file_url)
+    if exchange is None or exchange.response is None:
+        return
+    with precondition(row):
+        wanted = f"the file of {item.id} to stay"
+        if not exchange.succeeded:
+            raise Violation(wanted, f"it is gone: {exchange.status}", exchange)
+        found = digest(exchange.response.body)
+        if found != item.file_digest and not exchange.response.body:
+            raise Violation(wanted, "it is empty now", exchange)
+        if found != item.file_digest and model.belongs_elsewhere(item, found):
+            raise Violation(wanted, "it is that of another upload now", exchange)
+
+
+def read(world: World, url: str) -> Exchange | None:
+    """Read a URL as a browser would, or return None when its host cannot be reached from here."""
+    try:
+        found: Exchange = world.storage.read(url)
+    except Blocked:
+        return None
+    return found
+
+
+def places(world: World, model: Model, item: Item) -> set[str]:
+    """Return the places that the delete of an item must empty.
+
+    They are keys of the bucket; without its credentials the URL of the file, if it leads to the
+    host of the upload URL, where no cache can answer. A placeholder of several items may stay.
+    """
+    if item.replaced:
+        return set()
+    if world.bucket is not None and world.listable:
+        return model.own_objects(item)
+    at_home = SignedUrl(item.file_url).host == item.session.upload.signed.host
+    return {item.file_url} if item.file_url and at_home else set()
+
+
+def forget_emptied(world: World, objects: Collection[str] | None) -> None:
+    """Forget the owed places that are empty now; an error of the storage does not show that.
+
+    Args:
+        world: What the sequences share.
+        objects: The keys in the bucket; None where it cannot be listed.
+    """
+    for owed in list(world.owed.values()):
+        if owed.is_url:
+            exchange = read(world, owed.place)
+            owed.serves = exchange is not None and exchange.succeeded
+            kept = exchange is not None and not exchange.refuses
+        else:
+            kept = objects is not None and owed.place in objects
+        if not kept:
+            del world.owed[owed.place]
