@@ -130,7 +130,10 @@ class Client:
         """
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
-        request = Request(method, url, sent, content, caller)
+        return self._sent(Request(method, url, sent, content, caller), operation)
+
+    def _sent(self, request: Request, operation: str | None) -> Exchange:
+        """Send a request again after each pause that the server needs, as `send` says."""
         add = self.transcript.opened(request)
         patience, done = self.target.limits.retry_after, False
         for retries in range(1_000):

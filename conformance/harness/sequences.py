@@ -70,12 +70,8 @@ class Log:
         with the counts; None when all is well.
         """
         if self.finding is None:
-            lacking = too_little(self.done, self.needs)
-            return lacking and (self.limit or lacking)
-        # The evidence is made of the violation inside a `Blocked`.
-        noted = getattr(self.finding, "violation", None) or self.finding
-        noted.__notes__ = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
-        return self.finding
+            return too_little(self.done, self.needs, self.limit)
+        return with_steps(self.finding, self.steps)
 
 
 class Sequence:
@@ -168,8 +164,27 @@ def row_of(finding: Finding | None) -> str | None:
     return violation.requirement if isinstance(violation, Violation) else None
 
 
-def too_little(done: Mapping[str, int], needs: Mapping[str, int]) -> Blocked | None:
-    """Return the `Blocked` of a search that did less than it needs, with the counts."""
+def with_steps(finding: Finding, steps: list[str]) -> Finding:
+    """Return the finding with its steps as numbered notes."""
+    # The evidence is made of the violation inside a `Blocked`.
+    noted = getattr(finding, "violation", None) or finding
+    noted.__notes__ = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+    return finding
+
+
+def too_little(
+    done: Mapping[str, int], needs: Mapping[str, int], limit: Blocked | None = None
+) -> Blocked | None:
+    """Return why a search that did less than it needs proves nothing.
+
+    Args:
+        done: How often each kind of thing was done.
+        needs: How often each kind has to be done at least.
+        limit: What stopped the search without blaming the server, if anything did.
+
+    Returns:
+        The limit, or else a `Blocked` with the counts; None when the search did enough.
+    """
     lacking = [
         f"{done.get(kind, 0)} {kind} of the {least} that it needs"
         for kind, least in needs.items()
@@ -177,4 +192,4 @@ def too_little(done: Mapping[str, int], needs: Mapping[str, int]) -> Blocked | N
     ]
     if not lacking:
         return None
-    return Blocked(limit=f"the search had {', '.join(lacking)}: use --effort thorough")
+    return limit or Blocked(limit=f"the search had {', '.join(lacking)}: use --effort thorough")

@@ -101,6 +101,13 @@ def test_too_little_names_the_count(kind: str) -> None:
     assert too_little(NEEDS, NEEDS) is None
 
 
+def test_a_limit_is_the_reason_of_a_search_that_did_too_little() -> None:
+    limit = Blocked(limit="a quota")
+
+    assert too_little({}, NEEDS, limit) is limit
+    assert too_little(NEEDS, NEEDS, limit) is None
+
+
 def test_a_finding_names_its_row() -> None:
     assert row_of(blocked("X-1")) == "X-1"
     assert row_of(broken("X-2")) == "X-2"

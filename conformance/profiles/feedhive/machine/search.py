@@ -16,14 +16,13 @@ from hypothesis import seed as seeded
 from hypothesis.errors import HypothesisException
 
 from conformance.harness.lag import GONE_BOUND_S, Watch
+from conformance.harness.sequences import too_little, with_steps
 from conformance.judge.finding import Blocked, Finding, Violation, precondition
 from conformance.profiles.feedhive.machine import agreement, epilogue, files, moves, prologue
 from conformance.profiles.feedhive.machine.sequence import Sequence
 from conformance.profiles.feedhive.machine.world import UNAUTHORIZED, Doubt, refused_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from conformance.profiles.feedhive.machine.moves import Move
     from conformance.profiles.feedhive.machine.world import World
 
@@ -47,8 +46,8 @@ class Played:
 
     @property
     def length(self) -> int:
-        """How many moves it has that do something."""
-        return sum(move.name != "rest" for move in self.moves)
+        """How many moves it has."""
+        return len(self.moves)
 
 
 class Search:
@@ -182,8 +181,8 @@ def search(
         if found.shortest is None:
             raise
     if found.shortest is not None and found.shortest.finding is not None:
-        return _with_steps(found.shortest.finding, found.shortest.steps)
-    return _kept_bytes(world) or too_little(world.done, found.limit)
+        return with_steps(found.shortest.finding, found.shortest.steps)
+    return _kept_bytes(world) or too_little(world.done, NEEDS, found.limit)
 
 
 def _kept_bytes(world: World) -> Finding | None:
@@ -209,24 +208,4 @@ def _kept_bytes(world: World) -> Finding | None:
         with precondition(_BYTES):
             raise Violation(wanted, f"the file of {kept.words} is still there: {kept.place}")
     except Blocked as finding:
-        return _with_steps(finding, kept.steps)
-
-
-def too_little(done: Mapping[str, int], limit: Blocked | None = None) -> Blocked | None:
-    """Return the `Blocked` of a search that did less than it needs: its limit, or the counts."""
-    lacking = [
-        f"{done.get(kind, 0)} {kind} of the {least} that it needs"
-        for kind, least in NEEDS.items()
-        if done.get(kind, 0) < least
-    ]
-    if not lacking:
-        return None
-    return limit or Blocked(limit=f"the machine had {', '.join(lacking)}: use --effort thorough")
-
-
-def _with_steps(finding: Finding, steps: list[str]) -> Finding:
-    """Add the steps as notes; the evidence is made of the violation inside a `Blocked`."""
-    noted = getattr(finding, "violation", None) or finding
-    for number, step in enumerate(steps, 1):
-        noted.add_note(f"{number}. {step}")
-    return finding
+        return with_steps(finding, kept.steps)

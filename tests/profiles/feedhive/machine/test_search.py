@@ -10,7 +10,7 @@ import pytest
 from conformance.judge.finding import Blocked, Violation
 from conformance.profiles.feedhive.machine import search as module
 from conformance.profiles.feedhive.machine.moves import LENGTH, Move
-from conformance.profiles.feedhive.machine.search import NEEDS, search, too_little
+from conformance.profiles.feedhive.machine.search import NEEDS, search
 from conformance.profiles.feedhive.machine.world import Doubt, World
 
 ENOUGH = dict.fromkeys(NEEDS, 10)
@@ -78,24 +78,6 @@ def test_an_unfinished_sequence_is_no_finding(
     monkeypatch.setattr(module, "play", play)
 
     assert search(world(), seed=1, examples=3) is None
-
-
-def test_a_limit_is_the_reason_of_a_search_that_did_too_little() -> None:
-    limit = Blocked(limit="a quota")
-
-    assert too_little({}, limit) is limit
-
-
-def test_a_search_that_did_enough_is_no_limit() -> None:
-    assert too_little(NEEDS) is None
-
-
-@pytest.mark.parametrize("kind", NEEDS)
-def test_a_search_that_did_too_little_names_the_count(kind: str) -> None:
-    blocked = too_little({**NEEDS, kind: 0})
-
-    assert blocked is not None
-    assert f"0 {kind} of the {NEEDS[kind]}" in str(blocked.cause.limit)
 
 
 def test_a_sequence_has_no_more_moves_than_its_length(played: list[tuple[Move, ...]]) -> None:
