@@ -175,11 +175,13 @@ class Handbook:
         if not found:
             return ""
         table = markdown.table(
-            ("oracle", "what it says"),
+            ("oracle", "what must hold"),
             ((markdown.code(one.name), markdown.text(one.sentence)) for one in found),
         )
         link = "[Oracles](../../../explanation/oracles.md)"
-        return f"{link} judge every answer of a run, whichever case asked:\n\n{table}"
+        return (
+            f"{link} judge every answer of a run, no matter which case sent the request:\n\n{table}"
+        )
 
     def _broken(self, row: Requirement) -> str:
         faults = [fault for fault in FAULTS[self.profile.name] if fault.requirement == row.id]

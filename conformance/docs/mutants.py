@@ -29,14 +29,16 @@ _TITLES = {
 _HEAD = """\
 # Mutants of the documents
 
-Nobody invents these faults: each documented member, each status and each header of an answer is
-made wrong in each way that there is, by a gateway in front of the reference server. The kit must
+These faults are derived from the OpenAPI documents: a gateway in front of the reference server
+makes each documented member, each status and each header of an answer wrong in each way that the
+kit knows. The kit must
 fail each mutant of a member that the page states (MUST), and warn about each mutant of a member
 that only the further reference states (SHOULD). A *variant* is a legitimate form of the same
 answer, and must pass. A mutant that changed no answer is *idle* and is not counted.
 
 `conformance selftest PROFILE --mutants` makes these numbers, and `nox -s mutants` writes this page
-from a full run. The mutants that were missed, or that ended in another way, are listed by name.
+from a full run. The command of each section shows whether it was a sample. The mutants that were
+missed, or that ended in another way, are listed by name.
 """
 
 

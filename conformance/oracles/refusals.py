@@ -134,7 +134,7 @@ def _add_leakage_to_strangers(registry: Registry, rows: RefusalRows) -> None:
 
     @registry.of_answers(*rows.keyless.values(), acts=tuple(rows.keyless))
     def ignored_auth(_: Knowledge, event: Event) -> Iterator[Judgement]:
-        """A request without a key gets no data, on no spelling of a path."""
+        """A request without a key gets no data, in any spelling of its path."""
         if event.caller != NOBODY or event.exchange is None or event.status is None:
             return
         act = event.asked.act
@@ -149,7 +149,7 @@ def _add_leakage_to_strangers(registry: Registry, rows: RefusalRows) -> None:
 def _add_checks_of_status(registry: Registry, rows: RefusalRows) -> None:
     @registry.of_answers(*rows.crashes.values(), acts=tuple(rows.crashes))
     def not_a_server_error(_: Knowledge, event: Event) -> Iterator[Judgement]:
-        """No request is answered with the status 500, whatever it carries."""
+        """No request is answered with the status 500, whatever it contains."""
         if event.status is None:
             return
         act = event.asked.act

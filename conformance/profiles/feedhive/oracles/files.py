@@ -33,7 +33,7 @@ _URL_IS_FRESH_S = 120.0
 
 @ORACLES.of_answers("FH-PUT-04")
 def media_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """media_url never serves the file of another upload, nor only a part of its own."""
+    """media_url never serves the file of another upload, or only a part of its own file."""
     media = knowledge.handed(event.request.url)
     response = event.exchange.response if event.exchange else None
     if not isinstance(media, Media) or response is None or event.request.method != "GET":
@@ -91,7 +91,7 @@ def _what_is_wrong(knowledge: Knowledge, own: list[Write], place: Place | None, 
 
 @ORACLES.of_libraries("FH-DELETE-09", "FH-LIFECYCLE-04", needs_quiet=False)
 def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
-    """The file of a media that is alive, and that was served before, is still served."""
+    """The file of a media item that is alive, and that was served before, is still served."""
     served: dict[str, FileRead] = {}
     for read in knowledge.reads:
         media = read.of

@@ -55,7 +55,7 @@ def page_keeps_its_limit(_: Knowledge, event: Event) -> Iterator[Judgement]:
 
 @ORACLES.of_answers("FH-LIST-08", acts=(Act.LIST,))
 def page_leads_on_or_ends(_: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A page has a cursor if there is more, and null if there is not."""
+    """A page has a cursor if more items follow, and null if none follows."""
     page = _page(event)
     if page is None or not isinstance(page.has_more, bool):
         return

@@ -39,7 +39,7 @@ _DISAGREES = {Act.LIST: "FH-LIST-16", Act.DELETE: "FH-DELETE-16"}
 
 @ORACLES.of_answers("FH-GET-01", "FH-DELETE-01", acts=(Act.FETCH, Act.DELETE))
 def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """The item in the answer is the one whose id was asked for."""
+    """The item in the answer is the one whose id was requested."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not event.succeeded:
         return
@@ -61,7 +61,7 @@ def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgem
 
 @ORACLES.of_answers(*_BECOMES.values(), "FH-LIST-15", "FH-DELETE-16", acts=_SHOWING)
 def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A media has the type that the page's table gives for the declared type."""
+    """A media item has the type that the page's table gives for the declared type."""
     for view, media in knowledge.fresh(event):
         declared = media.session.declared if media.session else ""
         wanted = RESULTING_TYPES.get(declared)

@@ -36,7 +36,7 @@ _LEAST_ID = 12
     acts=(Act.FETCH,),
 )
 def ensure_resource_availability(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A media that is certainly alive is fetched by its owner."""
+    """Its owner can fetch a media item that is certainly alive."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or event.caller != media.owner or not event.asked.exact:
         return
@@ -78,7 +78,7 @@ def _why_missing(knowledge: Knowledge, media: Media, event: Event) -> tuple[str,
 
 @ORACLES.of_answers("FH-DELETE-02", acts=(Act.FETCH,))
 def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A deleted media is never fetched again."""
+    """A deleted media item is never fetched again."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event):
         return
@@ -98,7 +98,7 @@ def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
 
 @ORACLES.of_answers("FH-DELETE-05", acts=(Act.DELETE,))
 def delete_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A second delete of a media does not succeed."""
+    """A second delete of a media item does not succeed."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event) or event.caller != media.owner:
         return
@@ -118,7 +118,7 @@ def delete_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
 
 @ORACLES.of_answers("FH-GET-12", "FH-DELETE-10", "FH-AUTH-05", acts=(Act.FETCH, Act.DELETE))
 def namespace_rule(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """Nobody but its owner fetches or deletes a media."""
+    """Only its owner fetches or deletes a media item."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or event.caller == media.owner or not is_known(media.owner):
         return
@@ -164,7 +164,7 @@ def invalid_dynamic_object(knowledge: Knowledge, event: Event) -> Iterator[Judge
 
 @ORACLES.of_answers("FH-LIFECYCLE-02", acts=(Act.FETCH, Act.LIST))
 def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A session that nobody completed is not shown as a media."""
+    """A session that nobody completed is not shown as a media item."""
     instance = event.asked.instance
     named = {(instance, str(view.id)) for view in event.told.views}
     sessions = [knowledge.sessions[key] for key in named & knowledge.sessions.keys()]

@@ -32,7 +32,7 @@ _TOLERANCE_S = 30.0
 
 @ORACLES.of_answers("FH-CREATE-10", acts=(Act.OPEN,))
 def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """Two creates never answer with one upload_id."""
+    """Two creates never return the same upload_id."""
     opening = event.told.opening
     if opening is None:
         return
@@ -54,7 +54,7 @@ def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
 
 @ORACLES.of_answers("FH-CREATE-11", acts=(Act.OPEN,))
 def session_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """Two upload URLs never lead to one object."""
+    """Two upload URLs never lead to the same object."""
     opening = event.told.opening
     place = signed_place_of(opening.upload_url) if opening else None
     if opening is None or place is None:
@@ -157,7 +157,7 @@ def _broken_rule(members: dict[str, object]) -> tuple[str, str] | None:
 
 @ORACLES.of_answers("FH-COMPLETE-08", "FH-COMPLETE-09", acts=(Act.COMPLETE,))
 def session_completes_once(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A session is completed once: every other complete of it is refused."""
+    """A session is completed once: every other complete of that session is refused."""
     session = knowledge.session(event.asked.instance, event.asked.subject)
     if session is None:
         return
@@ -181,7 +181,7 @@ def session_completes_once(knowledge: Knowledge, event: Event) -> Iterator[Judge
 
 @ORACLES.of_answers("FH-COMPLETE-01", acts=(Act.COMPLETE,))
 def completes_make_different_media(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """The completes of two sessions never answer with one media id."""
+    """The completes of two sessions never return the same media id."""
     instance, made = event.asked.instance, event.told.made
     session = knowledge.session(instance, event.asked.subject)
     if made is None or session is None:

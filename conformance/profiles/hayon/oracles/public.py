@@ -30,7 +30,7 @@ _CACHES_FORGET_S = 30.0
 
 @ORACLES.of_answers("HY-PUBLIC-01")
 def public_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """s3Url never serves the file of another upload, nor only a part of its own."""
+    """s3Url never serves the file of another upload, or only a part of its own file."""
     session = knowledge.handed(event.request.url)
     response = event.exchange.response if event.exchange else None
     if not isinstance(session, Session) or response is None or event.request.method != "GET":

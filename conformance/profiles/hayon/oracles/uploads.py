@@ -30,7 +30,7 @@ _ACCEPTED = frozenset(
 
 @ORACLES.of_answers("HY-UPLOAD-14", "HY-UPLOAD-16", "HY-UPLOAD-28", acts=(Act.OPEN,))
 def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """Two answers never give one key, to one caller or to two."""
+    """Two answers never contain the same key, for one caller or for two."""
     opening = event.told.opening
     if opening is None:
         return
@@ -55,7 +55,7 @@ def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
 
 @ORACLES.of_answers("HY-UPLOAD-15", acts=(Act.OPEN,))
 def upload_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """The upload URLs of two keys never lead to one object."""
+    """The upload URLs of two keys never lead to the same object."""
     opening = event.told.opening
     place = signed_place_of(opening.upload_url) if opening else None
     first = knowledge.session_at(place)
@@ -93,7 +93,7 @@ def upload_url_writes_the_key(_: Knowledge, event: Event) -> Iterator[Judgement]
 
 @ORACLES.of_answers("HY-PUBLIC-01", acts=(Act.OPEN,))
 def public_urls_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """Two keys never have one s3Url."""
+    """Two keys never have the same s3Url."""
     opening = event.told.opening
     if opening is None or not opening.public_url:
         return
