@@ -63,7 +63,7 @@ class AnswerLost(Blocked):
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(
-            limit="the answer to a request got lost, and it was refused"
+            limit="the answer to a request was lost, and it was refused"
             f" ({exchange.status}) when it was sent again: the first try may have done it"
         )
         self.exchange = exchange

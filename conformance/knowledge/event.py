@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from conformance.knowledge.facts import Asked, Told, View
     from conformance.model.exchange import Exchange, Request
 
-_FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR = 400, 500
+_FIRST_CLIENT_ERROR = 400
 # These say nothing about what was asked: a request that came too slowly, or too often.
 _SAYS_NOTHING = frozenset({408, 425, 429})
 
@@ -84,11 +84,6 @@ class Event:
         if exchange is None or exchange.status is None:
             return False
         return exchange.status >= _FIRST_CLIENT_ERROR or exchange.declines
-
-    @property
-    def is_server_error(self) -> bool:
-        """Whether the status is a 5xx."""
-        return self.status is not None and self.status >= _FIRST_SERVER_ERROR
 
     def overlaps(self, other: Event) -> bool:
         """Whether two requests were in flight at the same time, so that either came first."""

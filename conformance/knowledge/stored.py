@@ -93,10 +93,6 @@ class Stored:
             write for write in candidates if not any(later.began > write.ended for later in settled)
         ]
 
-    def surely_there(self, moment: float) -> bool:
-        """Whether something was certainly stored before a moment."""
-        return any(write.certain and write.ended < moment for write in self.writes)
-
 
 def sha256_of(body: bytes) -> str:
     """Return the SHA-256 of bytes in hexadecimal digits."""

@@ -77,7 +77,7 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
         if not to_the_api(event) or not event.is_error:
             return
         shown = internals_in(event)
-        actual = f"it holds {shown!r}"
+        actual = f"it contains {shown!r}"
         yield (
             Finding(errors, kind_of(event), "no stack trace in the error", actual, event)
             if shown
@@ -91,7 +91,7 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
             return
         row = errors if event.is_error else successes
         yield (
-            Finding(row, kind_of(event), "no key in the answer", "it holds a secret key", event)
+            Finding(row, kind_of(event), "no key in the answer", "it contains a secret key", event)
             if knowledge.secrets.knows(raw_text_of(event))
             else AGREES
         )
@@ -107,7 +107,7 @@ def _add_leakage_of_urls(registry: Registry, rows: RefusalRows) -> None:
             return
         urls = signed_urls_in(event)
         row = rows.keyless.get(event.asked.act, errors) if event.caller == NOBODY else errors
-        actual = f"it holds {len(urls)}, and each may work"
+        actual = f"it contains {len(urls)}, and each may work"
         yield (
             Finding(row, kind_of(event), "no signed URL in a refusal", actual, event)
             if urls
@@ -129,7 +129,7 @@ def _add_leakage_to_strangers(registry: Registry, rows: RefusalRows) -> None:
         table = rows.keyless if event.caller == NOBODY else rows.foreign
         row = table.get(event.asked.act, errors)
         expected = "nothing of another caller's items in a refusal"
-        actual = f"it holds {', '.join(words[:3])}"
+        actual = f"it contains {', '.join(words[:3])}"
         yield Finding(row, kind_of(event), expected, actual, event) if words else AGREES
 
     @registry.of_answers(*rows.keyless.values(), acts=tuple(rows.keyless))

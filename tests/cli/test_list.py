@@ -111,5 +111,5 @@ def test_oracles_are_listed_with_their_sentence_and_their_rows(command: Command)
     done = command("list", "oracles", "hayon")
 
     line = next(line for line in done.stdout.splitlines() if line.startswith("keys-differ"))
-    assert "Two answers never give one key" in line
+    assert "Two answers never contain the same key" in line
     assert line.endswith("HY-UPLOAD-14, HY-UPLOAD-16, HY-UPLOAD-28")

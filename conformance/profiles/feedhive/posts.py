@@ -296,5 +296,5 @@ def urls_in(exchange: Exchange) -> list[str]:
     urls = [item.get("url") for item in media_in(exchange)]
     for url in urls:
         actual = f"it is {expect.shown(url)}"
-        expect.that(isinstance(url, str) and url, "`url` to be a text", actual, exchange)
+        expect.that(isinstance(url, str) and url, "`url` to be a string", actual, exchange)
     return [str(url) for url in urls]

@@ -116,7 +116,7 @@ class Posts:
         if len(set(media)) != len(media):
             raise Refusal(400, "media must not contain an id twice")
         if not all(is_unicode(one) and self.state.media(one, owner) for one in media):
-            raise Refusal(400, "media contains an id that is not a media of the caller")
+            raise Refusal(400, "media contains an id that is not a media item of the caller")
         return known
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Two requests at once: the state afterwards must be one that some order of them explains."""
+"""Two requests at the same time: some order of them must explain the state afterwards."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def _item(sequence: Sequence, of: int) -> Item | None:
 
 
 def _complete_twice(sequence: Sequence, of: int) -> None:
-    """Complete a session twice at once, or by its owner and the other caller: one wins."""
+    """Complete a session twice at the same time, or by its owner and the other caller: one wins."""
     session = _stored_session(sequence, of)
     if session is None:
         return
     upload = session.upload
     other = sequence.world.stranger(upload.caller) if of % 2 else None
     second = other or upload.caller
-    sequence.say(f"complete {upload.id} as {upload.caller} and as {second} at once")
+    sequence.say(f"complete {upload.id} as {upload.caller} and as {second} at the same time")
     answers = parallel(
         lambda who: sequence.world.api.complete_upload(upload.id, caller=who),
         [upload.caller, second],
@@ -80,11 +80,11 @@ def _complete_twice(sequence: Sequence, of: int) -> None:
 
 
 def _delete_twice(sequence: Sequence, of: int) -> None:
-    """Delete an item twice at once: it is gone, whoever was first."""
+    """Delete an item twice at the same time: it is gone, whoever was first."""
     item = _item(sequence, of)
     if item is None:
         return
-    sequence.say(f"delete {item.id} twice at once")
+    sequence.say(f"delete {item.id} twice at the same time")
     answers = parallel(
         lambda _: sequence.world.api.delete_media(item.id, caller=item.caller), range(2)
     )
@@ -93,11 +93,11 @@ def _delete_twice(sequence: Sequence, of: int) -> None:
 
 
 def _complete_and_delete(sequence: Sequence, of: int) -> None:
-    """Complete a session and delete an item at once: neither disturbs the other."""
+    """Complete a session and delete an item at the same time: neither disturbs the other."""
     session, item = _stored_session(sequence, of), _item(sequence, of)
     if session is None or item is None:
         return
-    sequence.say(f"complete {session.upload.id} and delete {item.id} at once")
+    sequence.say(f"complete {session.upload.id} and delete {item.id} at the same time")
     api = sequence.world.api
     acts: list[Callable[[], Exchange]] = [
         lambda: api.complete_upload(session.upload.id, caller=session.upload.caller),
@@ -115,12 +115,12 @@ def _complete_and_delete(sequence: Sequence, of: int) -> None:
 
 
 def _delete_and_complete_again(sequence: Sequence, of: int) -> None:
-    """Delete an item and complete its session again at once: the session stays closed."""
+    """Delete an item while its session is completed again: the session stays closed."""
     item = _item(sequence, of)
     if item is None:
         return
     upload, api = item.session.upload, sequence.world.api
-    sequence.say(f"delete {item.id} and complete its session {upload.id} again at once")
+    sequence.say(f"delete {item.id} and complete its session {upload.id} again at the same time")
     acts: list[Callable[[], Exchange]] = [
         lambda: api.delete_media(item.id, caller=item.caller),
         lambda: api.complete_upload(upload.id, caller=upload.caller),

@@ -107,7 +107,7 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
             yield Finding(
                 requirement,
                 ("media", media.id),
-                "the file of a media to stay",
+                "the file of a media item to stay",
                 f"that of {media.id} was served before, and now it is"
                 f" refused with {read.event.status}",
                 read.event,
@@ -135,7 +135,7 @@ def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
 def _delete_between(
     knowledge: Knowledge, media: Media, before: Event, after: Event
 ) -> Event | None:
-    """Return a delete of another media that was done between two requests, or None."""
+    """Return a delete of another media item that was done between two requests, or None."""
     return next(
         (
             change

@@ -158,7 +158,7 @@ def newest_come_first(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
 
 @ORACLES.of_answers("FH-DELETE-03", acts=(Act.LIST,))
 def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A list that is read well after a delete does not show the deleted media."""
+    """A list that is read well after a delete does not show the deleted item."""
     page = _page(event)
     dead = knowledge.deleted(event.asked.instance)
     if page is None or not dead:
@@ -172,7 +172,7 @@ def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
         Finding(
             "FH-DELETE-03",
             ("media", back[0].id),
-            "no deleted media in the list",
+            "no deleted item in the list",
             f"it shows {back[0].id}",
             event,
             back[0].death,
@@ -209,7 +209,7 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
 
 @ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,))
 def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
-    """A page that is the whole list shows every media that is certainly alive."""
+    """A page that is the whole list shows every media item that is certainly alive."""
     page = _page(event)
     if page is None or page.cursor is not None or page.has_more is not False:
         return
@@ -226,7 +226,7 @@ def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[
         Finding(
             "FH-LIST-07" if full else "FH-COMPLETE-03",
             event.caller,
-            "`has_more` to be true while more items follow" if full else "every media",
+            "`has_more` to be true while more items follow" if full else "every media item",
             f"{len(lost)} are missing, for example {', '.join(lost[:_SHOWN_IDS])}",
             event,
             living[lost[0]].born,
@@ -238,7 +238,7 @@ def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[
 
 @ORACLES.of_libraries("FH-LIST-06", "FH-LIST-07")
 def walk_shows_each_item_once(knowledge: Knowledge) -> Iterator[Judgement]:
-    """A walk through a library that nobody changes shows each living media once."""
+    """A walk through a library that nobody changes shows each living media item once."""
     for chain in walks(knowledge):
         first, last = chain[0], chain[-1]
         ids = [one for event in chain if event.told.page for one in event.told.page.ids]

@@ -74,7 +74,7 @@ def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[J
             else Finding(
                 rows.get(event.asked.act, _BECOMES[declared]),
                 ("media", media.id),
-                f"a media of {declared} to have the type {wanted}",
+                f"a media item of {declared} to have the type {wanted}",
                 f"it is {view.type}",
                 event,
                 media.born,

@@ -70,7 +70,7 @@ def _why_missing(knowledge: Knowledge, media: Media, event: Event) -> tuple[str,
                 return "FH-AUTH-05", change, "after a refused delete without a key"
             return "FH-DELETE-10", change, "after a refused delete of another caller"
         if change.asked.act is Act.DELETE and change.succeeded:
-            return "FH-DELETE-08", change, "after a delete of another media"
+            return "FH-DELETE-08", change, "after a delete of another media item"
         if media.session is not None and change.asked.subject == media.session.id:
             return "FH-COMPLETE-08", change, "after another complete of its session"
     return "FH-GET-01", media.fetched, "although it was found before"
@@ -86,7 +86,7 @@ def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
         Finding(
             "FH-DELETE-02",
             ("media", media.id),
-            "a deleted media to be gone",
+            "a deleted media item to be gone",
             f"{media.id} is fetched after its delete was answered",
             event,
             media.death,
@@ -179,7 +179,7 @@ def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgemen
             "FH-LIFECYCLE-02",
             ("session", session.id),
             "no media before its upload is completed",
-            f"{session.id} is shown as a media",
+            f"{session.id} is shown as a media item",
             event,
             session.opened,
         )

@@ -123,4 +123,6 @@ def _refused_or_each_once(posts: Posts, exchange: Exchange) -> None:
         return
     ids = [item.get("id") for item in media_in(exchange)]
     once = len({expect.shown(one) for one in ids}) == len(ids)
-    expect.that(once, "a refusal, or each media once", f"it shows {expect.shown(ids)}", exchange)
+    expect.that(
+        once, "a refusal, or each media item once", f"it shows {expect.shown(ids)}", exchange
+    )

@@ -149,7 +149,9 @@ class Lifecycle(Uploads):
         ]
         for place in range(_STRANGERS):
             turns.insert(2 * place + 1, ("image/png", None))
-        with self.step(f"ask {len(turns)} times at once, {_STRANGERS} times with an unknown key"):
+        with self.step(
+            f"ask {len(turns)} times at the same time, {_STRANGERS} times with an unknown key"
+        ):
             exchanges = parallel(lambda turn: self._ask(*turn), turns)
             findings = Findings()
             for exchange, (content_type, caller) in zip(exchanges, turns, strict=True):
@@ -204,7 +206,7 @@ class Lifecycle(Uploads):
                 self.site.wait_for(self.files)
             for file in self.seen:
                 self.judge_first_sight(file)
-        with self.step("read every file again, and hold it against the bucket"):
+        with self.step("read every file again, and compare it with the bucket"):
             self.still_there(self.seen)
             uploads = [file.upload for file in self.files]
             self.hold_against_bucket(lambda bucket: kept_in(bucket, uploads, OWN))

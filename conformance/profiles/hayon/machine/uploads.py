@@ -97,7 +97,7 @@ class Uploads(Sequence):
         return plain
 
     def stored(self, upload: Upload, caller: str, body: bytes | None = None) -> File:
-        """PUT a new file, hold it against the bucket, and look at its public URL once."""
+        """PUT a new file, compare it with the bucket, and look at its public URL once."""
         upload.body = self.given.genuine(upload.content_type) if body is None else body
         exchange = self.harness.storage.put(upload.url, upload.body, upload.content_type)
         findings = Findings()

@@ -251,7 +251,7 @@ _typed_by_name(
 )
 
 
-@FAULT("The upload URL holds the filename without encoding it; curl refuses it.", "FH-CREATE-14")
+@FAULT("The upload URL contains the filename without encoding it; curl refuses it.", "FH-CREATE-14")
 def upload_urls_hold_the_raw_filename(server: Server) -> None:
     @server.replaces("object_key")
     def object_key(_: Any, owner: str, filename: str) -> str:

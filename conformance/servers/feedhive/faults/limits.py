@@ -22,7 +22,9 @@ def _at_times(number: int) -> bool:
     return number > _FIRST and number % _EACH == 0
 
 
-@FAULT("After twenty, every seventh create is refused with words of a quota.", "FH-CREATE-01")
+@FAULT(
+    "After twenty creates, every seventh is refused with a message about a quota.", "FH-CREATE-01"
+)
 def seventh_create_is_over_the_quota(server: Server) -> None:
     count = itertools.count(1)
 
@@ -33,7 +35,10 @@ def seventh_create_is_over_the_quota(server: Server) -> None:
         original(row)
 
 
-@FAULT("After twenty, every seventh complete is refused with words of a quota.", "FH-COMPLETE-01")
+@FAULT(
+    "After twenty completes, every seventh is refused with a message about a quota.",
+    "FH-COMPLETE-01",
+)
 def seventh_complete_is_over_the_quota(server: Server) -> None:
     count = itertools.count(1)
 
@@ -56,7 +61,7 @@ def quota_of_three_sessions(server: Server) -> None:
         original(row)
 
 
-@FAULT("A library can hold one media: the next complete is refused.", "FH-COMPLETE-01")
+@FAULT("A library can hold one media item: the next complete is refused.", "FH-COMPLETE-01")
 def quota_of_one_media(server: Server) -> None:
     library = server.subject
 
@@ -67,7 +72,9 @@ def quota_of_one_media(server: Server) -> None:
             raise Refusal(403, "Your plan allows 1 media")
 
 
-@FAULT("After twenty, a create of a GIF is refused with words of a quota.", "FH-CREATE-02")
+@FAULT(
+    "After twenty creates, that of a GIF is refused with a message about a quota.", "FH-CREATE-02"
+)
 def gifs_are_over_the_quota(server: Server) -> None:
     count = itertools.count(1)
 

@@ -55,7 +55,7 @@ _updates(
 )
 _updates(
     "updates-reverse-media",
-    "An update stores its media in reverse.",
+    "An update stores its media in reverse order.",
     _changed(lambda ids: ids[::-1]),
 )
 _updates(

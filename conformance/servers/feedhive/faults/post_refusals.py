@@ -72,10 +72,10 @@ def _drops(name: str, words: str, requirement: str, is_kind: IsKind, *, alone: b
 _drops("drop-uploads", "drop the ids of open uploads", "FH-POST-10", _open_upload)
 _drops("drop-foreign-media", "drop another caller's media", "FH-POST-11", _foreign)
 _drops("drop-foreign-films", "drop another caller's films", "FH-POST-11", _foreign_film)
-_drops("drop-unknown-ids", "drop ids that nothing has", "FH-POST-12", _unknown)
+_drops("drop-unknown-ids", "drop ids that do not exist", "FH-POST-12", _unknown)
 _drops(
     "drop-unknown-ids-beside-others",
-    "drop ids that nothing has beside media of the caller",
+    "drop ids that do not exist beside media of the caller",
     "FH-POST-12",
     _unknown,
     alone=False,
@@ -184,7 +184,9 @@ def _doubles(way: str) -> None:
             by_id = {item["id"]: item for item in post["media"]}
             return {**post, "media": [by_id[one] for one in media]}
 
-    FAULT.add(f"{noun}-show-media-twice", f"{sentence} show a media twice.", apply, "FH-POST-13")
+    FAULT.add(
+        f"{noun}-show-media-twice", f"{sentence} show a media item twice.", apply, "FH-POST-13"
+    )
 
 
 def _untitled(name: str, sentence: str, way: str, has_no_text: Callable[[Fields], bool]) -> None:

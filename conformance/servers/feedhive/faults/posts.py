@@ -56,7 +56,7 @@ _refuses("gifs", "GIFs", lambda types: "gif" in types)
 _refuses("films", "films", lambda types: "video" in types)
 _refuses("two-media", "two media", lambda types: len(types) > 1)
 _refuses("a-picture-beside-a-film", "media of two types", lambda types: len(set(types)) > 1)
-_refuses("all-media", "every media", bool)
+_refuses("all-media", "all media", bool)
 
 
 @FAULT("The media of one post cannot be used in another one.", "FH-COMPLETE-15")
@@ -123,7 +123,7 @@ def _once(name: str, sentence: str, operation: str, requirement: str) -> None:
 for _operation, (_noun, _sentence, _requirement) in _SHOWING.items():
     _once(
         f"{_noun}-now-and-then-lose-media",
-        f"{_sentence} lose a media in one answer out of four.",
+        f"{_sentence} lose a media item in one answer out of four.",
         _operation,
         _requirement,
     )
@@ -143,7 +143,10 @@ def posts_add_the_media_before(server: Server) -> None:
         return post
 
 
-@FAULT("An answer shows the media of the newest post, whatever post was asked for.", "FH-POST-05")
+@FAULT(
+    "An answer shows the media of the newest post, no matter which post was requested.",
+    "FH-POST-05",
+)
 def posts_show_the_newest(server: Server) -> None:
     newest: list[Items] = []
 
@@ -174,8 +177,14 @@ def _stores(name: str, sentence: str, change: Callable[[list[str]], list[str]]) 
 
 
 _stores("posts-are-stored-without-media", "A new post is stored without its media.", lambda _: [])
-_stores("posts-are-stored-in-reverse", "A new post is stored in reverse.", lambda ids: ids[::-1])
-_stores("posts-store-one-media", "A new post is stored with one media only.", lambda ids: ids[:1])
+_stores(
+    "posts-are-stored-in-reverse",
+    "A new post is stored with its media in reverse order.",
+    lambda ids: ids[::-1],
+)
+_stores(
+    "posts-store-one-media", "A new post is stored with only one media item.", lambda ids: ids[:1]
+)
 
 
 def _mistypes(name: str, sentence: str, typed: Callable[[Items], list[str]]) -> None:
@@ -245,9 +254,9 @@ _urls("post-urls-are-unsigned", "FH-POST-03", "The url of media in a post has no
       _each(lambda url: url.partition("?")[0]))  # fmt: skip
 _urls("post-urls-are-relative", "FH-POST-03", "The url of media in a post is only a path.",
       _each(lambda url: "/" + url.partition("://")[2].partition("/")[2]))  # fmt: skip
-_urls("post-urls-live-an-hour", "FH-POST-03", "The url of media in a post lives an hour.",
+_urls("post-urls-live-an-hour", "FH-POST-03", "The url of media in a post is valid for an hour.",
       lambda server, items: _resigned(server, items, 3_600))  # fmt: skip
-_urls("post-urls-live-a-week", "FH-POST-03", "The url of media in a post lives a week.",
+_urls("post-urls-live-a-week", "FH-POST-03", "The url of media in a post is valid for a week.",
       lambda server, items: _resigned(server, items, 7 * 86_400))  # fmt: skip
 _urls("post-urls-of-the-first-media", "FH-POST-04", "All media of a post have one url.",
       lambda _, items: [item.update(url=items[0]["url"]) for item in items])  # fmt: skip

@@ -167,7 +167,7 @@ def the_list_of_posts_lags(server: Server) -> None:
         return old[-1] if old else {**answer, "items": [], "next_cursor": None, "has_more": False}
 
 
-@VARIANT("A media cannot be deleted while a post shows it.")
+@VARIANT("A media item cannot be deleted while a post shows it.")
 def media_in_posts_stay(server: Server) -> None:
     @server.replaces("delete")
     def delete(original: Any, owner: str, media_id: str) -> Any:

@@ -59,7 +59,7 @@ def filenames_in_keys(server: Server) -> None:
 
 
 @VARIANT(
-    "media_url and thumbnail_url hold a space and an umlaut, which a client has to encode.",
+    "media_url and thumbnail_url contain a space and an umlaut, which a client has to encode.",
     warns=("FH-GET-14", "FH-GET-SCHEMA-REF"),
 )
 def raw_letters_in_media_urls(server: Server) -> None:

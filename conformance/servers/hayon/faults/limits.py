@@ -32,7 +32,9 @@ def _refusing(server: Server, refuses: Callable[[int], bool], message: str) -> N
         return original(caller, declared, base_url)
 
 
-@FAULT("After twenty, every seventh request is refused with words of a quota.", "HY-UPLOAD-01")
+@FAULT(
+    "After twenty requests, every seventh is refused with a message about a quota.", "HY-UPLOAD-01"
+)
 def seventh_upload_is_over_the_quota(server: Server) -> None:
     message = "Your plan allows 100 uploads: upgrade it"
     _refusing(server, lambda number: number > _FIRST and number % _EACH == 0, message)
