@@ -160,7 +160,7 @@ class Client:
     def send_request(
         self, request: Request, *, caller: str | None = None, operation: str | None = None
     ) -> Exchange:
-        """Send a request that is already put together; otherwise the same as `send`."""
+        """Send a complete request; otherwise the same as `send`."""
         return self.send(
             request.method,
             request.url,

@@ -1,8 +1,8 @@
 """Limits of a server: after a number of successes it refuses more of the same, with a message.
 
-No document names such a limit, and none forbids it. It is told from a broken operation by
-control requests, which a server without the limit accepts: a fault that comes only sometimes
-lets one of them pass. What a limit refuses is not verified.
+No document names such a limit, and none forbids it. Control requests show that it
+is not a broken operation: a server without a limit accepts them, and a fault that comes only
+sometimes lets one of them pass. A requirement that a limit stops is not verified.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Quotas:
         return exchange.status is not None and _kind(exchange) in self._confirmed
 
     def freed(self, caller: str | None) -> None:
-        """Note that something of a caller was removed or finished: there may be place again."""
+        """Note that something of a caller was removed or finished: there may be room again."""
         for operation, other in list(self._full):
             if other == caller:
                 self._full.pop((operation, other), None)

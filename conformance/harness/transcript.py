@@ -56,7 +56,7 @@ class Transcript:
         return found[begins:]
 
     def opened(self, request: Request) -> Callable[[Exchange], Exchange]:
-        """Tell every watcher that a request begins; return what takes its exchange.
+        """Call every watcher when a request begins; return what takes its exchange.
 
         An exchange is kept, and passed to every listener; one checks the documented schemas.
         """

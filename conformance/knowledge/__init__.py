@@ -1,1 +1,1 @@
-"""What is known of a server, folded from the stream of exchanges alone; unknown is a state."""
+"""What is known about a server, built from the stream of exchanges alone; unknown is a state."""

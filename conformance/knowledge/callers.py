@@ -62,5 +62,5 @@ class Callers:
 
 
 def is_known(caller: str) -> bool:
-    """Whether a caller is one of the callers, neither nobody nor doubtful."""
+    """Whether the request certainly came from one known caller."""
     return caller not in {NOBODY, DOUBTFUL}

@@ -78,6 +78,11 @@ class Event:
         return bool(exchange and exchange.refuses and exchange.status not in _SAYS_NOTHING)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the request is for a part of a file."""
+        return any(name.lower() == "range" for name, _ in self.request.headers)
+
+    @property
     def is_error(self) -> bool:
         """Whether the answer has an error status, or says that it declines."""
         exchange = self.exchange

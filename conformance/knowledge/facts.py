@@ -1,4 +1,4 @@
-"""The vocabulary in which a profile says what an exchange asks and tells.
+"""The words in which a profile describes a request and its answer.
 
 The reader of a profile (`profiles/<name>/reading.py`) translates requests and answers into
 these facts. Knowledge and generic oracles know no other words of an API.
@@ -31,11 +31,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks; it is known when the request begins.
+    """The content of a request; it is known when the request begins.
 
     `instance` is `main` or `twin` for a request to the API, and empty elsewhere. `operation` is
     the operationId, `subject` the decoded id of the path. `exact` says that method and path are
-    those of the document. `place` is that of a request which is none of the API's operations.
+    those of the document. `place` is that of a request which is not an operation of the API.
     """
 
     instance: str = ""
@@ -71,7 +71,7 @@ class View(NamedTuple):
     media_url: object
     thumbnail_url: object
 
-    def print(self) -> tuple[object, ...]:
+    def fingerprint(self) -> tuple[object, ...]:
         """Return what is settled of the item: everything without the queries of its URLs."""
         return (*self[:4], _without_query(self.media_url), _without_query(self.thumbnail_url))
 
@@ -93,7 +93,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an answer tells. `made` is the id of a media that a complete made."""
+    """The content of an answer. `made` is the id of a media item that a complete made."""
 
     opening: Opening | None = None
     made: str | None = None
@@ -111,7 +111,7 @@ class Reader(Protocol):
         """Return what a request asks."""
 
     def told(self, asked: Asked, exchange: Exchange) -> Told:
-        """Return what an answer tells; a refusal tells nothing."""
+        """Return the content of an answer; that of a refusal is empty."""
 
 
 def views_of(items: list[Mapping[str, Any]]) -> tuple[View, ...]:

@@ -1,4 +1,4 @@
-"""Folds the stream of exchanges into what is known of the server.
+"""Builds knowledge about a server from the stream of exchanges.
 
 Every request is announced when it begins (`begin`) and again when its answer came (`fold`): an
 answer can only be judged by someone who knows what else is in flight. Knowledge never asks who
@@ -58,7 +58,7 @@ class Knowledge:
 
     Args:
         reader: Translates the exchanges of the API into facts.
-        callers: Tells whose request it was.
+        callers: Finds the caller of a request.
         alone: Whether the stream has every request to the caller's library; else nothing is
             concluded from what the library lacks or counts.
         sees_storage: Whether the stream has every PUT; else nothing is concluded from a PUT
@@ -213,7 +213,7 @@ class Knowledge:
         where = event.asked.instance, event.asked.operation
         for view in event.told.views:
             media = self.media_of(where[0], view.id)
-            key = (*where, *view.print())
+            key = (*where, *view.fingerprint())
             if media is not None and key not in self._prints:
                 self._prints.add(key)
                 event.fresh.append(view)

@@ -18,7 +18,7 @@ def moment_of(text: str) -> datetime | None:
 
 
 def same_moment(one: object, other: object) -> bool:
-    """Whether two texts are one moment, to the second; a text that cannot be read differs not."""
+    """Whether two texts are the same moment, to the second; an unreadable text equals any other."""
     if not isinstance(one, str) or not isinstance(other, str) or one == other:
         return True
     first, second = moment_of(one), moment_of(other)

@@ -19,7 +19,7 @@ class OracleTally:
     findings: list[Evidence] = field(default_factory=list)
 
     def add(self, process: Mapping[str, Any]) -> None:
-        """Add what one process tells: its `counts`, and its `findings` as data."""
+        """Add the results of one process: its `counts`, and its `findings` as data."""
         for row in process.get("counts", ()):
             kept = self.counts.setdefault(row["name"], {**row, "judged": 0, "found": 0})
             kept["judged"] += row["judged"]

@@ -38,7 +38,7 @@ class Timed(NamedTuple):
 
 @dataclass
 class Engine:
-    """Folds a stream into knowledge, and judges each answer by every oracle.
+    """Adds a stream of exchanges to knowledge, and judges each answer by every oracle.
 
     `judged` counts the judgements of each oracle, `found` what it reported.
     """

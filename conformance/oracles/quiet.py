@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def is_quiet(knowledge: Knowledge, began: float, ended: float) -> bool:
-    """Whether no request that may change a library was in flight, also not shortly before."""
+    """Whether no request that may change a library was in flight then or shortly before."""
     return not any(
         change.began < ended and change.ended > began - SETTLED_S for change in knowledge.changes
     )

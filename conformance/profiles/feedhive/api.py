@@ -229,7 +229,7 @@ class Api:
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str, *, caller: str = "main") -> Exchange:
-        """Send a request that is already put together, and journal what it created."""
+        """Send a complete request, and journal what it created."""
         exchange = self._client.send_request(request, caller=caller, operation=operation)
         if operation == "create_upload":
             self._journal("upload", exchange.at("data", "upload_id"), caller)

@@ -124,7 +124,7 @@ class Given:
     ) -> Media:
         """Return a completed media item (page, POST /media/uploads/:id/complete).
 
-        A complete whose answer got lost, and whose media cannot be found, is tried once more
+        A complete whose answer was lost, and whose media cannot be found, is tried once more
         with another session.
         """
         self.api.limits.make_room(caller)

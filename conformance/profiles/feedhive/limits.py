@@ -22,7 +22,7 @@ _MADE = {"create_upload": "upload", "complete_upload": "media"}
 
 
 class Limits:
-    """Tells what a limit of the server refuses; each method raises `ServerLimit` for it."""
+    """Finds out what a limit of the server refuses; each method raises `ServerLimit` for it."""
 
     def __init__(self, harness: Harness, api: Operations) -> None:
         self._api = api

@@ -1,4 +1,4 @@
-"""The media of a complete whose answer got lost, found by its bytes."""
+"""The media of a complete whose answer was lost, found by its bytes."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Difference:
 def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
     """Yield how a caller's library differs from the model, the surest difference first.
 
-    With `company`, what another client can explain is no difference.
+    With `company`, a change that another client can explain is not a difference.
     """
     found = (
         *_dead(model, seen),

@@ -107,7 +107,7 @@ def _nothing_without_a_key(sequence: Sequence) -> None:
 
 
 def _kinds_of_ids_are_apart(sequence: Sequence) -> None:
-    """The id of an item is no session, and the id of a session that is open is no item."""
+    """The id of an item is not a session, and the id of an open session is not an item."""
     live, api = sequence.model.live(), sequence.world.api
     item = live[len(live) // 2]
     sequence.say(f"complete {item.id} as if it were a session")
@@ -126,7 +126,7 @@ def _session_of_the_dead_refuses(sequence: Sequence) -> None:
     item, world = sequence.model.dead()[-1], sequence.world
     upload = item.session.upload
     sequence.say(f"store a file in {upload.id} again, whose item is deleted, and complete it")
-    # The new file is no object that the delete should have removed.
+    # The new file is not an object that the delete should have removed.
     _forgive(sequence, item)
     world.storage.put(upload.url, upload.body, upload.content_type)
     sequence.complete_in_vain(item.session)

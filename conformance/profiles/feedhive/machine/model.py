@@ -1,7 +1,7 @@
 """What the server must hold for one sequence: its upload sessions, and the items they became.
 
 The model knows nothing that the exchanges do not show, and it is small on purpose: it can be
-replaced by knowledge that is folded from all traffic of a run.
+replaced by knowledge that is built from all traffic of a run.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Move(NamedTuple):
 
 
 def drawn() -> st.SearchStrategy[tuple[Move, ...]]:
-    """Return the strategy of a sequence: the simplest one is no move at all."""
+    """Return the strategy of a sequence; the simplest one has no moves."""
     number = st.integers(0, _CHOICES)
     move = st.builds(Move, st.sampled_from(("rest", *MOVES)), number, number)
     return st.tuples(*[move] * LENGTH)

@@ -56,7 +56,7 @@ def walk(sequence: Sequence, caller: str, limit: int) -> None:
                 raise Violation(f"at most {limit} items", actual, page.exchange)
     if _whole(sequence, caller, pages):
         return
-    # The whole state first: an item that the server lost is no fault of the walk.
+    # The whole state first: an item that the server lost is not a fault of the walk.
     sequence.agree(caller, settled=True)
     again = _read(sequence, caller, limit)
     if not sequence.world.company and not _whole(sequence, caller, again):

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.facts import Act
 from conformance.knowledge.lives import Media
 from conformance.knowledge.place import signed_place_of
-from conformance.knowledge.stored import sha256_of
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
+from conformance.oracles.served import wrong_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.knowledge.event import Event
     from conformance.knowledge.knowledge import FileRead, Knowledge
-    from conformance.knowledge.place import Place
     from conformance.knowledge.stored import Write
     from conformance.oracles.finding import Judgement
 
@@ -38,14 +37,16 @@ def media_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterato
     response = event.exchange.response if event.exchange else None
     if not isinstance(media, Media) or response is None or event.request.method != "GET":
         return
-    if not event.succeeded or response.truncated or response.defect or _is_partial(event):
+    if not event.succeeded or response.truncated or response.defect or event.is_partial:
         return
     own = _stored(knowledge, media)
     if not own:
         return
-    actual = _what_is_wrong(
-        knowledge, own, media.session.place if media.session else None, response.body
-    )
+    if not response.body and all(write.size for write in own):
+        actual = "it serves an empty file"
+    else:
+        place = media.session.place if media.session else None
+        actual = wrong_file(knowledge, own, place, response.body)
     yield (
         Finding(
             "FH-PUT-04",
@@ -60,10 +61,6 @@ def media_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterato
     )
 
 
-def _is_partial(event: Event) -> bool:
-    return any(name.lower() == "range" for name, _ in event.request.headers)
-
-
 def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
     """Return the writes of which the complete found one; empty if that is not known."""
     session = media.session
@@ -73,20 +70,6 @@ def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
     # A PUT after the complete may still change the object, and no page says anything of it.
     later = [write for write in stored.writes if write.ended > media.born.began]
     return [*(stored.possible(media.born.began, media.born.ended) or ()), *later]
-
-
-def _what_is_wrong(knowledge: Knowledge, own: list[Write], place: Place | None, body: bytes) -> str:
-    """Return why served bytes cannot be those of an upload, or an empty text."""
-    served = sha256_of(body)
-    if served in {write.sha256 for write in own}:
-        return ""
-    if not body:
-        return "it serves an empty file"
-    if knowledge.places_of_bytes(served) - {place}:
-        return "it serves the file of another upload"
-    if all(len(body) < write.size and write.body.startswith(body) for write in own):
-        return f"it serves only the first {len(body):,} of {own[-1].size:,} bytes"
-    return ""
 
 
 @ORACLES.of_libraries("FH-DELETE-09", "FH-LIFECYCLE-04", needs_quiet=False)

@@ -8,17 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.knowledge.lives import Session
-from conformance.knowledge.stored import sha256_of
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
+from conformance.oracles.served import wrong_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.knowledge.event import Event
     from conformance.knowledge.knowledge import FileRead, Knowledge
-    from conformance.knowledge.place import Place
-    from conformance.knowledge.stored import Write
     from conformance.oracles.finding import Judgement
 
 ORACLES = Registry()
@@ -39,31 +37,15 @@ def public_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterat
     if not event.succeeded or response.truncated or response.defect or stored is None:
         return
     own = stored.possible(event.began, event.ended)
-    if not own or not knowledge.sees_storage or _is_partial(event):
+    if not own or not knowledge.sees_storage or event.is_partial:
         return
-    actual = _what_is_wrong(knowledge, stored.writes, session.place, response.body)
+    actual = wrong_file(knowledge, stored.writes, session.place, response.body)
     expected = "s3Url to serve the file that was stored"
     yield (
         Finding("HY-PUBLIC-01", ("key", session.id), expected, actual, event, own[-1].event)
         if actual
         else AGREES
     )
-
-
-def _is_partial(event: Event) -> bool:
-    return any(name.lower() == "range" for name, _ in event.request.headers)
-
-
-def _what_is_wrong(knowledge: Knowledge, own: list[Write], place: Place | None, body: bytes) -> str:
-    """Return why served bytes cannot be those of an upload, or an empty text."""
-    served = sha256_of(body)
-    if served in {write.sha256 for write in own} or not body:
-        return ""
-    if knowledge.places_of_bytes(served) - {place}:
-        return "it serves the file of another upload"
-    if all(len(body) < write.size and write.body.startswith(body) for write in own):
-        return f"it serves only the first {len(body):,} of {own[-1].size:,} bytes"
-    return ""
 
 
 @ORACLES.of_libraries("HY-PUBLIC-04", needs_quiet=False)
