@@ -32,7 +32,7 @@ TRUST_CERTIFICATE = "set SSL_CERT_FILE to the certificate of your own authority"
 #: A run that does not wait for an upload to expire takes at most so long against a slow server.
 _LONG_RUN_S = 900.0
 _PARTS_OF_A_JWT = 3
-# A later expiry is none, and a float can hold this one.
+# A token that expires later counts as one that never does; a float can hold this number.
 _LAST_MOMENT_S = 1e12
 
 _REFUSED = frozenset({401, 403})

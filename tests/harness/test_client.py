@@ -15,7 +15,6 @@ from conformance.harness.concurrency import parallel
 from conformance.harness.retry import Limited
 from conformance.harness.storage import Storage
 from conformance.harness.transcript import Transcript
-from conformance.harness.transport import EgressRefused, GuardedBackend, Unresolvable
 from conformance.judge.finding import Blocked
 from conformance.target import Limits, Target
 
@@ -314,54 +313,6 @@ def test_a_server_that_answers_nothing_is_recorded_as_such() -> None:
 
     assert exchange.response is None
     assert exchange.error
-
-
-def backend(base_url: str, **options: object) -> GuardedBackend:
-    return GuardedBackend(Target("feedhive", base_url, TOKEN, **options))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("169.254.169.254", "0.0.0.0", "224.0.0.1"),  # noqa: S104 - refused
-        *("::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"),
-        *("100.100.100.200", "fd00:ec2::254"),
-    ],
-)
-def test_addresses_of_the_machine_itself_stay_shut(host: str) -> None:
-    with pytest.raises(EgressRefused, match="--allow-network"):
-        backend("http://127.0.0.1:1").connect_tcp(host, 80)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "100.64.0.1"])
-def test_a_public_target_opens_no_private_address(host: str) -> None:
-    with pytest.raises(EgressRefused):
-        backend("http://93.184.216.34").connect_tcp(host, 9, timeout=0.1)
-
-
-def test_a_mapped_host_is_reached_at_its_address() -> None:
-    with serving(lambda handler: handler.reply(200)) as server:
-        address = f"127.0.0.1:{server.server_port}"
-        guarded = backend("http://127.0.0.1:1", storage_resolve={"minio.internal": address})
-
-        guarded.connect_tcp("minio.internal", 9000).close()
-
-
-def test_an_unknown_host_names_the_flag_that_maps_it() -> None:
-    with pytest.raises(Unresolvable, match=r"--storage-resolve minio\.invalid=ADDR"):
-        backend("http://127.0.0.1:1").connect_tcp("minio.invalid", 80)
-
-
-def test_names_below_localhost_are_this_machine_whatever_the_resolver_says() -> None:
-    with serving(lambda handler: handler.reply(200)) as server:
-        guarded = backend("http://127.0.0.1:1")
-
-        guarded.connect_tcp("media.s3.localhost", server.server_port).close()
-
-
-def test_a_public_target_does_not_open_names_below_localhost() -> None:
-    with pytest.raises(EgressRefused):
-        backend("http://93.184.216.34").connect_tcp("media.s3.localhost", 9, timeout=0.1)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])

@@ -270,7 +270,7 @@ def objects_kept(bucket: Bucket, before: Mapping[str, StoredObject]) -> None:
     """Judge that the bucket still holds objects as they were, by key."""
     for key, now in zip(before, parallel(bucket.find, before), strict=True):
         was = before[key]
-        wanted = "the object of another media to stay in the bucket"
+        wanted = "the object of another media item to stay in the bucket"
         expect.that(now, wanted, f"{key} is gone")
         if now is not None:
             expect.that(now.sha256 == was.sha256, wanted, f"{key} has other bytes now")

@@ -199,7 +199,7 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
             "FH-LIST-09",
             event.caller,
             f"a total of at least {least}",
-            f"it is {page.total}, and so many media were made and not deleted",
+            f"it is {page.total}, but that many media items were made and not deleted",
             event,
         )
         if page.total < least

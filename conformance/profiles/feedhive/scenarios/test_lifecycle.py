@@ -84,7 +84,9 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
         expect.success(api.get_media(media.id))
     with observe.undisturbed(api):
         lost = {media.id for media in made} - set(listed_items(api))
-        expect.that(not lost, "every media to stay listed", f"{', '.join(sorted(lost))} is missing")
+        expect.that(
+            not lost, "every media item to stay listed", f"{', '.join(sorted(lost))} is missing"
+        )
 
 
 @requirement("FH-LIFECYCLE-01")

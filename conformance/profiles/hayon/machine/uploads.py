@@ -41,7 +41,7 @@ PUBLIC, PERMANENT = "HY-PUBLIC-01", "HY-PUBLIC-04"
 #: What a search must have done before it shows anything.
 READ_BACK = "stored files read back"
 NEEDS = {READ_BACK: 5}
-# A file that is gone is told from files that go after a while, if it lived no longer than this.
+# A control file shows whether files go by themselves after a while; it is watched so long at most.
 _LONGEST_CONTROL_S = 20.0
 _MARGIN_S = 0.5
 _UNAUTHORIZED = 401
