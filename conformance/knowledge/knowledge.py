@@ -154,7 +154,14 @@ class Knowledge:
         return self._dead.get(instance, {})
 
     def living(self, instance: str, caller: str, since: float, until: float) -> Iterator[Media]:
-        """Yield the media of a caller that are certainly alive between two moments."""
+        """Yield the media of a caller that are certainly alive during a time.
+
+        Args:
+            instance: The instance of the target that has them.
+            caller: Their owner.
+            since: The beginning of the time, in monotonic seconds.
+            until: Its end, in monotonic seconds.
+        """
         for media_id in self._ids.get((instance, caller), ()):
             media = self.media[instance, media_id]
             if until < media.doomed_at and media.born.ended < since:

@@ -95,7 +95,17 @@ def crowd_of_one_name(given: Given) -> list[Upload]:
 
 
 def media_called(name: str, content_type: str, api: Api, given: Given) -> Media:
-    """Return a media whose filename does not fit its type; a server may refuse it."""
+    """Return a media item whose filename does not fit its type.
+
+    Args:
+        name: The filename.
+        content_type: The declared type, which is also that of the file.
+        api: The API under test.
+        given: What stores the file.
+
+    Raises:
+        NotApplicable: The server refuses the filename, or the file because of it.
+    """
     exchange = api.create_upload(name, content_type)
     if exchange.refuses:
         raise NotApplicable("the server refuses a filename that does not fit the type")

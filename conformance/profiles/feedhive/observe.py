@@ -289,7 +289,14 @@ def met(api: Api, media_id: str, caller: str = "main") -> bool:
 
 @contextmanager
 def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterator[Media]:
-    """Judge that the requests inside leave an item as it was: fetched, listed, with its bytes."""
+    """Judge that the requests inside leave an item as it was: fetched, listed, with its bytes.
+
+    Args:
+        api: The API under test.
+        storage: What reads the files.
+        media: The item.
+        given: What fetches the item first.
+    """
     caller = media.upload.caller
     files = readable_files(storage, given.fetched(media))
     was_listed = met(api, media.id, caller)

@@ -59,7 +59,11 @@ class Difference:
 def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
     """Yield how a caller's library differs from the model, the surest difference first.
 
-    With `company`, a change that another client can explain is not a difference.
+    Args:
+        model: What the sequence expects.
+        seen: The library as the server shows it.
+        step: The step after which it was read.
+        company: Whether another client uses the library: what it can explain is then left out.
     """
     found = (
         *_dead(model, seen),

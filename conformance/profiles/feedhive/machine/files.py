@@ -22,6 +22,12 @@ _FIELDS = ("media_url", "thumbnail_url")
 def keep_files(world: World, model: Model, item: Item, shown: Exchange) -> None:
     """Note the objects that an answer shows of an item, and read its file the first time.
 
+    Args:
+        world: What the sequence acts with.
+        model: What the sequence expects.
+        item: The item, which keeps what is noted.
+        shown: The answer that shows it.
+
     Raises:
         Blocked: By FH-LIFECYCLE-01 or -03 when the file is that of another upload.
     """
@@ -52,6 +58,12 @@ def reread(world: World, model: Model, item: Item, row: str) -> None:
 
     Bytes that changed are a finding only if they are nothing or those of another upload: a
     server may encode a file again.
+
+    Args:
+        world: What the sequence acts with.
+        model: What the sequence expects.
+        item: The item whose file is read.
+        row: The requirement that a lost file breaks.
 
     Raises:
         Blocked: By the requirement when the file is gone.

@@ -73,7 +73,17 @@ class Sequence:
         *,
         settled: bool = False,
     ) -> None:
-        """Compare the whole state with the model, after a step of a caller."""
+        """Compare the whole state with the model, after a step of a caller.
+
+        Args:
+            caller: Who did the step.
+            done: The requirements that unwanted effects of the step break.
+            made: The items that the step made.
+            settled: As for `agreement.agree`.
+
+        Raises:
+            Blocked: By the requirement that the first difference breaks.
+        """
         words = self.steps[-1] if self.steps else "none"
         step = Step(words, caller, done, frozenset(item.id for item in made))
         agreement.agree(self.world, self.model, step, settled=settled)
