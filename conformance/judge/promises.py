@@ -133,28 +133,28 @@ def _promise(pointer: str, told: dict[str, Any]) -> Promise:
 
 def broken(promise: Promise, exchange: Exchange) -> Violation | None:
     """Return how an answer breaks a promise, or None."""
-    for where, value in _values(exchange.json, promise.pointer):
+    for path, value in _values(exchange.json, promise.pointer.split("/")[1:]):
         told = _judged(promise, value, exchange)
         if told is not None:
             expected, actual = told
+            where = ".".join(path)  # such as data.items.0.id
             return Violation(
                 f"`{where}` to be {expected}", actual, exchange, requirement=promise.requirement
             )
     return None
 
 
-def _values(body: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    """Yield the values at a pointer, each with its place in words such as `data.items.0.id`."""
-    found: list[tuple[tuple[str, ...], Any]] = [((), body)]
-    for step in pointer.split("/")[1:]:
-        longer: list[tuple[tuple[str, ...], Any]] = []
-        for path, value in found:
-            if step == EACH and isinstance(value, list):
-                longer += [((*path, str(number)), one) for number, one in enumerate(value)]
-            elif isinstance(value, dict) and step in value:
-                longer.append(((*path, step), value[step]))
-        found = longer
-    yield from ((".".join(path), value) for path, value in found)
+def _values(
+    value: Any, steps: list[str], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each value at the end of the steps of a pointer, and the path that leads to it."""
+    if not steps:
+        yield path, value
+    elif steps[0] == EACH and isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _values(one, steps[1:], (*path, str(number)))
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from _values(value[steps[0]], steps[1:], (*path, steps[0]))
 
 
 def _judged(promise: Promise, value: Any, exchange: Exchange) -> tuple[str, str] | None:

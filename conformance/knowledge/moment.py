@@ -1,9 +1,8 @@
-"""Moments of answers: the same texts come again and again, so each is parsed once."""
+"""Compares the moments of answers."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 
 from conformance.model.moment import parsed_moment
 
@@ -11,15 +10,9 @@ from conformance.model.moment import parsed_moment
 PRECISION = timedelta(seconds=1)
 
 
-@lru_cache(20_000)
-def moment_of(text: str) -> datetime | None:
-    """Return the moment of an ISO 8601 text, or None."""
-    return parsed_moment(text)
-
-
 def same_moment(one: object, other: object) -> bool:
     """Whether two texts are the same moment, to the second; an unreadable text equals any other."""
     if not isinstance(one, str) or not isinstance(other, str) or one == other:
         return True
-    first, second = moment_of(one), moment_of(other)
+    first, second = parsed_moment(one), parsed_moment(other)
     return first is None or second is None or abs(first - second) < PRECISION

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from conformance.model.json_body import JsonBody, parsed
@@ -14,6 +15,7 @@ from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Hea
 SHOWN_BODY_CHARACTERS = 4_000
 
 
+@lru_cache(maxsize=1024)  # the answers of one second share a Date
 def http_date(text: str | None) -> datetime | None:
     """Read a date of a header (RFC 9110 section 5.6.7), in UTC by default, or return None."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 #: A moment outside of these is moved to the nearer one, so that the kit can calculate.
 FIRST = datetime(2, 1, 1, tzinfo=UTC)
@@ -34,6 +35,11 @@ def parsed_moment(text: object) -> datetime | None:
     """
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
+    return _parsed(text)
+
+
+@lru_cache(maxsize=20_000)  # the same items come in many answers
+def _parsed(text: str) -> datetime | None:
     found = _MOMENT.fullmatch(text.upper())
     if found is None:
         return None

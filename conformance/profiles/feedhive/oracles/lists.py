@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.callers import is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.knowledge import SETTLED_S
-from conformance.knowledge.moment import moment_of
+from conformance.model.moment import parsed_moment
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.quiet import walks
 from conformance.oracles.registry import Registry
@@ -128,7 +128,7 @@ def newest_come_first(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
     if page is None:
         return
     moments = [
-        (view, moment_of(view.created_at))
+        (view, parsed_moment(view.created_at))
         for view in event.told.views
         if isinstance(view.created_at, str) and knowledge.media_of(event.asked.instance, view.id)
     ]

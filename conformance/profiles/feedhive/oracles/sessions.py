@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import NOBODY, is_known
 from conformance.knowledge.facts import Act
-from conformance.knowledge.moment import moment_of
 from conformance.knowledge.place import signed_place_of
 from conformance.knowledge.stored import kind_of
+from conformance.model.moment import parsed_moment
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
 from conformance.profiles.feedhive.reading import sent_members
@@ -85,7 +85,7 @@ def expiry_moves_with_time(knowledge: Knowledge, event: Event) -> Iterator[Judge
     first = next((one for one in knowledge.sessions.values() if one.instance == instance), None)
     if opening is None or first is None:
         return
-    expiries = [moment_of(str(one.expires_at)) for one in (first.opening, opening)]
+    expiries = [parsed_moment(str(one.expires_at)) for one in (first.opening, opening)]
     if expiries[0] is None or expiries[1] is None:
         return
     apart = (expiries[1] - expiries[0]).total_seconds()
