@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracles.simulated_server import BASE, TYPES, Server, Traits, path_of
+from tests.oracles.simulated_server import BASE, TYPES, Row, Server, Traits, path_of
 from tests.oracles.traffic import Traffic, judged
 
 if TYPE_CHECKING:
@@ -157,5 +157,57 @@ def test_ids_in_another_spelling_may_reach_the_item() -> None:
     traffic.sent("DELETE", f"{BASE}/media/{str(upload.media_id).upper()}")
     traffic.wait(5)
     traffic.get(upload)
+
+    assert judged(traffic) == []
+
+
+class NothingAtLimitZero(Server):
+    """A limit of zero gives no items, and no further page."""
+
+    def page(self, caller: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        page = super().page(caller, query)
+        if query.get("limit") == ["0"]:
+            return {**page, "items": [], "has_more": False, "next_cursor": None}
+        return page
+
+
+def test_a_limit_that_no_document_explains_shows_no_whole_list() -> None:
+    traffic = Traffic(NothingAtLimitZero())
+    traffic.media()
+    traffic.wait(20)
+    for query in ("limit=0", "limit=100", "limit=0"):
+        traffic.page(query=query)
+        traffic.wait(1)
+
+    assert judged(traffic) == []
+
+
+class CountsPages(Server):
+    """A cursor is the number of a page, so that it means another place at another limit."""
+
+    limit = 20
+
+    def page(self, caller: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        self.limit = int(query.get("limit", ["20"])[0])
+        return super().page(caller, query)
+
+    def cursor_after(self, rows: list[Row], end: int) -> str:
+        del rows
+        return str(end // self.limit + 1)
+
+    def start_of(self, rows: list[Row], cursor: str | None) -> int:
+        del rows
+        return (int(cursor or 1) - 1) * self.limit
+
+
+def test_a_cursor_may_mean_another_place_at_another_limit() -> None:
+    traffic = Traffic(CountsPages())
+    for _ in range(6):
+        traffic.media()
+    traffic.wait(20)
+    traffic.walk(limit=4)
+    for query in ("limit=4", "limit=2", "limit=4&cursor=2"):
+        traffic.page(query=query)
+        traffic.wait(1)
 
     assert judged(traffic) == []

@@ -50,6 +50,37 @@ def offset_cursors(server: Server) -> None:
         }
 
 
+@VARIANT("A cursor is the number of a page, which is another place at another limit.")
+def page_number_cursors(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("page")
+    def page(_: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        before = 0 if cursor is None else _offset(cursor)
+        rows, total = library.state.page(owner, (before + 1) * limit, None)
+        more = total > (before + 1) * limit
+        return {
+            "items": [library.item(row) for row in rows[before * limit :]],
+            "total": total,
+            "has_more": more,
+            "next_cursor": urlsafe_b64encode(b"%d" % (before + 1)).decode() if more else None,
+        }
+
+
+@VARIANT("A limit of zero gives no items, and no further page.")
+def nothing_at_limit_zero(server: Server) -> None:
+    library = server.subject
+    server.replaces("page_size")(lambda original, text: 0 if text == "0" else original(text))
+
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        if limit:
+            found: dict[str, Any] = original(owner, limit, cursor)
+            return found
+        total = library.state.page(owner, 1, None)[1]
+        return {"items": [], "total": total, "has_more": False, "next_cursor": None}
+
+
 def _offset(cursor: str) -> int:
     try:
         return min(abs(int(urlsafe_b64decode(cursor.encode()))), 10**9)
