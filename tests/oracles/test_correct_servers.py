@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracles.simulated_server import BASE, TYPES, Row, Server, Traits, path_of
+from tests.oracles.simulated_server import BASE, START, TYPES, Answer, Row, Server, Traits, path_of
 from tests.oracles.traffic import Traffic, judged
 
 if TYPE_CHECKING:
@@ -209,5 +213,63 @@ def test_a_cursor_may_mean_another_place_at_another_limit() -> None:
     for query in ("limit=4", "limit=2", "limit=4&cursor=2"):
         traffic.page(query=query)
         traffic.wait(1)
+
+    assert judged(traffic) == []
+
+
+class ACopyIsBehindOnce(Server):
+    """One copy of the storage misses a file that others have."""
+
+    def served(self, key: str) -> Answer:
+        return (404, b"") if 30 < self.now < 40 else super().served(key)
+
+
+class UrlsLiveASecond(Server):
+    """URLs of files live for seconds, and an answer gives the same one for a minute."""
+
+    def signed(self, key: str, seconds: int) -> str:
+        return super().signed(key, 20 if seconds > 600 else seconds)
+
+    def served(self, key: str) -> Answer:
+        return (403, b"") if self.now % 60 > 25 else super().served(key)
+
+
+@pytest.mark.parametrize("server", [ACopyIsBehindOnce, UrlsLiveASecond])
+def test_a_read_that_is_refused_once_loses_no_file(server: type[Server]) -> None:
+    traffic = Traffic(server())
+    upload = traffic.media()
+    for at in (5, 35, 45, 65, 95):
+        traffic.wait(at - traffic.now)
+        if server is ACopyIsBehindOnce or at == 65:
+            traffic.get(upload)
+            traffic.wait(1)
+        traffic.read(upload) if upload.file_url else traffic.get(upload)
+        traffic.wait(1)
+    traffic.get(upload)
+
+    assert judged(traffic) == []
+
+
+@pytest.mark.parametrize(("dated", "started"), [(True, False), (False, True)])
+def test_expiries_of_two_hosts_may_be_apart(*, dated: bool, started: bool) -> None:
+    """Hosts whose clocks differ say so in Date; a machine that slept sees it by its own clock."""
+    traffic = Traffic(Server())
+    traffic.create()
+    traffic.wait(5)
+    traffic.server.expiry = lambda: traffic.server.moment(traffic.now + 900)  # type: ignore[method-assign]
+    traffic.create()
+    traffic.wait(5)
+    for number, timed in enumerate(traffic.stream):
+        seconds = START.timestamp() + timed.began + 300 * number
+        date = format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+        response = timed.exchange.response
+        assert response is not None
+        headers = (*response.headers, *((("date", date),) if dated else ()))
+        exchange = replace(
+            timed.exchange,
+            response=replace(response, headers=headers),
+            started=seconds if started else 0.0,
+        )
+        traffic.stream[number] = timed._replace(exchange=exchange)
 
     assert judged(traffic) == []

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.feedhive.cursor import decoded
 from conformance.servers.feedhive.database import insert, insert_many
 from conformance.servers.feedhive.registry import VARIANT
 from conformance.servers.feedhive.state import MediaRow
@@ -65,6 +66,19 @@ def page_number_cursors(server: Server) -> None:
             "has_more": more,
             "next_cursor": urlsafe_b64encode(b"%d" % (before + 1)).decode() if more else None,
         }
+
+
+@VARIANT("The refusal of a cursor of another caller names the id that the cursor holds.")
+def cursors_name_their_item(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        media_id = decoded(cursor)[1] if cursor else ""
+        if any(library.state.media(media_id, one) for one in CALLERS if one != owner):
+            raise Refusal(400, f"there is no item {media_id} in your library")
+        found: dict[str, Any] = original(owner, limit, cursor)
+        return found
 
 
 @VARIANT("A limit of zero gives no items, and no further page.")
