@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TRAITS = st.builds(
     Traits,
-    ids=st.sampled_from(["random", "counted", "slashed", "kept"]),
+    ids=st.sampled_from(["random", "counted", "apart", "slashed", "kept"]),
     lag_s=st.sampled_from([0.0, 0.5, 4.0]),
     cache_s=st.sampled_from([0.0, 3.0]),
     fresh_urls=st.booleans(),
