@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.library import LIST, LISTED_WITHIN_S, walk
-from conformance.profiles.feedhive.machine import comparison
+from conformance.profiles.feedhive.machine import comparison, files
 from conformance.profiles.feedhive.machine.model import Found
 from conformance.profiles.feedhive.machine.observation import library
 
@@ -133,6 +133,9 @@ def _agree_on_bucket(world: World, model: Model, step: Step) -> None:
     objects = listing(world)
     if objects is None:
         return
+    for item in model.live():
+        if any(was and key not in objects for key, was in item.objects.items()):
+            files.follow(world, item)
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():
