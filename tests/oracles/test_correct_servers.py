@@ -273,3 +273,25 @@ def test_expiries_of_two_hosts_may_be_apart(*, dated: bool, started: bool) -> No
         traffic.stream[number] = timed._replace(exchange=exchange)
 
     assert judged(traffic) == []
+
+
+class CountsLongIds(Server):
+    """Ids are a long word and a number, so that one is the beginning of another."""
+
+    def new_id(self, prefix: str) -> str:
+        self.count += 1
+        return f"workspace-{prefix}-item-{self.count}"
+
+
+def test_an_id_may_be_the_beginning_of_another_one() -> None:
+    server = CountsLongIds()
+    seen, unseen = Traffic(server), Traffic(server)
+    first = seen.media()
+    unseen.now = seen.now
+    server.count = int(str(first.media_id).rpartition("-")[2]) * 10 - 2
+    other = unseen.media()
+    seen.now = unseen.now
+    seen.sent("GET", path_of("media", str(other.media_id)))
+
+    assert str(other.media_id).startswith(str(first.media_id))
+    assert judged(seen, alone=False) == []
