@@ -137,7 +137,7 @@ def _agree_on_bucket(world: World, model: Model, step: Step) -> None:
         return
     for item in model.live():
         if any(was and key not in objects for key, was in item.objects.items()):
-            files.follow(world, item)
+            files.follow(world, item, objects)
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():

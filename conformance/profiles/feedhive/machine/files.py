@@ -90,13 +90,16 @@ def _is_elsewhere(world: World, model: Model, item: Item) -> bool:
     return True
 
 
-def follow(world: World, item: Item) -> None:
-    """Take over the objects that an item names now, if the server moved them in the bucket."""
+def follow(world: World, item: Item, objects: Collection[str]) -> None:
+    """Take over the objects that an item names now, if the server moved them in the bucket.
+
+    `objects` are the keys of a listing that lacks an object of the item.
+    """
     shown = world.api.get_media(item.id, caller=item.caller)
     named = {name: world.key(shown.at("data", name)) for name in _FIELDS}
     keys = [key for key in named.values() if key]
     moved = len(keys) >= len(item.objects) and not set(keys) <= set(item.objects)
-    if moved and world.bucket is not None and all(map(world.bucket.find, keys)):
+    if moved and all(key in objects for key in keys):
         item.objects = dict.fromkeys(keys, "")
         item.file_key = named["media_url"] or item.file_key
 

@@ -23,13 +23,12 @@ def answer(status: int, body: bytes = b"") -> Exchange:
 
 
 class World:
-    """A server that names one URL, and a storage and a bucket that hold some files."""
+    """A server that names one URL, and a storage that holds some files."""
 
     def __init__(self, named: str, stored: dict[str, bytes]) -> None:
         self.named, self.stored = named, stored
         self.api = SimpleNamespace(get_media=self.shown)
         self.storage = SimpleNamespace(read=self.read)
-        self.bucket = SimpleNamespace(find=lambda key: key if self.holds(key) else None)
 
     def shown(self, media_id: str, *, caller: str) -> Exchange:
         del media_id, caller
@@ -42,9 +41,6 @@ class World:
 
     def key(self, url: object) -> str | None:
         return str(url).partition("?")[0].rpartition("/")[2] if url else None
-
-    def holds(self, key: str) -> bool:
-        return any(self.key(url) == key for url in self.stored)
 
 
 def kept(model: Model) -> Item:
@@ -94,6 +90,6 @@ def test_only_objects_that_are_there_are_taken_over(
     item = kept(Model())
     world: Any = World(named, stored)
 
-    files.follow(world, item)
+    files.follow(world, item, {world.key(url) for url in stored})
 
     assert item.objects == objects
