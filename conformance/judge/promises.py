@@ -251,11 +251,20 @@ def _clocks(exchange: Exchange) -> Iterator[datetime]:
         yield date
     if exchange.started:
         yield datetime.fromtimestamp(exchange.started, UTC)
-    data = exchange.at("data")
-    for value in data.values() if isinstance(data, dict) else ():
-        signed_at = SignedUrl(value).signed_at if isinstance(value, str) else None
+    for value in _texts_of(exchange.at("data")):
+        signed_at = SignedUrl(value).signed_at
         if signed_at:
             yield signed_at
+
+
+def _texts_of(data: Any) -> Iterator[str]:
+    """Yield the texts of an answer's data, and of the elements of its lists."""
+    members = list(data.values()) if isinstance(data, dict) else []
+    lists = [member for member in members if isinstance(member, list)]
+    inner = [one for member in lists for one in member if isinstance(one, dict)]
+    for value in (*members, *(value for one in inner for value in one.values())):
+        if isinstance(value, str):
+            yield value
 
 
 def _lifetime(value: str, bounds: tuple[float, float], _: Exchange) -> tuple[str, str] | None:

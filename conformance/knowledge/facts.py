@@ -80,7 +80,8 @@ class View(NamedTuple):
 class Page:
     """One page of a list. `cursor` is the one that the request carried, `limit` its limit.
 
-    `limit` is None where the request has no limit, or one that no document explains.
+    Without a limit in the request, `limit` is the default. It is None for one that no document
+    explains, such as zero: then nothing says which items the page shows.
     """
 
     ids: tuple[str, ...]

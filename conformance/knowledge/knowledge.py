@@ -311,9 +311,10 @@ class Knowledge:
         """Remember a URL of a media; the last answer that gave it out counts."""
         if url not in media.urls and len(media.urls) >= _URLS:
             oldest = next(iter(media.urls))
-            del media.urls[oldest]
+            del media.urls[oldest], media.first_given[oldest]
             self._handed.pop(oldest, None)
         media.urls[url] = event
+        media.first_given.setdefault(url, event)
         self._handed[url] = media
         place = signed_place_of(url)
         if place is not None:

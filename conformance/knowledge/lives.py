@@ -58,6 +58,7 @@ class Media:
 
     It is certainly alive from `born_at` until the first request that may have removed it
     began (`doomed_at`), and certainly dead after `dead_at`. In between, both is possible.
+    `first_given` and `urls` hold the first and the last answer that gave out each URL of its file.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Media:
     death: Event | None = None
     first_view: dict[str, tuple[View, Event]] = field(default_factory=dict)
     urls: dict[str, Event] = field(default_factory=dict)
+    first_given: dict[str, Event] = field(default_factory=dict)
     fetched: Event | None = None
     missed: Event | None = None
 

@@ -7,15 +7,20 @@ of objects, if they are long enough. A word that both callers may know is not a 
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.knowledge.place import Place
     from conformance.model.exchange import Request
 
 _WORD = re.compile(r"[\w.-]{6,}")
 _SHORTEST = 8
+_BASE64 = re.compile(r"[\w+/-]{8,}", re.ASCII)
+_URL_SAFE = str.maketrans("-_", "+/")
 _MOMENT = re.compile(r"\d{4}-?\d\d-?\d\d")
 _HEADERS_NOT_READ = frozenset({"authorization", "user-agent"})
 
@@ -36,13 +41,27 @@ def words_of(text: str) -> set[str]:
 
 
 def sent_words(request: Request) -> set[str]:
-    """Return the distinctive words of a request: an answer may repeat them."""
+    """Return the distinctive words of a request: an answer may repeat them.
+
+    A refusal may also say what it read in a cursor, which is often an id in base64.
+    """
     headers = " ".join(
         value for name, value in request.headers if name.lower() not in _HEADERS_NOT_READ
     )
     body = request.body.decode("utf-8", "replace")
     twice = unquote_plus(unquote_plus(request.url))
-    return words_of(f"{request.url} {unquote_plus(request.url)} {twice} {headers} {body}")
+    text = f"{request.url} {unquote_plus(request.url)} {twice} {headers} {body}"
+    return words_of(f"{text} {' '.join(_decoded(twice))}")
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Yield the texts that the words of a text are in base64."""
+    for word in _BASE64.findall(text):
+        padded = word.translate(_URL_SAFE)
+        try:
+            yield b64decode(padded + "=" * (-len(padded) % 4)).decode()
+        except ValueError:
+            continue
 
 
 class Texts:

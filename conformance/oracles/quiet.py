@@ -29,14 +29,15 @@ def walks(knowledge: Knowledge) -> Iterator[list[Event]]:
     """Yield the pages of each whole walk that was made while the library was left alone.
 
     A page follows the latest earlier page of the same caller that gave its cursor. Cursors may
-    repeat; while nobody changes the library, all pages that give the same one are equal.
+    repeat; while nobody changes the library, all pages of one limit that give the same one are
+    equal. At another limit it may be another place, as where a cursor is the number of a page.
     """
-    given: dict[tuple[str, str, object], list[Event]] = {}
+    given: dict[tuple[object, ...], list[Event]] = {}
     for page in sorted(knowledge.pages, key=lambda event: event.ended):
         told = page.told.page
-        if told is None:
+        if told is None or told.limit is None:
             continue
-        where = page.asked.instance, page.caller
+        where = page.asked.instance, page.caller, told.limit
         if isinstance(told.next_cursor, str) and told.next_cursor:
             given.setdefault((*where, told.next_cursor), []).append(page)
         if told.has_more is False:
@@ -45,12 +46,12 @@ def walks(knowledge: Knowledge) -> Iterator[list[Event]]:
                 yield chain
 
 
-def _chain(last: Event, given: dict[tuple[str, str, object], list[Event]]) -> list[Event]:
+def _chain(last: Event, given: dict[tuple[object, ...], list[Event]]) -> list[Event]:
     """Return the pages from the first one to a last one; empty if they cannot be found."""
     chain = [last]
     met = set()
     while (told := chain[0].told.page) is not None and told.cursor is not None:
-        key = (chain[0].asked.instance, chain[0].caller, told.cursor)
+        key = (chain[0].asked.instance, chain[0].caller, told.limit, told.cursor)
         before = given.get(key, [])
         at = bisect_left(before, chain[0].began, key=lambda page: page.ended)
         if at == 0 or told.cursor in met:
@@ -81,6 +82,8 @@ def whole_lists(knowledge: Knowledge) -> Iterator[list[Event]]:
     """Yield each page that is the whole list, and each whole walk, whether quiet or not."""
     for page in knowledge.pages:
         told = page.told.page
-        if told is not None and told.cursor is None and told.has_more is False:
+        if told is None or told.limit is None or told.cursor is not None:
+            continue
+        if told.has_more is False:
             yield [page]
     yield from (chain for chain in walks(knowledge) if len(chain) > 1)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode, urlsafe_b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
 import pytest
 
 from conformance.knowledge.place import Place
 from conformance.knowledge.texts import Texts, is_distinctive, sent_words, words_of
 from conformance.model.exchange import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("word", ["upl_0001Qf07919xyz", "a1b2c3d4", "holiday-2026.png"])
@@ -39,3 +46,12 @@ def test_what_was_sent_may_come_back() -> None:
 
     assert {"a1b2c3d4", "note-12345", "bod1body"} <= sent_words(request)
     assert words_of("only words here") == set()
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+def test_what_a_cursor_holds_was_sent(encode: Callable[[bytes], bytes]) -> None:
+    cursor = encode(b'[1790000000.5, "med_a1b2c3d4e5~?>"]').decode().rstrip("=")
+
+    sent = sent_words(Request("GET", f"https://h/media?limit=3&cursor={quote(cursor)}"))
+
+    assert "med_a1b2c3d4e5" in sent

@@ -138,6 +138,8 @@ class Server:
         match self.traits.ids:
             case "counted":
                 return str(self.count)
+            case "apart":  # each table counts its own rows
+                return str(1 + len(self.sessions if prefix == "upl" else self.media))
             case "slashed":
                 return f"{prefix}/2026/{self.count:04d}x{(self.count * 7919) % 99991:05d}ab"
             case _:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracles.simulated_server import BASE, TYPES, Server, Traits, path_of
+from tests.oracles.simulated_server import BASE, START, TYPES, Answer, Row, Server, Traits, path_of
 from tests.oracles.traffic import Traffic, judged
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 TRAITS = st.builds(
     Traits,
-    ids=st.sampled_from(["random", "counted", "slashed", "kept"]),
+    ids=st.sampled_from(["random", "counted", "apart", "slashed", "kept"]),
     lag_s=st.sampled_from([0.0, 0.5, 4.0]),
     cache_s=st.sampled_from([0.0, 3.0]),
     fresh_urls=st.booleans(),
@@ -159,3 +163,135 @@ def test_ids_in_another_spelling_may_reach_the_item() -> None:
     traffic.get(upload)
 
     assert judged(traffic) == []
+
+
+class NothingAtLimitZero(Server):
+    """A limit of zero gives no items, and no further page."""
+
+    def page(self, caller: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        page = super().page(caller, query)
+        if query.get("limit") == ["0"]:
+            return {**page, "items": [], "has_more": False, "next_cursor": None}
+        return page
+
+
+def test_a_limit_that_no_document_explains_shows_no_whole_list() -> None:
+    traffic = Traffic(NothingAtLimitZero())
+    traffic.media()
+    traffic.wait(20)
+    for query in ("limit=0", "limit=100", "limit=0"):
+        traffic.page(query=query)
+        traffic.wait(1)
+
+    assert judged(traffic) == []
+
+
+class CountsPages(Server):
+    """A cursor is the number of a page, so that it means another place at another limit."""
+
+    limit = 20
+
+    def page(self, caller: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        self.limit = int(query.get("limit", ["20"])[0])
+        return super().page(caller, query)
+
+    def cursor_after(self, rows: list[Row], end: int) -> str:
+        del rows
+        return str(end // self.limit + 1)
+
+    def start_of(self, rows: list[Row], cursor: str | None) -> int:
+        del rows
+        return (int(cursor or 1) - 1) * self.limit
+
+
+def test_a_cursor_may_mean_another_place_at_another_limit() -> None:
+    traffic = Traffic(CountsPages())
+    for _ in range(6):
+        traffic.media()
+    traffic.wait(20)
+    traffic.walk(limit=4)
+    for query in ("limit=4", "limit=2", "limit=4&cursor=2"):
+        traffic.page(query=query)
+        traffic.wait(1)
+
+    assert judged(traffic) == []
+
+
+class ACopyIsBehindOnce(Server):
+    """One copy of the storage misses a file that others have."""
+
+    def served(self, key: str) -> Answer:
+        return (404, b"") if 30 < self.now < 40 else super().served(key)
+
+
+class UrlsLiveASecond(Server):
+    """URLs of files live for seconds, and an answer gives the same one for a minute."""
+
+    def signed(self, key: str, seconds: int) -> str:
+        return super().signed(key, 20 if seconds > 600 else seconds)
+
+    def served(self, key: str) -> Answer:
+        return (403, b"") if self.now % 60 > 25 else super().served(key)
+
+
+@pytest.mark.parametrize("server", [ACopyIsBehindOnce, UrlsLiveASecond])
+def test_a_read_that_is_refused_once_loses_no_file(server: type[Server]) -> None:
+    traffic = Traffic(server())
+    upload = traffic.media()
+    for at in (5, 35, 45, 65, 95):
+        traffic.wait(at - traffic.now)
+        if server is ACopyIsBehindOnce or at == 65:
+            traffic.get(upload)
+            traffic.wait(1)
+        traffic.read(upload) if upload.file_url else traffic.get(upload)
+        traffic.wait(1)
+    traffic.get(upload)
+
+    assert judged(traffic) == []
+
+
+@pytest.mark.parametrize(("dated", "started"), [(True, False), (False, True)])
+def test_expiries_of_two_hosts_may_be_apart(*, dated: bool, started: bool) -> None:
+    """Hosts whose clocks differ say so in Date; a machine that slept sees it by its own clock."""
+    traffic = Traffic(Server())
+    traffic.create()
+    traffic.wait(5)
+    traffic.server.expiry = lambda: traffic.server.moment(traffic.now + 900)  # type: ignore[method-assign]
+    traffic.create()
+    traffic.wait(5)
+    for number, timed in enumerate(traffic.stream):
+        seconds = START.timestamp() + timed.began + 300 * number
+        date = format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+        response = timed.exchange.response
+        assert response is not None
+        headers = (*response.headers, *((("date", date),) if dated else ()))
+        exchange = replace(
+            timed.exchange,
+            response=replace(response, headers=headers),
+            started=seconds if started else 0.0,
+        )
+        traffic.stream[number] = timed._replace(exchange=exchange)
+
+    assert judged(traffic) == []
+
+
+class CountsLongIds(Server):
+    """Ids are a long word and a number, so that one is the beginning of another."""
+
+    def new_id(self, prefix: str) -> str:
+        self.count += 1
+        return f"workspace-{prefix}-item-{self.count}"
+
+
+def test_an_id_may_be_the_beginning_of_another_one() -> None:
+    server = CountsLongIds()
+    seen, unseen = Traffic(server), Traffic(server)
+    first = seen.media()
+    unseen.now = seen.now
+    server.count = int(str(first.media_id).rpartition("-")[2]) * 10 - 2
+    other = unseen.media()
+    seen.now = unseen.now
+    seen.sent("GET", path_of("media", str(other.media_id)))
+
+    assert str(other.media_id).startswith(str(first.media_id))
+    assert judged(seen, alone=False) == []

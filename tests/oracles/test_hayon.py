@@ -218,6 +218,8 @@ def visited(server: Publisher) -> set[str]:
     send("POST", asked, {"contentType": "image/png"}, None)
     server.now += 60
     send("GET", given["s3Url"])
+    server.now += 10
+    send("GET", given["s3Url"])
     knowledge = Knowledge(
         reader_of({"main": BASE}), Callers(dict(TOKENS)), secrets=Redactor(TOKENS.values())
     )
@@ -232,3 +234,21 @@ def test_a_correct_server_gives_no_finding() -> None:
 @pytest.mark.parametrize("server", WRONG, ids=[server.__name__ for server in WRONG])
 def test_a_wrong_server_is_found(server: type[Publisher]) -> None:
     assert WRONG[server] in visited(server())
+
+
+class AnEdgeIsBehindOnce(Publisher):
+    """One edge of the CDN misses a file that others have."""
+
+    def public(self, key: str) -> tuple[int, bytes]:
+        behind = 60 < self.now - self.began < 70 if self.began else False
+        return (404, b"") if behind else super().public(key)
+
+    began = 0.0
+
+    def refusal(self, message: str) -> dict[str, Any]:
+        self.began = self.now
+        return super().refusal(message)
+
+
+def test_a_file_that_comes_back_was_not_lost() -> None:
+    assert visited(AnEdgeIsBehindOnce()) == set()

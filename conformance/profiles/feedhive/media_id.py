@@ -33,10 +33,18 @@ def unknown_id(shape: str) -> str:
     return f"med_{token[:4]}/{token[4:20]}" if shape == "slashed" else f"med_{token[:20]}"
 
 
+def is_of_one_thing(known_id: str) -> bool:
+    """Whether no session or media can have the id of another thing by chance.
+
+    Short ids are counted, and a server may count its sessions and its media from one each.
+    """
+    return len(known_id) >= _UNIQUE_ID_LENGTH
+
+
 def in_another_case(media_id: str) -> str:
     """Return an id with its letters in the other case; a short one may be another item's id."""
     swapped = media_id.swapcase()
-    if swapped == media_id or len(media_id) < _UNIQUE_ID_LENGTH:
+    if swapped == media_id or not is_of_one_thing(media_id):
         raise NotApplicable("an id in another letter case would be the same or another item's")
     return swapped
 

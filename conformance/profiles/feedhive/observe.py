@@ -261,6 +261,33 @@ def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
         expect.that(kept, "the content type of the bytes to stay", actual, exchange)
 
 
+def files_kept(
+    given: Given, storage: Storage, media: Media, before: Mapping[str, Exchange]
+) -> None:
+    """Judge that the files of an item are still served, or others that the item names now.
+
+    A server may move a file, for example when it was processed.
+    """
+    try:
+        bytes_kept(storage, before)
+    except Violation:
+        shown = given.api.get_media(media.id, caller=media.upload.caller)
+        now = readable_files(storage, shown)
+        named = {_place(url) for url in now}
+        lost = [url for url, was in before.items() if not _serves(storage, url, was)]
+        if len(now) < len(before) or any(_place(url) in named for url in lost):
+            raise
+
+
+def _place(url: str) -> tuple[str, str]:
+    return SignedUrl(url).host, SignedUrl(url).path
+
+
+def _serves(storage: Storage, url: str, was: Exchange) -> bool:
+    exchange = storage.read(url)
+    return exchange.succeeded and body_of(exchange) == body_of(was)
+
+
 def body_of(exchange: Exchange) -> bytes:
     """Return the body of an answer, or nothing if there is no answer."""
     return exchange.response.body if exchange.response else b""
@@ -305,4 +332,4 @@ def untouched(api: Api, storage: Storage, media: Media, given: Given) -> Iterato
     if was_listed:
         listed_yet = met(api, media.id, caller)
         expect.that(listed_yet, "the item to stay listed", "it is not listed any more")
-    bytes_kept(storage, files)
+    files_kept(given, storage, media, files)

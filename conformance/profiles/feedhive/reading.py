@@ -31,7 +31,7 @@ _PATHS = (
     (Act.DELETE, "DELETE", re.compile(r"/media/(?P<id>.+)")),
 )
 _IN_ANY_CASE = re.compile(r"^/media(/uploads)?(?=/|$)", re.IGNORECASE)
-_LIMIT = re.compile(r"[0-9]{1,3}")
+_LIMIT = re.compile(r"[1-9][0-9]*")
 
 
 class FeedHiveReader:
@@ -128,8 +128,8 @@ def _limit(values: list[str]) -> int | None:
         return DEFAULT_LIMIT
     if len(values) > 1 or not _LIMIT.fullmatch(values[0]):
         return None
-    number = int(values[0])
-    return number if 1 <= number <= MAXIMUM_LIMIT else None
+    # A larger number than the maximum is refused, or the maximum is meant. It may be very long.
+    return min(int(values[0][:4]), MAXIMUM_LIMIT)
 
 
 def reader_of(bases: Mapping[str, str]) -> FeedHiveReader:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conformance.judge.finding import NotApplicable
-from conformance.profiles.feedhive.media_id import BAD_IDS, in_another_case, nearly, unknown_id
+from conformance.profiles.feedhive.media_id import (
+    BAD_IDS,
+    in_another_case,
+    is_of_one_thing,
+    nearly,
+    unknown_id,
+)
 
 
 def test_an_id_in_another_letter_case_is_another_text() -> None:
@@ -36,3 +42,8 @@ def test_unknown_ids_are_new_each_time_and_have_the_shape(shape: str, slashes: i
 
 def test_no_two_bad_ids_are_the_same() -> None:
     assert len(set(BAD_IDS.values())) == len(BAD_IDS)
+
+
+def test_only_a_long_id_is_of_one_thing() -> None:
+    assert is_of_one_thing("upl_1a2b3c4d5e")
+    assert not is_of_one_thing("10001")

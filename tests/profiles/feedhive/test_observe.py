@@ -10,7 +10,12 @@ import pytest
 from conformance.harness.bucket import StoredObject
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
-from conformance.profiles.feedhive.observe import bytes_kept, is_its_own, objects_kept
+from conformance.profiles.feedhive.observe import (
+    bytes_kept,
+    files_kept,
+    is_its_own,
+    objects_kept,
+)
 from conformance.profiles.feedhive.upload import Media, Upload
 
 if TYPE_CHECKING:
@@ -116,3 +121,44 @@ def test_a_url_of_another_item_is_not_its_own_however_it_is_written(url: str) ->
 
 def test_no_url_is_not_that_of_an_item_without_one() -> None:
     own_url("", MINE, {"id": "med_2"})
+
+
+MOVED = "https://storage.example/processed/a.png"
+
+
+class Moving:
+    """A server whose item names one URL, and a storage that holds some."""
+
+    def __init__(self, named: str, *stored: str) -> None:
+        self._stored = stored
+        self._named = json.dumps({"success": True, "data": {"media_url": named}}).encode()
+        self.api = self
+
+    def get_media(self, media_id: str, *, caller: str) -> Exchange:
+        """Return the item."""
+        del media_id, caller
+        headers = (("content-type", "application/json"),)
+        return Exchange(Request("GET", URL), Response(200, headers, self._named, 0.0))
+
+    def read(self, url: str) -> Exchange:
+        """Return a file, or nothing."""
+        return served(b"abc") if url in self._stored else served(b"", status=404)
+
+
+def kept_by(server: Moving) -> None:
+    exchange = Exchange(Request("POST", URL))
+    media = Media("m", Upload("u", URL, "image/png", "a.png", None, exchange, "main"))
+    files_kept(cast("Given", server), cast("Storage", server), media, {URL: served(b"abc")})
+
+
+@pytest.mark.parametrize(
+    "server", [Moving(URL, URL), Moving(MOVED, MOVED)], ids=["where it was", "moved"]
+)
+def test_a_file_may_move(server: Moving) -> None:
+    kept_by(server)
+
+
+@pytest.mark.parametrize("server", [Moving(URL), Moving(MOVED)], ids=["gone", "moved to nowhere"])
+def test_a_file_that_is_gone_is_not_kept(server: Moving) -> None:
+    with pytest.raises(Violation):
+        kept_by(server)

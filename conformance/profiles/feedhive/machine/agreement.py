@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.library import LIST, LISTED_WITHIN_S, walk
-from conformance.profiles.feedhive.machine import comparison
+from conformance.profiles.feedhive.machine import comparison, files
 from conformance.profiles.feedhive.machine.model import Found
 from conformance.profiles.feedhive.machine.observation import library
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.world import World
 
 _LOOK_S = 0.2
-# For how long a library must stay as it is, so that nobody else explains a difference.
-_WATCH_S = 2.0
+# For how long a library must stay as it is, so that nobody else explains a difference: the
+# first time longer, since another client may change it every few seconds only.
+_FIRST_WATCH_S, _WATCH_S = 12.0, 2.0
 # A lag that was seen once may be a little longer the next time.
 _LAG_MARGIN = 1.3
 
@@ -119,7 +120,8 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
         return False
     seen = _read(world, model, caller)
     before = set(seen.ids), seen.total
-    deadline = time.monotonic() + _WATCH_S
+    deadline = time.monotonic() + (_WATCH_S if world.watched else _FIRST_WATCH_S)
+    world.watched = True
     while time.monotonic() < deadline:
         threading.Event().wait(_LOOK_S)
         now = _read(world, model, caller)
@@ -133,6 +135,9 @@ def _agree_on_bucket(world: World, model: Model, step: Step) -> None:
     objects = listing(world)
     if objects is None:
         return
+    for item in model.live():
+        if any(was and key not in objects for key, was in item.objects.items()):
+            files.follow(world, item, objects)
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():

@@ -56,6 +56,7 @@ def keep_files(world: World, model: Model, item: Item, shown: Exchange) -> None:
 def reread(world: World, model: Model, item: Item, row: str) -> None:
     """Judge that the file of a live item is still there, by the URL that gave it before.
 
+    A server may move a file, for example when it was processed: then the item names the new URL.
     Bytes that changed are a finding only if they are nothing or those of another upload: a
     server may encode a file again.
 
@@ -73,6 +74,8 @@ def reread(world: World, model: Model, item: Item, row: str) -> None:
     exchange = read(world, item.file_url)
     if exchange is None or exchange.response is None:
         return
+    if not exchange.succeeded and _is_elsewhere(world, model, item):
+        return
     with precondition(row):
         wanted = f"the file of {item.id} to stay"
         if not exchange.succeeded:
@@ -82,6 +85,35 @@ def reread(world: World, model: Model, item: Item, row: str) -> None:
             raise Violation(wanted, "it is empty now", exchange)
         if found != item.file_digest and model.belongs_elsewhere(item, found):
             raise Violation(wanted, "it is that of another upload now", exchange)
+
+
+def _is_elsewhere(world: World, model: Model, item: Item) -> bool:
+    """Whether an item names another URL now, which gives a file; the item then has that one."""
+    shown = world.api.get_media(item.id, caller=item.caller)
+    url = shown.at("data", "media_url")
+    exchange = read(world, url) if isinstance(url, str) and url != item.file_url else None
+    if exchange is None or not exchange.succeeded or exchange.response is None:
+        return False
+    found = digest(exchange.response.body)
+    if not exchange.response.body or model.belongs_elsewhere(item, found):
+        return False
+    item.file_url, item.file_digest = str(url), found
+    item.file_key = world.key(url) or item.file_key
+    return True
+
+
+def follow(world: World, item: Item, objects: Collection[str]) -> None:
+    """Take over the objects that an item names now, if the server moved them in the bucket.
+
+    `objects` are the keys of a listing that lacks an object of the item.
+    """
+    shown = world.api.get_media(item.id, caller=item.caller)
+    named = {name: world.key(shown.at("data", name)) for name in _FIELDS}
+    keys = [key for key in named.values() if key]
+    moved = len(keys) >= len(item.objects) and not set(keys) <= set(item.objects)
+    if moved and all(key in objects for key in keys):
+        item.objects = dict.fromkeys(keys, "")
+        item.file_key = named["media_url"] or item.file_key
 
 
 def read(world: World, url: str) -> Exchange | None:

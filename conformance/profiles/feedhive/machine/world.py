@@ -50,6 +50,8 @@ class World:
     done: Counter[str] = field(default_factory=Counter)
     #: Another client changes the library: lists are judged by bounds.
     company: bool = False
+    #: Whether a library was watched long enough to see a slow client.
+    watched: bool = False
     #: The longest seconds after which the list agreed; 0 where it always agreed at once.
     lag_s: float = 0.0
     #: Whether the bucket can be listed as a whole.

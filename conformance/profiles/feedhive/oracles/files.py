@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.facts import Act
 from conformance.knowledge.lives import Media
 from conformance.knowledge.place import signed_place_of
+from conformance.model.signed_url import SignedUrl
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
 from conformance.oracles.served import wrong_file
@@ -76,6 +77,7 @@ def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
 def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
     """The file of a media item that is alive, and that was served before, is still served."""
     served: dict[str, FileRead] = {}
+    last = {read.place: read.event for read in knowledge.reads if read.event.succeeded}
     for read in knowledge.reads:
         media = read.of
         if not isinstance(media, Media) or not media.surely_alive(read.event):
@@ -85,6 +87,8 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
             served[media.id] = read
             yield AGREES
         elif earlier is not None and _is_missing(media, earlier, read):
+            if last[read.place].began > read.event.began:
+                continue  # a copy of the storage was behind, or a firewall before it refused once
             cause = _delete_between(knowledge, media, earlier.event, read.event)
             requirement = "FH-DELETE-09" if cause else "FH-LIFECYCLE-04"
             yield Finding(
@@ -106,13 +110,25 @@ def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
     """
     if read.event.status not in _GONE or read.place != earlier.place or read.event.retried:
         return False
-    handed_out = media.urls.get(read.event.request.url)
-    if handed_out is None or read.event.began - handed_out.ended > _URL_IS_FRESH_S:
-        return False  # the URL may have expired
+    if _may_have_expired(media, read.event):
+        return False
     return any(
         shown.began > read.event.ended and signed_place_of(url) == read.place
         for url, shown in media.urls.items()
     )
+
+
+def _may_have_expired(media: Media, read: Event) -> bool:
+    """Whether the URL of a read may be too old, also where it lives for seconds only."""
+    given = media.first_given.get(read.request.url)
+    if given is None:
+        return True
+    url = SignedUrl(read.request.url)
+    started = read.exchange.started if read.exchange else 0.0
+    if url.expires_at is not None and url.expires_at.timestamp() < started + _URL_IS_FRESH_S:
+        return True
+    life = _URL_IS_FRESH_S if url.lifetime_s is None else url.lifetime_s / 2
+    return read.began - given.ended > life
 
 
 def _delete_between(

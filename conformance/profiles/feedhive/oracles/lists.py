@@ -213,6 +213,8 @@ def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[
     page = _page(event)
     if page is None or page.cursor is not None or page.has_more is not False:
         return
+    if page.limit is None:
+        return  # a limit of zero may mean no items, and -1 all but the last
     since = event.began - SETTLED_S
     living = {
         one.id: one
@@ -221,7 +223,7 @@ def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[
     if not living:
         return
     lost = sorted(living.keys() - set(page.ids))
-    full = page.limit is not None and len(page.ids) >= page.limit
+    full = len(page.ids) >= page.limit
     yield (
         Finding(
             "FH-LIST-07" if full else "FH-COMPLETE-03",

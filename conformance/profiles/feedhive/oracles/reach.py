@@ -148,6 +148,8 @@ def invalid_dynamic_object(knowledge: Knowledge, event: Event) -> Iterator[Judge
     near = knowledge.near_miss_of(instance, subject)
     if near is None or (instance, subject) in knowledge.seen_ids or not event.asked.exact:
         return
+    if event.succeeded and any(view.id == subject for view in event.told.views):
+        return  # counted ids: it is the id of an item that nobody listed yet
     requirement = "FH-GET-09" if event.asked.act is Act.FETCH else "FH-DELETE-11"
     yield (
         Finding(

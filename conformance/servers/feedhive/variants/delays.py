@@ -9,10 +9,15 @@ from conformance.servers.feedhive.database import remove_record
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.servers.deviation import Server
+    from conformance.servers.feedhive.state import MediaRow
 
 #: The seconds after which the list and the total show a new media.
 LIST_LAG_S = 0.4
+#: The seconds after which a worker has moved a file, and after which it removes the original.
+WORKER_DELAY_S, ORIGINAL_STAYS_S = 1.0, 5.0
 #: The seconds after which the queue removes the objects of a deleted media.
 QUEUE_DELAY_S = 40.0
 
@@ -54,14 +59,44 @@ def bytes_go_after_forty_seconds(server: Server) -> None:
     def delete(_: Any, owner: str, media_id: str) -> Any:
         row = remove_record(server, owner, media_id)
         for key in filter(None, (row.key, row.thumbnail_key)):
-            timer = threading.Timer(QUEUE_DELAY_S, _removed, [library.store, key])
-            timer.daemon = True
-            timer.start()
+            _later(QUEUE_DELAY_S, library.store.remove, key)
         return library.item(row)
 
 
-def _removed(store: Any, key: str) -> None:
-    try:
-        store.remove(key)
-    except Exception:  # noqa: BLE001 - the server has stopped
-        return
+@VARIANT(
+    "A second after complete a worker moves the file, and the original goes five seconds later.",
+    warns=("FH-GET-14", "FH-PUT-04"),
+)
+def files_move_later(server: Server) -> None:
+    state, store = server.subject.state, server.subject.store
+
+    @server.replaces("state.complete")
+    def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
+        done = bool(original(upload_id, media))
+        if done:
+            _later(WORKER_DELAY_S, moved, media)
+        return done
+
+    def moved(media: MediaRow) -> None:
+        key = f"processed/{media.key}"
+        store.write(key, store.read(media.key), media.mime_type)
+        with state.transaction() as connection:
+            found = connection.execute(
+                "UPDATE media SET key = ? WHERE id = ?", (key, media.id)
+            ).rowcount
+        if found:
+            _later(ORIGINAL_STAYS_S, store.remove, media.key)
+        else:  # it was deleted meanwhile
+            store.remove(key)
+
+
+def _later(seconds: float, act: Callable[..., object], *values: Any) -> None:
+    def run() -> None:
+        try:
+            act(*values)
+        except Exception:  # noqa: BLE001 - the server has stopped, or the media is gone
+            return
+
+    timer = threading.Timer(seconds, run)
+    timer.daemon = True
+    timer.start()

@@ -51,6 +51,23 @@ def counted_ids(server: Server) -> None:
             answer.status = 410
 
 
+@VARIANT("Upload ids and media ids count up from the same number, each on their own.")
+def ids_of_two_tables(server: Server) -> None:
+    media, uploads = itertools.count(10_001), itertools.count(10_001)
+    renamed: dict[str, str] = {}
+    server.replaces("media_id")(lambda _: str(next(media)))
+
+    @server.answers("create_upload")
+    def counted(answer: Answer) -> None:
+        number = str(next(uploads))
+        renamed[number] = answer.data["upload_id"]
+        answer.data["upload_id"] = number
+
+    state = server.subject.state
+    looked_up = state.upload
+    state.upload = lambda upload_id, owner: looked_up(renamed.get(upload_id, ""), owner)
+
+
 @VARIANT("Media ids are long and have several slashes.")
 def deep_ids(server: Server) -> None:
     server.replaces("media_id")(

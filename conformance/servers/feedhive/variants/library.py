@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.feedhive.cursor import decoded
 from conformance.servers.feedhive.database import insert, insert_many
 from conformance.servers.feedhive.registry import VARIANT
 from conformance.servers.feedhive.state import MediaRow
@@ -48,6 +49,50 @@ def offset_cursors(server: Server) -> None:
             "has_more": more,
             "next_cursor": urlsafe_b64encode(b"%d" % (start + limit)).decode() if more else None,
         }
+
+
+@VARIANT("A cursor is the number of a page, which is another place at another limit.")
+def page_number_cursors(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("page")
+    def page(_: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        before = 0 if cursor is None else _offset(cursor)
+        rows, total = library.state.page(owner, (before + 1) * limit, None)
+        more = total > (before + 1) * limit
+        return {
+            "items": [library.item(row) for row in rows[before * limit :]],
+            "total": total,
+            "has_more": more,
+            "next_cursor": urlsafe_b64encode(b"%d" % (before + 1)).decode() if more else None,
+        }
+
+
+@VARIANT("The refusal of a cursor of another caller names the id that the cursor holds.")
+def cursors_name_their_item(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        media_id = decoded(cursor)[1] if cursor else ""
+        if any(library.state.media(media_id, one) for one in CALLERS if one != owner):
+            raise Refusal(400, f"there is no item {media_id} in your library")
+        found: dict[str, Any] = original(owner, limit, cursor)
+        return found
+
+
+@VARIANT("A limit of zero gives no items, and no further page.")
+def nothing_at_limit_zero(server: Server) -> None:
+    library = server.subject
+    server.replaces("page_size")(lambda original, text: 0 if text == "0" else original(text))
+
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        if limit:
+            found: dict[str, Any] = original(owner, limit, cursor)
+            return found
+        total = library.state.page(owner, 1, None)[1]
+        return {"items": [], "total": total, "has_more": False, "next_cursor": None}
 
 
 def _offset(cursor: str) -> int:

@@ -1,0 +1,41 @@
+"""A moment is held against every clock that an answer shows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.judge.promises import Promise, broken
+from conformance.model.exchange import Exchange, Request, Response
+
+if TYPE_CHECKING:
+    from conformance.judge.finding import Violation
+
+NOON, ELEVEN = "Sun, 01 Mar 2026 12:00:00 GMT", "Sun, 01 Mar 2026 11:00:00 GMT"
+CREATED = "2026-03-01T11:59:00Z"
+SIGNED = "https://s3.example/b/a?X-Amz-Date=20260301T120000Z&X-Amz-Signature=1"
+UNSIGNED = "https://cdn.example/a"
+
+
+def judged(date: str, data: Any, pointer: str) -> Violation | None:
+    headers = (("Date", date), ("Content-Type", "application/json"))
+    body = json.dumps({"success": True, "data": data}).encode()
+    exchange = Exchange(Request("GET", "https://h/media"), Response(200, headers, body, 0.1))
+    return broken(Promise(pointer, None, "past", 900), exchange)
+
+
+@pytest.mark.parametrize(
+    ("date", "url", "kept"),
+    [(NOON, UNSIGNED, True), (ELEVEN, SIGNED, True), (ELEVEN, UNSIGNED, False)],
+    ids=["by Date", "by the signatures, where Date is a proxy's", "by no clock"],
+)
+def test_an_item_was_created_before_it_is_shown(date: str, url: str, *, kept: bool) -> None:
+    item = {"media_url": url, "created_at": CREATED}
+
+    alone = judged(date, item, "/data/created_at")
+    listed = judged(date, {"items": [item], "total": 1}, "/data/items/*/created_at")
+
+    assert (alone is None) is kept
+    assert (listed is None) is kept

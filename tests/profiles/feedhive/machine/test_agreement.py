@@ -1,0 +1,67 @@
+"""A library that somebody else changes now and then is not left alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.profiles.feedhive.machine import agreement
+from conformance.profiles.feedhive.machine.model import Model
+from conformance.profiles.feedhive.machine.world import World
+
+if TYPE_CHECKING:
+    from conformance.profiles.feedhive.machine.observation import Library
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(agreement, "time", found)
+    monkeypatch.setattr(agreement, "threading", SimpleNamespace(Event=lambda: found))
+    return found
+
+
+def changes_every(seconds: float, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Return a world whose library has one more item every so many seconds."""
+
+    def read(*_: object) -> Library:
+        seen: Any = SimpleNamespace(ids=["m"], total=int(clock.now // seconds))
+        return seen  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(agreement, "_read", read)
+    nothing: Any = None
+    return World(nothing, nothing, ("main",))
+
+
+def test_a_slow_client_is_seen_the_first_time(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = changes_every(9, clock, monkeypatch)
+
+    assert not agreement.left_alone(world, Model(), "main")
+    assert world.company
+
+
+def test_a_library_that_stays_is_watched_longer_only_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = changes_every(1_000, clock, monkeypatch)
+
+    assert agreement.left_alone(world, Model(), "main")
+    first = clock.now
+    assert agreement.left_alone(world, Model(), "main")
+    assert clock.now - first < first / 2
