@@ -33,6 +33,7 @@ def test_the_context_holds_what_is_copied_and_nothing_else() -> None:
     assert "conformance/docs" in IGNORED
 
 
+@pytest.mark.whole_run
 def test_what_is_copied_suffices_for_the_wheel(tmp_path: Path) -> None:
     context, wheels = tmp_path / "source", tmp_path / "wheels"
     context.mkdir()

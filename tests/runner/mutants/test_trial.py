@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.model.profile import Profile
 from conformance.runner.mutants.plan import MutantPlan, chosen
 from conformance.runner.mutants.trial import hold
@@ -26,6 +28,7 @@ def test_a_run_over_its_bound_is_ended() -> None:
     assert not held.found
 
 
+@pytest.mark.whole_run
 def test_a_mutant_is_struck_and_failed_under_a_fitting_row(
     command: Command, tmp_path: Path
 ) -> None:
