@@ -10,6 +10,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import conformance
 
 ROOT = Path(conformance.__file__).parents[1]
