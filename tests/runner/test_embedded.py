@@ -48,6 +48,7 @@ VARIABLES = {
 }
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("place", ["conftest.py", "tests/conftest.py"])
 @pytest.mark.parametrize("kind", ["cannot be imported", "drops every case", "names a plugin"])
 def test_the_cases_are_the_same_beside_a_conftest_of_the_user(
@@ -61,6 +62,7 @@ def test_the_cases_are_the_same_beside_a_conftest_of_the_user(
     assert "HY-UPLOAD-01" in done.stdout
 
 
+@pytest.mark.whole_run
 def test_the_cases_are_the_same_whatever_the_settings_of_the_user_say(
     command: Command, tmp_path: Path
 ) -> None:
