@@ -24,6 +24,8 @@ _JWT_PARTS = 3
 # Several digits of every usual alphabet: hexadecimal, base32, base58 and base64.
 _MORE = "23456723"
 _LESS = 4
+_SHORTEST_CUT = 2
+_BASE64_GROUP = 4
 
 
 def longer(token: str) -> str:
@@ -46,6 +48,18 @@ def shorter(token: str) -> str:
     if not kept:
         raise NotApplicable("the key is too short to be shortened")
     return kept
+
+
+def cut(token: str) -> str:
+    """Return the key without its last character.
+
+    Raises `NotApplicable` where that can be the same key: a decoder of base64 ignores a last
+    character that begins no byte.
+    """
+    significant = token.rstrip("=")
+    if len(significant) < _SHORTEST_CUT or len(significant) % _BASE64_GROUP == 1:
+        raise NotApplicable("the key without its last character may be the same key")
+    return significant[:-1]
 
 
 def swapped_case(token: str) -> str:
@@ -115,6 +129,7 @@ def _segment(members: dict[str, Any]) -> str:
 _ALTERATIONS: dict[str, Callable[[str], str]] = {
     "longer": longer,
     "shorter": shorter,
+    "cut": cut,
     "another case": swapped_case,
     "changed inside": changed_inside,
     "one of a list": listed,

@@ -93,7 +93,7 @@ def test_only_the_parts_that_mix_cases_are_swapped() -> None:
     assert bad_credentials.swapped_case("main-Qw3rTy_0123") == "main-qW3RtY_0123"
 
 
-@pytest.mark.parametrize("kind", ["longer", "shorter", "changed inside", "one of a list"])
+@pytest.mark.parametrize("kind", ["longer", "shorter", "cut", "changed inside", "one of a list"])
 @pytest.mark.parametrize("size", range(6, 40))
 @pytest.mark.parametrize("padded", [True, False])
 def test_an_altered_key_decodes_to_another(kind: str, size: int, padded: bool) -> None:  # noqa: FBT001
@@ -101,6 +101,12 @@ def test_an_altered_key_decodes_to_another(kind: str, size: int, padded: bool) -
     token = token if padded else token.rstrip("=")
 
     assert as_node_decodes(altered(kind, token)) != as_node_decodes(token)
+
+
+@pytest.mark.parametrize("token", ["x", "12345", "12345==="])
+def test_a_last_character_that_begins_no_byte_is_not_cut(token: str) -> None:
+    with pytest.raises(NotApplicable):
+        altered("cut", token)
 
 
 @pytest.mark.parametrize(
