@@ -24,8 +24,6 @@ _JWT_PARTS = 3
 # Several digits of every usual alphabet: hexadecimal, base32, base58 and base64.
 _MORE = "23456723"
 _LESS = 4
-_SHORTEST_CUT = 2
-_BASE64_GROUP = 4
 
 
 def longer(token: str) -> str:
@@ -51,15 +49,15 @@ def shorter(token: str) -> str:
 
 
 def cut(token: str) -> str:
-    """Return the key without its last character.
+    """Return the key without its last character, also where it is encoded bytes.
 
-    Raises `NotApplicable` where that can be the same key: a decoder of base64 ignores a last
-    character that begins no byte.
+    The last character of such a key always has bits of the last byte (RFC 4648).
+    Raises `NotApplicable` when nothing of the key would be left.
     """
-    significant = token.rstrip("=")
-    if len(significant) < _SHORTEST_CUT or len(significant) % _BASE64_GROUP == 1:
-        raise NotApplicable("the key without its last character may be the same key")
-    return significant[:-1]
+    kept = token.rstrip("=")[:-1]
+    if not kept:
+        raise NotApplicable("the key is too short to be shortened")
+    return kept
 
 
 def swapped_case(token: str) -> str:
