@@ -69,10 +69,12 @@ class ProofWriter:
             for step in self._transcript.way_to(exchange)
             if step is exchange or not self._provenance.sent_for_another_case(step)
         ]
-        if len(way) > _TRANSCRIPT_EXCHANGES:
+        # A case may judge how many things it made, and then it needs each of its exchanges. The
+        # ids and URLs that a step of a machine sends show what it needs.
+        if len(way) > _TRANSCRIPT_EXCHANGES and self._transcript.has_parts:
             way = self._provenance.needed(way)
-        if len(way) > _TRANSCRIPT_EXCHANGES and exchange is not None:
-            way = [exchange]  # with what it builds on, it may stand alone
+            if len(way) > _TRANSCRIPT_EXCHANGES and exchange is not None:
+                way = [exchange]
         return [*self._provenance.foundations(way), *way]
 
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:

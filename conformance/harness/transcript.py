@@ -45,6 +45,11 @@ class Transcript:
         self.out_of_band = False
         self._parts.append(len(self.exchanges))
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether the case has parts that stand alone."""
+        return bool(self._parts)
+
     def way_to(self, exchange: Exchange | None) -> list[Exchange]:
         """Return the exchanges of a part up to this one; those of the last part without one."""
         found = self.exchanges

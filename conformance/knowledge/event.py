@@ -54,6 +54,11 @@ class Event:
         return self.exchange.status if self.exchange else None
 
     @property
+    def answer(self) -> str:
+        """The answer in words that a finding uses, also one of a case; empty without one."""
+        return f"it was {self.exchange.summary()}" if self.exchange else ""
+
+    @property
     def retried(self) -> bool:
         """Whether the request was sent more than once: an earlier one may have been done."""
         return bool(self.exchange and (self.exchange.retries or self.exchange.repeated))

@@ -54,10 +54,6 @@ def kind_of(event: Event) -> str:
     return f"{event.asked.act} by {event.caller}: {event.status}"
 
 
-def _summary(event: Event) -> str:
-    return f"it was {event.exchange.summary()}" if event.exchange else ""
-
-
 def refusal_oracles(rows: RefusalRows) -> Registry:
     """Return the oracles of refusals for a profile's rows."""
     registry = Registry()
@@ -140,7 +136,7 @@ def _add_leakage_to_strangers(registry: Registry, rows: RefusalRows) -> None:
         act = event.asked.act
         given = event.succeeded and event.exchange.at("data")
         yield (
-            Finding(rows.keyless[act], act, "no data without a key", _summary(event), event)
+            Finding(rows.keyless[act], act, "no data without a key", event.answer, event)
             if given
             else AGREES
         )
@@ -154,7 +150,7 @@ def _add_checks_of_status(registry: Registry, rows: RefusalRows) -> None:
             return
         act = event.asked.act
         yield (
-            Finding(rows.crashes[act], act, "no server error (5xx)", _summary(event), event)
+            Finding(rows.crashes[act], act, "no server error (5xx)", event.answer, event)
             if event.status == _INTERNAL_ERROR
             else AGREES
         )

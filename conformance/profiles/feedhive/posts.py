@@ -39,7 +39,7 @@ KINDS = {
     "one picture": ["image/png"],
     "one gif": ["image/gif"],
     "one film": ["video/mp4"],
-    "picture, gif and film": ["image/jpeg", "image/gif", "video/quicktime"],
+    "picture gif and film": ["image/jpeg", "image/gif", "video/quicktime"],
     "film and picture": ["video/mp4", "image/png"],
 }
 #: In which order three media, oldest first, are sent.

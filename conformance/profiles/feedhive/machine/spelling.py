@@ -78,7 +78,7 @@ OF_IDS = (
     Spelling("names of headers in upper case", header=str.upper),
 )
 OF_CREATE = (
-    Spelling("other spaces, order and escapes in the JSON", body=escaped),
+    Spelling("other spaces and escapes and another order in the JSON", body=escaped),
     Spelling("names of headers in upper case", header=str.upper),
     Spelling("a charset beside the type of the body", label=f"{_JSON}; charset=utf-8"),
 )

@@ -146,12 +146,11 @@ def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
         yield AGREES
         return
     requirement, what = broken
-    exchange = event.exchange
     yield Finding(
         requirement,
         what,
         f"a create with {what} to be refused",
-        f"it was {exchange.summary() if exchange else ''}",
+        event.answer,
         event,
     )
 
@@ -289,7 +288,7 @@ def completes_need_the_file(knowledge: Knowledge, event: Event) -> Iterator[Judg
             "FH-COMPLETE-10",
             thing,
             "a complete without a stored file to be refused",
-            "it succeeded, and nothing was stored",
+            f"{event.answer}, and nothing was stored",
             event,
             session.opened,
         )
@@ -298,7 +297,7 @@ def completes_need_the_file(knowledge: Knowledge, event: Event) -> Iterator[Judg
             "FH-COMPLETE-11",
             thing,
             "a complete of an empty file to be refused",
-            "it succeeded",
+            event.answer,
             event,
             possible[-1].event,
         )
@@ -308,7 +307,7 @@ def completes_need_the_file(knowledge: Knowledge, event: Event) -> Iterator[Judg
             "FH-COMPLETE-12",
             thing,
             f"only a file of {session.declared} to be completed",
-            f"one that was stored as {stored.content_type} was",
+            f"{event.answer} for one that was stored as {stored.content_type}",
             event,
             stored.event,
         )

@@ -178,7 +178,7 @@ def test_a_new_post_is_a_draft(given: Given, posts: Posts) -> None:
 def test_a_success_has_the_references_shape(
     posts: Posts, conformance_case: Harness, operation: str
 ) -> None:
-    post = posts.made(*posts.samples(KINDS["picture, gif and film"]))
+    post = posts.made(*posts.samples(KINDS["picture gif and film"]))
     exchange, blocker = {
         "create_post": lambda: (post.exchange, ACCEPTED),
         "get_post": lambda: (posts.api.get_post(post.id), FETCHED),
