@@ -310,7 +310,7 @@ def _unlabelled(exchange: Exchange) -> Violation | None:
     label = exchange.content_type
     if is_json_label(label):
         return None
-    actual = f"it is {label!r}" if label else "there is none"
+    actual = f"it is {label!r}" if label else "it is missing"
     return Violation("a JSON answer to have the Content-Type of JSON", actual, exchange)
 
 

@@ -92,7 +92,7 @@ class Media:
 
     @property
     def dead_at(self) -> float:
-        """When the answer came that it is deleted; infinite if there is none."""
+        """When an answer said that it is deleted; infinite while no answer did."""
         return self.death.ended if self.death else math.inf
 
     def states(self, began: float, ended: float) -> set[State]:

@@ -13,6 +13,9 @@ from conformance.model.json_body import JsonBody, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
 
 SHOWN_BODY_CHARACTERS = 4_000
+#: How a storage answers where an object is missing: S3 answers 403 to a caller that may not list
+#: the bucket (S3 API reference, GetObject).
+ABSENT = frozenset({403, 404, 410})
 
 
 @lru_cache(maxsize=1024)  # the answers of one second share a Date

@@ -50,7 +50,7 @@ def to_the_api(event: Event) -> bool:
 
 
 def kind_of(event: Event) -> str:
-    """Return the kind of answers that an answer is one of: a defect is told once for each."""
+    """Return the kind of answers that an answer is one of: a defect is reported once for each."""
     return f"{event.asked.act} by {event.caller}: {event.status}"
 
 

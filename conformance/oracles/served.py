@@ -26,7 +26,7 @@ def wrong_file(knowledge: Knowledge, own: Sequence[Write], place: Place | None, 
         body: The bytes that were served.
 
     Returns:
-        The reason in words; an empty text if there is none, or if nothing was served.
+        The reason in words; an empty text if they are right, or if nothing was served.
     """
     served = sha256_of(body)
     if not body or served in {write.sha256 for write in own}:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.overlap import OVERLAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.servers.deviation import Endpoint, Server
 
 _UNAUTHORIZED = 401
-_OVERLAP_S = 0.01
 
 
 def accept_bad_keys(server: Server, operation: str, passes: Callable[[str, str], bool]) -> None:
@@ -58,7 +58,7 @@ def mix_up_callers(server: Server, *operations: str) -> None:
     async def mixed_up(endpoint: Endpoint, request: Request) -> Response:
         headers = request.scope["headers"]
         newest[:] = [header for header in headers if header[0] == b"authorization"]
-        await asyncio.sleep(_OVERLAP_S)
+        await asyncio.sleep(OVERLAP_S)
         others = [header for header in headers if header[0] != b"authorization"]
         return await endpoint(
             Request({**request.scope, "headers": others + newest}, request.receive)

@@ -32,3 +32,18 @@ def crash_on_bodies(server: Server, operation: str, crashes: Callable[[bytes], b
         if "authorization" in request.headers and crashes(await request.body()):
             return PlainTextResponse("Internal Server Error", 500)
         return await endpoint(request)
+
+
+def has_nul(body: bytes) -> bool:
+    """Whether a body has a NUL, escaped or not."""
+    return b"\\u0000" in body or b"\0" in body
+
+
+def is_deep(body: bytes) -> bool:
+    """Whether the JSON of a body has a hundred open brackets in a row."""
+    return b"[" * 100 in body or b'{"a":' * 100 in body.replace(b" ", b"")
+
+
+def has_lone_surrogate(body: bytes) -> bool:
+    """Whether a body has an escaped surrogate; the genuine bodies have none at all."""
+    return b"\\ud8" in body.lower() or b"\\udc" in body.lower()

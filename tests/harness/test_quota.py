@@ -1,4 +1,4 @@
-"""A limit of the server is told from a broken operation by control requests."""
+"""A limit of the server and a broken operation differ in the answers to control requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Date-times of ISO 8601 in all their forms, and texts that are none."""
+"""Date-times of ISO 8601 in all their forms, and texts that are not date-times."""
 
 from __future__ import annotations
 

@@ -225,7 +225,8 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """DELETE /posts/{id}, the id percent-encoded whole."""
-        return self._send("DELETE", _post_path(post_id), "delete_post", caller, headers=headers)
+        path = _post_path(post_id)
+        return unless_lost(self._send("DELETE", path, "delete_post", caller, headers=headers))
 
     @uninterrupted
     def send_generated(self, request: Request, operation: str, *, caller: str = "main") -> Exchange:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judge import expect
 from conformance.judge.finding import precondition
+from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 #: The members of an item that hold a URL, each with the requirement that judges the URL.
 URLS = {"media_url": "FH-GET-14", "thumbnail_url": "FH-GET-SCHEMA-REF"}
 
-#: How a storage says that it has nothing for a URL: S3 answers 403 where nobody may list.
-_ABSENT = frozenset({403, 404, 410})
 # 4xx that say nothing about the file (RFC 9110 section 15.5.9, RFC 8470, RFC 6585).
 _NOT_ABOUT_THE_FILE = frozenset({408, 425, 429})
 
@@ -61,6 +60,6 @@ def is_refused(exchange: Exchange) -> bool:
 
 
 def _fate(exchange: Exchange) -> str:
-    if exchange.status in _ABSENT:
+    if exchange.status in ABSENT:
         return f"they are gone ({exchange.status})"
     return f"they could not be read: the answer was {exchange.summary()}"

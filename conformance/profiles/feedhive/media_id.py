@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from conformance.judge.finding import NotApplicable
 
-# The letters of a shorter id in the other case may be the id of another client's item.
+# A shorter id may be counted: then the ids that are nearly equal are those of other items.
 _UNIQUE_ID_LENGTH = 12
 
 #: Texts in the place of an id that make a careless server fail, by what they are.
@@ -34,7 +34,7 @@ def unknown_id(shape: str) -> str:
 
 
 def is_of_one_thing(known_id: str) -> bool:
-    """Whether no session or media can have the id of another thing by chance.
+    """Whether no other session or media can have this id, or nearly this id, by chance.
 
     Short ids are counted, and a server may count its sessions and its media from one each.
     """

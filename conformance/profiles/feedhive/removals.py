@@ -87,7 +87,7 @@ class Removals:
                 raise removal.unwatched[OBJECT]
 
     def of(self, content_type: str) -> Removal:
-        """Return the deleted media of a type; raise why there is none."""
+        """Return the deleted media of a type; raise the reason why it is missing."""
         found = self._begun[content_type]
         if isinstance(found, Finding):
             raise found

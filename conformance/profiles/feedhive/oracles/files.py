@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.facts import Act
 from conformance.knowledge.lives import Media
 from conformance.knowledge.place import signed_place_of
+from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import SignedUrl
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 ORACLES = Registry()
 
-# S3 answers 403 for a missing object to whoever may not list the bucket.
-_GONE = frozenset({403, 404, 410})
 _URL_IS_FRESH_S = 120.0
 
 
@@ -108,7 +107,7 @@ def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
     A server may move a file. So the same place was served before, and a later answer about the
     item gave it out again.
     """
-    if read.event.status not in _GONE or read.place != earlier.place or read.event.retried:
+    if read.event.status not in ABSENT or read.place != earlier.place or read.event.retried:
         return False
     if _may_have_expired(media, read.event):
         return False

@@ -12,7 +12,7 @@ from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
-from conformance.profiles.feedhive.media_id import in_another_case
+from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 # A server may lose one media of some.
 _MANY = 12
-# A shorter id, for example from a counter, may be the beginning of another session's id.
-_UNIQUE_ID_LENGTH = 12
 
 
 @requirement("FH-COMPLETE-01")
@@ -253,7 +251,7 @@ def _completed_at_once(api: Api, upload_id: str) -> Exchange:
 def _nearly(upload_id: str) -> list[str]:
     """Return wrong forms of an id; of a short one only those that cannot name another session."""
     longer = f"{upload_id}a0"  # longer as text, as hexadecimal and as base64
-    if len(upload_id) < _UNIQUE_ID_LENGTH:
+    if not is_of_one_thing(upload_id):
         return [longer]
     shorter = upload_id[:-1]
     place = max((at for at, sign in enumerate(shorter) if sign.isalnum()), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.knowledge.lives import Session
+from conformance.model.exchange import ABSENT
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
 from conformance.oracles.served import wrong_file
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 ORACLES = Registry()
 
-_GONE = frozenset({403, 404, 410})
 # A cache may remember that a file was missing; this long after it was served, it does no more.
 _CACHES_FORGET_S = 30.0
 
@@ -62,7 +62,7 @@ def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
             if _is_the_file(knowledge, session, read):
                 served.setdefault(session.id, read)
                 yield AGREES
-        elif earlier is not None and read.event.status in _GONE:
+        elif earlier is not None and read.event.status in ABSENT:
             if read.event.began - earlier.event.ended < _CACHES_FORGET_S:
                 continue
             if last[session.id].began > read.event.began:

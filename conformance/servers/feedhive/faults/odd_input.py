@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.servers.crashes import crash_on_bodies, crash_on_requests
+from conformance.servers.crashes import (
+    crash_on_bodies,
+    crash_on_requests,
+    has_lone_surrogate,
+    has_nul,
+    is_deep,
+)
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -25,17 +31,17 @@ def _bodies(name: str, sentence: str, crashes: Callable[[bytes], bool]) -> None:
 _bodies(
     "nul-in-a-create-crashes",
     "A NUL in the filename or the type causes a server error.",
-    lambda body: b"\\u0000" in body or b"\0" in body,
+    has_nul,
 )
 _bodies(
     "deep-json-crashes-create",
     "A create whose JSON has a hundred open brackets in a row causes a server error.",
-    lambda body: b"[" * 100 in body or b'{"a":' * 100 in body.replace(b" ", b""),
+    is_deep,
 )
 _bodies(
     "lone-surrogates-crash-create",
     "A lone surrogate in the body of a create causes a server error.",
-    lambda body: b"\\ud8" in body.lower() or b"\\udc" in body.lower(),
+    has_lone_surrogate,
 )
 _bodies(
     "members-given-twice-crash-create",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.registry import FAULT
+from conformance.servers.overlap import OVERLAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: The seconds after which a media, or a part of it, vanishes.
 VANISHES_AFTER_S = 20.0
-
-_OVERLAP_S = 0.02
 
 
 def _old(row: MediaRow) -> bool:
@@ -161,7 +160,7 @@ def deletes_at_once_are_mixed_up(server: Server) -> None:
         if response.status_code >= 400:
             return response
         newest[:] = [response]
-        await asyncio.sleep(_OVERLAP_S)
+        await asyncio.sleep(OVERLAP_S)
         return newest[0]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
@@ -12,6 +11,7 @@ from starlette.routing import Route
 
 from conformance.servers.answers import Refusal
 from conformance.servers.hayon.registry import FAULT
+from conformance.servers.overlap import OVERLAP_S, Overlap
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _UPLOAD = "create_media_upload"
 _PATH = "/api/posts/media/upload"
-_OVERLAP_S = 0.02
 
 
 def _granted(server: Server, request: Request, content_type: str) -> Response:
@@ -62,11 +61,12 @@ def _kept_for_all(name: str, requirement: str, sentence: str, place: int) -> Non
 
     def apply(server: Server) -> None:
         last: dict[int, Any] = {}
+        overlap = Overlap()
 
         @server.replaces("upload_url")
         def upload_url(original: Any, *arguments: Any) -> Any:
             last[place] = arguments[place]
-            time.sleep(_OVERLAP_S)
+            overlap.enter()
             return original(*arguments[:place], last[place], *arguments[place + 1 :])
 
     FAULT.add(name, sentence, apply, requirement)
@@ -104,7 +104,7 @@ def keys_are_valid_for_all(server: Server) -> None:
     @server.wraps(_UPLOAD)
     async def serving(endpoint: Endpoint, request: Request) -> Response:
         response = await endpoint(request)
-        await asyncio.sleep(_OVERLAP_S)
+        await asyncio.sleep(OVERLAP_S)
         served.clear()
         return response
 

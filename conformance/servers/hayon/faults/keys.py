@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.hayon.registry import FAULT
+from conformance.servers.overlap import Overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +37,12 @@ _keys(
 @FAULT("Object keys contain a count that two requests can read at the same time.", "HY-UPLOAD-16")
 def keys_are_counted_in_a_race(server: Server) -> None:
     last = {"number": 0}
+    overlap = Overlap()
 
     @server.replaces("object_key")
     def object_key(_: Any, caller: str, content_type: str) -> str:
         number = last["number"] + 1
-        time.sleep(0.01)
+        overlap.enter()
         last["number"] = number
         return f"posts/{caller}/{id(last)}-{number}.{content_type.rpartition('/')[2]}"
 

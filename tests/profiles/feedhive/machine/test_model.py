@@ -67,7 +67,7 @@ def test_bytes_of_another_upload_are_told_from_bytes_that_nobody_sent() -> None:
 
     assert model.belongs_elsewhere(item, digest(b"second"))
     assert not model.belongs_elsewhere(item, digest(b"first"))
-    assert not model.belongs_elsewhere(item, digest(b"packed anew"))
+    assert not model.belongs_elsewhere(item, digest(b"packed again"))
 
 
 def test_a_placeholder_of_two_items_is_no_object_of_their_own() -> None:
