@@ -220,6 +220,13 @@ def test_an_error_without_success_claims_nothing(body: object) -> None:
     assert "FH-ERROR-01" not in broken(answer(body, "get_media", 404))
 
 
+@pytest.mark.parametrize("success", [True, None, "false"])
+def test_a_refused_post_that_claims_success_breaks_its_own_row(success: object) -> None:
+    body = {"success": success, "message": "no such post"}
+
+    assert broken(answer(body, "delete_post", 404)) == ["FH-POST-DELETE-SCHEMA-REF"]
+
+
 @pytest.mark.parametrize(
     "url", ["http://[", "/objects/1", "file:///etc/hostname", "http://h:99999/"]
 )

@@ -43,11 +43,17 @@ ORACLES = refusal_oracles(
 )
 
 
+# No page defines the envelope of their answers: the contract check reports it as a SHOULD.
+_OF_POSTS = frozenset({"create_post", "list_posts", "get_post", "update_post", "delete_post"})
+
+
 @ORACLES.of_answers("FH-ERROR-01")
 def refusal_claims_success(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """An answer with an error status does not contain success true."""
     exchange = event.exchange
     if exchange is None or not to_the_api(event) or not event.is_error or exchange.declines:
+        return
+    if exchange.operation in _OF_POSTS:
         return
     expected = "`success` not to be true in an answer with an error status"
     actual = f"it is true in {exchange.summary()}"
