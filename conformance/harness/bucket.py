@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.exceptions
+import botocore.session
 from botocore.config import Config
 
 from conformance.judge.finding import Blocked
@@ -35,6 +36,13 @@ _UNSEEN = (
     f"the storage answered {_DENIED}, which may also mean that there is no object:"
     " allow s3:ListBucket and s3:GetObject for the AWS_* credentials"
 )
+
+
+def _session_without_dates() -> botocore.session.Session:
+    """Return a session that leaves dates as text: to read them is half the cost of a listing."""
+    session = botocore.session.Session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return session
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         try:
-            session = boto3.session.Session()
+            session = boto3.session.Session(botocore_session=_session_without_dates())
             region = session.region_name or "us-east-1"
             return session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
         except (botocore.exceptions.BotoCoreError, ValueError) as error:
