@@ -52,7 +52,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def runs(session: nox.Session) -> None:
-    """Run the tests that start whole runs, wheels or foreign suites as processes."""
+    """Run the tests that start whole runs, wheels or foreign suites; `-- --sample 60` samples."""
     _pytest(session, "-m", "whole_run", "--ignore", "tests/docs")
 
 

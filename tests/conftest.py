@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 COMMAND_BOUND_S = 240
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--sample", metavar="N", type=int, help="run only N of the tests, evenly spread"
+    )
+
+
+@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    sample = config.getoption("--sample")
+    if sample and sample < len(items):
+        kept = [items[len(items) * number // sample] for number in range(sample)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
 class Command(Protocol):
     """Runs `conformance` with arguments and returns the finished process."""
 
