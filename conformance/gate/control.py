@@ -37,14 +37,19 @@ class Control:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one question."""
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        try:
             question = json.loads(await reader.readuntil(b"\n"))
             if hmac.compare_digest(str(question.pop("token", "")), self._token):
                 answer = await self.answer(**question)
                 writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
-        with suppress(OSError):
-            writer.close()
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the asker is gone
+        except Exception as error:  # noqa: BLE001 - the kit's own, and it is reported so
+            self._gate.failures.append(f"a question of the kit: {error!r}")
+        finally:
+            with suppress(OSError):
+                writer.close()
 
     async def answer(self, ask: str, **given: Any) -> Any:
         """Return the answer to a question."""

@@ -31,6 +31,7 @@ _CONNECTIONS = 256
 # Seconds that a connection may idle, and within which the store must accept a connection.
 _IDLE_S = 120.0
 _CONNECT_S = 5.0
+_CLOSE_S = 1.0
 _CONNECT_TRIES = 3
 _CONNECT_PAUSE_S = 0.2
 # A request that deletes several objects names at most a thousand keys of a kilobyte each.
@@ -97,7 +98,7 @@ class Forwarder:
             except Exception as error:  # noqa: BLE001 - it is the gate's, and is reported so
                 self.failures.append(repr(error))
             finally:
-                connection.close()
+                await connection.close()
 
 
 class Connection:
@@ -110,12 +111,11 @@ class Connection:
         self._client = reader, writer
         self._store: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close both connections."""
         for writer in (self._client[1], self._store[1] if self._store else None):
             if writer is not None:
-                with suppress(Exception):
-                    writer.close()
+                await _closed(writer)
 
     async def one_request(self) -> bool:
         """Serve one request; return whether there may be another one."""
@@ -176,7 +176,7 @@ class Connection:
             sight.size += len(piece)
             store_writer.write(piece)
 
-        parts = [self._answer(head, sight, store_reader, order)]
+        parts: list[Coroutine[Any, Any, Any]] = [self._answer(head, sight, store_reader, order)]
         if not body:
             parts.append(pass_body(head, reader, take, store_writer))
         try:
@@ -189,7 +189,7 @@ class Connection:
         """Return the connection to the store; a new one if the store has closed it."""
         if self._store is None or self._store[0].at_eof() or self._store[1].is_closing():
             if self._store is not None:
-                self._store[1].close()
+                await _closed(self._store[1])
             try:
                 self._store = await self._gate.connect()
             except (OSError, TimeoutError) as error:
@@ -256,6 +256,13 @@ async def _both(parts: list[Coroutine[Any, Any, Any]]) -> bool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, whatever its other side does."""
+    writer.close()
+    with suppress(OSError, TimeoutError, ssl.SSLError):
+        await asyncio.wait_for(writer.wait_closed(), _CLOSE_S)
 
 
 def _gather(body: bytearray, piece: bytes) -> None:

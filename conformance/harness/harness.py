@@ -19,7 +19,7 @@ from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
-from conformance.harness.storage_gate import FAILED_BY_US, StorageGate, fails_by_us
+from conformance.harness.storage_gate import DISTURBED, StorageGate, is_disturbed
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -191,8 +191,8 @@ class Harness:
         ended = self.watch.began(request, self.transcript.case)
 
         def end(exchange: Exchange) -> None:
-            if fails_by_us(exchange):
-                exchange = replace(exchange, response=None, error=FAILED_BY_US)
+            if is_disturbed():
+                exchange = replace(exchange, response=None, error=DISTURBED)
             for violation in ended(exchange):
                 if self.transcript.case:
                     self.proof.notice(violation)
@@ -222,7 +222,7 @@ class Harness:
             self.ledger.add(Entry("object", key))
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
-        if fails_by_us(exchange):
+        if is_disturbed() and not exchange.succeeded:
             return
         contracts = contracts_of(self.profile.name)
         twin = self.target.short_lived_url

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from conformance.gate.sight import Sight
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.upload_url import Upload
-    from conformance.model.exchange import Exchange
     from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
@@ -45,18 +44,29 @@ _UNTOLD = "this session has no storage gate: only `conformance run` opens one"
 ASKING = (READ, LIST, COPY)
 
 
-#: What an answer is to the oracles while the kit lets the storage fail: lost.
-FAILED_BY_US = "the kit lets the storage fail"
+#: Why an answer is lost to the oracles while the kit disturbs the server.
+DISTURBED = "the kit lets the storage fail"
 
-_failing: ContextVar[bool] = ContextVar("storage_fails", default=False)
+_disturbing: ContextVar[bool] = ContextVar("disturbing", default=False)
 
 
-def fails_by_us(exchange: Exchange) -> bool:
-    """Whether the answer may be an error only because this thread lets the storage fail.
+@contextmanager
+def disturbing() -> Iterator[None]:
+    """Mark the requests of this thread as sent to a server that the kit disturbs.
 
-    The documents say nothing about such an error, and it leaves open what was done.
+    The documents say nothing about its answers, and they leave open what was done. So they are
+    lost answers to the oracles; the case itself judges them.
     """
-    return _failing.get() and not exchange.succeeded
+    token = _disturbing.set(True)
+    try:
+        yield
+    finally:
+        _disturbing.reset(token)
+
+
+def is_disturbed() -> bool:
+    """Whether this thread disturbs the server."""
+    return _disturbing.get()
 
 
 @dataclass(frozen=True)
@@ -139,12 +149,8 @@ class StorageGate:
     ) -> Iterator[Ordered]:
         """Let the server's requests of some kinds about some objects fail during the block."""
         more = {"status": failure.status, "seconds": SILENCE_S}
-        token = _failing.set(True)
-        try:
-            with self._gate.ordered(failure.action, kinds, keys, **more) as order:
-                yield order
-        finally:
-            _failing.reset(token)
+        with disturbing(), self._gate.ordered(failure.action, kinds, keys, **more) as order:
+            yield order
 
     def failing_questions(self, failure: Failure, *keys: str) -> AbstractContextManager[Ordered]:
         """Let the server's questions about objects fail during the block."""

@@ -194,7 +194,7 @@ def _achieved(row: RequirementResult) -> bool:
 
 
 def _lacks_the_gate(case: CaseRecord) -> bool:
-    return case.cause is not None and case.cause.capability == GATE
+    return case.cause is not None and case.cause.needs == GATE
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:

@@ -41,7 +41,8 @@ class Notified(Gate):
 
     def up_to_date(self, key: str) -> Told:
         """Return what was told about an object, also about its end."""
-        return self.store.head(key)
+        told: Told = self.store.head(key)
+        return told
 
     @staticmethod
     def check(row: Any, told: Callable[[str], Told]) -> None:

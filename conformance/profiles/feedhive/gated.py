@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.harness.retry import even_if_lost
+from conformance.harness.storage_gate import disturbing
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
@@ -129,7 +130,17 @@ class Gated:
             return order.caught() > 0
 
     def still_whole(self, backed: Backed) -> None:
-        """Judge that a media is fetched with its bytes; a short memory of a failure is allowed."""
+        """Judge that a media is fetched with its bytes, and delete it.
+
+        A short memory of the failure is allowed.
+        """
+        with disturbing():  # whether it is still there is open until now
+            try:
+                self._is_whole(backed)
+            finally:
+                self._delete(backed.media)
+
+    def _is_whole(self, backed: Backed) -> None:
         deadline = time.monotonic() + _ORDER_BOUND_S
         while True:
             shown = self.api.get_media(backed.media.id)
