@@ -13,13 +13,14 @@ from filelock import ReadWriteLock, Timeout
 from conformance.harness.bucket import Bucket, certain_key
 from conformance.harness.canary import StorageCanary
 from conformance.harness.client import Client
+from conformance.harness.disturbance import DISTURBED, is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
-from conformance.harness.storage_gate import DISTURBED, StorageGate, is_disturbed
+from conformance.harness.storage_gate import StorageGate
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches

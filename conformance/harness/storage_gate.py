@@ -7,27 +7,28 @@ unchanged, unless a case lets it hold or fail requests about an object of that c
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.gate.orders import CUT, HOLD, SILENCE, STATUS
 from conformance.gate.remote import Gate
 from conformance.gate.sight import COPY, DELETE, LIST, READ, WRITE, digest_of
 from conformance.harness.bucket import certain_key
-from conformance.judge.finding import Blocked
+from conformance.harness.disturbance import disturbing
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.requirement import GATE
 from conformance.model.signed_url import SIGNATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from conformance.gate.remote import Ordered
     from conformance.gate.sight import Sight
     from conformance.harness.bucket import Bucket, StoredObject
-    from conformance.harness.upload_url import Upload
     from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 HOLD_S = 5.0
 #: Seconds without an answer, after which the connection ends.
 SILENCE_S = 1.0
+# Seconds within which a request reaches the storage, if it does so before an answer.
+_HELD_BOUND_S = 10.0
+_LOOK_S = 0.2
 _UNUSED = (
     "no request of the server came through the storage gate: let its S3 endpoint be the"
     " port of --storage-gate"
@@ -42,31 +46,6 @@ _UNUSED = (
 _UNTOLD = "this session has no storage gate: only `conformance run` opens one"
 #: The requests by which a server learns of an object.
 ASKING = (READ, LIST, COPY)
-
-
-#: Why an answer is lost to the oracles while the kit disturbs the server.
-DISTURBED = "the kit lets the storage fail"
-
-_disturbing: ContextVar[bool] = ContextVar("disturbing", default=False)
-
-
-@contextmanager
-def disturbing() -> Iterator[None]:
-    """Mark the requests of this thread as sent to a server that the kit disturbs.
-
-    The documents say nothing about its answers, and they leave open what was done. So they are
-    lost answers to the oracles; the case itself judges them.
-    """
-    token = _disturbing.set(True)
-    try:
-        yield
-    finally:
-        _disturbing.reset(token)
-
-
-def is_disturbed() -> bool:
-    """Whether this thread disturbs the server."""
-    return _disturbing.get()
 
 
 @dataclass(frozen=True)
@@ -83,6 +62,16 @@ SLOW_DOWN = Failure("the storage answers 503", STATUS, 503)
 NO_ANSWER = Failure("the storage does not answer", SILENCE)
 CUT_ANSWER = Failure("the storage's answer is cut", CUT)
 FAILURES = (INTERNAL_ERROR, SLOW_DOWN, NO_ANSWER, CUT_ANSWER)
+
+
+class Upload(Protocol):
+    """What an upload has in every profile: its URL, and the bytes that were stored."""
+
+    body: bytes
+
+    @property
+    def signed(self) -> SignedUrl:
+        """The upload URL, decoded."""
 
 
 class StorageGate:
@@ -139,9 +128,9 @@ class StorageGate:
         """Whether a URL certainly leads to the storage, or to the gate before it."""
         return certain_key(url, self._target) is not None
 
-    def holding_deletes(self, *objects: StoredObject) -> AbstractContextManager[Ordered]:
-        """Hold the server's deletes of objects during the block, a few seconds at most."""
-        return self._gate.ordered(HOLD, (DELETE,), [one.key for one in objects], seconds=HOLD_S)
+    def holding_deletes(self, stored: StoredObject) -> AbstractContextManager[Ordered]:
+        """Hold the server's deletes of an object during the block, a few seconds at most."""
+        return self._gate.ordered(HOLD, (DELETE,), [stored.key], seconds=HOLD_S)
 
     @contextmanager
     def _failing(
@@ -161,6 +150,29 @@ class StorageGate:
     ) -> AbstractContextManager[Ordered]:
         """Let the server's deletes of objects fail during the block."""
         return self._failing(failure, (DELETE,), [one.key for one in objects])
+
+
+def went_to_the_storage(gate: StorageGate, upload: Upload, since: int) -> None:
+    """Judge that the server did not store the bytes of an upload in the client's place.
+
+    `since` is the gate's count before the upload.
+    """
+    if gate.leads_to_the_storage(upload.signed):
+        return
+    key = gate.key(upload.signed)
+    found = gate.uploads_by_the_server(upload, key, since)
+    actual = f"the server itself stored {sum(one.size for one in found)} bytes in the storage"
+    expect.that(not found, "the bytes to go from the client to the storage", actual)
+    raise NotApplicable("the upload URL leads neither to the storage gate nor to --s3-endpoint")
+
+
+def held(order: Ordered, answered: Callable[[], bool]) -> bool:
+    """Wait until the gate holds a request, or what would cause it is answered without one."""
+    deadline = time.monotonic() + _HELD_BOUND_S
+    while not answered() and time.monotonic() < deadline:
+        if order.caught(_LOOK_S):
+            return True
+    return order.caught() > 0
 
 
 def _asks(sight: Sight, key: str) -> bool:

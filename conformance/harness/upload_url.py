@@ -20,7 +20,6 @@ from conformance.model.url_changes import CHANGES
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
-    from conformance.harness.storage_gate import StorageGate
     from conformance.model.exchange import Exchange
 
 
@@ -42,20 +41,6 @@ def takes_a_file(harness: Harness, upload: Upload) -> None:
     exchange = _put(harness, upload.signed, upload)
 
     expect.stored(exchange)
-
-
-def went_to_the_storage(gate: StorageGate, upload: Upload, since: int) -> None:
-    """Judge that the server did not store the bytes of an upload in the client's place.
-
-    `since` is the gate's count before the upload.
-    """
-    if gate.leads_to_the_storage(upload.signed):
-        return
-    key = gate.key(upload.signed)
-    found = gate.uploads_by_the_server(upload, key, since)
-    actual = f"the server itself stored {sum(one.size for one in found)} bytes in the storage"
-    expect.that(not found, "the bytes to go from the client to the storage", actual)
-    raise NotApplicable("the upload URL leads neither to the storage gate nor to --s3-endpoint")
 
 
 def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.harness.disturbance import disturbing
 from conformance.harness.retry import even_if_lost
-from conformance.harness.storage_gate import disturbing
+from conformance.harness.storage_gate import held
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
@@ -18,9 +19,6 @@ from conformance.profiles.feedhive.files import is_refused, usable_url
 from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from conformance.gate.remote import Ordered
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.storage_gate import Failure, StorageGate
     from conformance.model.exchange import Exchange
@@ -31,8 +29,8 @@ if TYPE_CHECKING:
 # Seconds within which a server that was disturbed may put itself in order.
 _ORDER_BOUND_S = 5.0
 _LOOK_S = 0.2
-# Seconds within which a delete reaches the storage, if it does so before it is answered.
-_DELETE_BOUND_S = 10.0
+# Seconds within which a deleted record is gone from wherever the server reads it.
+_REPLICA_S = 2.5
 
 
 @dataclass(frozen=True)
@@ -75,21 +73,28 @@ class Gated:
         """
         with (
             ThreadPoolExecutor(max_workers=1) as pool,
-            self.gate.holding_deletes(*backed.objects) as order,
+            self.gate.holding_deletes(backed.objects[0]) as order,
         ):
             deleting = pool.submit(self._delete, backed.media)
-            held = _held(order, deleting)
-            shown = self.api.get_media(backed.media.id)
+            caught = held(order, deleting.done)
+            shown = self._shown_to_the_end(backed.media)
             listed = shown.succeeded and observe.met(self.api, backed.media.id)
-            in_time = not (held and deleting.done())
+            in_time = not (caught and deleting.done())
             order.end()
             expect.success(deleting.result())
-        if held and (not in_time or not _says(shown)):
+        if caught and (not in_time or not _says(shown)):
             raise Blocked(limit="the server answered no request while its delete was held")
-        if not held and self.bucket.find(backed.objects[0].key) is None:
+        if not caught and self.bucket.find(backed.objects[0].key) is None:
             self.gate.is_used()
             raise NotApplicable("the server removes the objects in a way that the gate cannot see")
-        return shown if held and shown.succeeded and listed else None
+        return shown if caught and shown.succeeded and listed else None
+
+    def _shown_to_the_end(self, media: Media) -> Exchange:
+        """Fetch a media until it is gone, for some seconds: a replica may know it later."""
+        deadline = time.monotonic() + _REPLICA_S
+        while (shown := self.api.get_media(media.id)).succeeded and time.monotonic() < deadline:
+            threading.Event().wait(_LOOK_S)
+        return shown
 
     def _delete(self, media: Media) -> Exchange:
         return even_if_lost(lambda: self.api.delete_media(media.id))
@@ -157,12 +162,3 @@ class Gated:
 def _says(shown: Exchange) -> bool:
     """Whether an answer says whether there is an item: an error of the server does not."""
     return shown.succeeded or is_refused(shown)
-
-
-def _held(order: Ordered, deleting: Future[Exchange]) -> bool:
-    """Wait until the gate holds a delete, or the delete of the media is answered without one."""
-    deadline = time.monotonic() + _DELETE_BOUND_S
-    while not deleting.done() and time.monotonic() < deadline:
-        if order.caught(_LOOK_S):
-            return True
-    return order.caught() > 0

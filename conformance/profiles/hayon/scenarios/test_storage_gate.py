@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness import upload_url
 from conformance.harness.concurrency import parallel
-from conformance.harness.storage_gate import FAILURES
+from conformance.harness.storage_gate import FAILURES, went_to_the_storage
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.profiles.hayon.public import gives_the_bytes, is_the_file
@@ -25,7 +24,7 @@ def test_the_bytes_go_to_the_bucket_directly(given: Given, gate: StorageGate) ->
 
     given.put(upload)
 
-    upload_url.went_to_the_storage(gate, upload, since)
+    went_to_the_storage(gate, upload, since)
 
 
 @requirement("HY-PUBLIC-06")
