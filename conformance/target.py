@@ -51,6 +51,7 @@ class Target:
         short_lived_url: A second instance whose uploads expire within a few seconds.
         s3_endpoint: The S3 endpoint of the bucket, unless it is AWS.
         s3_bucket: The bucket of the uploads; its keys come from the `AWS_*` variables.
+        storage_gate: The port where the server reaches its store through the kit; 0 without.
         max_wait: Seconds that a run may wait for an upload to expire.
         claimed: The optional parts of the API that the server has.
         storage_resolve: For a storage host, the `HOST` or `HOST:PORT` to connect to instead.
@@ -68,6 +69,7 @@ class Target:
     short_lived_url: str | None = None
     s3_endpoint: str | None = None
     s3_bucket: str | None = None
+    storage_gate: int = 0
     max_wait: float = 0.0
     claimed: frozenset[str] = frozenset()
     storage_resolve: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +86,8 @@ class Target:
             checked_url(self.s3_endpoint, "--s3-endpoint")
             if not self.s3_bucket:
                 raise UsageProblem("--s3-endpoint also needs --s3-bucket")
+        if self.storage_gate and not self.s3_endpoint:
+            raise UsageProblem("--storage-gate also needs --s3-endpoint and --s3-bucket")
         if not self.token:
             raise UsageProblem("no token: set CONFORMANCE_TOKEN, or pass --token")
         for flag, token in (("--token", self.token), ("--other-token", self.other_token)):
@@ -98,6 +102,7 @@ class Target:
         given = {
             "other-token": bool(self.other_token),
             "s3-access": bool(self.s3_bucket),
+            "storage-gate": bool(self.storage_gate),
             "wait": bool(self.short_lived_url) or self.max_wait > 0,
         }
         return self.claimed | {name for name, present in given.items() if present}

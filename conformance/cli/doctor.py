@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 OF_A_TARGET = (
     *("base_url", "reference", "start", "short_lived_url", "capability", "config", "target"),
     *("token", "other_token"),
-    *("s3_endpoint", "s3_bucket", "storage_resolve", "allow_network"),
+    *("s3_endpoint", "s3_bucket", "storage_gate", "storage_resolve", "allow_network"),
     *("max_wait", "connect_timeout", "read_timeout", "request_timeout", "max_response_bytes"),
     "retry_after",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.guidance import Guidance, load_guidance
 from conformance.model.profile import profile_of, specs_folder
-from conformance.model.requirement import Proof, capability_flag
+from conformance.model.requirement import capability_flag
 from conformance.oracles.registry import oracles_of
 from conformance.runner.collection import cases
 
@@ -61,8 +61,8 @@ class Explanation:
 
     @property
     def provable(self) -> bool:
-        """Whether a black-box case can prove the requirement."""
-        return self.requirement.proof is Proof.CASE
+        """Whether a case can prove the requirement."""
+        return self.requirement.has_cases
 
     @property
     def functions(self) -> dict[str, int]:

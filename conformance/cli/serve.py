@@ -37,6 +37,7 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_
 )
 @click.option("--variant", "variants", metavar="NAME", type=DEVIATION, multiple=True,
               help="Take another permitted choice.")  # fmt: skip
+@click.option("--storage-gate", default="", hidden=True)
 @click.option("--mutants", type=click.Path(dir_okay=False), hidden=True)
 @click.option(
     "--s3-endpoint", metavar="URL", help="Your S3 endpoint instead of the built-in store."

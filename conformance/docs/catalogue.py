@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 #: The name of a profile in running text.
 TITLES = {"feedhive": "FeedHive", "hayon": "Hayon"}
+_PROOFS = {
+    Proof.CASE: "a test case",
+    Proof.GATE: "a test case, only with the storage gate",
+    Proof.INFORMATIVE: "cannot be tested from outside",
+}
 _PROFILES_FOLDER = "conformance/profiles/"
 
 
@@ -122,7 +127,7 @@ class Handbook:
     def requirement(self, row: Requirement) -> str:
         """Return the page of one requirement, in the order of `conformance explain`."""
         guidance = self._guidance.get(row.id, Guidance())
-        provable = row.proof is Proof.CASE
+        provable = row.has_cases
         unproven = "" if provable else _paragraphs(row.reason, guidance.tested)
         remedies = "Usual causes and fixes" if provable else "What helps"
         return "".join(
@@ -148,7 +153,7 @@ class Handbook:
             f"{markdown.code(need)}: pass {markdown.text(capability_flag(need))}"
             for need in row.needs
         )
-        proof = "a test case" if row.proof is Proof.CASE else "cannot be tested from outside"
+        proof = _PROOFS[row.proof]
         return markdown.table(
             ("", ""),
             (
@@ -161,7 +166,7 @@ class Handbook:
         )
 
     def _tested(self, row: Requirement, guidance: Guidance) -> str:
-        if row.proof is not Proof.CASE:
+        if not row.has_cases:
             return ""
         grouped: dict[str, list[str]] = defaultdict(list)
         for case in self._cases.get(row.id, ()):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
+#: The names of this machine, under which a server may know the storage gate.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
 # How long and how often the kit looks for a new object. S3 itself shows one at once.
 _ARRIVAL_BOUND_S = 5.0
 _ARRIVAL_LOOK_S = 0.2
@@ -174,6 +177,21 @@ class Bucket:
         """Sign an upload URL ourselves, for the storage canary."""
         parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
         return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
+
+
+def certain_key(url: SignedUrl, target: Target) -> str | None:
+    """Return the key of a URL that certainly leads into the target's bucket, or None.
+
+    It leads there also over the storage gate.
+    """
+    if not target.s3_bucket:
+        return None
+    key = url.key_in(target.s3_bucket, target.s3_endpoint)
+    if key is None and target.storage_gate:
+        host = url.host.rpartition(":")
+        if host[2] == str(target.storage_gate) and host[0] in LOOPBACK:
+            return url.key_in(target.s3_bucket, f"http://{url.host}")
+    return key
 
 
 @contextmanager

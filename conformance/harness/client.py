@@ -21,6 +21,7 @@ import httpcore
 import httpx
 
 from conformance import __version__
+from conformance.harness.disturbance import is_disturbed
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
@@ -138,7 +139,7 @@ class Client:
         patience, done = self.target.limits.retry_after, False
         for retries in range(1_000):
             exchange = self._once(request, operation, retries, repeated=done)
-            pause = self._retries.pause(exchange, retries)
+            pause = None if is_disturbed() else self._retries.pause(exchange, retries)
             if pause is None:
                 return self.tokens.checked(add(exchange), self._resent)
             if pause > patience or any(knows(exchange) for knows in self.known_limits):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from filelock import ReadWriteLock, Timeout
 
-from conformance.harness.bucket import Bucket
+from conformance.harness.bucket import Bucket, certain_key
 from conformance.harness.canary import StorageCanary
 from conformance.harness.client import Client
+from conformance.harness.disturbance import DISTURBED, is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
+from conformance.harness.storage_gate import StorageGate
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -83,6 +85,11 @@ class Harness:
         """The bucket, for cases that need `s3-access`."""
         return Bucket(self.target)
 
+    @cached_property
+    def gate(self) -> StorageGate:
+        """The storage gate, for cases that need `storage-gate`."""
+        return StorageGate(self.target, self.bucket)
+
     def twin(self) -> Any:
         """Return the `Api` of the short-lived twin."""
         return self.profile.api(self, base_url=self.target.short_lived_url, instance="twin")
@@ -102,6 +109,15 @@ class Harness:
         self.transcript.out_of_band = True
         self.watch.disturbed(url)
         self.bucket.put(key, body, content_type)
+
+    def remove_object(self, url: str) -> None:
+        """Remove the object of an upload URL of this run, with the credentials of the bucket."""
+        stored = self.bucket.behind(SignedUrl(url))
+        if stored is None:
+            raise Blocked(limit="upload_url names no object that the bucket has")
+        self.transcript.out_of_band = True
+        self.watch.disturbed(url)
+        self.bucket.remove([stored.key])
 
     def holds_a_key(self, exchange: Exchange) -> bool:
         """Whether an answer holds a caller's token or the secret key of the storage."""
@@ -176,6 +192,8 @@ class Harness:
         ended = self.watch.began(request, self.transcript.case)
 
         def end(exchange: Exchange) -> None:
+            if is_disturbed():
+                exchange = replace(exchange, response=None, error=DISTURBED)
             for violation in ended(exchange):
                 if self.transcript.case:
                     self.proof.notice(violation)
@@ -197,14 +215,16 @@ class Harness:
 
     def _journal_object(self, exchange: Exchange) -> None:
         """Journal the object that a PUT stored, when the bucket's credentials can remove it."""
-        if not self.target.s3_bucket or exchange.request.method != "PUT" or not exchange.succeeded:
+        if exchange.request.method != "PUT" or not exchange.succeeded:
             return
         url = SignedUrl(exchange.request.url)
-        key = url.key_in(self.target.s3_bucket, self.target.s3_endpoint)
+        key = certain_key(url, self.target)
         if key and not self.client.is_own(url.url):
             self.ledger.add(Entry("object", key))
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
+        if is_disturbed() and not exchange.succeeded:
+            return
         contracts = contracts_of(self.profile.name)
         twin = self.target.short_lived_url
         short_lived = bool(twin) and exchange.request.url.startswith(twin or "")

@@ -104,6 +104,7 @@ class GuardedBackend(httpcore.SyncBackend):
     def __init__(self, target: Target) -> None:
         self._mapping = dict(target.storage_resolve)
         self._networks = target.allow_network
+        self._gate = target.storage_gate
         urls = (target.base_url, target.short_lived_url, target.s3_endpoint)
         self._named = {urlsplit(url).hostname for url in urls if url}
 
@@ -115,7 +116,9 @@ class GuardedBackend(httpcore.SyncBackend):
         mapped, port = _host_and_port(self._mapping.get(name, name), port)
         addresses = _addresses(mapped, port)
         if name not in self._named and name not in self._mapping:
-            addresses = [address for address in addresses if self._allows(address)]
+            addresses = [
+                each for each in addresses if self._allows(each) or self._is_gate(each, port)
+            ]
         if not addresses:
             raise EgressRefused(
                 f"{host} has an address that the kit may not contact;"
@@ -146,6 +149,10 @@ class GuardedBackend(httpcore.SyncBackend):
         if not address.is_global:
             return self._target_is(lambda own: not own.is_global)
         return True
+
+    def _is_gate(self, text: str, port: int) -> bool:
+        """Return whether an address is the kit's own storage gate."""
+        return port == self._gate and ipaddress.ip_address(text.partition("%")[0]).is_loopback
 
     def _target_is(self, kind: Any) -> bool:
         for host in filter(None, self._named):

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: The capability that the storage gate is.
+GATE = "storage-gate"
 #: The flag that adds a capability; the user claims any other with --capability.
 _CAPABILITY_FLAGS: Mapping[str, str] = {
     "other-token": "--other-token",
     "s3-access": "--s3-bucket (and --s3-endpoint, unless it is AWS)",
+    GATE: "--storage-gate",
     "wait": "--short-lived-url or --max-wait",
 }
 
@@ -30,9 +33,13 @@ class Level(StrEnum):
 
 
 class Proof(StrEnum):
-    """Whether a black-box case can prove a requirement at all."""
+    """Whether a black-box case can prove a requirement at all.
+
+    `GATE`: only with the storage gate; without it the requirement is informative.
+    """
 
     CASE = "case"
+    GATE = "gate"
     INFORMATIVE = "informative"
 
 
@@ -66,6 +73,11 @@ class Requirement:
     proof: Proof = Proof.CASE
     reason: str = ""
     note: str = ""
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether there are cases for it, even if not every run can judge them."""
+        return self.proof is not Proof.INFORMATIVE
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
 from conformance.model.oracle_tally import OracleTally
-from conformance.model.requirement import Level, Proof
+from conformance.model.requirement import GATE, Level, Proof
 from conformance.problem import ExitCode
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ class Run:
         if evidence:
             binding = row.level is Level.MUST or self.strict
             return (Outcome.FAILED if binding else Outcome.WARNED), evidence[0].actual, None
-        if row.proof is Proof.INFORMATIVE:
+        if row.proof is Proof.GATE:
+            cases = [case for case in cases if not _lacks_the_gate(case)]
+        if row.proof is Proof.INFORMATIVE or (row.proof is Proof.GATE and not cases):
             return Outcome.INFORMATIVE, row.reason, None
         for outcome in (Outcome.NOT_VERIFIED, Outcome.PASSED, Outcome.NOT_APPLICABLE):
             found = next((case for case in cases if case.outcome is outcome), None)
@@ -189,6 +191,10 @@ class Run:
 def _achieved(row: RequirementResult) -> bool:
     """Whether a case of a row passed: a limit of the server may stop later ones."""
     return any(case.outcome is Outcome.PASSED for case in row.cases)
+
+
+def _lacks_the_gate(case: CaseRecord) -> bool:
+    return case.cause is not None and case.cause.needs == GATE
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:

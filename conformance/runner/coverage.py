@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.model.requirement import Proof, capability_flag
+from conformance.model.requirement import capability_flag
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,7 @@ class Coverage:
     @classmethod
     def of(cls, catalogue: Catalogue, capabilities: Collection[str]) -> Coverage:
         """Count the requirements that a case can prove, by the capabilities that they need."""
-        rows = [row for row in catalogue if row.proof is Proof.CASE]
+        rows = [row for row in catalogue if row.has_cases]
         missing = [tuple(need for need in row.needs if need not in capabilities) for row in rows]
         # A requirement that lacks two capabilities is verified only with both flags.
         flags = [" and ".join(map(capability_flag, needs)) for needs in missing if needs]

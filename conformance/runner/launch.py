@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import shlex
 import socket
 import subprocess
@@ -13,11 +12,13 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem, reference_missing
 from conformance.runner.environment import changed_environment
+from conformance.runner.processes import READY_BOUND_S, first_line, guarded
+from conformance.runner.storage_gate import storage_gate, wanted
 from conformance.settings.layers import Origin
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
     from conformance.runner.request import RunRequest
 
-#: Seconds that a server may take to start, and to stop.
-READY_BOUND_S = 60.0
-STOP_BOUND_S = 10.0
-
 _POLL_S = 0.05
 #: The modules that the reference servers import, each with its package.
 _PACKAGES = {"uvicorn": "uvicorn", "starlette": "starlette", "PIL": "pillow"}
@@ -37,12 +34,12 @@ _PACKAGES = {"uvicorn": "uvicorn", "starlette": "starlette", "PIL": "pillow"}
 
 @contextmanager
 def reference(
-    profile: str, deviations: Sequence[str] = (), mutants: str = ""
+    profile: str, deviations: Sequence[str] = (), mutants: str = "", gate: str = ""
 ) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield their announcement.
 
-    `deviations` names the faults and variants to switch on, `mutants` a file of mutants. Raises
-    `UsageProblem` if the
+    `deviations` names the faults and variants to switch on, `mutants` a file of mutants, `gate`
+    the address that the servers use for their calls to the store. Raises `UsageProblem` if the
     `reference` extra is not installed.
     """
     for name, package in _PACKAGES.items():
@@ -53,10 +50,12 @@ def reference(
         command += ["--fault", deviation]
     if mutants:
         command += ["--mutants", mutants]
+    if gate:
+        command += ["--storage-gate", gate]
     # A server with a fault may log errors, which are expected.
     quiet = {"stderr": subprocess.DEVNULL} if deviations or mutants else {}
-    with _guarded(command, stdout=subprocess.PIPE, **quiet) as process:
-        line = _first_line(process)
+    with guarded(command, stdout=subprocess.PIPE, **quiet) as process:
+        line = first_line(process, "the reference server")
         try:
             announced = json.loads(line)
         except ValueError:
@@ -77,49 +76,9 @@ def started(command: str) -> Iterator[str]:
         raise UsageProblem(f"--start {command!r} cannot be split into words: {error}") from None
     if not words:
         raise UsageProblem("--start needs a command, with {port} where the port goes")
-    with _guarded(words, env={**os.environ, "PORT": str(port)}) as process:
+    with guarded(words, env={**os.environ, "PORT": str(port)}) as process:
         _await_port(process, port, command)
         yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def _guarded(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command under the guard, which stops it even when this process is killed."""
-    guard = [sys.executable, "-m", "conformance.servers.guard", "--", *command]
-    process = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True, **options)  # noqa: S603 - the user's own command
-    try:
-        yield process
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()  # this tells the guard to stop
-        try:
-            process.wait(STOP_BOUND_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _first_line(process: subprocess.Popen[bytes]) -> str:
-    lines: queue.Queue[str] = queue.Queue()
-    stream = process.stdout
-    if stream is None:
-        raise TargetProblem("the reference server has no standard output to announce itself")
-    threading.Thread(target=_forward_first, args=(stream, lines), daemon=True).start()
-    try:
-        line = lines.get(timeout=READY_BOUND_S)
-    except queue.Empty:
-        raise TargetProblem(
-            f"the reference server was not ready within {READY_BOUND_S:.0f} seconds"
-        ) from None
-    if not line:
-        raise TargetProblem("the reference server ended before it was ready")
-    return line
-
-
-def _forward_first(stream: IO[bytes], lines: queue.Queue[str]) -> None:
-    lines.put(stream.readline().decode("utf-8", "replace"))
 
 
 def _free_port() -> int:
@@ -152,18 +111,33 @@ def with_target_up(
 
     Returns the settings, with the address and tokens of that server, and their origins.
     """
+    if request.reference:
+        return _reference_up(request, stack)
+    if wanted(request.values):  # before the server starts, which may look for its store
+        gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
+        gate.lead(request.values["s3_endpoint"], request.values["s3_bucket"])
     if request.start:
         given: dict[str, Any] = {"base_url": stack.enter_context(started(request.start))}
         return _overlaid(request, given, Origin.START)
-    if not request.reference:
-        return request.values, request.origins
-    announced = stack.enter_context(reference(request.profile, request.deviations, request.mutants))
+    return request.values, request.origins
+
+
+def _reference_up(
+    request: RunRequest, stack: ExitStack
+) -> tuple[dict[str, Any], Mapping[str, Origin]]:
+    """Start the reference server behind a gate of its own."""
+    gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
+    announced = stack.enter_context(
+        reference(request.profile, request.deviations, request.mutants, gate.url)
+    )
+    gate.lead(announced["s3_endpoint"], announced["bucket"])
     stack.enter_context(_credentials(announced))
     same = ("base_url", "short_lived_url", "token", "other_token", "s3_endpoint")
     claimed = Profile.load(request.profile).module("api").OPTIONAL_PARTS
     given = {
         **{name: announced[name] for name in same},
         "s3_bucket": announced["bucket"],
+        "storage_gate": gate.port,
         "capability": (*request.values["capability"], *claimed),
     }
     return _overlaid(request, given, Origin.REFERENCE)

@@ -22,6 +22,7 @@ from conformance.runner.launch import with_target_up
 from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.publish import emptied, write_reports
 from conformance.runner.repetition import repeat_failures
+from conformance.runner.storage_gate import check_gate
 from conformance.runner.waivers import apply_requested
 from conformance.settings import layers
 from conformance.settings.target import target_from
@@ -88,6 +89,7 @@ def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) ->
         if repeat:
             alone = {**values, "workers": 1}
             repeat_failures(run, lambda ids: execute(profile, target, alone, Quiet(), only=ids))
+        check_gate()
         run.settings = shown
         return run, target
 

@@ -40,6 +40,10 @@ class Refusal(Exception):
         self.message = message
 
 
+#: The refusal of a request that the store fails.
+STORE_FAILED = Refusal(500, "The storage does not answer")
+
+
 def caller_of(authorization: str, tokens: dict[str, str]) -> str:
     """Return the caller that the Bearer key belongs to (RFC 6750 section 2.1); else 401."""
     scheme, _, token = authorization.partition(" ")

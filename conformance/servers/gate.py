@@ -28,7 +28,8 @@ class Gate:
     """
 
     def __init__(self, server: Server, skipped: str = "") -> None:
-        self.store = server.subject.store
+        # It is a part of the storage, so its calls are not those of the server.
+        self.store = server.subject.store.direct
         self.skipped = skipped
         #: For each key: the query of its URL, its declared type, and when it expires.
         self.issued: dict[str, tuple[str, str, float]] = {}

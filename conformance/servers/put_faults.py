@@ -159,3 +159,8 @@ def signature_lacks_its_headers(server: Server) -> None:
             return await super().passed(request)
 
     HeaderlessGate(server, "signature")
+
+
+@PUT_FAULT("The server takes the bytes itself, and sends them to the storage.", "direct")
+def server_passes_the_bytes_on(server: Server) -> None:
+    Gate(server).store = server.subject.store

@@ -45,7 +45,8 @@ class ServiceError(Exception):
 class Setup:
     """The options of a reference server; `deviations` names the faults and variants to apply.
 
-    `mutants` is the path of a file with rows for `conformance.servers.mutation`.
+    `mutants` is the path of a file with rows for `conformance.servers.mutation`; `storage_gate`
+    is the address that the servers use for their own calls to the store.
     """
 
     port: int = 0
@@ -55,6 +56,7 @@ class Setup:
     s3_bucket: str | None = None
     deviations: tuple[str, ...] = ()
     mutants: str | None = None
+    storage_gate: str = ""
 
 
 @contextmanager
@@ -73,7 +75,7 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
     if setup.mutants:
         deviations.append(mutation.deviation(setup.mutants))
     with ExitStack() as stack:
-        store = _store(setup.s3_endpoint, setup.s3_bucket, stack)
+        store = _store(setup, stack)
         tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}
         ttl = setup.upload_ttl
         lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)
@@ -118,11 +120,11 @@ def deviation_named(profile: str, name: str) -> Deviation:
     )
 
 
-def _store(endpoint: str | None, bucket: str | None, stack: ExitStack) -> StoreAccess:
+def _store(setup: Setup, stack: ExitStack) -> StoreAccess:
     try:
-        if endpoint and bucket:
-            return StoreAccess.external(endpoint, bucket)
-        return stack.enter_context(object_store())
+        if setup.s3_endpoint and setup.s3_bucket:
+            return StoreAccess.external(setup.s3_endpoint, setup.s3_bucket, setup.storage_gate)
+        return stack.enter_context(object_store(setup.storage_gate))
     except StoreError as error:
         raise ServiceError(str(error)) from None
 

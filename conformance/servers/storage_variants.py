@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from conformance.servers.answers import STORE_FAILED
 from conformance.servers.gate import Gate, RequeriedGate
 from conformance.servers.registry import Registry
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from conformance.servers.deviation import Answer, Server
+    from conformance.servers.deviation import Answer, Endpoint, Server
 
 STORAGE_VARIANT = Registry("variant")
 
@@ -94,3 +95,25 @@ def sigv4a_upload_urls(server: Server) -> None:
             )
 
     RegionlessGate(server)
+
+
+@STORAGE_VARIANT("The upload URL is signed for the address where the server reaches its storage.")
+def upload_urls_are_signed_for_the_gate(server: Server) -> None:
+    server.subject.store = server.subject.store.at_the_gate
+
+
+def _answers(status: int, sentence: str, body: str) -> None:
+    def apply(server: Server) -> None:
+        @server.wraps()
+        async def failed(endpoint: Endpoint, request: Request) -> Response:
+            response = await endpoint(request)
+            if STORE_FAILED.message.encode() in bytes(response.body):
+                return Response(body, status)
+            return response
+
+    STORAGE_VARIANT.add(f"storage-failures-are-{status}", sentence, apply)
+
+
+_answers(500, "When the storage fails, the framework answers 500 in plain text.", "Server Error")
+_answers(502, "When the storage fails, the answer is 502, without a body.", "")
+_answers(503, "When the storage fails, the answer is 503, in HTML.", "<html>Try again</html>")

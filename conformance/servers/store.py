@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,22 +39,30 @@ _POLL_S = 0.02
 _ATTEMPTS = 3
 
 
+#: What a call raises when the store fails, or does not answer.
+FAILED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
+
+
 class StoreError(Exception):
     """The object store cannot be used; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
 class StoreAccess:
-    """Access to one bucket: its endpoint, its name and a key pair."""
+    """Access to one bucket: its endpoint, its name and a key pair.
+
+    `gate` is the address that the server's own calls use instead; signed URLs have the endpoint.
+    """
 
     endpoint: str
     bucket: str
     access_key: str
     secret_key: str
     region: str = "us-east-1"
+    gate: str = ""
 
     @classmethod
-    def external(cls, endpoint: str, bucket: str) -> StoreAccess:
+    def external(cls, endpoint: str, bucket: str, gate: str = "") -> StoreAccess:
         """Return access to an external S3 endpoint; the usual AWS variables hold the key pair."""
         session = boto3.session.Session()
         credentials = session.get_credentials()
@@ -62,14 +70,24 @@ class StoreAccess:
             raise StoreError("no S3 credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         frozen = credentials.get_frozen_credentials()
         region = session.region_name or "us-east-1"
-        return cls(endpoint, bucket, str(frozen.access_key), str(frozen.secret_key), region)
+        return cls(endpoint, bucket, str(frozen.access_key), str(frozen.secret_key), region, gate)
+
+    @cached_property
+    def direct(self) -> StoreAccess:
+        """The same bucket, not through the gate: as the storage itself reaches it."""
+        return replace(self, gate="") if self.gate else self
+
+    @cached_property
+    def at_the_gate(self) -> StoreAccess:
+        """The same bucket at the address of the gate, also in signed URLs."""
+        return replace(self, endpoint=self.gate or self.endpoint, gate="")
 
     @cached_property
     def client(self) -> S3Client:
         """The S3 client: SigV4, path style, no checksum parameters in signed URLs."""
         return boto3.client(
             "s3",
-            endpoint_url=self.endpoint,
+            endpoint_url=self.gate or self.endpoint,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             region_name=self.region,
@@ -77,7 +95,7 @@ class StoreAccess:
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},
                 max_pool_connections=40,
-                retries={"max_attempts": 2},
+                retries={"max_attempts": 1},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
@@ -98,7 +116,9 @@ class StoreAccess:
 
     def _signed(self, operation: str, seconds: int, **parameters: Any) -> str:
         parameters["Bucket"] = self.bucket
-        return self.client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+        return self.direct.client.generate_presigned_url(
+            operation, Params=parameters, ExpiresIn=seconds
+        )
 
     def head(self, key: str) -> tuple[int, str] | None:
         """Return size and content type of an object; None if it does not exist."""
@@ -124,8 +144,8 @@ class StoreAccess:
 
 
 @contextmanager
-def object_store() -> Iterator[StoreAccess]:
-    """Run a store in a temporary folder during the block."""
+def object_store(gate: str = "") -> Iterator[StoreAccess]:
+    """Run a store in a temporary folder during the block; `gate` as in `StoreAccess`."""
     with tempfile.TemporaryDirectory(prefix="conformance-store-") as folder:
         for attempt in range(_ATTEMPTS):
             access = StoreAccess(
@@ -133,6 +153,7 @@ def object_store() -> Iterator[StoreAccess]:
                 "media",
                 f"AK{secrets.token_hex(9).upper()}",
                 secrets.token_urlsafe(30),
+                gate=gate,
             )
             with _process(access, Path(folder)) as process:
                 if _ready(access, process):
@@ -176,7 +197,7 @@ def _ready(access: StoreAccess, process: subprocess.Popen[bytes]) -> bool:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            access.client.create_bucket(Bucket=access.bucket)
+            access.direct.client.create_bucket(Bucket=access.bucket)
         except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
             threading.Event().wait(_POLL_S)
         else:

@@ -150,6 +150,8 @@ SETTINGS: tuple[Setting, ...] = (
             section="Storage", metavar="URL", place=True),
     Setting("s3_bucket", "Bucket of the uploads; keys: AWS_* variables.",
             section="Storage", metavar="B", place=True),
+    Setting("storage_gate", "Port where your server reaches its store.", int, 0,
+            section="Storage", metavar="PORT", pytest=False, least=0),
     Setting("storage_resolve", "Real address of a storage host.", multiple=True,
             section="Storage", metavar="HOST=ADDR"),
     Setting("allow_network", "Private network that upload URLs may use.", multiple=True,

@@ -37,6 +37,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         short_lived_url=values["short_lived_url"] or None,
         s3_endpoint=values["s3_endpoint"] or None,
         s3_bucket=values["s3_bucket"] or None,
+        storage_gate=values["storage_gate"],
         max_wait=values["max_wait"],
         claimed=frozenset(values["capability"]),
         storage_resolve=dict(map(parsed_resolve, values["storage_resolve"])),

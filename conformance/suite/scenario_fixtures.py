@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
+    from conformance.harness.storage_gate import StorageGate
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,12 @@ def storage(conformance_harness: Harness) -> Storage:
 def bucket(conformance_harness: Harness) -> Bucket:
     """The bucket, for cases that need `s3-access`."""
     return conformance_harness.bucket
+
+
+@pytest.fixture
+def gate(conformance_harness: Harness) -> StorageGate:
+    """The storage gate, for cases that need `storage-gate`."""
+    return conformance_harness.gate
 
 
 @pytest.fixture(scope="session")

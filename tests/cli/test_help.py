@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 #: The interface that users rely on: it grows, and nothing of it ever goes away.
 PROMISED = {
     "run": """--base-url --reference --start --token --other-token --s3-endpoint --s3-bucket
-        --short-lived-url --max-wait --capability --storage-resolve --allow-network --effort
-        --strict --require-verified --seed --workers -k --report-dir --config --target""",
+        --short-lived-url --max-wait --capability --storage-gate --storage-resolve --allow-network
+        --effort --strict --require-verified --seed --workers -k --report-dir --config --target""",
     "serve": "--port --fault --variant --upload-ttl --json",
     "selftest": "--only --out --by",
     "list": "--level --operation --json",
     "explain": "--json",
     "doctor": """--base-url --reference --start --token --other-token --s3-endpoint --s3-bucket
-        --short-lived-url --max-wait --capability --storage-resolve --allow-network --config
-        --target --json""",
+        --short-lived-url --max-wait --capability --storage-gate --storage-resolve --allow-network
+        --config --target --json""",
     "init": "--profile --ci --schema --force",
     "completion": "",
 }

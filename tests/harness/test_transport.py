@@ -53,6 +53,14 @@ def test_a_mapped_host_is_reached_at_its_address() -> None:
         guarded.connect_tcp("minio.internal", 9000).close()
 
 
+def test_the_kits_own_gate_is_reached_wherever_the_target_is() -> None:
+    more = {"s3_endpoint": "http://93.184.216.34", "s3_bucket": "b"}
+    with listening() as port:
+        backend("http://10.0.0.1", storage_gate=port, **more).connect_tcp("127.0.0.1", port).close()
+        with pytest.raises(EgressRefused):
+            backend("http://10.0.0.1", storage_gate=port + 1, **more).connect_tcp("127.0.0.1", port)
+
+
 def test_an_unknown_host_names_the_flag_that_maps_it() -> None:
     with pytest.raises(Unresolvable, match=r"--storage-resolve minio\.invalid=ADDR"):
         backend("http://127.0.0.1:1").connect_tcp("minio.invalid", 80)

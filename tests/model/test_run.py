@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.model.evidence import CaseRecord, Evidence, Outcome
-from conformance.model.requirement import Catalogue, Level, Proof, Requirement, Source
+from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
+from conformance.model.requirement import GATE, Catalogue, Level, Proof, Requirement, Source
 from conformance.model.run import Run, Verdict
 from conformance.model.waiver import Waiver
 
@@ -71,6 +71,27 @@ def test_a_run_of_passed_cases_is_conformant() -> None:
     assert (found.verdict, found.exit_code(require_verified=True)) == (Verdict.CONFORMANT, 0)
     assert found.counts["passed"] == 3
     assert outcomes(found)["A-INFO"] is Outcome.INFORMATIVE
+
+
+def gated(*cases: CaseRecord) -> Outcome:
+    row = Requirement(
+        "A-GATE", Level.MUST, "t", "s", "x", SOURCE, (GATE,), Proof.GATE, "only behind the gate"
+    )
+    found = Run("feedhive", Catalogue("A page", "1.0.0", [row]), list(cases))
+    return found.requirements[0].outcome
+
+
+def test_a_row_of_the_storage_gate_is_informative_without_it() -> None:
+    lacking = case("A-GATE", Outcome.NOT_VERIFIED)
+    lacking.cause = Cause(None, GATE, None)
+    other = case("A-GATE", Outcome.NOT_VERIFIED)
+    other.cause = Cause(None, None, "a limit")
+
+    assert gated() is Outcome.INFORMATIVE
+    assert gated(lacking) is Outcome.INFORMATIVE
+    assert gated(other) is Outcome.NOT_VERIFIED
+    assert gated(case("A-GATE")) is Outcome.PASSED
+    assert gated(broken("A-GATE")) is Outcome.FAILED
 
 
 def test_one_broken_must_makes_the_target_nonconformant() -> None:

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import Refusal, json_object, refused
+from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused
+from conformance.servers.store import FAILED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,6 +60,8 @@ async def _answered(library: Library, operation: str, handler: Any, request: Req
         response: Response = await handler(library, caller, request)
     except Refusal as refusal:
         return refused(refusal)
+    except FAILED:
+        return refused(STORE_FAILED)
     return response
 
 

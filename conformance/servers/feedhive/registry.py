@@ -19,6 +19,7 @@ PUT_REQUIREMENTS = {
     "announced life": "FH-PUT-08",
     "expiry": "FH-PUT-09",
     "no checksum of an empty body": "FH-PUT-10",
+    "direct": "FH-PUT-11",
     "complete signature": "FH-CREATE-16",
 }
 
@@ -34,5 +35,4 @@ WIRE_REQUIREMENTS = {
 #: The requirements that no fault can break, each with the reason.
 UNBREAKABLE = {
     "FH-COMPLETE-13": "informative: no black-box case proves it",
-    "FH-DELETE-15": "informative: no black-box case proves it",
 }

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import Refusal, json_object, refused
+from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused
 from conformance.servers.hayon.publisher import PUBLIC_PREFIX
+from conformance.servers.store import FAILED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,6 +49,8 @@ async def _answered(
         response: Response = await handler(publisher, caller, request)
     except Refusal as refusal:
         return refused(refusal, data=None)
+    except FAILED:
+        return refused(STORE_FAILED, data=None)
     return response
 
 

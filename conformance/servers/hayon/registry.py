@@ -19,6 +19,7 @@ PUT_REQUIREMENTS = {
     "type stored": "HY-PUT-08",
     "announced life": "HY-PUT-09",
     "bytes come back": "HY-PUBLIC-01",
+    "direct": "HY-WORKFLOW-01",
     "complete signature": "HY-UPLOAD-20",
 }
 
@@ -34,6 +35,5 @@ WIRE_REQUIREMENTS = {
 #: The requirements that no fault can break, each with the reason.
 UNBREAKABLE = {
     "HY-UPLOAD-02": "the first request is for image/png: its refusal breaks HY-UPLOAD-01",
-    "HY-WORKFLOW-01": "informative: no black-box case proves it",
     "HY-WORKFLOW-02": "informative: no black-box case proves it",
 }

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.harness.bucket import certain_key
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.signed_url import SignedUrl
 
@@ -79,10 +80,7 @@ class World:
 
     def key(self, url: object) -> str | None:
         """Return the key of the object in the bucket that a URL certainly leads to, or None."""
-        target = self.harness.target
-        if not isinstance(url, str) or not target.s3_bucket:
-            return None
-        return SignedUrl(url).key_in(target.s3_bucket, target.s3_endpoint)
+        return certain_key(SignedUrl(url), self.harness.target) if isinstance(url, str) else None
 
     def notice(self, requirement: str, expected: str, actual: str, exchange: Exchange) -> None:
         """Keep a finding that does not stop the sequence, such as one of a SHOULD."""

@@ -16,6 +16,7 @@ from conformance.profiles.feedhive.removals import Removals
 from conformance.suite.scenario_fixtures import (
     bucket,
     expiring,
+    gate,
     given_expiring,
     session_waits,
     storage,
@@ -33,6 +34,7 @@ __all__ = [
     "case",
     "early",
     "expiring",
+    "gate",
     "given",
     "given_expiring",
     "posts",

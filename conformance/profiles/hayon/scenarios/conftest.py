@@ -12,6 +12,7 @@ from conformance.profiles.hayon.public import PublicFiles, files_of
 from conformance.suite.scenario_fixtures import (
     bucket,
     expiring,
+    gate,
     given_expiring,
     session_waits,
     storage,
@@ -29,6 +30,7 @@ __all__ = [
     "bucket",
     "case",
     "expiring",
+    "gate",
     "given",
     "given_expiring",
     "kept",

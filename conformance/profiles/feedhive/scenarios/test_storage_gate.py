@@ -1,0 +1,138 @@
+"""What only the storage sees, through the storage gate."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.harness.concurrency import parallel
+from conformance.harness.retry import even_if_lost
+from conformance.harness.storage_gate import (
+    CUT_ANSWER,
+    FAILURES,
+    INTERNAL_ERROR,
+    NO_ANSWER,
+    SLOW_DOWN,
+    went_to_the_storage,
+)
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable, precondition
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.gated import Gated
+from conformance.profiles.feedhive.given import COMPLETE, DELETE
+from conformance.suite.marks import exclusive, requirement
+
+if TYPE_CHECKING:
+    from conformance.harness.bucket import Bucket
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage_gate import Failure, StorageGate
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+
+# Seconds within which a storage tells a server that an object is gone.
+_TOLD_S = 10.0
+_NOT_ASKED = "the server asks the storage nothing about the object"
+
+
+@pytest.fixture
+def gated(api: Api, given: Given, gate: StorageGate, bucket: Bucket) -> Gated:
+    """The steps of these cases."""
+    return Gated(api, given, gate, bucket)
+
+
+@requirement("FH-PUT-11")
+def test_the_bytes_go_to_the_storage_directly(given: Given, gate: StorageGate) -> None:
+    upload = given.created_upload("image/jpeg")
+    since = gate.count()
+
+    given.stored(upload)
+
+    went_to_the_storage(gate, upload, since)
+
+
+@requirement("FH-COMPLETE-18")
+def test_complete_asks_the_storage(
+    api: Api, given: Given, gate: StorageGate, conformance_case: Harness
+) -> None:
+    upload = given.created_upload("video/mp4")
+    since = gate.count()
+    given.stored(upload)
+    with precondition(COMPLETE):
+        expect.success(api.complete_upload(upload.id))
+    if gate.asked_about(gate.key(upload.signed), since):
+        return
+    # A storage can tell the server of its objects. Then it tells of their end as well.
+    gone = given.stored_upload("video/mp4")
+    conformance_case.remove_object(gone.url)
+    threading.Event().wait(_TOLD_S)
+
+    exchange = api.complete_upload(gone.id)
+
+    expect.not_accepted(exchange, "no media of an object that was removed before the complete")
+
+
+@requirement("FH-COMPLETE-19")
+@exclusive
+def test_a_failing_storage_makes_no_media(api: Api, given: Given, gate: StorageGate) -> None:
+    given.working.complete()
+    uploads = parallel(lambda _: given.created_upload(), FAILURES)
+
+    with observe.no_new_media(api):
+        pairs = zip(FAILURES, uploads, strict=True)
+        asked = parallel(lambda pair: _completed_while(*pair, api, gate), pairs)
+
+    if not any(asked):
+        raise NotApplicable(_NOT_ASKED)
+
+
+@requirement("FH-DELETE-15")
+def test_the_record_goes_before_the_objects(given: Given, gated: Gated) -> None:
+    given.working.delete()
+    backed = gated.backed(given.media())
+
+    with precondition(DELETE):
+        shown = gated.record_when_objects_go(backed)
+
+    wanted = "the item to be gone when the delete of its object reaches the storage"
+    expect.that(shown is None, wanted, "it is still fetched and listed", shown)
+
+
+@requirement("FH-DELETE-18")
+def test_a_failing_storage_leaves_no_record_without_bytes(given: Given, gated: Gated) -> None:
+    given.working.delete()
+    failures = (SLOW_DOWN, NO_ANSWER, CUT_ANSWER)
+    media = [gated.backed(one) for one in parallel(lambda _: given.media(), failures)]
+
+    pairs = zip(failures, media, strict=True)
+    asked = parallel(lambda pair: gated.deleted_while(*pair), pairs)
+
+    if not any(asked):
+        raise NotApplicable("no delete of the object reaches the storage before the answer")
+
+
+@requirement("FH-GET-16")
+def test_a_failing_storage_takes_no_media_away(given: Given, gated: Gated) -> None:
+    given.working.get()
+    backed = gated.backed(given.media())
+
+    asked = [gated.shown_while(one, backed) for one in (INTERNAL_ERROR, CUT_ANSWER)]
+
+    gated.still_whole(backed)
+    if not any(asked):
+        raise NotApplicable(_NOT_ASKED)
+
+
+def _completed_while(failure: Failure, upload: Upload, api: Api, gate: StorageGate) -> bool:
+    """Complete a session without an object while the storage fails; return whether it was asked."""
+    with gate.failing_questions(failure, gate.key(upload.signed)) as order:
+        exchange: Exchange = even_if_lost(lambda: api.complete_upload(upload.id))
+        asked = order.caught() > 0
+    wanted = f"no success without an object while {failure.words}"
+    if asked:
+        # No answer at all is no success either.
+        expect.that(not exchange.succeeded, wanted, f"it was {exchange.summary()}", exchange)
+    return asked

@@ -1,0 +1,58 @@
+"""Processes that a run starts, and that end with it."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from conformance.problem import TargetProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: Seconds that a process may take to start, and to stop.
+READY_BOUND_S = 60.0
+STOP_BOUND_S = 10.0
+
+
+@contextmanager
+def guarded(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command under the guard, which stops it even when this process is killed."""
+    guard = [sys.executable, "-m", "conformance.servers.guard", "--", *command]
+    process = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True, **options)  # noqa: S603 - the user's own command
+    try:
+        yield process
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()  # this tells the guard to stop
+        try:
+            process.wait(STOP_BOUND_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def first_line(process: subprocess.Popen[bytes], what: str) -> str:
+    """Return the first line that a process prints; raises `TargetProblem` without one."""
+    lines: queue.Queue[str] = queue.Queue()
+    stream = process.stdout
+    if stream is None:
+        raise TargetProblem(f"{what} has no standard output to announce itself")
+    threading.Thread(target=_forward_first, args=(stream, lines), daemon=True).start()
+    try:
+        line = lines.get(timeout=READY_BOUND_S)
+    except queue.Empty:
+        raise TargetProblem(f"{what} was not ready within {READY_BOUND_S:.0f} seconds") from None
+    if not line:
+        raise TargetProblem(f"{what} ended before it was ready")
+    return line
+
+
+def _forward_first(stream: IO[bytes], lines: queue.Queue[str]) -> None:
+    lines.put(stream.readline().decode("utf-8", "replace"))
