@@ -12,6 +12,8 @@ from conformance.cli.options import PROFILE
 from conformance.problem import ExitCode
 
 PARTS = ("whole", "page", "overlay")
+#: The settings of a tool stand beside the document; they are TOML, whatever the format is.
+SETTINGS = "schemathesis"
 FORMATS = ("yaml", "json")
 _WIDTH = 100
 
@@ -22,18 +24,25 @@ _WIDTH = 100
     examples=(
         "conformance spec feedhive > openapi.yaml",
         "conformance spec hayon --part page --format json",
+        "conformance spec feedhive --part schemathesis > schemathesis.toml",
     ),
 )
 @click.argument("profile", type=PROFILE)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="yaml", show_default=True,
               help="The format.")  # fmt: skip
-@click.option("--part", type=click.Choice(PARTS), default="whole", show_default=True,
-              help="The whole document; or only what the profile's page states, so what is a MUST;"
-              " or the OpenAPI Overlay that makes the second of the first.")  # fmt: skip
+@click.option("--part", type=click.Choice((*PARTS, SETTINGS)), default="whole", show_default=True,
+              help="The whole document; only what the profile's page states, so what is a MUST;"
+              " the OpenAPI Overlay that makes the second of the first; or settings for"
+              " schemathesis, which are TOML.")  # fmt: skip
 def spec(profile: str, *, form: str, part: str) -> int:
     """Print the OpenAPI document of PROFILE, for mocks, clients, linters and fuzzers."""
+    from conformance.model.profile import specs_folder
     from conformance.model.specification import Specification
 
+    if part == SETTINGS:
+        settings = specs_folder() / profile / f"{SETTINGS}.toml"
+        click.echo(settings.read_text(encoding="utf-8"), nl=False)
+        return ExitCode.OK
     specification = Specification.load(profile)
     document = {
         "whole": specification.document,

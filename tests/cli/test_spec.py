@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import Any
 
 import pytest
+import schemathesis
 import yaml
 from click.testing import CliRunner
 
@@ -52,3 +54,18 @@ def test_yaml_has_blocks_and_no_anchors() -> None:
     assert "  description: |\n" in text
     assert "&id" not in text
     assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_the_settings_of_schemathesis_name_operations_of_the_document(name: str) -> None:
+    settings = tomllib.loads(printed(name, "--part", "schemathesis"))
+
+    known = {
+        operation["operationId"]
+        for item in part_of(name, "whole")["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    }
+    told = [one["include-operation-id"] for one in settings["operations"]]
+    assert {each for one in told for each in ([one] if isinstance(one, str) else one)} <= known
+    schemathesis.Config.from_dict(settings)
