@@ -25,6 +25,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 #: Every profile is a folder of specs with a catalogue.
 PROFILES = sorted(path.parent.name for path in Path("specs").glob("*/requirements.toml"))
 VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
+#: The last Redocly CLI that runs on the Node of Debian 12, and Spectral.
+LINTERS = ("@redocly/cli@1.34.5", "@stoplight/spectral-cli@6.16.3")
 
 
 def group(name: str) -> list[str]:
@@ -165,6 +167,78 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def spec(session: nox.Session) -> None:
+    """Read the printed OpenAPI documents with other tools: linters, an overlay tool, a fuzzer."""
+    if shutil.which("npm") is None:
+        session.error("this session needs npm: on Debian, apt-get install nodejs npm")
+    session.install("-e", ".[reference]", *group("spec"))
+    folder = Path(session.create_tmp()).resolve()
+    session.run(
+        *("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund"),
+        *("--ignore-scripts", *LINTERS),
+        external=True,
+        silent=True,
+    )
+    for profile in PROFILES:
+        files = {part: _printed(session, profile, part) for part in ("whole", "page", "overlay")}
+        _lint_documents(session, folder, [files["whole"], files["page"]])
+        _apply_with_another_tool(session, files)
+        _fuzz_reference_server(session, profile, files["whole"])
+
+
+def _printed(session: nox.Session, profile: str, part: str) -> Path:
+    """Write what `conformance spec` prints into a file, and return the file."""
+    file = Path(session.create_tmp(), f"{profile}-{part}.json").resolve()
+    arguments = ("--part", part, "--format", "json")
+    text = session.run("conformance", "spec", profile, *arguments, silent=True)
+    file.write_text(str(text), encoding="utf-8")
+    return file
+
+
+def _lint_documents(session: nox.Session, folder: Path, files: list[Path]) -> None:
+    """Fail on each finding of the strict rules of Redocly and of the rules of Spectral."""
+    tools = folder / "node_modules" / ".bin"
+    ruleset = folder / "spectral.yaml"
+    ruleset.write_text("extends: ['spectral:oas']\n", encoding="utf-8")
+    for file in files:
+        session.run(
+            *(str(tools / "redocly"), "lint", "--extends", "recommended-strict", str(file)),
+            external=True,
+            env={"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+        )
+        session.run(
+            *(str(tools / "spectral"), "lint", "--ruleset", str(ruleset)),
+            *("--fail-severity", "hint", str(file)),
+            external=True,
+        )
+
+
+def _apply_with_another_tool(session: nox.Session, files: dict[str, Path]) -> None:
+    """Fail if oas-patch makes another page of the whole document than the kit does."""
+    made = files["page"].with_suffix(".oas-patch.json")
+    session.run("oas-patch", "overlay", str(files["whole"]), str(files["overlay"]), "-o", str(made))
+    theirs, ours = (json.loads(file.read_text(encoding="utf-8")) for file in (made, files["page"]))
+    if theirs != ours:
+        session.error(f"oas-patch and the kit apply the overlay differently: {made}")
+
+
+def _fuzz_reference_server(session: nox.Session, profile: str, document: Path) -> None:
+    """Run all phases and checks of schemathesis; the token is not logged."""
+    text = session.run("conformance", "spec", profile, "--part", "schemathesis", silent=True)
+    config = document.with_suffix(".toml")
+    config.write_text(str(text), encoding="utf-8")
+    with _reference_server(session, profile) as announced, session.chdir(session.create_tmp()):
+        session.log(f"schemathesis --config-file {config} run {document}")
+        session.run(
+            *("schemathesis", "--config-file", str(config), "run", str(document)),
+            *("--url", announced["base_url"]),
+            *("--header", f"Authorization: Bearer {announced['token']}"),
+            *("--max-examples", "20", "--seed", "1", "--generation-database", "none"),
+            log=False,
+        )
+
+
+@nox.session
 def client(session: nox.Session) -> None:
     """Walk the lifecycle with the vendor's own scripts, a client that none of us wrote."""
     if shutil.which("npm") is None:
@@ -178,14 +252,14 @@ def client(session: nox.Session) -> None:
         )
         package = Path(folder, "node_modules", *VENDOR_PACKAGE.rpartition("@")[0].split("/"))
         scripts = package / "artifacts" / "skills" / "social" / "scripts"
-        with _reference_server(session) as announced:
+        with _reference_server(session, "feedhive") as announced:
             _walk_lifecycle(session, scripts, announced)
 
 
 @contextmanager
-def _reference_server(session: nox.Session) -> Iterator[dict[str, str]]:
-    """Run `conformance serve feedhive` for the length of the block; yield what it announces."""
-    command = [Path(session.bin, "conformance"), "serve", "feedhive", "--json"]
+def _reference_server(session: nox.Session, profile: str) -> Iterator[dict[str, str]]:
+    """Run `conformance serve` for the length of the block; yield what it announces."""
+    command = [Path(session.bin, "conformance"), "serve", profile, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         try:
             line = process.stdout.readline() if process.stdout else ""

@@ -20,6 +20,7 @@ from conformance.cli.report import report
 from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
+from conformance.cli.spec import spec
 from conformance.cli.version import version_lines
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode, Problem
@@ -33,10 +34,7 @@ def cli() -> None:
     """Find out which requirements of its media-upload contract a server meets."""
 
 
-cli.examples = (
-    "conformance run feedhive --reference",
-    "conformance run hayon --base-url http://127.0.0.1:8000",
-)
+cli.examples = ("conformance run feedhive --base-url http://127.0.0.1:8000",)
 cli.add_command(init)
 cli.add_command(doctor)
 cli.add_command(run)
@@ -44,6 +42,7 @@ cli.add_command(serve)
 cli.add_command(selftest)
 cli.add_command(list_)
 cli.add_command(explain)
+cli.add_command(spec)
 cli.add_command(report)
 cli.add_command(replay)
 cli.add_command(diff)

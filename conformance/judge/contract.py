@@ -1,70 +1,52 @@
 """Compares an exchange with its OpenAPI operation: status, content type, body schema, formats.
 
-Each response has two schemas: `schema` for the statements of the profile's own page (MUST),
-`x-reference-schema` for those of the vendor's further reference only (SHOULD). Their
-formats, and the promises that name rows of their own, are in `promises`.
+An answer is compared with two documents: a mismatch with what the profile's own page states
+breaks a MUST, a mismatch with the whole document a SHOULD (see `conformance.model.specification`).
+The formats, and the promises that name rows of their own, are in `promises`.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-import yaml
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.judge import expect
+from conformance.judge.document import Document
 from conformance.judge.finding import Violation
-from conformance.judge.promises import Promise, broken, promises
-from conformance.model.profile import Profile
+from conformance.judge.promises import broken
 from conformance.model.requirement import Level
-from conformance.problem import KitFault
+from conformance.model.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
 
+    from conformance.judge.document import Operation
     from conformance.model.evidence import Check
     from conformance.model.exchange import Exchange
     from conformance.model.requirement import Catalogue
 
-#: The key of the schema of each level, beside the media type of a response.
-SCHEMAS = {Level.MUST: "schema", Level.SHOULD: "x-reference-schema"}
 _CLIENT_ERROR = 400
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One OpenAPI operation: its method, path and responses."""
-
-    id: str
-    method: str
-    path: str
-    responses: dict[str, Any]
-
-
 class Contract:
-    """The operations of one OpenAPI document, ready to judge exchanges."""
+    """The operations of one OpenAPI document, ready to judge exchanges.
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    Args:
+        document: What the page and the further reference state.
+        page: What the page alone states; everything by default.
+    """
+
+    def __init__(self, document: dict[str, Any], page: dict[str, Any] | None = None) -> None:
         self.document = document
-        self._quick: dict[str, jsonschema_rs.Validator] = {}
-        self._promises: dict[str, tuple[Promise, ...]] = {}
-        self.operations = {operation.id: operation for operation in _operations(document)}
-
-    @classmethod
-    def load(cls, path: Path) -> Contract:
-        """Read an OpenAPI document in YAML."""
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return cls(yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - both are safe loaders
+        page = document if page is None else page
+        self.documents = {Level.MUST: Document(page), Level.SHOULD: Document(document)}
+        self.operations = self.documents[Level.SHOULD].operations
 
     def mismatch(self, exchange: Exchange, level: Level) -> Violation | None:
         """Return how the answer departs from its operation at a level, or None.
@@ -73,22 +55,23 @@ class Contract:
         compared with the further reference. The cases that provoke a framework's plain
         answer or a server error judge those themselves.
         """
-        operation = self.operations.get(exchange.operation or "")
+        document = self.documents[level]
+        operation = document.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None:
             return None
         refusal = _is_json_refusal(exchange) and level is Level.SHOULD
         if not exchange.succeeded and not refusal:
             return None
-        response = _response(operation, exchange.response.status)
+        response = operation.response(exchange.response.status)
         if response is None and level is Level.MUST:
             # The pages name no status: each success has the documented body.
-            response = _success(operation)
+            response = operation.success()
         if response is None:
-            return self._undocumented(operation, exchange)
-        schema = self._media(response).get(SCHEMAS[level])
+            return _undocumented(operation, exchange)
+        schema = document.schema(response)
         if schema is None:
             return None
-        found = self._body(exchange, schema) or self._form(exchange, response, level)
+        found = _of_body(exchange, document, schema) or _of_form(exchange, document, response)
         return found or (_unlabelled(exchange) if level is Level.SHOULD else None)
 
     def broken_promises(
@@ -101,96 +84,23 @@ class Contract:
             level: Whose schema names them.
             timed: Whether promises of a time count, which a short-lived twin does not keep.
         """
-        operation = self.operations.get(exchange.operation or "")
+        document = self.documents[level]
+        operation = document.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None or not exchange.succeeded:
             return
-        response = _response(operation, exchange.response.status) or _success(operation) or {}
-        for promise in self._promised(response, level):
+        response = operation.response(exchange.response.status) or operation.success() or {}
+        for promise in document.promised(response):
             if promise.requirement and (timed or not promise.of_time):
                 violation = broken(promise, exchange)
                 if violation is not None:
                     yield violation
 
-    def _media(self, response: dict[str, Any]) -> dict[str, Any]:
-        content = self.resolved(response).get("content", {})
-        media: dict[str, Any] = content.get("application/json", {})
-        return media
-
-    def _promised(self, response: dict[str, Any], level: Level) -> tuple[Promise, ...]:
-        media = self._media(response)
-        if SCHEMAS[level] not in media:
-            return ()
-        name = f"{level} {json.dumps(media, sort_keys=True)}"
-        if name not in self._promises:
-            self._promises[name] = promises(self.resolved, media, SCHEMAS[level])
-        return self._promises[name]
-
-    def _form(self, exchange: Exchange, response: dict[str, Any], level: Level) -> Violation | None:
-        """Return how a member departs from the format that the schema gives it, or None."""
-        asked = (one for one in self._promised(response, level) if one.requirement is None)
-        return next(filter(None, (broken(one, exchange) for one in asked)), None)
-
-    def _undocumented(self, operation: Operation, exchange: Exchange) -> Violation:
-        documented = ", ".join(operation.responses)
-        return Violation(
-            f"{operation.id} to answer with a documented status ({documented})",
-            f"it answered {exchange.summary()}",
-            exchange,
-            check={"statuses": [_span(name) for name in operation.responses if name != "default"]},
-        )
-
-    def _body(self, exchange: Exchange, schema: dict[str, Any]) -> Violation | None:
-        if exchange.json_defect:
-            expected = "a JSON body that every client can read"
-            return Violation(expected, f"{exchange.json_defect}: {exchange.summary()}", exchange)
-        if not exchange.is_json:
-            return Violation(
-                "a JSON body",
-                f"the answer is {exchange.summary()}",
-                exchange,
-                check={"member": [], "schema": {}},
-            )
-        if self._quickly_valid(schema, exchange.json):
-            return None
-        error = best_match(self.validator(schema).iter_errors(exchange.json))
-        if error is None:
-            return None
-        return Violation(_wanted(error), _got(error), exchange, check=_check(error))
-
-    def _quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
-        """Return quickly whether all is well; the slower validator then names the error."""
-        name = json.dumps(schema, sort_keys=True)
-        if name not in self._quick:
-            self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
-        return self._quick[name].is_valid(instance)
-
-    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
-        """Return a validator for a schema that may refer into the document.
-
-        Formats are not asserted: ISO 8601 allows date-times that RFC 3339 does not.
-        """
-        return Draft202012Validator(self._bundled(schema))
-
-    def _bundled(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {**schema, "components": self.document.get("components", {})}
-
-    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Return a node of the document, or the one that its `$ref` names."""
-        reference = node.get("$ref")
-        if reference is None:
-            return node
-        found: Any = self.document
-        for part in reference.removeprefix("#/").split("/"):
-            found = found[part.replace("~1", "/").replace("~0", "~")]
-        if not isinstance(found, dict):
-            raise KitFault(f"{reference} of the OpenAPI document is not an object")
-        return found
-
 
 @cache
 def contracts_of(profile: str) -> tuple[Contract, ...]:
-    """Return the contracts of a profile, one for each of its OpenAPI documents."""
-    return tuple(map(Contract.load, Profile.load(profile).documents))
+    """Return the contracts of a profile: one, since it has one OpenAPI document."""
+    specification = Specification.load(profile)
+    return (Contract(specification.document, specification.page),)
 
 
 def mismatches(
@@ -262,13 +172,39 @@ def _departures(
             yield from contract.broken_promises(exchange, level, timed=timed)
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            if isinstance(operation, dict) and "operationId" in operation:
-                yield Operation(
-                    operation["operationId"], method.upper(), path, operation["responses"]
-                )
+def _undocumented(operation: Operation, exchange: Exchange) -> Violation:
+    documented = ", ".join(operation.responses)
+    return Violation(
+        f"{operation.id} to answer with a documented status ({documented})",
+        f"it answered {exchange.summary()}",
+        exchange,
+        check={"statuses": [_span(name) for name in operation.responses if name != "default"]},
+    )
+
+
+def _of_form(exchange: Exchange, document: Document, response: dict[str, Any]) -> Violation | None:
+    """Return how a member departs from the format that the schema gives it, or None."""
+    asked = (one for one in document.promised(response) if one.requirement is None)
+    return next(filter(None, (broken(one, exchange) for one in asked)), None)
+
+
+def _of_body(exchange: Exchange, document: Document, schema: dict[str, Any]) -> Violation | None:
+    if exchange.json_defect:
+        expected = "a JSON body that every client can read"
+        return Violation(expected, f"{exchange.json_defect}: {exchange.summary()}", exchange)
+    if not exchange.is_json:
+        return Violation(
+            "a JSON body",
+            f"the answer is {exchange.summary()}",
+            exchange,
+            check={"member": [], "schema": {}},
+        )
+    if document.quickly_valid(schema, exchange.json):
+        return None
+    error = best_match(document.validator(schema).iter_errors(exchange.json))
+    if error is None:
+        return None
+    return Violation(_wanted(error), _got(error), exchange, check=_check(error))
 
 
 def _is_json_refusal(exchange: Exchange) -> bool:
@@ -283,20 +219,6 @@ def _is_json_refusal(exchange: Exchange) -> bool:
 def is_json_label(label: str) -> bool:
     """Say whether a media type is JSON, also by the suffix +json (RFC 6839)."""
     return label in {"application/json", "text/json"} or label.endswith("+json")
-
-
-def _response(operation: Operation, status: int) -> dict[str, Any] | None:
-    for name in (str(status), f"{status // 100}XX", "default"):
-        if name in operation.responses:
-            found: dict[str, Any] = operation.responses[name]
-            return found
-    return None
-
-
-def _success(operation: Operation) -> dict[str, Any] | None:
-    """Return the first documented success."""
-    found = (response for name, response in operation.responses.items() if name[0] == "2")
-    return next(found, None)
 
 
 def _span(status: str) -> list[int]:

@@ -1,10 +1,10 @@
 """Judges each typed member of an answer: a date-time is readable, a URL can be requested.
 
-An OpenAPI schema describes the places. `format` is judged under the row of the schema's
+An OpenAPI schema describes the places. `format` is judged under the row of the document's
 level. A node may also name requirements of its own in `x-promises`, a list of objects; beside
 the schema of a response, each also names its place as a JSON pointer in `at`. Each has one
 question about the value, and the `requirement` that a wrong value breaks (the row of the
-schema's level by default):
+document's level by default):
 
 - `form: date-time`, `uri` or `media-type`: the value has the format;
 - `form: signed-url`, or `form: unsigned-url`: a URL with a signature, or without one;
@@ -12,6 +12,8 @@ schema's level by default):
 - `past: seconds`: a moment at most so many seconds after the answer;
 - `lifetime: [least, most]`: a URL whose own expiry is so many seconds after its signature;
 - `fits: schema`: the value fits a schema;
+- `keywords: [names]`: the value fits these keywords of the node, which the row of the document's
+  level then does not judge; the `description` says what they require;
 - `distinct: member`: the elements of the array differ in this member;
 - `path_ends: [url, key]`: the path of one member ends with the other member;
 - `echoes: path`: the path of the request ends with the value.
@@ -66,7 +68,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Promise:
-    """One question about a value; `requirement` is None for the row of the schema's level."""
+    """One question about a value; `requirement` is None for the row of the document's level."""
 
     pointer: str
     requirement: str | None
@@ -107,22 +109,41 @@ def places(resolve: Resolver, schema: dict[str, Any], pointer: str = "") -> Iter
         yield from places(resolve, node["items"], f"{pointer}/{EACH}")
 
 
-def promises(resolve: Resolver, media: dict[str, Any], key: str) -> tuple[Promise, ...]:
+def with_keywords_apart(node: Any) -> Any:
+    """Return a copy of a document in which `keywords` are `fits`, and their nodes lack them.
+
+    So a keyword stands once in the document, where every tool reads it, and is judged under
+    its own requirement only.
+    """
+    if isinstance(node, list):
+        return [with_keywords_apart(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    told = [one for one in node.get("x-promises", ()) if "keywords" in one]
+    taken = {name for one in told for name in one["keywords"]}
+    copy = {name: with_keywords_apart(part) for name, part in node.items() if name not in taken}
+    for number, one in enumerate(node.get("x-promises", ())):
+        if one in told:
+            schema = {name: node[name] for name in one["keywords"]}
+            fits = {"description": one["description"], **schema}
+            copy["x-promises"][number] = {"requirement": one["requirement"], "fits": fits}
+    return copy
+
+
+def promises(resolve: Resolver, media: dict[str, Any]) -> tuple[Promise, ...]:
     """Return what a response asks of its places, each once.
 
     Args:
         resolve: Returns the node that a `$ref` of the document names.
-        media: The description of the JSON of the response.
-        key: Under which it has the schema of the level.
+        media: The description of the JSON of the response, which has a schema.
     """
     found: list[Promise] = []
-    for place in places(resolve, media[key]):
+    for place in places(resolve, media["schema"]):
         form = place.node.get("format")
         if form in {"date-time", "uri", "media-type"}:
             found.append(Promise(place.pointer, None, "form", form))
         found += [_promise(place.pointer, told) for told in place.node.get("x-promises", ())]
-    if key == "schema":
-        found += [_promise(told["at"], told) for told in media.get("x-promises", ())]
+    found += [_promise(told["at"], told) for told in media.get("x-promises", ())]
     return tuple({promise.key: promise for promise in found}.values())
 
 

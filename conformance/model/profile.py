@@ -80,11 +80,6 @@ class Profile:
         """The operations that requirements are about, in the order of the catalogue."""
         return list(dict.fromkeys(row.operation for row in self.catalogue))
 
-    @property
-    def documents(self) -> list[Path]:
-        """The OpenAPI documents of the API."""
-        return sorted((specs_folder() / self.name).glob("*.yaml"))
-
     def module(self, noun: str) -> ModuleType:
         """Import a module of the profile's package, for example `api`."""
         return importlib.import_module(f"{self.scenarios}.{noun}")

@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
 
     from conformance.servers.store import StoreAccess
@@ -73,3 +77,25 @@ def refused(error: Refusal, **more: Any) -> Response:
     """Return the answer to a refused request; `more` are further members of its body."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None  # noqa: PLR2004 - RFC 9110 section 11.6.1
     return JSONResponse({"success": False, "message": error.message, **more}, error.status, headers)
+
+
+def unrouted(request: Request, error: Exception, **more: Any) -> Response:
+    """Return the answer to a request that no route takes; `more` are further members.
+
+    If only the method is wrong, it names those that the path has (RFC 9110 section 15.5.6).
+    """
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = refused(Refusal(status, "No such operation"), **more)
+    if status == 405:  # noqa: PLR2004 - RFC 9110 section 15.5.6
+        response.headers["Allow"] = ", ".join(sorted(set(_methods(request))))
+    return response
+
+
+def _methods(request: Request) -> Iterator[str]:
+    """Yield the methods of the first path that fits; it has a route for each operation."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    path = request.scope["path"]
+    first = next((route.path for route in routes if route.path_regex.match(path)), None)
+    for route in routes:
+        if route.path == first:
+            yield from route.methods or ()

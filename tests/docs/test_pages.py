@@ -29,6 +29,7 @@ FOREIGN = {
     *("--request", "--url", "--header", "--data-raw"),  # curl
     *("--file", "--tag", "--rm", "--network", "--env", "--volume"),  # docker
     "--port",  # the reader's own server
+    *("--config-file", "--path"),  # schemathesis, openapi-python-client
 }
 
 

@@ -1,4 +1,4 @@
-"""A moment is held against every clock that an answer shows."""
+"""Promises: a moment is held against every clock, and a keyword against its own requirement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.judge.promises import Promise, broken
+from conformance.judge.document import Document
+from conformance.judge.promises import Promise, broken, with_keywords_apart
 from conformance.model.exchange import Exchange, Request, Response
 
 if TYPE_CHECKING:
@@ -39,3 +40,22 @@ def test_an_item_was_created_before_it_is_shown(date: str, url: str, *, kept: bo
 
     assert (alone is None) is kept
     assert (listed is None) is kept
+
+
+def test_a_keyword_with_its_own_requirement_is_judged_under_it_alone() -> None:
+    told = {"requirement": "A-1", "description": "a greeting", "keywords": ["const"]}
+    greeting = {"type": "string", "const": "Hi", "x-promises": [told, {"form": "uri"}]}
+    schema = {"type": "object", "properties": {"text": greeting}, "required": ["text"]}
+    response = {"content": {"application/json": {"schema": schema}}}
+    document = Document({"paths": {}, "components": {}})
+
+    apart = with_keywords_apart(response)
+
+    assert greeting["const"] == "Hi"
+    assert document.quickly_valid(document.schema(apart) or {}, {"text": "Bye"})
+    assert not document.quickly_valid(document.schema(apart) or {}, {"text": 7})
+    fits = {"description": "a greeting", "const": "Hi"}
+    assert document.promised(apart) == (
+        Promise("/text", "A-1", "fits", fits),
+        Promise("/text", None, "form", "uri"),
+    )

@@ -88,6 +88,34 @@ def test_the_four_rules_of_complete(main: Caller) -> None:
     assert main.put(main.create(), content_type="image/png") == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/media/uploads", "PUT", {"POST"}),
+        ("/media/uploads/upl_1/complete", "PATCH", {"POST"}),
+        ("/media", "DELETE", {"GET", "HEAD"}),
+        ("/media/a%2Fb", "PUT", {"DELETE", "GET", "HEAD"}),
+        ("/posts", "DELETE", {"GET", "HEAD", "POST"}),
+        ("/posts/pst_1", "PUT", {"DELETE", "GET", "HEAD", "PATCH"}),
+    ],
+)
+def test_another_method_is_refused_with_those_that_the_path_has(
+    main: Caller, path: str, method: str, allowed: set[str]
+) -> None:
+    answer = main.http.request(method, path)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+    assert answer.json()["success"] is False
+
+
+def test_a_path_of_no_operation_has_no_methods(main: Caller) -> None:
+    answer = main.http.get("/nothing")
+
+    assert answer.status_code == 404
+    assert "Allow" not in answer.headers
+
+
 def test_ten_concurrent_completes_make_one_media(main: Caller) -> None:
     upload = main.create()
     main.put(upload)

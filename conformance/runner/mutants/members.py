@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.judge.contract import SCHEMAS
 from conformance.judge.promises import EACH, places
 from conformance.model.requirement import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.judge.contract import Contract, Operation
+    from conformance.judge.contract import Contract
+    from conformance.judge.document import Operation
+
+#: How the expression of a link begins that takes a member of the answer.
+_OF_THE_ANSWER = "$response.body#"
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Answer:
         """The members, the whole body first."""
         found: dict[str, Member] = {}
         for level, schema in self.schemas.items():
-            for place in places(self.contract.resolved, schema):
+            for place in places(self.contract.documents[level].resolved, schema):
                 member = found.setdefault(place.pointer, Member(place.pointer))
                 member.stated |= level is Level.MUST
                 member.form = member.form or place.node.get("format", "")
@@ -65,7 +68,9 @@ class Answer:
     def breaks(self, level: Level, body: Any) -> bool:
         """Say whether a body departs from the schema of a level."""
         schema = self.schemas.get(level)
-        return schema is not None and not self.contract.validator(schema).is_valid(body)
+        if schema is None:
+            return False
+        return not self.contract.documents[level].validator(schema).is_valid(body)
 
 
 def answers_of(contract: Contract) -> Iterator[Answer]:
@@ -73,7 +78,7 @@ def answers_of(contract: Contract) -> Iterator[Answer]:
     for operation in contract.operations.values():
         for refusal in (False, True):
             responses = {
-                name: contract.resolved(response)
+                name: contract.documents[Level.SHOULD].resolved(response)
                 for name, response in operation.responses.items()
                 if (name[0] == "4") == refusal and name[0] in "24"
             }
@@ -84,9 +89,10 @@ def answers_of(contract: Contract) -> Iterator[Answer]:
 def _answer(
     contract: Contract, operation: Operation, *, refusal: bool, responses: dict[str, Any]
 ) -> Answer:
-    media = [one.get("content", {}).get("application/json", {}) for one in responses.values()]
+    whole = contract.documents[Level.SHOULD]
+    media = list(map(whole.media, responses.values()))
     examples = [
-        contract.resolved(example)["value"]
+        whole.resolved(example)["value"]
         for one in media
         for example in one.get("examples", {}).values()
     ]
@@ -95,16 +101,28 @@ def _answer(
         for one in responses.values()
         for link in one.get("links", {}).values()
         for expression in link.get("parameters", {}).values()
+        if expression.startswith(_OF_THE_ANSWER)
     ]
     return Answer(
         contract,
         operation,
         refusal,
         tuple(int(name) for name in responses if name.isdigit()),
-        {level: media[0][key] for level, key in SCHEMAS.items() if key in media[0]},
+        dict(_schemas(contract, operation.id, next(iter(responses)))),
         tuple({repr(example): example for example in examples}.values()),
         tuple(dict.fromkeys(links)),
     )
+
+
+def _schemas(
+    contract: Contract, operation: str, status: str
+) -> Iterator[tuple[Level, dict[str, Any]]]:
+    """Yield the schema of a response at each level; the page may leave the operation out."""
+    for level, document in contract.documents.items():
+        if operation in document.operations:
+            schema = document.schema(document.operations[operation].responses[status])
+            if schema is not None:
+                yield level, schema
 
 
 def _pointer(expression: str) -> str:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused
+from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused, unrouted
 from conformance.servers.store import FAILED
 
 if TYPE_CHECKING:
@@ -65,9 +65,8 @@ async def _answered(library: Library, operation: str, handler: Any, request: Req
     return response
 
 
-async def _unrouted(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return refused(Refusal(status, "No such operation"))
+async def _unrouted(request: Request, error: Exception) -> Response:
+    return unrouted(request, error)
 
 
 def _succeeded(data: Any, status: int = 200) -> Response:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused
+from conformance.servers.answers import STORE_FAILED, Refusal, json_object, refused, unrouted
 from conformance.servers.hayon.publisher import PUBLIC_PREFIX
 from conformance.servers.store import FAILED
 
@@ -54,9 +54,8 @@ async def _answered(
     return response
 
 
-async def _unrouted(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return refused(Refusal(status, "No such operation"), data=None)
+async def _unrouted(request: Request, error: Exception) -> Response:
+    return unrouted(request, error, data=None)
 
 
 def _succeeded(message: str, data: Any, status: int = 200) -> Response:

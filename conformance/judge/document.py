@@ -1,0 +1,112 @@
+"""One OpenAPI document, ready to compare answers with it: its operations, schemas and promises."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator
+
+from conformance.judge.promises import Promise, promises, with_keywords_apart
+from conformance.problem import KitFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One OpenAPI operation: its method, path and responses."""
+
+    id: str
+    method: str
+    path: str
+    responses: dict[str, Any]
+
+    def response(self, status: int) -> dict[str, Any] | None:
+        """Return the response that is documented for a status, or None."""
+        for name in (str(status), f"{status // 100}XX", "default"):
+            if name in self.responses:
+                found: dict[str, Any] = self.responses[name]
+                return found
+        return None
+
+    def success(self) -> dict[str, Any] | None:
+        """Return the first documented success."""
+        found = (response for name, response in self.responses.items() if name[0] == "2")
+        return next(found, None)
+
+
+class Document:
+    """An OpenAPI document. Keywords that have a requirement of their own are promises in it.
+
+    Args:
+        tree: The document as it is written.
+    """
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self._tree: dict[str, Any] = with_keywords_apart(tree)
+        self._quick: dict[str, jsonschema_rs.Validator] = {}
+        self._promises: dict[str, tuple[Promise, ...]] = {}
+        self.operations = {operation.id: operation for operation in _operations(self._tree)}
+
+    def schema(self, response: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the schema of the JSON of a response, or None."""
+        found: dict[str, Any] | None = self.media(response).get("schema")
+        return found
+
+    def media(self, response: dict[str, Any]) -> dict[str, Any]:
+        """Return the description of the JSON of a response; an empty one if it has none."""
+        content = self.resolved(response).get("content", {})
+        media: dict[str, Any] = content.get("application/json", {})
+        return media
+
+    def promised(self, response: dict[str, Any]) -> tuple[Promise, ...]:
+        """Return the promises of the members of a response."""
+        media = self.media(response)
+        if "schema" not in media:
+            return ()
+        name = json.dumps(media, sort_keys=True)
+        if name not in self._promises:
+            self._promises[name] = promises(self.resolved, media)
+        return self._promises[name]
+
+    def quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
+        """Say quickly whether an instance fits; the slower validator then names the error."""
+        name = json.dumps(schema, sort_keys=True)
+        if name not in self._quick:
+            self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
+        return self._quick[name].is_valid(instance)
+
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """Return a validator for a schema that may refer into the document.
+
+        Formats are not asserted: ISO 8601 allows date-times that RFC 3339 does not.
+        """
+        return Draft202012Validator(self._bundled(schema))
+
+    def _bundled(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {**schema, "components": self._tree.get("components", {})}
+
+    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Return a node of the document, or the one that its `$ref` names."""
+        reference = node.get("$ref")
+        if reference is None:
+            return node
+        found: Any = self._tree
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        if not isinstance(found, dict):
+            raise KitFault(f"{reference} of the OpenAPI document is not an object")
+        return found
+
+
+def _operations(tree: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in tree["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                yield Operation(
+                    operation["operationId"], method.upper(), path, operation["responses"]
+                )
