@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.boundaries import probe
 from conformance.harness.fuzz import exercise
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.requirement import Level
+from conformance.profiles.feedhive.links import ROBUST
 from conformance.suite.marks import generated, requirement, search
 
 if TYPE_CHECKING:
@@ -40,14 +42,6 @@ _NAMES = {
     "list_media": "LIST",
     "get_media": "GET",
     "delete_media": "DELETE",
-}
-# The requirement of each operation that bad input causes no server error.
-_ROBUST = {
-    "create_upload": "FH-CREATE-18",
-    "complete_upload": "FH-COMPLETE-16",
-    "list_media": "FH-LIST-05",
-    "get_media": "FH-GET-13",
-    "delete_media": "FH-DELETE-14",
 }
 
 
@@ -85,6 +79,20 @@ def test_a_success_has_the_references_shape(
     conformance_case.hold_to(exchange, Level.SHOULD)
 
 
+@generated
+@pytest.mark.parametrize("operation", _rows("SCHEMA"))
+def test_requests_at_the_boundaries_get_answers_of_the_documented_shape(
+    given: Given, conformance_case: Harness, operation: str
+) -> None:
+    ids = {
+        "complete_upload": lambda: given.stored_upload().id,
+        "get_media": lambda: given.shared.sample().id,
+        "delete_media": lambda: given.media().id,
+    }.get(operation, lambda: given.working.create().id)
+
+    probe(conformance_case, operation, [ids()], robust=ROBUST[operation])
+
+
 @search
 @generated
 @pytest.mark.parametrize("operation", _rows("SCHEMA"))
@@ -97,4 +105,4 @@ def test_generated_requests_get_answers_of_the_documented_shape(
         "delete_media": [given.media().id for _ in range(2)],
     }.get(operation, [given.working.create().id])
 
-    exercise(conformance_case, operation, ids, robust=_ROBUST[operation])
+    exercise(conformance_case, operation, ids, robust=ROBUST[operation])
