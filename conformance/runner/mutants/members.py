@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from conformance.judge.contract import Contract, Operation
 
+#: How the expression of a link begins that takes a member of the answer.
+_OF_THE_ANSWER = "$response.body#"
+
 
 @dataclass
 class Member:
@@ -95,6 +98,7 @@ def _answer(
         for one in responses.values()
         for link in one.get("links", {}).values()
         for expression in link.get("parameters", {}).values()
+        if expression.startswith(_OF_THE_ANSWER)
     ]
     return Answer(
         contract,
