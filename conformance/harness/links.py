@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.harness.generation import CHECKS, loaded, operation_id, request_of
+from conformance.harness.generation import CHECKS, operation_id, operation_of, request_of
 from conformance.harness.retry import Limited
 from conformance.harness.sequences import too_little
 from conformance.judge.finding import Blocked, Violation
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 # After so many requests without any answer no more are sent.
 _UNANSWERED = 3
 _SERVER_ERROR = 500
+#: How many rounds an effort plays. Each round follows each link once more.
+_ROUNDS = {"quick": 1, "standard": 3, "thorough": 20}
+# How many sequences a round has, and how many steps each has at most. A step that would follow
+# a link too often sends nothing.
+_SEQUENCES, _STEPS = 3, 16
+# A sequence begins with a request that no link leads to: that is done more often.
+_ROOTS = 2
 # What schemathesis gets instead of the status of an answer that says no with a 2xx, or of none.
 _DECLINED, _UNKNOWN = 400, 500
 
@@ -38,8 +45,10 @@ class Guide(Protocol):
 
     #: The requirement that each check of `CHECKS` judges; by operationId where it depends on it.
     requirements: Mapping[str, str | Mapping[str, str]]
-    #: How many sequences an effort plays, and how many requests each has at most.
-    sequences: Mapping[str, tuple[int, int]]
+    #: The operations whose links are followed.
+    operations: tuple[str, ...]
+    #: Parameters whose values come from answers only: a made-up one is refused.
+    from_answers: frozenset[str]
     #: The least number of different links that a search has to follow.
     least: int
 
@@ -59,7 +68,9 @@ class Trail:
 
     harness: Harness
     guide: Guide
+    most: int = 0
     followed: Counter[str] = field(default_factory=Counter)
+    begun: Counter[str] = field(default_factory=Counter)
     limit: Blocked | None = None
     steps: list[str] = field(default_factory=list)
     _unanswered: int = 0
@@ -69,10 +80,20 @@ class Trail:
         """Whether no more requests are sent."""
         return self.limit is not None or self._unanswered >= _UNANSWERED
 
-    def begun(self) -> None:
-        """Note that a sequence begins: it needs nothing of what was sent before."""
+    def begin(self) -> None:
+        """Begin a sequence: it needs nothing of what was sent before."""
         self.steps = []
         self.harness.transcript.begin_part()
+
+    def takes(self, link: str, operation: str) -> bool:
+        """Note that a link is followed, or that a request without a link begins something new.
+
+        Returns False where that was done often enough.
+        """
+        counter, name = (self.followed, link) if link else (self.begun, operation)
+        taken = counter[name] < (self.most if link else _ROOTS * self.most)
+        counter[name] += taken
+        return taken
 
     def sent(self, case: Any, ids: Mapping[str, str]) -> Exchange | None:
         """Send a generated case with these ids in its path; return None when a limit stops it."""
@@ -122,27 +143,23 @@ def follow(harness: Harness, guide: Guide) -> Trail:
         What the sequences did.
     """
     trail = Trail(harness, guide)
-    examples, steps = guide.sequences[harness.effort]
-    for contract, schema in loaded(harness.profile.name):
-        if any("links" in response for response in _responses(contract.document)):
-            _play(_machine(schema.as_state_machine(), trail), harness.seed, examples, steps)
+    _, first = operation_of(harness.profile.name, guide.operations[0])
+    machine = first.schema.include(operation_id=list(guide.operations)).as_state_machine()
+    for number in range(_ROUNDS[harness.effort]):
+        trail.most += 1
+        _play(_machine(machine, trail), harness.seed + number)
     return trail
 
 
-def _responses(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    components: Mapping[str, Any] = document.get("components", {}).get("responses", {})
-    return list(components.values())
-
-
-def _play(machine: Any, seed: int, examples: int, steps: int) -> None:
+def _play(machine: Any, seed: int) -> None:
     from hypothesis import HealthCheck, Phase, Verbosity, settings
     from hypothesis import seed as seeded
     from hypothesis.errors import Flaky, Unsatisfiable
     from hypothesis.stateful import run_state_machine_as_test
 
     bounds = settings(
-        max_examples=examples,
-        stateful_step_count=steps,
+        max_examples=_SEQUENCES,
+        stateful_step_count=_STEPS,
         phases=(Phase.generate,),
         verbosity=Verbosity.quiet,
         deadline=None,
@@ -161,15 +178,16 @@ def _machine(base: Any, trail: Trail) -> Any:
         """The machine of schemathesis; the kit sends, and says which checks run."""
 
         def setup(self) -> None:
-            trail.begun()
+            trail.begin()
             self.exchange: Exchange | None = None
 
         def step(self, input: Any) -> Any:  # noqa: A002 - the name of schemathesis
             self.ids = _linked_ids(input)
             if trail.over or not _may_be_sent(input.case, self.ids, trail.guide):
                 return None
-            if input.transition is not None and input.is_applied:
-                trail.followed[_name_of(input.transition.id)] += 1
+            if not trail.takes(*_link_of(input)):
+                return None
+            _drop_made_up(input, trail.guide.from_answers)
             return super().step(input)
 
         def call(self, case: Any, **_: Any) -> Any:
@@ -199,10 +217,23 @@ def _may_be_sent(case: Any, ids: Mapping[str, str], guide: Guide) -> bool:
     return str(case.method).upper() != "DELETE" or all(map(guide.may_delete, ids.values()))
 
 
-def _name_of(transition_id: str) -> str:
-    """Return the name of a link without its status: 200 and 201 are two words for success."""
-    source, _, rest = transition_id.partition(" -> [")
-    return f"{source}{rest.partition(']')[2]}"
+def _drop_made_up(step: Any, names: frozenset[str]) -> None:
+    """Remove the query parameters of these names that no link filled in."""
+    linked = {name for _, name in step.applied_parameters}
+    for name in names - linked:
+        (step.case.query or {}).pop(name, None)
+
+
+def _link_of(step: Any) -> tuple[str, str]:
+    """Return the link that a step follows, or an empty text, and the operation of the step.
+
+    The name is without the status of the answer: 200 and 201 are two words for success.
+    """
+    operation = operation_id(step.case)
+    if step.transition is None or not step.is_applied:
+        return "", operation
+    source, _, rest = step.transition.id.partition(" -> [")
+    return f"{source}{rest.partition(']')[2]}", operation
 
 
 def _message(name: str, response: Any, case: Any, recorder: Any) -> str:

@@ -35,11 +35,8 @@ class LinkGuide:
         "not_a_server_error": ROBUST,
         "use_after_free": "FH-DELETE-02",
     }
-    sequences: Mapping[str, tuple[int, int]] = {
-        "quick": (2, 8),
-        "standard": (6, 9),
-        "thorough": (40, 12),
-    }
+    operations = tuple(ROBUST)
+    from_answers = frozenset({"cursor"})
     least = 3
 
     def __init__(self, harness: Harness, given: Given) -> None:

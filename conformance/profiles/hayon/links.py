@@ -28,11 +28,8 @@ class LinkGuide:
         "not_a_server_error": ROBUST,
         "use_after_free": "HY-LIFECYCLE-01",
     }
-    sequences: Mapping[str, tuple[int, int]] = {
-        "quick": (1, 4),
-        "standard": (2, 6),
-        "thorough": (10, 10),
-    }
+    operations = ("create_media_upload",)
+    from_answers: frozenset[str] = frozenset()
     least = 1
 
     def __init__(self, harness: Harness, given: Given) -> None:
