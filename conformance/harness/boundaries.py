@@ -20,14 +20,11 @@ from conformance.model.exchange import Request
 from conformance.model.profile import specs_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from conformance.harness.harness import Harness
     from conformance.judge.contract import Operation
-
-# The quick effort sends two requests of each operation, and one more for so many.
-_QUICK_LEAST, _QUICK_PART = 2, 12
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,8 @@ class Boundary:
     """One request of an operation, without what only a run knows: the host, a key, a real id.
 
     `why` is the description of schemathesis, `body` the text of the body, and `id` stands in the
-    path where the case is about the path itself. `keyless` says that no key is sent.
+    path where the case is about the path itself. `keyless` says that no key is sent, `alone` that
+    no other case sends anything like it.
     """
 
     why: str
@@ -44,6 +42,7 @@ class Boundary:
     body: str = ""
     id: str = ""
     keyless: bool = False
+    alone: bool = False
 
     def request(self, operation: Operation, base_url: str, real_id: str) -> Request:
         """Return the request; a real id stands in the path, unless the case has its own."""
@@ -73,15 +72,15 @@ def boundaries(profile: str) -> dict[str, tuple[Boundary, ...]]:
     }
 
 
-def chosen(cases: Sequence[Boundary], effort: str, seed: int) -> Iterator[Boundary]:
-    """Yield the requests that an effort sends.
+def chosen(cases: Sequence[Boundary], effort: str, seed: int) -> list[Boundary]:
+    """Return the requests that an effort sends.
 
-    The quick effort sends a sample that is spread evenly, and that the seed moves.
+    The quick effort sends those that no other case sends, and one more, which the seed chooses.
     """
-    whole = len(cases)
-    count = min(whole, _QUICK_LEAST + whole // _QUICK_PART) if effort == "quick" else whole
-    for number in range(count):
-        yield cases[(seed + number * whole // count) % whole]
+    if effort != "quick":
+        return list(cases)
+    others = [case for case in cases if not case.alone]
+    return [*others[seed % len(others) :][:1], *(case for case in cases if case.alone)]
 
 
 def probe(harness: Harness, operation_id: str, ids: Iterable[str], *, robust: str) -> None:

@@ -28,6 +28,11 @@ PROBED = {
 }
 _METHODS = ("get", "put", "post", "delete", "patch")
 _HOST = "http://target.invalid"
+# What no other case sends: a malformed label, parameters that are repeated or that no document
+# names. The quick effort sends these first.
+_ALONE = frozenset(
+    {"malformed_content_type", "duplicate_parameter", "object_unexpected_properties"}
+)
 # Headers of the transport, which are not about the case.
 _TRANSPORT = frozenset({"accept", "accept-encoding", "connection"})
 
@@ -106,6 +111,7 @@ def _told(case: Any) -> dict[str, Any]:
         "body": request.body.decode(),
         "id": own_id,
         "keyless": about.parameter == "Authorization",
+        "alone": about.scenario.value in _ALONE,
     }
     return {name: value for name, value in told.items() if value}
 

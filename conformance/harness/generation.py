@@ -89,12 +89,12 @@ def request_of(case: Any, base_url: str, path_parameters: Mapping[str, str]) -> 
     Args:
         case: The case of schemathesis.
         base_url: The URL of the server.
-        path_parameters: Values that replace those of the case.
+        path_parameters: Values that replace those of the case, also for the links that follow.
     """
-    for name in case.path_parameters or {}:
-        value = path_parameters.get(name, case.path_parameters[name])
-        case.path_parameters[name] = quote(str(value), safe="")
+    values = {**(case.path_parameters or {}), **path_parameters}
+    case.path_parameters = {name: quote(str(value), safe="") for name, value in values.items()}
     arguments = case.as_transport_kwargs(base_url=base_url)
+    case.path_parameters = values
     body = _body(arguments)
     headers = {
         name: str(value)
