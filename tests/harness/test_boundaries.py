@@ -8,10 +8,10 @@ import pytest
 
 from conformance.harness.boundaries import boundaries, chosen, probe
 from conformance.judge.contract import contracts_of
-from conformance.judge.finding import Violation
 from tests.harness.library import Library, harness_of
 
 if TYPE_CHECKING:
+    from conformance.judge.finding import Violation
     from conformance.model.exchange import Request
 
 ROBUST = "FH-DELETE-14"

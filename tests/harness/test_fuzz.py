@@ -23,6 +23,7 @@ class Answers(Library):
     def send_generated(
         self, request: Request, operation: str, *, caller: str | None = "main"
     ) -> Exchange:
+        del caller
         self.sent.append((operation, request))
         answer = self.left.pop(0) if len(self.left) > 1 else self.left[0]
         if answer is None:

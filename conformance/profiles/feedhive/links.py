@@ -35,8 +35,8 @@ class LinkGuide:
         "not_a_server_error": ROBUST,
         "use_after_free": "FH-DELETE-02",
     }
-    operations = tuple(ROBUST)
-    from_answers = frozenset({"cursor"})
+    operations: tuple[str, ...] = tuple(ROBUST)
+    from_answers: frozenset[str] = frozenset({"cursor"})
     least = 3
 
     def __init__(self, harness: Harness, given: Given) -> None:

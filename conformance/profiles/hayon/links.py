@@ -28,7 +28,7 @@ class LinkGuide:
         "not_a_server_error": ROBUST,
         "use_after_free": "HY-LIFECYCLE-01",
     }
-    operations = ("create_media_upload",)
+    operations: tuple[str, ...] = ("create_media_upload",)
     from_answers: frozenset[str] = frozenset()
     least = 1
 

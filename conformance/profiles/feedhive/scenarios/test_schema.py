@@ -45,6 +45,17 @@ _NAMES = {
 }
 
 
+def _open_session(given: Given) -> str:
+    return given.working.create().id
+
+
+_REAL_IDS: dict[str, Callable[[Given], str]] = {
+    "complete_upload": lambda given: given.stored_upload().id,
+    "get_media": lambda given: given.shared.sample().id,
+    "delete_media": lambda given: given.media().id,
+}
+
+
 def _deletable(given: Given) -> Media:
     given.working.delete()
     return given.media()
@@ -84,13 +95,9 @@ def test_a_success_has_the_references_shape(
 def test_requests_at_the_boundaries_get_answers_of_the_documented_shape(
     given: Given, conformance_case: Harness, operation: str
 ) -> None:
-    ids = {
-        "complete_upload": lambda: given.stored_upload().id,
-        "get_media": lambda: given.shared.sample().id,
-        "delete_media": lambda: given.media().id,
-    }.get(operation, lambda: given.working.create().id)
+    real_id = _REAL_IDS.get(operation, _open_session)(given)
 
-    probe(conformance_case, operation, [ids()], robust=ROBUST[operation])
+    probe(conformance_case, operation, [real_id], robust=ROBUST[operation])
 
 
 @search
