@@ -47,3 +47,9 @@ def is_deep(body: bytes) -> bool:
 def has_lone_surrogate(body: bytes) -> bool:
     """Whether a body has an escaped surrogate; the genuine bodies have none at all."""
     return b"\\ud8" in body.lower() or b"\\udc" in body.lower()
+
+
+def has_no_boundary(request: Request) -> bool:
+    """Whether the label of a request is a multipart type without a boundary."""
+    label = request.headers.get("content-type", "").lower()
+    return label.startswith("multipart/") and "boundary=" not in label

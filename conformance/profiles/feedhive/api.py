@@ -229,7 +229,9 @@ class Api:
         return unless_lost(self._send("DELETE", path, "delete_post", caller, headers=headers))
 
     @uninterrupted
-    def send_generated(self, request: Request, operation: str, *, caller: str = "main") -> Exchange:
+    def send_generated(
+        self, request: Request, operation: str, *, caller: str | None = "main"
+    ) -> Exchange:
         """Send a complete request, and journal what it created."""
         exchange = self._client.send_request(request, caller=caller, operation=operation)
         if operation == "create_upload":

@@ -102,9 +102,11 @@ class Api:
         return self._send("PUT", path, "update_post", body, caller="main")
 
     @uninterrupted
-    def send_generated(self, request: Request, operation: str) -> Exchange:
+    def send_generated(
+        self, request: Request, operation: str, *, caller: str | None = "main"
+    ) -> Exchange:
         """Send a generated request, and journal what it created."""
-        exchange = self._client.send_request(request, caller="main", operation=operation)
+        exchange = self._client.send_request(request, caller=caller, operation=operation)
         self._look_for_keys(exchange)
         self._journal(exchange)
         return exchange

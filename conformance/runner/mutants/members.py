@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: How the expression of a link begins that takes a member of the answer.
 _OF_THE_ANSWER = "$response.body#"
 
+#: How the expression of a link begins that takes a member of the answer.
+_OF_THE_ANSWER = "$response.body#"
+
 
 @dataclass
 class Member:

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
+from conformance.harness.links import follow
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.files import url_of
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT, listed_items, page_of
-from conformance.profiles.feedhive.machine.search import REPLAYS, search
+from conformance.profiles.feedhive.links import LinkGuide
+from conformance.profiles.feedhive.machine.search import REPLAYS
+from conformance.profiles.feedhive.machine.search import search as searched_by_moves
 from conformance.profiles.feedhive.machine.world import World
-from conformance.suite.marks import exclusive, lifecycle, machine, requirement
+from conformance.suite.marks import exclusive, generated, lifecycle, machine, requirement, search
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -34,7 +37,7 @@ _PAIRS = 6
 
 def _searched(harness: Harness, given: Given, *callers: str) -> None:
     two = len(callers) - 1
-    finding = search(
+    finding = searched_by_moves(
         World(harness, given, callers),
         seed=harness.seed,
         examples=_SEQUENCES[harness.effort][two],
@@ -137,6 +140,20 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
     given.deleted(given.media())
 
     _searched(conformance_case, given, "main")
+
+
+@requirement("FH-LIFECYCLE-01")
+@search
+@generated
+def test_the_links_of_the_document_can_be_followed(given: Given, conformance_case: Harness) -> None:
+    given.working.create()
+    given.working.complete()
+
+    trail = follow(conformance_case, LinkGuide(conformance_case, given))
+
+    finding = trail.result()
+    if finding is not None:
+        raise finding
 
 
 @requirement("FH-LIFECYCLE-02")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.boundaries import probe
 from conformance.harness.fuzz import exercise
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.requirement import Level
+from conformance.profiles.feedhive.links import ROBUST
 from conformance.suite.marks import generated, requirement, search
 
 if TYPE_CHECKING:
@@ -41,13 +43,16 @@ _NAMES = {
     "get_media": "GET",
     "delete_media": "DELETE",
 }
-# The requirement of each operation that bad input causes no server error.
-_ROBUST = {
-    "create_upload": "FH-CREATE-18",
-    "complete_upload": "FH-COMPLETE-16",
-    "list_media": "FH-LIST-05",
-    "get_media": "FH-GET-13",
-    "delete_media": "FH-DELETE-14",
+
+
+def _open_session(given: Given) -> str:
+    return given.working.create().id
+
+
+_REAL_IDS: dict[str, Callable[[Given], str]] = {
+    "complete_upload": lambda given: given.stored_upload().id,
+    "get_media": lambda given: given.shared.sample().id,
+    "delete_media": lambda given: given.media().id,
 }
 
 
@@ -85,6 +90,16 @@ def test_a_success_has_the_references_shape(
     conformance_case.hold_to(exchange, Level.SHOULD)
 
 
+@generated
+@pytest.mark.parametrize("operation", _rows("SCHEMA"))
+def test_requests_at_the_boundaries_get_answers_of_the_documented_shape(
+    given: Given, conformance_case: Harness, operation: str
+) -> None:
+    real_id = _REAL_IDS.get(operation, _open_session)(given)
+
+    probe(conformance_case, operation, [real_id], robust=ROBUST[operation])
+
+
 @search
 @generated
 @pytest.mark.parametrize("operation", _rows("SCHEMA"))
@@ -97,4 +112,4 @@ def test_generated_requests_get_answers_of_the_documented_shape(
         "delete_media": [given.media().id for _ in range(2)],
     }.get(operation, [given.working.create().id])
 
-    exercise(conformance_case, operation, ids, robust=_ROBUST[operation])
+    exercise(conformance_case, operation, ids, robust=ROBUST[operation])

@@ -8,7 +8,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.servers.answers import CALLERS, Refusal
-from conformance.servers.crashes import crash_on_bodies, has_lone_surrogate, has_nul, is_deep
+from conformance.servers.crashes import (
+    crash_on_bodies,
+    crash_on_requests,
+    has_lone_surrogate,
+    has_no_boundary,
+    has_nul,
+    is_deep,
+)
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
@@ -54,6 +61,11 @@ _bodies(
     "An empty body causes a server error.",
     lambda body: not body,
 )
+
+
+@FAULT("A multipart label without a boundary causes a server error.", "HY-UPLOAD-27")
+def multipart_labels_crash(server: Server) -> None:
+    crash_on_requests(server, _UPLOAD, has_no_boundary)
 
 
 def _message(content_type: str, message: str) -> None:
