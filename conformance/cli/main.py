@@ -21,6 +21,7 @@ from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
 from conformance.cli.version import version_lines
+from conformance.cli.watch import watch
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode, Problem
 
@@ -45,6 +46,7 @@ cli.add_command(selftest)
 cli.add_command(list_)
 cli.add_command(explain)
 cli.add_command(report)
+cli.add_command(watch)
 cli.add_command(replay)
 cli.add_command(diff)
 cli.add_command(completion)

@@ -76,7 +76,7 @@ class Contract:
         operation = self.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None:
             return None
-        refusal = _is_json_refusal(exchange) and level is Level.SHOULD
+        refusal = is_json_refusal(exchange) and level is Level.SHOULD
         if not exchange.succeeded and not refusal:
             return None
         response = _response(operation, exchange.response.status)
@@ -110,6 +110,14 @@ class Contract:
                 violation = broken(promise, exchange)
                 if violation is not None:
                     yield violation
+
+    def asks(self, exchange: Exchange, level: Level) -> tuple[Promise, ...] | None:
+        """Return what the schema of a level asks of a success; None without such a schema."""
+        operation = self.operations.get(exchange.operation or "")
+        if operation is None or exchange.response is None or not exchange.succeeded:
+            return None
+        response = _response(operation, exchange.response.status) or _success(operation) or {}
+        return self._promised(response, level) if SCHEMAS[level] in self._media(response) else None
 
     def _media(self, response: dict[str, Any]) -> dict[str, Any]:
         content = self.resolved(response).get("content", {})
@@ -271,7 +279,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
                 )
 
 
-def _is_json_refusal(exchange: Exchange) -> bool:
+def is_json_refusal(exchange: Exchange) -> bool:
     """Say whether a client error is JSON, or claims to be: frameworks write plain ones."""
     if exchange.status not in range(400, 500) or exchange.request.method == "HEAD":
         return False

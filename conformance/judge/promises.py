@@ -144,6 +144,13 @@ def broken(promise: Promise, exchange: Exchange) -> Violation | None:
     return None
 
 
+def is_judged(promise: Promise, exchange: Exchange) -> bool:
+    """Return whether an answer has a value that the promise is about."""
+    any_value = promise.question in _OF_ANY_VALUE
+    found = _values(exchange.json, promise.pointer.split("/")[1:])
+    return any(any_value or isinstance(value, str) for _, value in found)
+
+
 def _values(
     value: Any, steps: list[str], path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
