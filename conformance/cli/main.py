@@ -14,6 +14,7 @@ from conformance.cli.doctor import doctor
 from conformance.cli.explain import explain
 from conformance.cli.help import Group
 from conformance.cli.init import init
+from conformance.cli.judge import judge
 from conformance.cli.list import list_
 from conformance.cli.replay import replay
 from conformance.cli.report import report
@@ -47,6 +48,7 @@ cli.add_command(list_)
 cli.add_command(explain)
 cli.add_command(report)
 cli.add_command(watch)
+cli.add_command(judge)
 cli.add_command(replay)
 cli.add_command(diff)
 cli.add_command(completion)

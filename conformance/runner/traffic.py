@@ -17,7 +17,7 @@ from conformance.settings.traffic import OF_TRAFFIC
 from conformance.traffic.assessor import Assessor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.model.profile import Profile
     from conformance.model.requirement import Requirement
@@ -35,6 +35,7 @@ def assessor_of(
     sees_storage: bool = False,
     alone: bool = True,
     hidden: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> Assessor:
     """Return the assessor of a server's traffic.
 
@@ -45,6 +46,7 @@ def assessor_of(
         sees_storage: Whether the requests to the storage are seen too.
         alone: Whether all requests to the API are seen, as far as anybody knows.
         hidden: Whether requests may lack a token that was really sent.
+        names: The pseudonyms of tokens by the names of their callers.
 
     Raises:
         UsageProblem: A setting does not fit.
@@ -57,7 +59,7 @@ def assessor_of(
     return Assessor(
         profile,
         base_url,
-        _declared(request),
+        _declared(request) | dict(names or {}),
         hidden=hidden,
         sees_storage=sees_storage,
         alone=alone,

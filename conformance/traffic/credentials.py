@@ -27,7 +27,7 @@ def secrets_of_request(request: Request) -> Iterator[str]:
         lowered = name.lower()
         if lowered in {"authorization", "proxy-authorization"}:
             scheme, _, credential = value.strip().partition(" ")
-            yield credential.strip() or scheme
+            yield from _hidden_in(credential.strip() or scheme)
         elif lowered == "cookie":
             yield from _cookies(value)
         elif _is_secret(name):
@@ -44,6 +44,12 @@ def secrets_of_answer(exchange: Exchange) -> Iterator[str]:
         if name.lower() == "set-cookie":
             yield from _cookies(value.partition(";")[0])
     yield from _members(exchange.json)
+
+
+def _hidden_in(credential: str) -> Iterator[str]:
+    """Yield a credential, unless it is only the pseudonym of one."""
+    if not credential.startswith("[redacted]"):
+        yield credential
 
 
 def _cookies(text: str) -> Iterator[str]:

@@ -52,6 +52,21 @@ class Operations:
             yield self._shown[key]
 
 
+def plain_paths(profile: Profile) -> list[tuple[str, str]]:
+    """Return the method and the path of each operation whose path has no parameter.
+
+    Those of optional parts are left out; a POST comes before a GET, which says less.
+    """
+    found = [
+        (operation.method, operation.path)
+        for contract in contracts_of(profile.name)
+        for operation in contract.operations.values()
+        if "{" not in operation.path and operation.id in profile.catalogue.schemas
+        if not _needs(profile, operation.id)
+    ]
+    return sorted(set(found), reverse=True)
+
+
 def _needs(profile: Profile, operation: str) -> set[str]:
     """Return what all schema rows of an operation need: an optional part, or nothing."""
     rows = profile.catalogue.schemas.get(operation, {}).values()

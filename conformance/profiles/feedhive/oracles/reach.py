@@ -43,7 +43,8 @@ def ensure_resource_availability(knowledge: Knowledge, event: Event) -> Iterator
     if not is_known(event.caller) or not media.surely_alive(event):
         return
     if event.succeeded:
-        yield agrees_on(_why_missing(knowledge, media, event)[0])
+        row = _why_missing(knowledge, media, event)[0]
+        yield agrees_on(row, *([] if media.fetched else ["FH-COMPLETE-02"]))
     elif event.status in _GONE and not event.retried:
         requirement, against, why = _why_missing(knowledge, media, event)
         yield Finding(
@@ -173,7 +174,7 @@ def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgemen
     named = {(instance, str(view.id)) for view in event.told.views}
     sessions = [knowledge.sessions[key] for key in named & knowledge.sessions.keys()]
     if named and not sessions:
-        yield AGREES
+        yield agrees_on()  # there may be no session that is not complete
     for session in sessions:
         if len(session.id) < _LEAST_ID or not is_distinctive(session.id):
             continue  # short ids of sessions and of media may be equal
