@@ -117,7 +117,9 @@ class Run:
 
     @property
     def lifecycle(self) -> list[dict[str, Any]]:
-        """The exchanges of the longest case that is marked `lifecycle`."""
+        """The exchanges of the longest case that is marked `lifecycle`, or the first of traffic."""
+        if self.traffic is not None:
+            return list(self.traffic.first)
         return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property

@@ -31,6 +31,7 @@ class Traffic:
         storage_seen: Whether the requests to the storage were seen too.
         exercised: How often each requirement was judged.
         hidden: Why a requirement could not be judged, where that is known.
+        first: The records of its first exchanges.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Traffic:
     storage_seen: bool = False
     exercised: Mapping[str, int] = field(default_factory=dict)
     hidden: Mapping[str, Cause] = field(default_factory=dict)
+    first: tuple[dict[str, Any], ...] = ()
 
     def outcome(self, row: Requirement) -> tuple[Outcome, str, Cause | None]:
         """Return the outcome, reason and cause of a requirement against which nothing was found."""

@@ -46,7 +46,11 @@ def render(report: Report) -> str:
 def _pages(report: Report) -> Iterator[tuple[str, list[Row]]]:
     """Yield a title and its exchanges: the lifecycle, then each entry of evidence."""
     if report["lifecycle"]:
-        yield "The lifecycle, step by step", report["lifecycle"]
+        of_others = report.get("traffic")
+        yield (
+            "The first exchanges" if of_others else "The lifecycle, step by step",
+            report["lifecycle"],
+        )
     for row in report.requirements:
         for proof in row["evidence"]:
             exchanges = proof["transcript"] or [proof["exchange"]]

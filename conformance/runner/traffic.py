@@ -101,6 +101,7 @@ def run_of(
         storage_seen=assessor.knowledge.sees_storage,
         exercised=dict(assessor.exercised),
         hidden=dict(_hidden(profile.catalogue, assessor, source)),
+        first=tuple(assessor.first_exchanges()),
     )
     return Run(
         profile.name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.harness.oracle_watch import violation_of
 from conformance.judge.contract import contracts_of, mismatches
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 #: The capabilities that traffic shows by itself; any other is a part that the owner claims.
 _OF_TRAFFIC = frozenset({"other-token", "s3-access", "wait"})
-_LONGEST_KEY = 16
+_SHORTEST_KEY = 16
+#: So many exchanges are in the report, whether something was found in them or not.
+_SHOWN_EXCHANGES = 200
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Assessor:
         self._operations = Operations(self.profile, self.base_url, self.claimed)
         self._exercised: Counter[str] = Counter()
         self._kinds: Counter[tuple[object, ...]] = Counter()
+        self._first: list[Exchange] = []
         self._lock = threading.Lock()
 
     def began(self, request: Request, at: float) -> Observed:
@@ -141,6 +144,8 @@ class Assessor:
             exchange = self._named(replace(exchange, operation=observed.operation), observed.event)
             found = self._judged(observed, exchange, at)
             self._note_caller(exchange, observed.event)
+            if len(self._first) < _SHOWN_EXCHANGES:
+                self._first.append(exchange)
             return self._kept([*found, *self._departures(observed, exchange)])
 
     def finished(self) -> list[Violation]:
@@ -155,6 +160,10 @@ class Assessor:
     def evidence(self) -> list[Evidence]:
         """Return everything that was found as evidence, without any secret that was seen."""
         return [self._evidence(violation) for violation in self.found]
+
+    def first_exchanges(self) -> list[dict[str, Any]]:
+        """Return the records of the first exchanges, without any secret that was seen."""
+        return [exchange.record(self.redactor) for exchange in self._first]
 
     @property
     def exercised(self) -> Counter[str]:
@@ -178,7 +187,7 @@ class Assessor:
         """From now on, no answer may contain the key that worked in this request."""
         for name, value in request.headers:
             key = value.partition(" ")[2]
-            if name.lower() == "authorization" and len(key) >= _LONGEST_KEY:
+            if name.lower() == "authorization" and len(key) >= _SHORTEST_KEY:
                 self.knowledge.secrets.learn(key)
 
     def _departures(self, observed: Observed, exchange: Exchange) -> list[Violation]:
