@@ -143,6 +143,7 @@ class Assessor:
             self.operations[name] += 1
             exchange = self._named(replace(exchange, operation=observed.operation), observed.event)
             found = self._judged(observed, exchange, at)
+            exchange = self._named(exchange, observed.event)  # a success shows that a token is one
             self._note_caller(exchange, observed.event)
             if len(self._first) < _SHOWN_EXCHANGES:
                 self._first.append(exchange)

@@ -137,8 +137,9 @@ def _request(request: dict[str, Any]) -> Request:
     post = request.get("postData") or {}
     body = _posted(post)
     size = int(request.get("bodySize") or 0)
-    binary = "\ufffd" in str(post.get("text") or "")
-    unknown = binary or (size > 0 and size != len(body))
+    shown = str(post.get("text") or "")
+    differs = size > 0 and size != len(body) and not _is_redacted(shown)
+    unknown = "\ufffd" in shown or differs or _is_marked_cut(post)
     excerpt_of = (size if size > 0 else -1, "") if unknown else None
     headers = tuple(
         (name, value) for name, value in _headers(request["headers"]) if value != _REDACTED
@@ -184,11 +185,22 @@ def _response(answer: dict[str, Any], elapsed: float, limit: int) -> Response | 
     text = content.get("text")
     body = _decoded(text, content.get("encoding")) if isinstance(text, str) else b""
     size = int(content.get("size") or 0)
-    binary = isinstance(text, str) and "\ufffd" in text
+    shown = str(text or "")
     hidden = text is None and status not in _WITHOUT_BODY
-    cut = hidden or binary or size > len(body) or len(body) > limit
+    shorter = size > len(body) and not _is_redacted(shown)
+    cut = hidden or shorter or "\ufffd" in shown or len(body) > limit or _is_marked_cut(content)
     length = max(size, len(body)) if cut else None
     return Response(status, _headers(answer["headers"]), body[:limit], elapsed, cut, "", length)
+
+
+def _is_redacted(text: str) -> bool:
+    """Whether secrets were replaced in a text, so that its length says nothing."""
+    return _REDACTED in text
+
+
+def _is_marked_cut(part: dict[str, Any]) -> bool:
+    """Whether the kit's own archive says that only the beginning of a body is there."""
+    return str(part.get("comment") or "").startswith("cut: ")
 
 
 def server_of(recording: Recording, paths: list[tuple[str, str]]) -> str:
