@@ -14,14 +14,14 @@ from conformance.runner.conclusion import concluded, prepared
 from conformance.runner.traffic import assessor_of, run_of
 from conformance.target import checked_url
 from conformance.traffic.operations import plain_paths
-from conformance.traffic.recording import read, server_of
+from conformance.traffic.recording import read, replay, server_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.reports.terminal.console import Console
     from conformance.runner.request import RunRequest
-    from conformance.traffic.assessor import Assessor, Observed
+    from conformance.traffic.assessor import Assessor
     from conformance.traffic.recording import Recording
 
 
@@ -52,21 +52,6 @@ def judge(request: RunRequest, path: Path, base_url: str | None, console: Consol
     words = ["conformance", "judge", profile.name, str(path), "--base-url", base]
     run = run_of(assessor, request, source="recording", command=shlex.join(words), began=began)
     return concluded(request, run, assessor.redactor, console, baseline)
-
-
-def replay(assessor: Assessor, recording: Recording) -> None:
-    """Show every exchange of a recording to an assessor, each at its moments."""
-    timed = recording.timed
-    moments = [(one.began, 1, number) for number, one in enumerate(timed)]
-    moments += [(one.ended, 0, number) for number, one in enumerate(timed)]
-    observed: dict[int, Observed] = {}
-    for at, begins, number in sorted(moments):
-        exchange = timed[number].exchange
-        if number not in observed:
-            observed[number] = assessor.began(exchange.request, timed[number].began)
-        if not begins:
-            assessor.ended(observed[number], exchange, at)
-    assessor.finished()
 
 
 def _print_header(console: Console, assessor: Assessor, recording: Recording, path: Path) -> None:

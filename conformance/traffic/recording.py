@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.model.redaction import Headers
+    from conformance.traffic.assessor import Assessor, Observed
 
 #: The types of answers that are no part of an API or its storage.
 _PAGES = re.compile(r"text/(html|css|javascript)|application/(x-)?javascript|font/|/wasm")
@@ -235,3 +236,18 @@ def _bases(recording: Recording, method: str, path: str) -> set[str]:
     requests = (one.exchange.request for one in recording.timed)
     urls = {one.url.partition("?")[0] for one in requests if one.method == method}
     return {url.removesuffix(path) for url in urls if url.endswith(path)}
+
+
+def replay(assessor: Assessor, recording: Recording) -> None:
+    """Show every exchange of a recording to an assessor, each at its moments."""
+    timed = recording.timed
+    moments = [(one.began, 1, number) for number, one in enumerate(timed)]
+    moments += [(one.ended, 0, number) for number, one in enumerate(timed)]
+    observed: dict[int, Observed] = {}
+    for at, begins, number in sorted(moments):
+        exchange = timed[number].exchange
+        if number not in observed:
+            observed[number] = assessor.began(exchange.request, timed[number].began)
+        if not begins:
+            assessor.ended(observed[number], exchange, at)
+    assessor.finished()
