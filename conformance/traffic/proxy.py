@@ -286,8 +286,9 @@ def _forwarded(headers: RawHeaders, *, leads: bool) -> RawHeaders:
 
 
 def _readable(accepted: bytes, *, leads: bool) -> bytes:
-    names = [one for one in accepted.decode("latin-1").split(",") if _coding(one) in READABLE]
-    return b"identity" if leads or not names else ",".join(names).encode("latin-1")
+    offered = [one.strip() for one in accepted.decode("latin-1").split(",")]
+    names = [one for one in offered if _coding(one) in READABLE]
+    return b"identity" if leads or not names else ", ".join(names).encode("latin-1")
 
 
 def _coding(accepted: str) -> str:
