@@ -14,6 +14,7 @@ from conformance.cli.doctor import doctor
 from conformance.cli.explain import explain
 from conformance.cli.help import Group
 from conformance.cli.init import init
+from conformance.cli.judge import judge
 from conformance.cli.list import list_
 from conformance.cli.replay import replay
 from conformance.cli.report import report
@@ -22,6 +23,7 @@ from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
 from conformance.cli.spec import spec
 from conformance.cli.version import version_lines
+from conformance.cli.watch import watch
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode, Problem
 
@@ -44,6 +46,8 @@ cli.add_command(list_)
 cli.add_command(explain)
 cli.add_command(spec)
 cli.add_command(report)
+cli.add_command(watch)
+cli.add_command(judge)
 cli.add_command(replay)
 cli.add_command(diff)
 cli.add_command(completion)

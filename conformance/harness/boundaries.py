@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.harness.harness import Harness
-    from conformance.judge.contract import Operation
+    from conformance.judge.document import Operation
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ class Client:
             request.method, request.url, headers=list(request.headers), **options
         ) as answer:
             raw = _bounded(answer.iter_raw(PIECE_BYTES), limit)
-            body, defect = _decoded(answer, raw[:limit], limit)
+            body, defect = decoded(answer, raw[:limit], limit)
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
             )
@@ -253,7 +253,7 @@ def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:
     return bytes(received)
 
 
-def _decoded(answer: httpx.Response, raw: bytes, limit: int) -> tuple[bytes, str]:
+def decoded(answer: httpx.Response, raw: bytes, limit: int) -> tuple[bytes, str]:
     """Return the decoded body up to a limit; or the raw bytes, and why they cannot be decoded."""
     encoding = answer.headers.get("content-encoding")
     if not encoding or not raw:

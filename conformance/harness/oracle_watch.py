@@ -46,7 +46,7 @@ class OracleWatch:
 
         def ended(exchange: Exchange) -> list[Violation]:
             found = self.engine.end(event, exchange, time.monotonic())
-            return [_violation(oracle, finding, exchange) for oracle, finding in found]
+            return [violation_of(oracle, finding, exchange) for oracle, finding in found]
 
         return ended
 
@@ -57,7 +57,7 @@ class OracleWatch:
     def finish(self) -> list[tuple[Violation, str]]:
         """Judge what needs the whole run; each violation comes with the case that showed it."""
         return [
-            (_violation(oracle, finding, finding.event.exchange), finding.event.source)
+            (violation_of(oracle, finding, finding.event.exchange), finding.event.source)
             for oracle, finding in self.engine.finish()
         ]
 
@@ -66,8 +66,14 @@ class OracleWatch:
         return self.engine.counts()
 
 
-def _violation(oracle: Oracle, finding: Finding, exchange: Exchange | None) -> Violation:
-    """Return a finding as a violation; the running case itself did not make it."""
+def violation_of(oracle: Oracle, finding: Finding, exchange: Exchange | None) -> Violation:
+    """Return a finding as a violation; the running case itself did not make it.
+
+    Args:
+        oracle: The oracle that found it.
+        finding: What it found.
+        exchange: The exchange that shows it.
+    """
     with remembered():
         violation = Violation(
             finding.expected, finding.actual, exchange, requirement=finding.requirement

@@ -13,16 +13,16 @@ import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from conformance.target import Target
+    from conformance.target import Network, Target
 
 #: The size of the pieces in which a body is received and decoded.
 PIECE_BYTES = 65_536
@@ -35,6 +35,30 @@ _METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::2
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class Destinations(Protocol):
+    """Where the owner of a target allows connections to; a `Target` is one."""
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the API."""
+
+    @property
+    def short_lived_url(self) -> str | None:
+        """The URL of its short-lived twin, if there is one."""
+
+    @property
+    def s3_endpoint(self) -> str | None:
+        """The endpoint of its bucket, if it was given."""
+
+    @property
+    def storage_resolve(self) -> Mapping[str, str]:
+        """For a storage host, where to connect to instead."""
+
+    @property
+    def allow_network(self) -> tuple[Network, ...]:
+        """Private networks that URLs may point into."""
 
 
 class EgressRefused(httpcore.ConnectError):
@@ -101,7 +125,7 @@ class BoundedStream(httpcore.NetworkStream):
 class GuardedBackend(httpcore.SyncBackend):
     """Opens connections only where the owner of the target allows them."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target | Destinations) -> None:
         self._mapping = dict(target.storage_resolve)
         self._networks = target.allow_network
         self._gate = target.storage_gate
@@ -112,6 +136,20 @@ class GuardedBackend(httpcore.SyncBackend):
         self, host: str, port: int, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         """Connect to the mapped, resolved and allowed address of a host."""
+        addresses, port = self.allowed(host, port)
+        return BoundedStream(self._first_reachable(addresses, port, *args, **kwargs))
+
+    def allowed(self, host: str, port: int) -> tuple[list[str], int]:
+        """Return the addresses of a host that the kit may contact, and the port to use.
+
+        Args:
+            host: The name or address in a URL.
+            port: Its port.
+
+        Raises:
+            EgressRefused: No address is allowed.
+            Unresolvable: The host is not known here.
+        """
         name = host.lower()
         mapped, port = _host_and_port(self._mapping.get(name, name), port)
         addresses = _addresses(mapped, port)
@@ -124,7 +162,7 @@ class GuardedBackend(httpcore.SyncBackend):
                 f"{host} has an address that the kit may not contact;"
                 " to allow it, pass --allow-network with its network"
             )
-        return BoundedStream(self._first_reachable(addresses, port, *args, **kwargs))
+        return addresses, port
 
     def _first_reachable(
         self, addresses: list[str], port: int, *args: Any, **kwargs: Any

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
     from conformance.judge.document import Operation
+    from conformance.judge.promises import Promise
     from conformance.model.evidence import Check
     from conformance.model.exchange import Exchange
     from conformance.model.requirement import Catalogue
@@ -59,7 +60,7 @@ class Contract:
         operation = document.operations.get(exchange.operation or "")
         if operation is None or exchange.response is None:
             return None
-        refusal = _is_json_refusal(exchange) and level is Level.SHOULD
+        refusal = is_json_refusal(exchange) and level is Level.SHOULD
         if not exchange.succeeded and not refusal:
             return None
         response = operation.response(exchange.response.status)
@@ -84,16 +85,20 @@ class Contract:
             level: Whose schema names them.
             timed: Whether promises of a time count, which a short-lived twin does not keep.
         """
-        document = self.documents[level]
-        operation = document.operations.get(exchange.operation or "")
-        if operation is None or exchange.response is None or not exchange.succeeded:
-            return
-        response = operation.response(exchange.response.status) or operation.success() or {}
-        for promise in document.promised(response):
+        for promise in self.asks(exchange, level) or ():
             if promise.requirement and (timed or not promise.of_time):
                 violation = broken(promise, exchange)
                 if violation is not None:
                     yield violation
+
+    def asks(self, exchange: Exchange, level: Level) -> tuple[Promise, ...] | None:
+        """Return what the schema of a level asks of a success; None without such a schema."""
+        document = self.documents[level]
+        operation = document.operations.get(exchange.operation or "")
+        if operation is None or exchange.response is None or not exchange.succeeded:
+            return None
+        response = operation.response(exchange.response.status) or operation.success() or {}
+        return document.promised(response) if document.schema(response) is not None else None
 
 
 @cache
@@ -207,7 +212,7 @@ def _of_body(exchange: Exchange, document: Document, schema: dict[str, Any]) -> 
     return Violation(_wanted(error), _got(error), exchange, check=_check(error))
 
 
-def _is_json_refusal(exchange: Exchange) -> bool:
+def is_json_refusal(exchange: Exchange) -> bool:
     """Say whether a client error is JSON, or claims to be: frameworks write plain ones."""
     if exchange.status not in range(400, 500) or exchange.request.method == "HEAD":
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +47,9 @@ class Document:
 
     def __init__(self, tree: dict[str, Any]) -> None:
         self._tree: dict[str, Any] = with_keywords_apart(tree)
-        self._quick: dict[str, jsonschema_rs.Validator] = {}
-        self._promises: dict[str, tuple[Promise, ...]] = {}
+        # By the identity of a node of the tree, which lives as long as the document.
+        self._quick: dict[int, jsonschema_rs.Validator] = {}
+        self._promises: dict[int, tuple[Promise, ...]] = {}
         self.operations = {operation.id: operation for operation in _operations(self._tree)}
 
     def schema(self, response: dict[str, Any]) -> dict[str, Any] | None:
@@ -68,17 +68,15 @@ class Document:
         media = self.media(response)
         if "schema" not in media:
             return ()
-        name = json.dumps(media, sort_keys=True)
-        if name not in self._promises:
-            self._promises[name] = promises(self.resolved, media)
-        return self._promises[name]
+        if id(media) not in self._promises:
+            self._promises[id(media)] = promises(self.resolved, media)
+        return self._promises[id(media)]
 
     def quickly_valid(self, schema: dict[str, Any], instance: Any) -> bool:
         """Say quickly whether an instance fits; the slower validator then names the error."""
-        name = json.dumps(schema, sort_keys=True)
-        if name not in self._quick:
-            self._quick[name] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
-        return self._quick[name].is_valid(instance)
+        if id(schema) not in self._quick:
+            self._quick[id(schema)] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
+        return self._quick[id(schema)].is_valid(instance)
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return a validator for a schema that may refer into the document.

@@ -165,6 +165,18 @@ def broken(promise: Promise, exchange: Exchange) -> Violation | None:
     return None
 
 
+def is_judged(promise: Promise, exchange: Exchange) -> bool:
+    """Return whether an answer has a value that shows the promise kept, unless it is broken.
+
+    A list may be too short to show anything: so it only ever breaks a promise.
+    """
+    any_value = promise.question in _OF_ANY_VALUE
+    found = _values(exchange.json, promise.pointer.split("/")[1:])
+    return any(
+        isinstance(value, str) or (any_value and not isinstance(value, list)) for _, value in found
+    )
+
+
 def _values(
     value: Any, steps: list[str], path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ NOBODY = "nobody"
 DOUBTFUL = "doubtful"
 
 _SCHEME = "Bearer "
+_LEARNED = "caller-"
+# Headers of some APIs that select which library of a caller is meant.
+_SELECTS = re.compile(
+    r"workspace|tenant|account|organi[sz]ation|project|team|impersonat", re.IGNORECASE
+)
 
 
 class Callers:
@@ -24,7 +30,8 @@ class Callers:
         tokens: The token of each known caller, by the caller's name.
         learns: Whether a token that was never seen before is a further caller. Then a caller
             gets the name `caller-1`, `caller-2` and so on, once a request with the token
-            succeeds; until then the token may be invented, and its caller is doubtful.
+            succeeds; until then the token may be invented, and its caller is doubtful. Two
+            such callers may be one: a user may have several tokens (see `are_different`).
         hidden: Whether requests may lack a header that was really sent, as in a recording of
             a browser. Then a request without one is doubtful, never nobody's.
     """
@@ -35,6 +42,7 @@ class Callers:
         self._names = {token: name for name, token in tokens.items() if token}
         self._learns = learns
         self._hidden = hidden
+        self._learned = 0
 
     def of(self, request: Request) -> str:
         """Return the name of the caller, `NOBODY` or `DOUBTFUL`."""
@@ -45,6 +53,8 @@ class Callers:
         token = values[0].removeprefix(_SCHEME)
         if len(values) > 1 or token == values[0]:
             return DOUBTFUL
+        if self._learns and any(_SELECTS.search(name) for name, _ in request.headers):
+            return DOUBTFUL
         return self._names.get(token, DOUBTFUL)
 
     def learn(self, request: Request) -> None:
@@ -52,8 +62,10 @@ class Callers:
         if not self._learns or self.of(request) != DOUBTFUL:
             return
         value = next((v for n, v in request.headers if n.lower() == "authorization"), "")
-        if value.startswith(_SCHEME):
-            self._names[value.removeprefix(_SCHEME)] = f"caller-{len(self._names) + 1}"
+        token = value.removeprefix(_SCHEME)
+        if value.startswith(_SCHEME) and token not in self._names:
+            self._learned += 1
+            self._names[token] = f"{_LEARNED}{self._learned}"
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -64,3 +76,13 @@ class Callers:
 def is_known(caller: str) -> bool:
     """Whether the request certainly came from one known caller."""
     return caller not in {NOBODY, DOUBTFUL}
+
+
+def are_different(one: str, other: str) -> bool:
+    """Whether two callers certainly differ.
+
+    A learned caller may be any other known one: a user may have several tokens.
+    """
+    if one == other or DOUBTFUL in {one, other}:
+        return False
+    return NOBODY in {one, other} or not any(name.startswith(_LEARNED) for name in (one, other))

@@ -59,6 +59,7 @@ class Media:
     It is certainly alive from `born_at` until the first request that may have removed it
     began (`doomed_at`), and certainly dead after `dead_at`. In between, both is possible.
     `first_given` and `urls` hold the first and the last answer that gave out each URL of its file.
+    `seen_at` is when the last request began whose answer shows it.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Media:
     first_given: dict[str, Event] = field(default_factory=dict)
     fetched: Event | None = None
     missed: Event | None = None
+    seen_at: float = -math.inf
 
     @property
     def born_at(self) -> float:

@@ -24,13 +24,17 @@ _MAGIC = (
 
 @dataclass(eq=False, slots=True)
 class Write:
-    """A PUT: when, what, under which type, and whether it certainly took effect."""
+    """A PUT: when, what, under which type, and whether it certainly took effect.
+
+    `whole` says that all of its bytes are known: they are not while it is still being sent.
+    """
 
     event: Event
     sha256: str
     size: int
     content_type: str
     certain: bool = False
+    whole: bool = True
 
     @property
     def began(self) -> float:
@@ -61,14 +65,23 @@ class Stored:
     def begin(self, event: Event) -> Write | None:
         """Note that a request which may change the object was sent; return a PUT as a write."""
         if event.request.method == "PUT":
-            body = event.request.body
-            header = {name.lower(): value for name, value in event.request.headers}
+            request = event.request
+            header = {name.lower(): value for name, value in request.headers}
             declared = header.get("content-type", "").split(";")[0].strip().lower()
-            self.writes.append(Write(event, sha256_of(body), len(body), declared))
+            size, digest = request.size, request.digest
+            self.writes.append(Write(event, digest, size, declared, whole=request.whole))
             return self.writes[-1]
         if event.request.method not in {"GET", "HEAD", "OPTIONS"}:
             self.disturbed = min(self.disturbed, event.began)
         return None
+
+    def sent(self, event: Event) -> Write | None:
+        """Note what a PUT sent, if that was not known when it began; return its write."""
+        write = next((one for one in self.writes if one.event is event), None)
+        if write is not None:
+            write.sha256, write.size = event.request.digest, event.request.size
+            write.whole = event.request.whole
+        return write
 
     def end(self, event: Event) -> None:
         """Note the answer to a PUT: it stored, it certainly did not, or nobody knows."""
@@ -89,9 +102,10 @@ class Stored:
             return None
         candidates = [write for write in self.writes if write.began < ended]
         settled = [write for write in candidates if write.certain and write.ended < began]
-        return [
+        found = [
             write for write in candidates if not any(later.began > write.ended for later in settled)
         ]
+        return found if all(write.whole for write in found) else None
 
 
 def sha256_of(body: bytes) -> str:

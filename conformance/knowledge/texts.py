@@ -11,6 +11,8 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from conformance.knowledge.callers import are_different
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -84,4 +86,8 @@ class Texts:
 
     def of_others(self, caller: str, words: set[str]) -> set[str]:
         """Return the words that only other callers know."""
-        return {word for word in words if caller not in self._knowing.get(word, {caller})}
+        return {
+            word
+            for word in words
+            if all(are_different(caller, one) for one in self._knowing.get(word, {caller}))
+        }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from conformance.model.json_body import JsonBody, parsed
@@ -30,13 +31,34 @@ def http_date(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True)
 class Request:
-    """A request; `caller` names the caller whose token was sent, never the token itself."""
+    """A request; `caller` names the caller whose token was sent, never the token itself.
+
+    `body` may be only the beginning of a large body that somebody else sent. Then `excerpt_of`
+    is the size of all of it in bytes and its SHA-256, or -1 and "" where that is not known.
+    """
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes = b""
     caller: str | None = None
+    excerpt_of: tuple[int, str] | None = None
+
+    @property
+    def size(self) -> int:
+        """The size of the whole body in bytes; where it is not known, of what is there."""
+        known = self.excerpt_of is not None and self.excerpt_of[0] >= 0
+        return self.excerpt_of[0] if self.excerpt_of and known else len(self.body)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the whole body, in hexadecimal digits; empty where it is not known."""
+        return self.excerpt_of[1] if self.excerpt_of else sha256(self.body).hexdigest()
+
+    @property
+    def whole(self) -> bool:
+        """Whether size and hash of the whole body are known."""
+        return self.excerpt_of is None or bool(self.excerpt_of[1])
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,7 @@ class Response:
     """A response; `truncated` says that the body was longer than the limit.
 
     `defect` says why the body is not what the headers announce; then it holds the raw bytes.
+    `length` is that of the whole body in bytes, where only its beginning was kept.
     """
 
     status: int
@@ -52,6 +75,12 @@ class Response:
     elapsed_s: float
     truncated: bool = False
     defect: str = ""
+    length: int | None = None
+
+    @property
+    def size(self) -> int:
+        """The length of the whole body in bytes, as far as it is known."""
+        return len(self.body) if self.length is None else self.length
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header; its name may be in any case."""
@@ -157,13 +186,13 @@ class Exchange:
                 "method": request.method,
                 "url": redactor.text(request.url),
                 "headers": redactor.headers(request.headers),
-                "body": _shown(request.body, redactor),
+                "body": _shown(request.body, request.size, redactor),
             },
             "response": response
             and {
                 "status": response.status,
                 "headers": redactor.headers(response.headers),
-                "body": _shown(response.body, redactor),
+                "body": _shown(response.body, response.size, redactor),
                 "elapsed_s": round(response.elapsed_s, 4),
                 "truncated": response.truncated,
             },
@@ -197,10 +226,10 @@ def _parsed_body(response: Response | None) -> JsonBody:
     return parsed(response.body, truncated=response.truncated)
 
 
-def _shown(body: bytes, redactor: Redactor) -> dict[str, Any]:
+def _shown(body: bytes, size: int, redactor: Redactor) -> dict[str, Any]:
     """Return what a report shows of a body: redacted, then cut, with its true size."""
     text = redactor.text(body[:REDACTED_CHARACTERS].decode("utf-8", "replace"))
-    return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": len(body)}
+    return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": size}
 
 
 def _curl_body(body: bytes) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -18,6 +19,8 @@ REDACTED_CHARACTERS = 1_000_000
 _BRIEF_CHARACTERS = 300
 
 _HIDDEN = "[redacted]"
+# So many digits tell signatures apart; they are far too few to find one.
+_PSEUDONYM = 6
 
 # Removing shorter secrets would hide ordinary words.
 _SHORTEST_SECRET = 4
@@ -88,7 +91,7 @@ class Redactor:
     def _without_known(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        text = _SIGNED_PARAMETER.sub(rf"\1{_HIDDEN}", text)
+        text = _SIGNED_PARAMETER.sub(_without_value, text)
         return _AWS_ACCESS_KEY.sub(_HIDDEN, text)
 
     def headers(self, headers: Headers) -> list[list[str]]:
@@ -111,6 +114,20 @@ class Redactor:
         known = self.knows(text, ordinary)
         signed = any(_is_open(found) for found in _SIGNED_PARAMETER.finditer(text))
         return known or signed or _AWS_ACCESS_KEY.search(text) is not None
+
+
+def _without_value(parameter: re.Match[str]) -> str:
+    """Return a signed parameter without its value.
+
+    A signature gets a pseudonym, so that a reader sees whether two URLs are the same one.
+    """
+    name = parameter[1]
+    value = parameter[0].removeprefix(name)
+    if value.startswith(_HIDDEN):
+        return parameter[0]
+    if "signature" not in name.lower():
+        return f"{name}{_HIDDEN}"
+    return f"{name}{_HIDDEN}-{sha256(value.encode()).hexdigest()[:_PSEUDONYM]}"
 
 
 def _is_distinctive(secret: str) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from conformance.model.requirement import Catalogue, Requirement
+    from conformance.model.traffic import Traffic
     from conformance.model.waiver import Waiver, WaiverUse
 
 
@@ -52,7 +53,8 @@ class Run:
     `selection` is the expression that selected cases, `incomplete` the reason why the run
     ended early, `untestable` the reason why nothing could be tested. `settings` holds the
     name, shown value and origin of each setting; `started` is in seconds since the epoch.
-    `oracles` is what the oracles counted and what they found after the last case.
+    `oracles` is what the oracles counted and what they found after the last case. `traffic` is
+    given where others sent the requests, and no case did.
     """
 
     profile: str
@@ -71,6 +73,7 @@ class Run:
     seed: int = 0
     waivers: list[WaiverUse] = field(default_factory=list)
     oracles: OracleTally = field(default_factory=OracleTally)
+    traffic: Traffic | None = None
 
     def __post_init__(self) -> None:
         """Group the cases by their requirements."""
@@ -99,6 +102,8 @@ class Run:
             cases = [case for case in cases if not _lacks_the_gate(case)]
         if row.proof is Proof.INFORMATIVE or (row.proof is Proof.GATE and not cases):
             return Outcome.INFORMATIVE, row.reason, None
+        if self.traffic is not None and not self.untestable:
+            return self.traffic.outcome(row)
         for outcome in (Outcome.NOT_VERIFIED, Outcome.PASSED, Outcome.NOT_APPLICABLE):
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
@@ -114,7 +119,9 @@ class Run:
 
     @property
     def lifecycle(self) -> list[dict[str, Any]]:
-        """The exchanges of the longest case that is marked `lifecycle`."""
+        """The exchanges of the longest case that is marked `lifecycle`, or the first of traffic."""
+        if self.traffic is not None:
+            return list(self.traffic.first)
         return max((case.lifecycle for case in self.cases), key=len, default=[])
 
     @property
@@ -145,7 +152,7 @@ class Run:
         """The verdict: failures first, then whether any upload succeeded at all."""
         if self.failed:
             return Verdict.NONCONFORMANT
-        if self.untestable or self._never_achieved:
+        if self.untestable or (self.traffic is None and self._never_achieved):
             return Verdict.UNTESTABLE
         unverified = any(result.requirement.level is Level.MUST for result in self.unverified)
         return Verdict.PARTIAL if unverified else Verdict.CONFORMANT

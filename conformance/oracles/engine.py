@@ -12,15 +12,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.oracles.finding import Agreement, Finding
 from conformance.oracles.quiet import has_company
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conformance.knowledge.event import Event
     from conformance.knowledge.knowledge import Knowledge
     from conformance.model.exchange import Exchange, Request
-    from conformance.oracles.finding import Finding, Judgement
+    from conformance.oracles.finding import Judgement
     from conformance.oracles.registry import Oracle
 
 #: So many findings of one oracle for one requirement are reported; more say nothing new.
@@ -40,13 +41,15 @@ class Timed(NamedTuple):
 class Engine:
     """Adds a stream of exchanges to knowledge, and judges each answer by every oracle.
 
-    `judged` counts the judgements of each oracle, `found` what it reported.
+    `judged` counts the judgements of each oracle, `found` what it reported, and `exercised`
+    the judgements of each requirement.
     """
 
     knowledge: Knowledge
     oracles: list[Oracle]
     judged: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+    exercised: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Prepare the memory of what was reported."""
@@ -66,6 +69,11 @@ class Engine:
         with self._lock:
             return self.knowledge.begin(request, at, source)
 
+    def sent(self, event: Event, request: Request) -> None:
+        """Note the whole request of an event, if its body was not known when it began."""
+        with self._lock:
+            self.knowledge.sent(event, request)
+
     def end(self, event: Event, exchange: Exchange, at: float) -> list[tuple[Oracle, Finding]]:
         """Judge the answer to a request that began, and learn from it."""
         with self._lock:
@@ -83,12 +91,21 @@ class Engine:
         """Judge what needs the whole stream."""
         with self._lock:
             company = not self.knowledge.alone or has_company(self.knowledge)
-            return [
-                (oracle, finding)
-                for oracle in self.oracles
-                if oracle.of_library is not None and not (company and oracle.needs_quiet)
-                for finding in self._reportable(oracle, oracle.of_library(self.knowledge))
-            ]
+            return [*self._in_hindsight(), *self._of_the_library(company=company)]
+
+    def _in_hindsight(self) -> Iterator[tuple[Oracle, Finding]]:
+        """Judge the pages of lists once more, where outsiders may have removed items."""
+        for oracle in self.oracles if self.knowledge.outsiders else ():
+            if oracle.hindsight and oracle.of_answer is not None:
+                for page in self.knowledge.pages:
+                    judged = oracle.of_answer(self.knowledge, page)
+                    yield from ((oracle, one) for one in self._reportable(oracle, judged))
+
+    def _of_the_library(self, *, company: bool) -> Iterator[tuple[Oracle, Finding]]:
+        for oracle in self.oracles:
+            if oracle.of_library is not None and not (company and oracle.needs_quiet):
+                judged = oracle.of_library(self.knowledge)
+                yield from ((oracle, one) for one in self._reportable(oracle, judged))
 
     def disturb(self, url: str, at: float) -> None:
         """Note that something outside of the stream changes the object of a URL."""
@@ -127,7 +144,8 @@ class Engine:
         kept = []
         for judgement in judgements:
             self.judged[oracle.name] += 1
-            if judgement is not None and self._is_new(oracle, judgement):
+            self.exercised.update(_rows(oracle, judgement))
+            if isinstance(judgement, Finding) and self._is_new(oracle, judgement):
                 self.found[oracle.name] += 1
                 kept.append(judgement)
         return kept
@@ -142,3 +160,13 @@ class Engine:
         kind = (oracle.name, finding.requirement)
         self._kinds[kind] += 1
         return self._kinds[kind] <= MOST_OF_ONE_KIND
+
+
+def _rows(oracle: Oracle, judgement: Judgement) -> tuple[str, ...]:
+    """Return the requirements for which a judgement speaks."""
+    match judgement:
+        case Finding():
+            return (judgement.requirement,)
+        case Agreement():
+            return judgement.requirements
+    return oracle.requirements if len(oracle.requirements) == 1 else ()

@@ -35,8 +35,21 @@ class Finding:
     confuses: bool = False
 
 
-#: An oracle yields this when it judged something and found nothing wrong.
+@dataclass(frozen=True)
+class Agreement:
+    """Something was judged, and nothing is wrong: the rows that it speaks for, perhaps none."""
+
+    requirements: tuple[str, ...] = ()
+
+
+#: An oracle yields this when it judged something and found nothing wrong. It speaks for the row
+#: of an oracle that has only one.
 AGREES = None
 
 #: What an oracle yields for each thing that it judged.
-Judgement = Finding | None
+Judgement = Finding | Agreement | None
+
+
+def agrees_on(*requirements: str) -> Agreement:
+    """Return the judgement that nothing is wrong, for an oracle that has several rows."""
+    return Agreement(requirements)

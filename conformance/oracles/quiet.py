@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from conformance.knowledge.callers import is_known
 from conformance.knowledge.knowledge import SETTLED_S
 
 if TYPE_CHECKING:
@@ -35,15 +36,22 @@ def walks(knowledge: Knowledge) -> Iterator[list[Event]]:
     given: dict[tuple[object, ...], list[Event]] = {}
     for page in sorted(knowledge.pages, key=lambda event: event.ended):
         told = page.told.page
-        if told is None or told.limit is None:
+        if told is None or told.limit is None or not is_known(page.caller):
             continue
         where = page.asked.instance, page.caller, told.limit
         if isinstance(told.next_cursor, str) and told.next_cursor:
             given.setdefault((*where, told.next_cursor), []).append(page)
         if told.has_more is False:
             chain = _chain(page, given)
-            if chain and is_quiet(knowledge, chain[0].began, chain[-1].ended):
+            quiet = bool(chain) and is_quiet(knowledge, chain[0].began, chain[-1].ended)
+            if quiet and not (knowledge.outsiders and _totals_differ(chain)):
                 yield chain
+
+
+def _totals_differ(chain: list[Event]) -> bool:
+    """Whether the library grew or shrank during a walk, as its own pages count it."""
+    totals = [page.told.page.total for page in chain if page.told.page is not None]
+    return any(total != totals[0] for total in totals)
 
 
 def _chain(last: Event, given: dict[tuple[object, ...], list[Event]]) -> list[Event]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import NOBODY, is_known
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.leakage import foreign_words_in, internals_in, raw_text_of, signed_urls_in
 from conformance.oracles.registry import Registry
 
@@ -89,7 +89,7 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
         yield (
             Finding(row, kind_of(event), "no key in the answer", "it contains a secret key", event)
             if knowledge.secrets.knows(raw_text_of(event))
-            else AGREES
+            else agrees_on(row)
         )
 
 
@@ -107,7 +107,7 @@ def _add_leakage_of_urls(registry: Registry, rows: RefusalRows) -> None:
         yield (
             Finding(row, kind_of(event), "no signed URL in a refusal", actual, event)
             if urls
-            else AGREES
+            else agrees_on(row)
         )
 
 
@@ -138,7 +138,7 @@ def _add_leakage_to_strangers(registry: Registry, rows: RefusalRows) -> None:
         yield (
             Finding(rows.keyless[act], act, "no data without a key", event.answer, event)
             if given
-            else AGREES
+            else agrees_on(*([rows.keyless[act]] if event.refused else []))
         )
 
 
@@ -152,5 +152,5 @@ def _add_checks_of_status(registry: Registry, rows: RefusalRows) -> None:
         yield (
             Finding(rows.crashes[act], act, "no server error (5xx)", event.answer, event)
             if event.status == _INTERNAL_ERROR
-            else AGREES
+            else agrees_on(*([rows.crashes[act]] if event.is_refusal else []))
         )

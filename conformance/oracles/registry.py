@@ -36,6 +36,8 @@ class Oracle:
 
     `of_answer` judges an answer as soon as it came. `of_library` judges at the end what needs
     the whole stream; its findings are withdrawn if other clients change the library.
+    `hindsight` says that an answer is judged again at the end, where what came later is needed
+    to know what was there.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Oracle:
     of_answer: OfAnswers | None = None
     of_library: OfLibraries | None = None
     needs_quiet: bool = False
+    hindsight: bool = False
 
     def hears(self, event: Event) -> bool:
         """Whether the oracle judges answers of this kind."""
@@ -66,11 +69,22 @@ class Registry:
                 whole.add(oracle)
         return whole
 
-    def of_answers(self, *requirements: str, acts: tuple[Act, ...] = ()) -> Callable[[F], F]:
-        """Register an oracle of single answers; `acts` limits it to some operations."""
+    def of_answers(
+        self, *requirements: str, acts: tuple[Act, ...] = (), hindsight: bool = False
+    ) -> Callable[[F], F]:
+        """Register an oracle of single answers; `acts` limits it to some operations.
+
+        `hindsight` says that it judges the pages of lists by what is certainly alive.
+        """
 
         def register(function: F) -> F:
-            self._add(function, requirements, acts=frozenset(acts), of_answer=function)
+            self._add(
+                function,
+                requirements,
+                acts=frozenset(acts),
+                of_answer=function,
+                hindsight=hindsight,
+            )
             return function
 
         return register

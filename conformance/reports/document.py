@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.model.evidence import CaseRecord, Evidence
     from conformance.model.requirement import Requirement
     from conformance.model.run import RequirementResult, Run
+    from conformance.model.traffic import Traffic
     from conformance.model.waiver import Waiver
 
 #: How many pieces of evidence for one requirement keep their transcript.
@@ -26,12 +27,24 @@ def report_of(run: Run, rerun: Rerun | None = None) -> Report:
     Args:
         run: The run.
         rerun: The settings that start the same run again; without it, only its seed is known.
+            The traffic of others cannot be started again.
     """
-    return Report(_document(run, rerun or Rerun(run.profile, {"seed": run.seed})))
+    if run.traffic is not None:
+        return Report(_of_traffic(run, run.traffic))
+    rerun = rerun or Rerun(run.profile, {"seed": run.seed})
+    return Report({**_document(run, rerun.command()), "rerun": rerun.as_dict()})
 
 
-def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
-    replay = rerun.command()
+def _of_traffic(run: Run, traffic: Traffic) -> dict[str, Any]:
+    document = _document(run, traffic.command)
+    broken = [row["id"] for row in document["requirements"] if row["evidence"]]
+    for row in document["requirements"]:
+        row["judged"] = traffic.exercised.get(row["id"], 0)
+    document["requests"] += traffic.exchanges
+    return {**document, "traffic": traffic.as_dict(run.catalogue, broken)}
+
+
+def _document(run: Run, replay: str) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "kit_version": __version__,
@@ -51,7 +64,6 @@ def _document(run: Run, rerun: Rerun) -> dict[str, Any]:
         "requests": sum(case.requests for case in run.cases),
         "rate_limited": sum(case.retries for case in run.cases),
         "replay": replay,
-        "rerun": rerun.as_dict(),
         "counts": run.counts,
         "leftovers": run.leftovers,
         "lifecycle": run.lifecycle,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from conformance.reports.report import Report, Row
 
+#: What the report shows of a secret.
+HIDDEN = "[redacted]"
 _UNKNOWN = -1
 _NEVER = datetime.fromtimestamp(0, UTC).isoformat(timespec="milliseconds")
 
@@ -36,6 +38,7 @@ def render(report: Report) -> str:
         "pages": pages,
         "entries": entries,
         "comment": f"{report['profile']}: {report['verdict']}. Secrets are redacted.",
+        "_base_url": str(report["target"].get("base_url") or ""),
     }
     return json.dumps({"log": log}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -43,7 +46,11 @@ def render(report: Report) -> str:
 def _pages(report: Report) -> Iterator[tuple[str, list[Row]]]:
     """Yield a title and its exchanges: the lifecycle, then each entry of evidence."""
     if report["lifecycle"]:
-        yield "The lifecycle, step by step", report["lifecycle"]
+        of_others = report.get("traffic")
+        yield (
+            "The first exchanges" if of_others else "The lifecycle, step by step",
+            report["lifecycle"],
+        )
     for row in report.requirements:
         for proof in row["evidence"]:
             exchanges = proof["transcript"] or [proof["exchange"]]
@@ -62,7 +69,7 @@ def _entry(exchange: Row, page: str) -> Row:
         "pageref": page,
         "startedDateTime": _started(exchange),
         "time": elapsed_ms,
-        "request": _request(exchange["request"]),
+        "request": _request(exchange["request"], exchange.get("caller")),
         "response": _response(response),
         "cache": {},
         "timings": {"send": 0, "wait": elapsed_ms, "receive": 0},
@@ -74,14 +81,16 @@ def _entry(exchange: Row, page: str) -> Row:
     return entry
 
 
-def _request(request: Row) -> Row:
+def _request(request: Row, caller: str | None) -> Row:
     url, body = request["url"], request["body"]
     archived = {
         "method": request["method"],
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _headers(request["headers"]),
+        "headers": _headers(
+            [[name, pseudonym(name, value, caller)] for name, value in request["headers"]]
+        ),
         "queryString": _pairs(url),
         "headersSize": _UNKNOWN,
         "bodySize": body["bytes"],
@@ -114,6 +123,16 @@ def _response(response: Row | None) -> Row:
         "headersSize": _UNKNOWN,
         "bodySize": body["bytes"],
     }
+
+
+def pseudonym(name: str, value: str, caller: str | None) -> str:
+    """Return the value of a header; where a token was redacted, with the name of its caller.
+
+    So `conformance judge` can tell the callers of an archive apart.
+    """
+    if name.lower() == "authorization" and value == HIDDEN and caller:
+        return f"Bearer {HIDDEN}-{caller}"
+    return value
 
 
 def _headers(headers: list[list[str]]) -> list[dict[str, str]]:

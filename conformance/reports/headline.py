@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 def headline(report: Report) -> str:
     """Return the numbers behind the verdict, in a few words."""
     counts = report["counts"]
+    if report.get("traffic") and report["verdict"] != "untestable":
+        found = [f"{counts[name]} {name}" for name in ("failed", "warned") if counts[name]]
+        return f"{coverage(report)}, {' and '.join(found) or 'none failed'}"
     tried = sum(counts[name] for name in ("passed", "failed", "warned", "not-verified"))
     match report["verdict"]:
         case "nonconformant":
@@ -25,6 +28,14 @@ def headline(report: Report) -> str:
             return f"{counts['passed']} of {tried} passed, {counts['not-verified']} unverified"
         case _:
             return f"{counts['passed']} of {tried} passed"
+
+
+def coverage(report: Report) -> str:
+    """Return how much of the contract the traffic of others exercised."""
+    covered = report["traffic"]["coverage"]
+    share = 100 * covered["exercised"] // max(covered["provable"], 1)
+    counts = f"{covered['exercised']} of {covered['provable']}"
+    return f"{counts} requirements ({share} %) exercised by this traffic"
 
 
 def remarks(report: Report) -> list[str]:

@@ -151,6 +151,13 @@ def _origin(report: Report) -> str:
     return (
         f"media-conformance {escaped(report['kit_version'])},"
         f" catalogue {escaped(report['catalogue_version'])},"
-        f" {escaped(report['started'])}, effort {escaped(report['effort'])},"
-        f" seed {report['seed']}. Run everything again: {code(report['replay'])}"
+        f" {escaped(report['started'])}{_choices(report)}."
+        f" Run everything again: {code(report['replay'])}"
     )
+
+
+def _choices(report: Report) -> str:
+    """Return effort and seed, which the traffic of others does not have."""
+    if report.get("traffic"):
+        return ""
+    return f", effort {escaped(report['effort'])}, seed {report['seed']}"

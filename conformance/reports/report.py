@@ -88,6 +88,11 @@ class Report:
         Raises:
             UsageProblem: The report does not have them.
         """
+        if self.data.get("traffic"):
+            raise UsageProblem(
+                f"{self.path} is of the traffic of others, which the kit cannot send again:"
+                f" {self['replay']}"
+            )
         data = self.data.get("rerun")
         if not isinstance(data, dict):
             raise UsageProblem(f"{self.path} does not say how its run was started: run it again")

@@ -17,6 +17,8 @@ from conformance.settings.table import SETTINGS
 if TYPE_CHECKING:
     from tests.conftest import Command
 
+#: These commands list the settings of a target, which are more than a screen.
+WITH_SETTINGS = {"run", "doctor", "watch", "judge"}
 #: The interface that users rely on: it grows, and nothing of it ever goes away.
 PROMISED = {
     "run": """--base-url --reference --start --token --other-token --s3-endpoint --s3-bucket
@@ -24,6 +26,8 @@ PROMISED = {
         --effort --strict --require-verified --seed --workers -k --report-dir --config --target""",
     "serve": "--port --fault --variant --upload-ttl --json",
     "selftest": "--only --out --by",
+    "watch": "--upstream --port --watch-storage --strict --report-dir --token --other-token",
+    "judge": "--base-url --strict --report-dir --token --other-token",
     "list": "--level --operation --json",
     "explain": "--json",
     "doctor": """--base-url --reference --start --token --other-token --s3-endpoint --s3-bucket
@@ -63,11 +67,15 @@ def test_each_flag_of_run_is_a_key_of_the_file_but_those_that_choose_it() -> Non
     assert {setting.name for setting in SETTINGS if not setting.file} == {"config", "target"}
 
 
-@pytest.mark.parametrize(
-    "name", ["", *(name for name in PROMISED if name not in {"run", "doctor"})]
-)
+@pytest.mark.parametrize("name", [name for name in PROMISED if name not in WITH_SETTINGS])
 def test_help_fits_a_screen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert len(helped(monkeypatch, name)) <= SCREEN
+
+
+def test_the_overview_is_one_line_for_each_command_and_half_a_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(helped(monkeypatch, "")) - len(cli.commands) <= SCREEN / 2 + 1
 
 
 @pytest.mark.parametrize("width", [40, 80])

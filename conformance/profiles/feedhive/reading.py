@@ -135,3 +135,12 @@ def _limit(values: list[str]) -> int | None:
 def reader_of(bases: Mapping[str, str]) -> FeedHiveReader:
     """Return the reader of an API with these base URLs, by instance."""
     return FeedHiveReader(bases)
+
+
+#: The rows of which a success is an example, by what it did, or by the method at the storage.
+SHOWN: Mapping[Act | str, str] = {
+    Act.OPEN: "FH-CREATE-01",
+    "PUT": "FH-PUT-01",
+    Act.COMPLETE: "FH-COMPLETE-01",
+    Act.LIST: "FH-LIST-01",
+}

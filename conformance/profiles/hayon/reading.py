@@ -71,3 +71,7 @@ def sent_members(request: Request) -> dict[str, Any] | None:
 def reader_of(bases: Mapping[str, str]) -> HayonReader:
     """Return the reader of an API with these base URLs, by instance."""
     return HayonReader(bases)
+
+
+#: The rows of which a success is an example, by what it did, or by the method at the storage.
+SHOWN: Mapping[Act | str, str] = {Act.OPEN: "HY-UPLOAD-01", "PUT": "HY-PUT-01"}

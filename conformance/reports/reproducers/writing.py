@@ -67,6 +67,8 @@ def clear(folder: Path) -> None:
 
 
 def _files(report: Report) -> Iterator[tuple[str, str]]:
+    if report.get("traffic"):
+        return  # no case sent the requests, so none can be run again
     rerun = report.rerun
     settings = _settings(report, rerun)
     removals = getattr(Profile.load(report.profile).module("api"), "REMOVALS", {})

@@ -14,6 +14,7 @@ from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
 from conformance.reports.faults import faults
+from conformance.reports.headline import coverage
 from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
     NARROW,
@@ -96,6 +97,8 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
         print_verdict(console, report)
         return
+    if report.get("traffic"):
+        _print_coverage(console, report)
     _print_operations(console, report, every=every)
     _print_failures(console, report, every=every)
     print_unverified(console, report, every=every)
@@ -103,6 +106,19 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     _print_faults(console, report)
     _print_sums(console, report)
     print_verdict(console, report)
+
+
+def _print_coverage(console: Console, report: Report) -> None:
+    """Print how much of the contract the traffic exercised, and what it consisted of."""
+    traffic = report["traffic"]
+    console.print()
+    print_pair(console, "coverage", coverage(report), style="bold")
+    seen = [f"{name} {count}" for name, count in traffic["operations"].items()]
+    print_pair(console, "exchanges", ", ".join(seen) or "none of the API")
+    if traffic["others"]:
+        print_pair(console, "", f"{traffic['others']} others are not part of this contract")
+    callers = ", ".join(traffic["callers"]) or "none whose token was seen"
+    print_pair(console, "callers", callers)
 
 
 def _print_operations(console: Console, report: Report, *, every: bool) -> None:

@@ -13,7 +13,7 @@ from conformance.knowledge.lives import Media
 from conformance.knowledge.place import signed_place_of
 from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import SignedUrl
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.oracles.served import wrong_file
 
@@ -84,7 +84,8 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
         earlier = served.get(media.id)
         if read.event.succeeded:
             served[media.id] = read
-            yield AGREES
+            done = earlier and _delete_between(knowledge, media, earlier.event, read.event)
+            yield agrees_on("FH-DELETE-09") if done else AGREES
         elif earlier is not None and _is_missing(media, earlier, read):
             if last[read.place].began > read.event.began:
                 continue  # a copy of the storage was behind, or a firewall before it refused once

@@ -9,7 +9,7 @@ from conformance.knowledge.callers import is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.knowledge import SETTLED_S
 from conformance.model.moment import parsed_moment
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.quiet import walks
 from conformance.oracles.registry import Registry
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
@@ -38,11 +38,11 @@ def page_keeps_its_limit(_: Knowledge, event: Event) -> Iterator[Judgement]:
     if page is None:
         return
     count, limit = len(page.ids), page.limit if page.limit is not None else MAXIMUM_LIMIT
-    if count <= limit:
-        yield AGREES
-        return
     given = "limit=" in event.request.url
     requirement = "FH-LIST-03" if given else "FH-LIST-02"
+    if count <= limit:
+        yield agrees_on(requirement) if count == limit else AGREES
+        return
     requirement = "FH-LIST-04" if count > MAXIMUM_LIMIT else requirement
     yield Finding(
         requirement,
@@ -82,7 +82,8 @@ def page_shows_no_item_twice(knowledge: Knowledge, event: Event) -> Iterator[Jud
     if page is None:
         return
     if len(set(page.ids)) == len(page.ids):
-        yield AGREES
+        known = any(knowledge.media_of(event.asked.instance, one) for one in page.ids)
+        yield agrees_on("FH-COMPLETE-03") if known else AGREES
         return
     twice = next(one for one in page.ids if page.ids.count(one) > 1)
     media = knowledge.media_of(event.asked.instance, twice)
@@ -103,12 +104,14 @@ def namespace_rule_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
     page = _page(event)
     if page is None or not is_known(event.caller):
         return
-    foreign = knowledge.ids_of_others(event.asked.instance, event.caller).intersection(page.ids)
+    others = knowledge.ids_of_others(event.asked.instance, event.caller)
+    foreign = others.intersection(page.ids)
     if not foreign:
-        yield AGREES
+        row = "FH-LIST-17" if page.cursor is None else "FH-LIST-12"
+        yield agrees_on(row) if others else AGREES
         return
     media = knowledge.media_of(event.asked.instance, min(foreign))
-    if media is None or not is_known(media.owner):
+    if media is None:
         return
     requirement = "FH-LIST-17" if page.cursor is None else "FH-LIST-12"
     yield Finding(
@@ -182,7 +185,7 @@ def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
-@ORACLES.of_answers("FH-LIST-09", acts=(Act.LIST,))
+@ORACLES.of_answers("FH-LIST-09", acts=(Act.LIST,), hindsight=True)
 def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The total is never lower than the number of media that are certainly alive."""
     page = _page(event)
@@ -207,7 +210,7 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
-@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,))
+@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,), hindsight=True)
 def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A page that is the whole list shows every media item that is certainly alive."""
     page = _page(event)
@@ -234,7 +237,7 @@ def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[
             living[lost[0]].born,
         )
         if lost
-        else AGREES
+        else agrees_on("FH-COMPLETE-03")
     )
 
 
@@ -277,7 +280,7 @@ def walk_shows_each_item_once(knowledge: Knowledge) -> Iterator[Judgement]:
                 first,
             )
         else:
-            yield AGREES
+            yield agrees_on("FH-LIST-06", "FH-LIST-07")
 
 
 @ORACLES.of_libraries("FH-LIST-09")

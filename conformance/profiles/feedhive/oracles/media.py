@@ -8,7 +8,7 @@ from conformance.knowledge.facts import Act
 from conformance.knowledge.lives import Media
 from conformance.knowledge.moment import same_moment
 from conformance.knowledge.place import signed_place_of
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
 
@@ -46,7 +46,7 @@ def answer_is_of_the_item(knowledge: Knowledge, event: Event) -> Iterator[Judgem
     requirement = "FH-GET-01" if event.asked.act is Act.FETCH else "FH-DELETE-01"
     for view in event.told.views:
         yield (
-            AGREES
+            agrees_on(requirement)
             if view.id == media.id
             else Finding(
                 requirement,
@@ -68,11 +68,12 @@ def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[J
         if wanted is None or not isinstance(view.type, str):
             continue
         rows = {Act.LIST: "FH-LIST-15", Act.DELETE: "FH-DELETE-16"}
+        row = rows.get(event.asked.act, _BECOMES[declared])
         yield (
-            AGREES
+            agrees_on(row)
             if view.type == wanted
             else Finding(
-                rows.get(event.asked.act, _BECOMES[declared]),
+                row,
                 ("media", media.id),
                 f"a media item of {declared} to have the type {wanted}",
                 f"it is {view.type}",
@@ -128,7 +129,7 @@ def views_agree(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
                     seen,
                 )
                 if differs
-                else AGREES
+                else agrees_on(_DISAGREES[event.asked.act])
             )
 
 

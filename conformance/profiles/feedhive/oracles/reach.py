@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.knowledge.callers import NOBODY, is_known
+from conformance.knowledge.callers import NOBODY, are_different, is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.texts import is_distinctive
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ def ensure_resource_availability(knowledge: Knowledge, event: Event) -> Iterator
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or event.caller != media.owner or not event.asked.exact:
         return
-    if not media.surely_alive(event):
+    if not is_known(event.caller) or not media.surely_alive(event):
         return
     if event.succeeded:
-        yield AGREES
+        row = _why_missing(knowledge, media, event)[0]
+        yield agrees_on(row, *([] if media.fetched else ["FH-COMPLETE-02"]))
     elif event.status in _GONE and not event.retried:
         requirement, against, why = _why_missing(knowledge, media, event)
         yield Finding(
@@ -120,10 +121,10 @@ def delete_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
 def namespace_rule(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Only its owner fetches or deletes a media item."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
-    if media is None or event.caller == media.owner or not is_known(media.owner):
+    if media is None or not are_different(event.caller, media.owner):
         return
     deletes = event.asked.act is Act.DELETE
-    if not is_known(event.caller) and not (deletes and event.caller == NOBODY):
+    if event.caller == NOBODY and not deletes:
         return
     requirement = "FH-DELETE-10" if deletes else "FH-GET-12"
     requirement = "FH-AUTH-05" if event.caller == NOBODY else requirement
@@ -137,7 +138,7 @@ def namespace_rule(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
             media.born,
         )
         if event.succeeded
-        else AGREES
+        else agrees_on(*([requirement] if event.refused else []))
     )
 
 
@@ -146,11 +147,13 @@ def invalid_dynamic_object(knowledge: Knowledge, event: Event) -> Iterator[Judge
     """An id that only resembles a known one reaches nothing."""
     instance, subject = event.asked.instance, event.asked.subject
     near = knowledge.near_miss_of(instance, subject)
+    requirement = "FH-GET-09" if event.asked.act is Act.FETCH else "FH-DELETE-11"
     if near is None or (instance, subject) in knowledge.seen_ids or not event.asked.exact:
         return
+    if event.succeeded and knowledge.outsiders:
+        return  # it may be the id of something that was there before the stream began
     if event.succeeded and any(view.id == subject for view in event.told.views):
         return  # counted ids: it is the id of an item that nobody listed yet
-    requirement = "FH-GET-09" if event.asked.act is Act.FETCH else "FH-DELETE-11"
     yield (
         Finding(
             requirement,
@@ -160,7 +163,7 @@ def invalid_dynamic_object(knowledge: Knowledge, event: Event) -> Iterator[Judge
             event,
         )
         if event.succeeded
-        else AGREES
+        else agrees_on(*([requirement] if event.refused else []))
     )
 
 
@@ -171,7 +174,7 @@ def session_is_no_media(knowledge: Knowledge, event: Event) -> Iterator[Judgemen
     named = {(instance, str(view.id)) for view in event.told.views}
     sessions = [knowledge.sessions[key] for key in named & knowledge.sessions.keys()]
     if named and not sessions:
-        yield AGREES
+        yield agrees_on()  # there may be no session that is not complete
     for session in sessions:
         if len(session.id) < _LEAST_ID or not is_distinctive(session.id):
             continue  # short ids of sessions and of media may be equal

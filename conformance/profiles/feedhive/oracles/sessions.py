@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.knowledge.callers import NOBODY, is_known
+from conformance.knowledge.callers import NOBODY, are_different, is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.place import signed_place_of
 from conformance.knowledge.stored import kind_of
 from conformance.model.exchange import http_date
 from conformance.model.moment import parsed_moment
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.profiles.feedhive.reading import sent_members
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
@@ -38,6 +38,8 @@ def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
     if opening is None:
         return
     first = knowledge.session(event.asked.instance, opening.id)
+    if first and knowledge.comes_again(opening.id):
+        return
     yield (
         Finding(
             "FH-CREATE-10",
@@ -64,6 +66,8 @@ def session_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judge
     shared = first is not None and first.instance == event.asked.instance
     if first is not None and shared and first.id == opening.id:
         return  # the id itself is given twice
+    if shared and knowledge.comes_again(opening.id):
+        return
     yield (
         Finding(
             "FH-CREATE-11",
@@ -139,11 +143,11 @@ def _passed(first: Event, second: Event) -> Iterator[float]:
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A create whose body breaks the page's rules opens no session."""
     members = sent_members(event.request)
-    if not event.succeeded or members is None:
+    if members is None or not (event.succeeded or event.refused):
         return
     broken = _broken_rule(members)
-    if broken is None:
-        yield AGREES
+    if broken is None or event.refused:
+        yield agrees_on(broken[0]) if broken and is_known(event.caller) else AGREES
         return
     requirement, what = broken
     yield Finding(
@@ -184,7 +188,7 @@ def session_completes_once(knowledge: Knowledge, event: Event) -> Iterator[Judge
     others = [one for one in session.completes if one is not event and one.succeeded]
     if not event.succeeded or not others:
         if event.refused and session.success_before(event):
-            yield AGREES
+            yield agrees_on("FH-COMPLETE-08")
         return
     first = others[0]
     at_once = first.overlaps(event)
@@ -210,8 +214,8 @@ def completes_make_different_media(knowledge: Knowledge, event: Event) -> Iterat
     if first is None:
         yield AGREES
         return
-    if first.session is None or first.session is session:
-        return  # a second complete of the session
+    if first.session is None or first.session is session or knowledge.comes_again(made):
+        return  # a second complete of the session, or a counter that began again
     if _hashes(knowledge, session, event) & _hashes(knowledge, first.session, event):
         return  # a server may keep equal files once
     yield Finding(
@@ -245,7 +249,9 @@ def resource_hierarchy(knowledge: Knowledge, event: Event) -> Iterator[Judgement
     if session is None:
         near = knowledge.near_miss_of(instance, subject)
         unknown = knowledge.alone and not knowledge.may_be_known(subject)
-        if event.succeeded and (near or unknown):
+        if event.refused and event.asked.exact and is_known(event.caller):
+            yield agrees_on("FH-COMPLETE-05")
+        elif event.succeeded and (near or unknown) and not knowledge.outsiders:
             yield Finding(
                 "FH-COMPLETE-05",
                 ("session", subject),
@@ -254,9 +260,7 @@ def resource_hierarchy(knowledge: Knowledge, event: Event) -> Iterator[Judgement
                 event,
             )
         return
-    if event.caller == session.owner or not is_known(session.owner):
-        return
-    if event.caller != NOBODY and not is_known(event.caller):
+    if not are_different(event.caller, session.owner):
         return
     requirement = "FH-AUTH-02" if event.caller == NOBODY else "FH-COMPLETE-14"
     yield (
@@ -269,7 +273,7 @@ def resource_hierarchy(knowledge: Knowledge, event: Event) -> Iterator[Judgement
             session.opened,
         )
         if event.succeeded
-        else AGREES
+        else agrees_on(*([requirement] if event.refused else []))
     )
 
 
@@ -277,13 +281,15 @@ def resource_hierarchy(knowledge: Knowledge, event: Event) -> Iterator[Judgement
 def completes_need_the_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A complete succeeds only if a file of the declared type was stored."""
     session = knowledge.session(event.asked.instance, event.asked.subject)
-    if session is None or not event.succeeded:
+    if session is None or not (event.succeeded or event.refused):
         return
     possible = _possible(knowledge, session, event)
     if possible is None:
         return
     thing = ("session", session.id)
-    if not possible:
+    if event.refused:
+        yield agrees_on(*_rightly_refused(session, possible))
+    elif not possible:
         yield Finding(
             "FH-COMPLETE-10",
             thing,
@@ -313,6 +319,16 @@ def completes_need_the_file(knowledge: Knowledge, event: Event) -> Iterator[Judg
         )
     else:
         yield AGREES
+
+
+def _rightly_refused(session: Session, possible: list[Write]) -> list[str]:
+    """Return the row that a refused complete keeps, if what was stored explains it."""
+    if not possible:
+        return ["FH-COMPLETE-10"]
+    if all(write.size == 0 for write in possible):
+        return ["FH-COMPLETE-11"]
+    foreign = session.declared and all(_is_foreign(one, session.declared) for one in possible)
+    return ["FH-COMPLETE-12"] if foreign else []
 
 
 def _is_foreign(write: Write, declared: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.knowledge.callers import is_known
+from conformance.knowledge.callers import are_different, is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.place import is_signed, place_of, signed_place_of
 from conformance.model.signed_url import SignedUrl
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.profiles.hayon import key
 from conformance.profiles.hayon.reading import sent_members
@@ -36,10 +36,12 @@ def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
         return
     first = knowledge.session(event.asked.instance, opening.id)
     if first is None:
-        yield AGREES
+        yield agrees_on("HY-UPLOAD-14")
+        return
+    if knowledge.comes_again(opening.id):
         return
     requirement = "HY-UPLOAD-16" if first.opened.overlaps(event) else "HY-UPLOAD-14"
-    if first.owner != event.caller and is_known(first.owner) and is_known(event.caller):
+    if are_different(first.owner, event.caller):
         requirement = "HY-UPLOAD-28"
     actual = f"{opening.id} was given to {first.owner} before"
     yield Finding(
@@ -138,7 +140,7 @@ def public_url_ends_with_the_key(_: Knowledge, event: Event) -> Iterator[Judgeme
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A request whose contentType breaks the page's rules gets no upload."""
     members = sent_members(event.request)
-    if event.told.opening is None or members is None:
+    if members is None or not (event.told.opening or event.refused):
         return
     content_type = members.get("contentType", _ACCEPTED)
     if content_type is _ACCEPTED:
@@ -154,6 +156,9 @@ def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
         yield AGREES
         return
     requirement, what = broken
+    if event.refused:
+        yield agrees_on(*([requirement] if is_known(event.caller) else []))
+        return
     actual = "it got an upload"
     yield Finding(requirement, what, f"a request with {what} to be refused", actual, event)
 
@@ -176,7 +181,7 @@ def posts_show_the_pairs_sent(_: Knowledge, event: Event) -> Iterator[Judgement]
     )
     actual = f"it shows {shown}"[:300]
     yield (
-        AGREES
+        agrees_on(requirement)
         if agrees
         else Finding(requirement, event.asked.operation, f"the pairs {sent}"[:300], actual, event)
     )

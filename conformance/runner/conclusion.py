@@ -1,0 +1,84 @@
+"""The end of every run, whoever sent its requests: waivers, reports, terminal, exit code."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.problem import ExitCode
+from conformance.reports import github
+from conformance.reports.comparison import Comparison, read_baseline
+from conformance.reports.formats import FILES
+from conformance.reports.terminal.report import print_paths, print_report
+from conformance.runner.publish import emptied, write_reports
+from conformance.runner.waivers import apply_requested
+
+if TYPE_CHECKING:
+    from conformance.model.redaction import Redactor
+    from conformance.model.run import Run
+    from conformance.reports.report import Report
+    from conformance.reports.terminal.console import Console
+    from conformance.runner.request import RunRequest
+
+
+def prepared(request: RunRequest) -> Report | None:
+    """Empty the report folder, and return the baseline if there is one.
+
+    It reads the baseline first: that may be the report which this run replaces.
+    """
+    given = request.values["baseline"]
+    baseline = read_baseline(Path(given), request.profile) if given else None
+    emptied(Path(request.values["report_dir"]))
+    return baseline
+
+
+def concluded(
+    request: RunRequest, run: Run, redactor: Redactor, console: Console, baseline: Report | None
+) -> int:
+    """Write and print the reports of a run, and return its exit code.
+
+    Args:
+        request: What was requested.
+        run: What was found; waivers are applied to it.
+        redactor: Knows the secrets of the run.
+        console: Where to print.
+        baseline: The report with the failures that are known already.
+    """
+    place = Path(request.values["report_dir"])
+    apply_requested(request, run)
+    report = write_reports(run, place, request.rerun, redactor)
+    with _no_commands(console):
+        print_report(console, report, every=request.values["verbose"])
+        if baseline:
+            Comparison.of(baseline, report).print(console)
+    print_paths(console, [place / name for name in FILES])
+    _publish_on_github(report, console)
+    if run.incomplete:
+        return ExitCode.INTERRUPTED
+    return run.exit_code(
+        require_verified=request.values["require_verified"],
+        strict_waivers=request.values["strict_waivers"],
+        known=baseline.broken if baseline else None,
+    )
+
+
+def _no_commands(console: Console) -> AbstractContextManager[None]:
+    """Keep a server's text from controlling the GitHub workflow that shows it."""
+    return github.commands_stopped(console.out) if _in_github() else nullcontext()
+
+
+def _in_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _publish_on_github(report: Report, console: Console) -> None:
+    """Write the summary and the annotations of GitHub Actions, if it runs this command."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        warning = github.append_summary(report, Path(summary))
+        if warning:
+            console.print(warning, style="yellow", soft_wrap=True, markup=False)
+    if _in_github():
+        console.out(github.render(report), end="", highlight=False)
