@@ -60,6 +60,10 @@ class Destinations(Protocol):
     def allow_network(self) -> tuple[Network, ...]:
         """Private networks that URLs may point into."""
 
+    @property
+    def storage_gate(self) -> int:
+        """The port of the kit's own gate before the store; 0 without."""
+
 
 class EgressRefused(httpcore.ConnectError):
     """The kit may not contact the address; the text names the flag that allows it."""

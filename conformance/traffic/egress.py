@@ -25,6 +25,7 @@ class Allowed:
     allow_network: tuple[Network, ...] = ()
     short_lived_url: str | None = None
     s3_endpoint: str | None = None
+    storage_gate: int = 0
 
 
 class AsyncGuardedBackend(httpcore.AsyncNetworkBackend):
