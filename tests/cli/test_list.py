@@ -58,7 +58,7 @@ def test_filters_narrow_each_other() -> None:
 
     rows = listed("requirements", profile, Selection("SHOULD", "put_object"))
 
-    assert [row["id"] for row in rows] == ["FH-PUT-04", "FH-PUT-10"]
+    assert [row["id"] for row in rows] == ["FH-PUT-04", "FH-PUT-10", "FH-PUT-11"]
 
 
 def test_programs_get_json(command: Command) -> None:

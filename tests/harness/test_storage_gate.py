@@ -11,7 +11,6 @@ import pytest
 
 from conformance.gate.remote import PLACE
 from conformance.gate.sight import Sight, digest_of
-from conformance.harness import storage_gate
 from conformance.harness.bucket import certain_key
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.storage_gate import (
@@ -60,7 +59,7 @@ class Played:
 
 def gate(monkeypatch: pytest.MonkeyPatch, *sights: Sight) -> tuple[StorageGate, Played]:
     played = Played(*sights)
-    monkeypatch.setattr(storage_gate.Gate, "of", lambda: played)
+    monkeypatch.setattr("conformance.harness.storage_gate.Gate.of", lambda: played)
     bucket: Any = SimpleNamespace(name="media")
     return StorageGate(TARGET, bucket), played
 
