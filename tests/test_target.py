@@ -106,6 +106,10 @@ def test_an_endpoint_without_its_bucket_is_refused() -> None:
         ({"other_token": "other"}, {"other-token"}),
         ({"s3_bucket": "media"}, {"s3-access"}),
         ({"s3_bucket": "media", "s3_endpoint": URL}, {"s3-access"}),
+        (
+            {"s3_bucket": "media", "s3_endpoint": URL, "storage_gate": 9100},
+            {"s3-access", "storage-gate"},
+        ),
         ({"short_lived_url": URL}, {"wait"}),
         ({"max_wait": 1.0}, {"wait"}),
         ({"claimed": frozenset({"posts"}), "max_wait": 1.0}, {"posts", "wait"}),

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.harness.client import Client
 from conformance.harness.concurrency import parallel
+from conformance.harness.disturbance import disturbing
 from conformance.harness.retry import Limited
 from conformance.harness.storage import Storage
 from conformance.harness.transcript import Transcript
@@ -277,6 +278,14 @@ def test_a_request_that_is_sent_again_may_have_been_done(status: int, repeated: 
         exchange = sent(client, target.url)
 
     assert (exchange.status, exchange.repeated) == (409, repeated)
+
+
+def test_a_server_that_the_kit_disturbs_is_asked_once() -> None:
+    with serving(lambda handler: handler.reply(503)) as target, client_of(target) as client:
+        with disturbing():
+            exchange = sent(client, target.url)
+
+        assert (exchange.status, len(target.seen)) == (503, 1)
 
 
 def test_a_pause_of_the_kit_beyond_the_bound_ends_in_an_answer() -> None:

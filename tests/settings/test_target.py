@@ -39,6 +39,8 @@ def test_a_bound_of_nothing_is_refused_by_its_flag(name: str, value: int) -> Non
         ("allow_network", ("10.0.0.0/8", "lan"), "'lan' is not a network"),
         ("token", None, "no token"),
         ("s3_endpoint", "http://localhost:9000", "needs --s3-bucket"),
+        ("storage_gate", 9100, "--storage-gate also needs --s3-endpoint"),
+        ("storage_gate", -1, "--storage-gate must be 0 or more"),
     ],
 )
 def test_a_setting_that_no_target_can_have_is_refused(name: str, value: object, fault: str) -> None:
