@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from conformance.gate.remote import PLACE
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem, reference_missing
 from conformance.runner.environment import changed_environment
@@ -76,7 +77,9 @@ def started(command: str) -> Iterator[str]:
         raise UsageProblem(f"--start {command!r} cannot be split into words: {error}") from None
     if not words:
         raise UsageProblem("--start needs a command, with {port} where the port goes")
-    with guarded(words, env={**os.environ, "PORT": str(port)}) as process:
+    # The server must not find the way to the questions of the storage gate.
+    environment = {name: value for name, value in os.environ.items() if name != PLACE}
+    with guarded(words, env={**environment, "PORT": str(port)}) as process:
         _await_port(process, port, command)
         yield f"http://127.0.0.1:{port}"
 

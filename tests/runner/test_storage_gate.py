@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
+import sys
 
 import pytest
 
 from conformance.gate.remote import PLACE, Gate
 from conformance.problem import TargetProblem, UsageProblem
+from conformance.runner.launch import started
 from conformance.runner.storage_gate import check_gate, storage_gate, wanted
 from conformance.settings import layers
 
@@ -26,6 +29,16 @@ def test_the_gate_is_open_for_the_block_and_its_failure_stops_the_run() -> None:
         with pytest.raises(TargetProblem, match=r"no connection to http://127\.0\.0\.1:1"):
             check_gate()
     assert PLACE not in os.environ
+
+
+def test_a_server_that_the_run_starts_is_not_told_how_to_ask_the_gate() -> None:
+    script = (
+        "import os, http.server as h; a = os.environ;"
+        f" ok = {PLACE!r} not in a and 'CONFORMANCE_STORAGE_GATE' in a;"
+        " ok and h.HTTPServer(('127.0.0.1', int(a['PORT'])), None).serve_forever()"
+    )
+    with storage_gate(), started(shlex.join([sys.executable, "-c", script])) as url:
+        assert url.startswith("http://127.0.0.1:")
 
 
 def test_a_port_that_is_in_use_is_a_usage_problem() -> None:
