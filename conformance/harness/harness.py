@@ -110,6 +110,16 @@ class Harness:
         self.watch.disturbed(url)
         self.bucket.put(key, body, content_type)
 
+    def journal_objects(self, *urls: str) -> None:
+        """Journal the objects of URLs that belong to things of this run, so that none stays.
+
+        Only those that a URL certainly names: another object is not ours to remove.
+        """
+        for url in urls:
+            key = certain_key(SignedUrl(url), self.target)
+            if key:
+                self.ledger.add(Entry("object", key))
+
     def remove_object(self, url: str) -> None:
         """Remove the object of an upload URL of this run, with the credentials of the bucket."""
         stored = self.bucket.behind(SignedUrl(url))

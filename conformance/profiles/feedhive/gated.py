@@ -6,7 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.harness.disturbance import disturbing
 from conformance.harness.retry import even_if_lost
@@ -15,15 +15,15 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.files import is_refused, usable_url
+from conformance.profiles.feedhive.files import URLS, is_refused, usable_url
 from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket, StoredObject
+    from conformance.harness.harness import Harness
     from conformance.harness.storage_gate import Failure, StorageGate
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
-    from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
 # Seconds within which a server that was disturbed may put itself in order.
@@ -35,20 +35,21 @@ _REPLICA_S = 2.5
 
 @dataclass(frozen=True)
 class Backed:
-    """A media, and the objects behind its URLs."""
+    """A media, the objects behind its URLs, and these URLs."""
 
     media: Media
     objects: tuple[StoredObject, ...]
+    urls: tuple[str, ...]
 
 
 class Gated:
     """The steps of the cases that use the gate."""
 
-    def __init__(self, api: Api, given: Given, gate: StorageGate, bucket: Bucket) -> None:
+    def __init__(self, api: Api, harness: Harness) -> None:
         self.api = api
-        self.given = given
-        self.gate = gate
-        self.bucket = bucket
+        self.gate: StorageGate = harness.gate
+        self.bucket: Bucket = harness.bucket
+        self._journal = harness.journal_objects
 
     def backed(self, media: Media) -> Backed:
         """Return a media with its objects, which the list names: so no cache holds the item.
@@ -59,11 +60,11 @@ class Gated:
         with precondition(LIST):
             page = page_of(self.api.list_media(limit=MAXIMUM_LIMIT))
         item = next((one for one in page.items if one.get("id") == media.id), {})
-        urls = [item.get(name) for name in ("media_url", "thumbnail_url")]
-        found = [self.bucket.behind(SignedUrl(url)) for url in urls if isinstance(url, str)]
-        if not found or found[0] is None:
-            raise NotApplicable("media_url names no object of the bucket")
-        return Backed(media, tuple(one for one in found if one))
+        urls = [url for name in URLS if (url := _own(item, name, page.items))]
+        found = [self.bucket.behind(SignedUrl(url)) for url in urls]
+        if not found or found[0] is None or urls[0] != item.get("media_url"):
+            raise NotApplicable("media_url names no object of the bucket that is only this item's")
+        return Backed(media, tuple(one for one in found if one), tuple(urls))
 
     def record_when_objects_go(self, backed: Backed) -> Exchange | None:
         """Delete a media, and fetch it while the gate holds the delete of its objects.
@@ -104,6 +105,7 @@ class Gated:
 
         Returns whether a delete of its objects reached the storage meanwhile.
         """
+        self._journal(*backed.urls)  # the server may not try again
         with self.gate.failing_deletes(failure, *backed.objects) as order:
             exchange = self._delete(backed.media)
             caught = order.caught() > 0
@@ -157,6 +159,16 @@ class Gated:
         expect.that(shown.succeeded, wanted, actual, shown)
         stored = self.bucket.behind(SignedUrl(usable_url(shown)))
         expect.that(stored, "its object to be there", "the bucket has no such object", shown)
+
+
+def _own(item: dict[str, Any], name: str, items: list[dict[str, Any]]) -> str:
+    """Return a URL of an item, or nothing where another item has the same file."""
+    url = item.get(name)
+    others = [one.get(name) for one in items if one is not item]
+    places = {SignedUrl(other).path for other in others if isinstance(other, str)}
+    # Without another item, a thumbnail may be that of all items.
+    own = isinstance(url, str) and (places or name == "media_url")
+    return url if isinstance(url, str) and own and SignedUrl(url).path not in places else ""
 
 
 def _says(shown: Exchange) -> bool:

@@ -25,7 +25,6 @@ from conformance.profiles.feedhive.given import COMPLETE, DELETE
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
-    from conformance.harness.bucket import Bucket
     from conformance.harness.harness import Harness
     from conformance.harness.storage_gate import Failure, StorageGate
     from conformance.model.exchange import Exchange
@@ -39,9 +38,9 @@ _NOT_ASKED = "the server asks the storage nothing about the object"
 
 
 @pytest.fixture
-def gated(api: Api, given: Given, gate: StorageGate, bucket: Bucket) -> Gated:
+def gated(api: Api, conformance_case: Harness) -> Gated:
     """The steps of these cases."""
-    return Gated(api, given, gate, bucket)
+    return Gated(api, conformance_case)
 
 
 @requirement("FH-PUT-11")
