@@ -156,6 +156,7 @@ def _play(machine: Any, seed: int) -> None:
     from hypothesis import seed as seeded
     from hypothesis.errors import Flaky, Unsatisfiable
     from hypothesis.stateful import run_state_machine_as_test
+    from schemathesis.core.errors import NoLinksFound
 
     bounds = settings(
         max_examples=_SEQUENCES,
@@ -166,8 +167,9 @@ def _play(machine: Any, seed: int) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    # The server may answer equal requests differently, or none of them.
-    with suppress(Flaky, Unsatisfiable):
+    # The server may answer equal requests differently, or none of them. A document may have no
+    # link between these operations.
+    with suppress(Flaky, Unsatisfiable, NoLinksFound):
         run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
 
 

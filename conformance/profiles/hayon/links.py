@@ -1,4 +1,4 @@
-"""What the links of the OpenAPI document leave out: the file that is stored after each request."""
+"""What the links of the OpenAPI document leave out: the file, and what else a post may need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from conformance.harness.retry import AnswerLost
 from conformance.model.json_body import parsed
 from conformance.model.signed_url import url_defect
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
+from conformance.profiles.hayon.post import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class LinkGuide:
         "not_a_server_error": ROBUST,
         "use_after_free": "HY-LIFECYCLE-01",
     }
-    operations: tuple[str, ...] = ("create_media_upload",)
+    operations: tuple[str, ...] = ("create_media_upload", "create_post")
     from_answers: frozenset[str] = frozenset()
     least = 1
 
@@ -37,9 +38,10 @@ class LinkGuide:
         self._given = given
 
     def body(self, operation: str, drawn: object) -> object:
-        """Return the body of a request for an upload with its one documented member."""
-        if operation != "create_media_upload":
-            return drawn
+        """Return the body of an upload with its one documented member, or that of a post."""
+        if operation == "create_post":
+            content = drawn.get("content") if isinstance(drawn, dict) else None
+            return {**BESIDE, "content": content}
         asked = drawn.get("contentType") if isinstance(drawn, dict) else None
         return {"contentType": asked if asked in ACCEPTED_TYPES else "image/png"}
 
