@@ -118,11 +118,14 @@ class Trail:
     def failed(self, check: str, case: Any, message: str, exchange: Exchange) -> None:
         """Note what a check of schemathesis found, under the requirement that it judges."""
         found = self.guide.requirements[check]
+        requirement = found if isinstance(found, str) else found.get(operation_id(case))
+        if requirement is None:
+            return  # no document says what this operation owes
         violation = Violation(
             f"the check {check} of schemathesis to hold",
             f"it did not: {message}",
             exchange,
-            found if isinstance(found, str) else found[operation_id(case)],
+            requirement,
         )
         violation.__notes__ = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
         self.harness.proof.notice(violation)

@@ -26,7 +26,7 @@ class LinkGuide:
     """Stores the files of sequences along the links."""
 
     requirements: Mapping[str, str | Mapping[str, str]] = {
-        "not_a_server_error": ROBUST,
+        "not_a_server_error": {"create_media_upload": ROBUST},
         "use_after_free": "HY-LIFECYCLE-01",
     }
     operations: tuple[str, ...] = ("create_media_upload", "create_post")
