@@ -102,17 +102,17 @@ class Trail:
         request = request_of(case, self.harness.target.base_url, ids)
         try:
             exchange: Exchange = self.harness.api.send_generated(request, operation)
-            self.guide.answered(exchange)
         except Limited as limited:
             exchange = limited.exchange
             if exchange.status is None or exchange.status < _SERVER_ERROR:
                 self.limit = limited
                 return None
+        try:
+            self.guide.answered(exchange)
         except Blocked as blocked:
             self.limit = blocked
-            return None
         self._unanswered = 0 if exchange.response else self._unanswered + 1
-        self.steps.append(f"{operation} {' '.join(ids.values())}: {exchange.summary()}")
+        self.steps.append(f"{operation} {' '.join(ids.values())}: {exchange.status}")
         return exchange
 
     def failed(self, check: str, case: Any, message: str, exchange: Exchange) -> None:
@@ -200,9 +200,11 @@ def _machine(base: Any, trail: Trail) -> Any:
             return _response(self.exchange)
 
         def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:
-            for name in CHECKS if self.exchange else ():
+            if self.exchange is None or self.exchange.response is None:
+                return
+            for name in CHECKS:
                 message = _message(name, response, case, self.recorder)
-                if message and self.exchange is not None:
+                if message:
                     trail.failed(name, case, message, self.exchange)
 
     return Links
@@ -258,13 +260,16 @@ def _message(name: str, response: Any, case: Any, recorder: Any) -> str:
 
 
 def _response(exchange: Exchange | None) -> Any:
-    """Return an answer as schemathesis reads it; a 2xx that says no has the status of a refusal."""
+    """Return an answer as schemathesis reads it.
+
+    A 2xx that says no, and a redirect, have the status of a refusal: they show no item.
+    """
     import requests
     from schemathesis.core.transport import Response
 
     answer = exchange.response if exchange else None
     status = _UNKNOWN if answer is None else answer.status
-    if exchange is not None and exchange.declines:
+    if exchange is not None and not exchange.succeeded and status < _DECLINED:
         status = _DECLINED
     headers: dict[str, list[str]] = {}
     for name, value in answer.headers if answer else ():
