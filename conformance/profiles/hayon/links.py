@@ -29,11 +29,12 @@ class LinkGuide:
         "not_a_server_error": {"create_media_upload": ROBUST},
         "use_after_free": "HY-LIFECYCLE-01",
     }
-    operations: tuple[str, ...] = ("create_media_upload", "create_post")
     from_answers: frozenset[str] = frozenset()
     least = 1
 
     def __init__(self, harness: Harness, given: Given) -> None:
+        posts = ("create_post",) if "posts" in harness.target.claimed else ()
+        self.operations: tuple[str, ...] = ("create_media_upload", *posts)
         self._storage = harness.storage
         self._given = given
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.links import follow
 from conformance.harness.sequences import search as searched
 from conformance.judge import expect
 from conformance.judge.finding import Finding, precondition
+from conformance.profiles.hayon.links import LinkGuide
 from conformance.profiles.hayon.machine.late import look_late
 from conformance.profiles.hayon.machine.lifecycle import Lifecycle, bound
 from conformance.profiles.hayon.machine.rules import RandomLifecycle
 from conformance.profiles.hayon.machine.spelling import PLAIN, SPELLINGS, encoded
 from conformance.profiles.hayon.machine.walk import walk
 from conformance.profiles.hayon.public import gives_the_bytes
-from conformance.suite.marks import machine, requirement, search, waits
+from conformance.suite.marks import generated, machine, requirement, search, waits
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -52,6 +54,19 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
 
     finding = searched(random, seed=conformance_case.seed, examples=examples, steps=steps)
 
+    if finding is not None:
+        raise finding
+
+
+@requirement("HY-LIFECYCLE-01")
+@search
+@generated
+def test_the_links_of_the_document_can_be_followed(given: Given, conformance_case: Harness) -> None:
+    given.working()
+
+    trail = follow(conformance_case, LinkGuide(conformance_case, given))
+
+    finding = trail.result()
     if finding is not None:
         raise finding
 

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness.links import follow
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
 from conformance.profiles.hayon.given import POST
-from conformance.profiles.hayon.links import LinkGuide
 from conformance.profiles.hayon.post import BESIDE, body_of, id_of, sent, shown_as_sent
-from conformance.suite.marks import generated, lifecycle, requirement, search
+from conformance.suite.marks import lifecycle, requirement
 
 if TYPE_CHECKING:
-    from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given
@@ -91,16 +88,3 @@ def test_a_post_needs_a_valid_key(api: Api, given: Given) -> None:
         exchange = api.create_post(body_of(upload, beside=beside), caller=None)
 
         expect.refused(exchange)
-
-
-@requirement("HY-POST-01")
-@search
-@generated
-def test_the_links_of_the_document_can_be_followed(given: Given, conformance_case: Harness) -> None:
-    given.working()
-
-    trail = follow(conformance_case, LinkGuide(conformance_case, given))
-
-    finding = trail.result()
-    if finding is not None:
-        raise finding
