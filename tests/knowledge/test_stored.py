@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.knowledge.stored import Stored, kind_of
@@ -82,3 +84,20 @@ def test_after_another_hand_nothing_is_known() -> None:
 )
 def test_the_first_bytes_show_a_type(body: bytes, kind: str) -> None:
     assert kind_of(body) == kind
+
+
+def test_nothing_is_known_of_an_object_while_its_put_is_being_sent() -> None:
+    stored = Stored()
+    put = event(began=1)
+    whole = put.request
+    put.request = replace(whole, excerpt_of=(-1, ""))
+    stored.begin(put)
+
+    assert stored.possible(0, 0.5) == []
+    assert stored.possible(2, 3) is None
+
+    put.request = replace(whole, body=b"begin", excerpt_of=(9, "hash"))
+    write = stored.sent(put)
+
+    assert write is not None
+    assert (write.size, write.sha256, stored.possible(2, 3)) == (9, "hash", [write])

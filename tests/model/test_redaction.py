@@ -148,3 +148,14 @@ def test_a_secret_that_is_learned_later_is_hidden_like_the_others() -> None:
     assert redactor.text("the-first-secret another%2Fsecret") == "[redacted] [redacted]"
     assert redactor.knows("say another/secret")
     assert not redactor.knows("say nothing")
+
+
+def test_a_signature_has_a_pseudonym_that_stays_the_same() -> None:
+    other = SIGNATURE.replace("0", "f")
+    urls = [f"https://b/k?X-Amz-Signature={one}" for one in (SIGNATURE, other, SIGNATURE)]
+
+    first, second, third = map(Redactor().text, urls)
+
+    assert first == third == Redactor().text(first)
+    assert first != second
+    assert not Redactor().finds(first)

@@ -12,7 +12,7 @@ from conformance.knowledge.knowledge import Knowledge
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.profile import Profile
 from conformance.oracles.engine import MOST_OF_ONE_KIND, Engine, Timed
-from conformance.oracles.finding import AGREES, Finding
+from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry, oracles_of
 from conformance.problem import KitFault
 from conformance.profiles.feedhive.reading import reader_of
@@ -131,3 +131,25 @@ def test_every_oracle_judges_rows_of_its_catalogue(profile: str) -> None:
         assert oracle.sentence.endswith(".")
         assert all(row in Profile.load(profile).catalogue for row in oracle.requirements), oracle
     assert len(oracles) >= 14
+
+
+def test_an_answer_exercises_the_rows_that_its_oracles_speak_for() -> None:
+    registry = Registry()
+
+    @registry.of_answers("X-1")
+    def one_row(_: Knowledge, event: Event) -> Iterator[Judgement]:
+        """Its only row is meant."""
+        del event
+        yield AGREES
+
+    @registry.of_answers("X-2", "X-3", "X-4")
+    def several_rows(_: Knowledge, event: Event) -> Iterator[Judgement]:
+        """It names the rows that are meant."""
+        yield AGREES
+        yield agrees_on("X-2") if event.succeeded else agrees_on()
+        yield Finding("X-4", "thing", "right", "wrong", event)
+
+    one = with_oracles(registry)
+    one.judge_stream([listed(200, 1), listed(418, 2)])
+
+    assert one.exercised == {"X-1": 2, "X-2": 1, "X-4": 2}

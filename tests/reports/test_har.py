@@ -131,3 +131,19 @@ def test_hostile_text_and_broken_urls_stay_valid(report: Report, url: str) -> No
 
     archived(report)
     archived(made_hostile(report))
+
+
+def test_a_redacted_token_has_the_name_of_its_caller(report: Report) -> None:
+    callers = ("main", "other", None)
+    report.data["lifecycle"] = [exchange(caller=caller) for caller in callers]
+
+    log = archived(report)
+
+    values = [
+        header["value"]
+        for entry in log["entries"][:3]
+        for header in entry["request"]["headers"]
+        if header["name"] == "Authorization"
+    ]
+    assert values == ["Bearer [redacted]-main", "Bearer [redacted]-other", "[redacted]"]
+    assert log["_base_url"] == "http://h"

@@ -48,3 +48,11 @@ def test_outcomes_are_counted_by_level(report: Report) -> None:
     assert counts["MUST"]["failed"] == counts["SHOULD"]["warned"] == 1
     for outcome, count in report["counts"].items():
         assert counts["MUST"][outcome] + counts["SHOULD"][outcome] == count
+
+
+def test_the_first_number_of_traffic_is_its_coverage(report: Report) -> None:
+    coverage = {"exercised": 46, "provable": 148}
+    report.data["traffic"] = {"coverage": coverage}
+
+    words = "46 of 148 requirements (31 %) exercised by this traffic, 1 failed and 1 warned"
+    assert headline(report) == words

@@ -15,7 +15,7 @@ from tests.oracles.traffic import Traffic
 from tests.traffic.visits import assessor, shown, visited
 
 #: Each breaks one row, and its kind of traffic shows that: everything, no storage, no tokens.
-_WRONG = (
+_WRONG: tuple[tuple[type[Server], str, dict[str, Any]], ...] = (
     (wrong_media.NeverLists, "FH-COMPLETE-03", {}),
     (wrong_media.FetchedLate, "FH-COMPLETE-02", {"tokens": {}, "sees_storage": False}),
     (wrong_sessions.CompletesBareSessions, "FH-COMPLETE-10", {}),
@@ -91,8 +91,10 @@ def test_a_reset_of_the_database_is_no_defect() -> None:
     assert shown(first, judge) == set()
 
 
-def exchange(method: str, path: str, body: Any, status: int = 200, **headers: str) -> Exchange:
-    sent = (("Authorization", f"Bearer {TOKENS['main']}"), *headers.items())
+def exchange(
+    method: str, path: str, body: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> Exchange:
+    sent = (("Authorization", f"Bearer {TOKENS['main']}"), *(headers or {}).items())
     answer = Response(status, (("content-type", "application/json"),), json.dumps(body).encode(), 0)
     return Exchange(Request(method, f"{BASE}{path}", sent), answer)
 
@@ -113,7 +115,7 @@ def test_what_no_document_describes_is_not_judged(
     method: str, path: str, headers: dict[str, str]
 ) -> None:
     judge = assessor()
-    one = exchange(method, path, {"rows": 1}, **headers)
+    one = exchange(method, path, {"rows": 1}, headers=headers)
 
     found = judge.ended(judge.began(one.request, 1.0), one, 2.0)
 
@@ -136,7 +138,8 @@ def test_a_replayed_answer_to_a_repeated_key_is_not_a_second_complete() -> None:
     upload = traffic.media()
     shown(traffic, judge)
     path = path_of("media", "uploads", upload.upload_id, "complete").removeprefix(BASE)
-    one = exchange("POST", path, {"success": True, "data": {"id": "m"}}, **{"Idempotency-Key": "k"})
+    answer = {"success": True, "data": {"id": "m"}}
+    one = exchange("POST", path, answer, headers={"Idempotency-Key": "k"})
 
     first = judge.ended(judge.began(one.request, 5_000), one, 5_001)
     again = judge.ended(judge.began(one.request, 5_002), one, 5_003)

@@ -14,13 +14,14 @@ import httpx
 import pytest
 
 from conformance.problem import UsageProblem
+from conformance.traffic.assessor import Assessor
 from conformance.traffic.egress import Allowed
 from conformance.traffic.excerpt import FILE_BYTES
 from conformance.traffic.listening import Listener
 from conformance.traffic.proxy import Door, Proxy
 from conformance.traffic.relevance import Kind
 from conformance.traffic.upload_urls import UploadUrls
-from tests.traffic.visits import FEEDHIVE, Assessor
+from tests.traffic.visits import FEEDHIVE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
