@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from conformance.harness.sample_files import sample_file
+from conformance.harness.sample_files import unique_png
 from conformance.servers import service
 from tests.conftest import clean_environment
 
@@ -55,7 +55,7 @@ def lifecycle(base: str, token: str) -> None:
         upload = client.post("/media/uploads", json=asked).json()["data"]
         path = f"/media/uploads/{upload['upload_id']}/complete"
         client.post(path)
-        body = sample_file("image/png", "watched")
+        body = unique_png()
         httpx.put(upload["upload_url"], content=body, headers={"Content-Type": "image/png"})
         media_id = quote(client.post(path).json()["data"]["id"], safe="")
         client.get("/media")
