@@ -241,9 +241,25 @@ def _fuzz_reference_server(session: nox.Session, profile: str, document: Path) -
 @nox.session
 def client(session: nox.Session) -> None:
     """Walk the lifecycle with the vendor's own scripts, a client that none of us wrote."""
+    session.install("-e", ".[reference]")
+    with _vendor_scripts(session) as scripts, _reference_server(session, "feedhive") as announced:
+        _walk_lifecycle(session, scripts, announced)
+
+
+@nox.session
+def vendor(session: nox.Session) -> None:
+    """Watch the vendor's own scripts: on the correct reference server, and on ten faults."""
+    session.install("-e", ".[reference]", *group("tests"))
+    with _vendor_scripts(session) as scripts:
+        environment = {"VENDOR_SCRIPTS": str(scripts)}
+        session.run("pytest", "tests/vendor", *session.posargs, env=environment)
+
+
+@contextmanager
+def _vendor_scripts(session: nox.Session) -> Iterator[Path]:
+    """Install the vendor's scripts for the length of the block; yield their folder."""
     if shutil.which("npm") is None:
         session.error("this session needs npm: on Debian, apt-get install nodejs npm")
-    session.install("-e", ".[reference]")
     with tempfile.TemporaryDirectory() as folder:
         session.run(
             *("npm", "install", "--prefix", folder, "--no-audit", "--no-fund", VENDOR_PACKAGE),
@@ -251,9 +267,7 @@ def client(session: nox.Session) -> None:
             silent=True,
         )
         package = Path(folder, "node_modules", *VENDOR_PACKAGE.rpartition("@")[0].split("/"))
-        scripts = package / "artifacts" / "skills" / "social" / "scripts"
-        with _reference_server(session, "feedhive") as announced:
-            _walk_lifecycle(session, scripts, announced)
+        yield package / "artifacts" / "skills" / "social" / "scripts"
 
 
 @contextmanager
