@@ -178,6 +178,11 @@ def capability_flag(name: str) -> str:
     return _CAPABILITY_FLAGS.get(name, f"--capability {name}")
 
 
+def is_optional_part(name: str) -> bool:
+    """Return whether a capability is a part of the API that the owner of a server claims."""
+    return name not in _CAPABILITY_FLAGS
+
+
 def load_statements(path: Path) -> list[Statement]:
     """Read `statements.toml`: each sentence of the documents and its requirements."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.model.evidence import Cause
 from conformance.model.oracle_tally import OracleTally
 from conformance.model.redaction import Redactor
-from conformance.model.requirement import Proof, capability_flag
+from conformance.model.requirement import Proof, is_optional_part
 from conformance.model.run import Run
 from conformance.model.traffic import Traffic
 from conformance.problem import UsageProblem
@@ -150,9 +150,9 @@ def _hidden(
         if row.proof is not Proof.CASE:
             continue
         needs = [need for need in row.needs if need not in present]
-        optional = [need for need in needs if need not in {"wait", "s3-access"}]
-        if optional and capability_flag(optional[0]):
-            yield row.id, Cause(needs=optional[0])
+        flags = [need for need in needs if need == "other-token" or is_optional_part(need)]
+        if flags:
+            yield row.id, Cause(needs=flags[0])
         elif "PUT" in row.id.split("-") and not assessor.knowledge.sees_storage:
             limit = _STORAGE_FLAG if source == "watch" else _STORAGE_HIDDEN
             yield row.id, Cause(limit=limit)

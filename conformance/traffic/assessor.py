@@ -20,6 +20,7 @@ from conformance.knowledge.facts import Act
 from conformance.knowledge.knowledge import Knowledge
 from conformance.model.evidence import Evidence
 from conformance.model.redaction import Redactor
+from conformance.model.requirement import is_optional_part
 from conformance.oracles.engine import MOST_OF_ONE_KIND, Engine
 from conformance.oracles.registry import oracles_of
 from conformance.traffic.credentials import secrets_of_answer, secrets_of_request
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange, Request
     from conformance.model.profile import Profile
 
-#: The capabilities that traffic shows by itself; any other is a part that the owner claims.
-_OF_TRAFFIC = frozenset({"other-token", "s3-access", "wait"})
 _SHORTEST_KEY = 16
 #: So many exchanges are in the report, whether something was found in them or not.
 _SHOWN_EXCHANGES = 200
@@ -219,7 +218,7 @@ class Assessor:
         kept = []
         for violation in violations:
             row = self.profile.catalogue[violation.requirement or ""]
-            if set(row.needs) - _OF_TRAFFIC - set(self.claimed):
+            if set(filter(is_optional_part, row.needs)) - set(self.claimed):
                 continue
             kind = (row.id, violation.oracle, "" if violation.oracle else violation.expected)
             self._kinds[kind] += 1

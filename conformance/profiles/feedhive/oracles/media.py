@@ -172,7 +172,7 @@ def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgeme
                 against,
             )
             if against is not None
-            else AGREES
+            else agrees_on()  # only the file itself shows what is served
         )
 
 

@@ -51,7 +51,7 @@ def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
             confuses=True,
         )
         if first
-        else AGREES
+        else agrees_on(*(["FH-CREATE-10"] if knowledge.sessions else []))
     )
 
 
@@ -79,7 +79,7 @@ def session_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judge
             confuses=True,
         )
         if shared
-        else AGREES
+        else agrees_on(*(["FH-CREATE-11"] if knowledge.sessions else []))
     )
 
 

@@ -36,7 +36,7 @@ def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
         return
     first = knowledge.session(event.asked.instance, opening.id)
     if first is None:
-        yield agrees_on("HY-UPLOAD-14")
+        yield agrees_on(*(["HY-UPLOAD-14"] if knowledge.sessions else []))
         return
     if knowledge.comes_again(opening.id):
         return
@@ -64,7 +64,7 @@ def upload_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgem
     if opening is None or place is None or (first and first.id == opening.id):
         return
     if first is None or first.instance != event.asked.instance:
-        yield AGREES
+        yield agrees_on(*(["HY-UPLOAD-15"] if knowledge.sessions else []))
         return
     actual = f"that of {first.id} leads to {place.path} too"
     yield Finding(
@@ -114,7 +114,7 @@ def public_urls_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
             session.opened if session else None,
         )
         if session
-        else AGREES
+        else agrees_on()  # only the file itself shows what is served
     )
 
 
