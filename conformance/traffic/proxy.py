@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpcore
+import httpx
 
+from conformance.harness.client import decoded
 from conformance.model.exchange import Exchange, Request
 from conformance.traffic.egress import AsyncGuardedBackend
 from conformance.traffic.excerpt import API_BYTES, READABLE, Excerpt
@@ -132,8 +134,10 @@ class Proxy:
     def end(self, observed: Observed, exchange: Exchange) -> None:
         """Show an exchange to the assessor and to the terminal."""
         found = self._assessor.ended(observed, exchange, time.monotonic())
-        if self._door.leads is not None and self._door.leads.missed:
-            self._assessor.knowledge.sees_storage = False
+        opening = observed.event.told.opening if observed.event is not None else None
+        leads = self._door.leads
+        if opening is not None and leads is not None and not leads.leads(opening.upload_url):
+            self._assessor.knowledge.sees_storage = False  # its file goes another way
         self._listening(observed, exchange, found)
 
 
@@ -181,12 +185,12 @@ class _Passage:
         leads = self._proxy.door.leads
         headers = [(n, v) for n, v in answer.headers if n.lower() not in _OF_THE_CONNECTION]
         pieces, held = answer.aiter_stream(), b""
-        if leads is not None and self._method != "HEAD" and _is_json(headers):
+        if leads is not None and self._method != "HEAD" and _may_be_json(headers):
             async for piece in pieces:
                 held += received.add(piece)
                 if len(held) > self._proxy.door.kept:
                     break
-            headers, held = self._led_body(headers, held, leads)
+            headers, held = self._led_body(answer.status, headers, held, leads)
         await self._start(answer.status, headers, send)
         async for piece in pieces:
             if held:
@@ -196,15 +200,22 @@ class _Passage:
         await send({"type": "http.response.body", "body": held, "more_body": False})
 
     def _led_body(
-        self, headers: RawHeaders, body: bytes, leads: UploadUrls
+        self, status: int, headers: RawHeaders, body: bytes, leads: UploadUrls
     ) -> tuple[RawHeaders, bytes]:
-        """Return a JSON answer whose signed URLs lead through another port."""
+        """Return a JSON answer whose signed URLs lead through another port.
+
+        A body that the server compressed unasked is passed on without its compression. An
+        answer that holds no such URL stays as it is.
+        """
         if len(body) > self._proxy.door.kept:
-            leads.missed = True
             return headers, body
-        body = leads.led(body)
-        kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-        return [*kept, (b"content-length", str(len(body)).encode())], body
+        plain, defect = decoded(httpx.Response(status, headers=headers), body, API_BYTES)
+        led = plain if defect else leads.led(plain)
+        if led == plain:
+            return headers, body
+        changed = {b"content-length", b"content-encoding", b"etag", b"content-md5", b"digest"}
+        kept = [(name, value) for name, value in headers if name.lower() not in changed]
+        return [*kept, (b"content-length", str(len(led)).encode())], led
 
     async def _start(self, status: int, headers: RawHeaders, send: Send) -> None:
         led = [(name, self._led(name, value)) for name, value in headers]
@@ -300,10 +311,11 @@ def _announces_a_body(headers: RawHeaders) -> bool:
     return b"transfer-encoding" in found or found.get(b"content-length", b"0").strip() != b"0"
 
 
-def _is_json(headers: RawHeaders) -> bool:
+def _may_be_json(headers: RawHeaders) -> bool:
+    """Whether an answer may be JSON, also one that is not labelled so."""
     found = {name.lower(): value.lower() for name, value in headers}
-    plain = found.get(b"content-encoding", b"identity") == b"identity"
-    return plain and b"json" in found.get(b"content-type", b"")
+    label = found.get(b"content-type", b"")
+    return not label or b"json" in label or label.startswith(b"text/")
 
 
 def _origin(url: str) -> str:

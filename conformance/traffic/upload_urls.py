@@ -25,16 +25,13 @@ _DEPTH = 12
 
 
 class UploadUrls:
-    """The signed URLs that answers gave out, by their paths.
-
-    `missed` says that one could not be led through the port, so that its file is not seen.
-    """
+    """The signed URLs that answers gave out, by their paths."""
 
     def __init__(self, here: str) -> None:
         self._here = here.rstrip("/")
         self._origins: OrderedDict[str, str] = OrderedDict()
+        self._led: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
-        self.missed = False
 
     def led(self, body: bytes) -> bytes:
         """Return the JSON of an answer with its signed URLs led through the port."""
@@ -46,14 +43,14 @@ class UploadUrls:
         for url in sorted(urls):
             begin = self._remembered(url)
             if not begin:
-                self.missed = True
                 continue
             origin = begin[: begin.index("/", len("https://"))]
             new = self._here + begin.removeprefix(origin)
             whole = text
             for spelled in (lambda one: json.dumps(one)[1:-1], _escaped):
                 text = text.replace(f"{spelled(begin)}?", f"{spelled(new)}?")
-            self.missed |= text == whole
+            if text != whole:
+                self._note(url)
         return text.encode()
 
     def led_location(self, url: str) -> str:
@@ -64,10 +61,21 @@ class UploadUrls:
         parts = urlsplit(url)
         return f"{self._here}{url.removeprefix(f'{parts.scheme}://{parts.netloc}')}"
 
+    def leads(self, url: str) -> bool:
+        """Whether a URL of an answer was led through the port, so that its file is seen."""
+        with self._lock:
+            return url in self._led
+
     def origin_of(self, target: str) -> str | None:
         """Return where a path with its query came from, such as `https://b.s3.example`."""
         with self._lock:
             return self._origins.get(target.partition("?")[0])
+
+    def _note(self, url: str) -> None:
+        with self._lock:
+            self._led[url] = None
+            if len(self._led) > _REMEMBERED:
+                self._led.popitem(last=False)
 
     def _remembered(self, url: str) -> str:
         """Remember where a URL leads to; return the part before its query, or an empty text."""

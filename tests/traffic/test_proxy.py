@@ -60,7 +60,9 @@ class Upstream:
              "headers": headers, "size": size, "sha256": digest.hexdigest()}
         )  # fmt: skip
         status, extra, body = self.answers.get(target, (200, [], b"{}"))
-        typed = [(b"content-type", b"application/json"), *extra]
+        named = [name for name, _ in extra]
+        label = [] if b"content-type" in named else [(b"content-type", b"application/json")]
+        typed = [*label, *extra]
         await send({"type": "http.response.start", "status": status, "headers": typed})
         for start in range(0, max(len(body), 1), 65_536):
             more = start + 65_536 < len(body)
@@ -193,6 +195,32 @@ def test_signed_urls_lead_through_the_second_port_with_their_host() -> None:
     assert len(proxy.upstream.received) == 2
     assert [observed.kind for observed, _, _ in proxy.seen] == [Kind.OPERATION, Kind.STORAGE]
     assert proxy.seen[1][1].request.url == data["upload_url"]
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "seen"),
+    [
+        (b"application/json", b"gzip", True),
+        (b"text/plain", b"", True),
+        (b"application/octet-stream", b"", False),
+    ],
+)
+def test_an_upload_url_is_led_in_any_text_or_its_file_counts_as_unseen(
+    label: bytes, encoding: bytes, *, seen: bool
+) -> None:
+    with watched(storage=True) as proxy:
+        url = f"{proxy.base}/bucket/a.png?{QUERY}"
+        data = {"upload_id": "upl_1beb21fa59e5", "upload_url": url, "expires_at": None}
+        body = json.dumps({"success": True, "data": data}).encode()
+        extra = [(b"content-type", label), *([(b"content-encoding", encoding)] if encoding else [])]
+        packed = gzip.compress(body) if encoding else body
+        proxy.upstream.answers["/api/media/uploads"] = (201, extra, packed)
+
+        answer = httpx.post(f"{proxy.here}/media/uploads", content=b"{}")
+
+    assert proxy.leads is not None
+    assert answer.json()["data"]["upload_url"].startswith(proxy.base) != seen
+    assert proxy.assessor.knowledge.sees_storage == seen
 
 
 def test_a_url_may_not_lead_to_an_address_that_is_closed() -> None:
