@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -56,6 +56,7 @@ class StoredObject:
     size: int
     content_type: str
     sha256: str
+    body: bytes = field(default=b"", repr=False, compare=False)
 
 
 class Bucket:
@@ -120,7 +121,7 @@ class Bucket:
                 raise
             body = answer["Body"].read(self._limits.response_bytes)
         digest = hashlib.sha256(body).hexdigest()
-        return StoredObject(key, len(body), answer.get("ContentType", ""), digest)
+        return StoredObject(key, len(body), answer.get("ContentType", ""), digest, body)
 
     def etags(self) -> dict[str, str] | None:
         """Return the ETag of every object by its key, or None if there are too many.

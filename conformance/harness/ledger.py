@@ -15,7 +15,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How many things are removed at once.
 _AT_ONCE = 12
+# The member of a line that says that a thing is gone.
+_GONE = "gone"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,18 @@ class Ledger:
     def add(self, entry: Entry) -> None:
         """Journal something that the server created."""
         self._made.add((entry.kind, entry.id))
-        self._file.write(json.dumps(asdict(entry)) + "\n")
+        self._write(asdict(entry))
+
+    def removed(self, entry: Entry) -> None:
+        """Journal that a thing is gone: its id may be given to somebody else, so it is left alone.
+
+        A thing that is created again later is journalled again.
+        """
+        if self.made(entry.kind, entry.id):
+            self._write({**asdict(entry), _GONE: True})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
     def made(self, kind: str, created_id: str) -> bool:
@@ -63,7 +76,8 @@ class Ledger:
     def count(self, kind: str, caller: str, instance: str) -> int:
         """Return how many things of a kind all processes of this run created for a caller."""
         run = self.path.stem.rpartition("-")[0]
-        made = {entry for path in self.path.parent.glob(f"{run}-*.jsonl") for entry in _read(path)}
+        paths = self.path.parent.glob(f"{run}-*.jsonl")
+        made = {entry for path in paths for entry in _read(path, also_gone=True)}
         wanted = kind, caller, instance
         return sum((entry.kind, entry.caller, entry.instance) == wanted for entry in made)
 
@@ -135,8 +149,8 @@ def _keep(path: Path, remaining: list[Entry]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _read(path: Path) -> Iterator[Entry]:
-    """Yield the entries of a journal, newest first."""
+def _read(path: Path, *, also_gone: bool = False) -> Iterator[Entry]:
+    """Yield the entries of a journal, newest first; with `also_gone`, those of removed things."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -144,7 +158,13 @@ def _read(path: Path) -> Iterator[Entry]:
     entries: dict[Entry, None] = {}
     for line in text.splitlines():
         try:
-            entries[Entry(**json.loads(line))] = None
-        except (ValueError, TypeError):
+            members = json.loads(line)
+            gone = members.pop(_GONE, False)
+            entry = Entry(**members)
+        except (ValueError, TypeError, AttributeError):
             continue  # a line cut short by a kill
+        if not gone:
+            entries[entry] = None
+        elif not also_gone:
+            entries.pop(entry, None)
     yield from reversed(entries)

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from conformance.knowledge.callers import DOUBTFUL, are_different, is_known
 from conformance.knowledge.event import Event
 from conformance.knowledge.facts import Act
-from conformance.knowledge.lives import Media, Session
+from conformance.knowledge.lives import FileRead, Media, Session
 from conformance.knowledge.place import Place, place_of, signed_place_of
 from conformance.knowledge.stored import Stored, kind_of, sha256_of
 from conformance.knowledge.texts import Texts, is_distinctive
@@ -29,28 +29,12 @@ if TYPE_CHECKING:
     from conformance.knowledge.facts import Reader, View
     from conformance.model.exchange import Exchange, Request
 
-#: A new media must be listed, and a deleted one gone from the list, within so many seconds.
-SETTLED_S = 10.0
 #: The instances of a target: itself, and its short-lived twin.
 INSTANCES = ("main", "twin")
 # A shorter id, for example from a counter, may be the beginning of another one.
 _NEAR = 12
 #: At most so many handed-out URLs of one media are remembered.
 _URLS = 16
-
-
-@dataclass(eq=False, slots=True)
-class FileRead:
-    """An answer of the storage to a GET of a URL that an answer of the API gave out.
-
-    `kind` is the media type that the first bytes of the answer show, or empty.
-    """
-
-    event: Event
-    place: Place
-    of: Media | Session
-    sha256: str
-    kind: str
 
 
 @dataclass
@@ -308,9 +292,10 @@ class Knowledge:
         if made is None:
             return
         session = self.session(instance, event.asked.subject)
-        known = self.media.get((instance, made))
+        known = self.media_of(instance, made)
         if known is not None:
-            if not self.comes_again(made) or known.session is session:
+            after_a_reset = self.comes_again(made) and known.session is not session
+            if not after_a_reset and not known.may_be_dead(event):
                 return
             self._forget(known)
         media = Media(made, instance, event.caller, session, event)
@@ -324,7 +309,7 @@ class Knowledge:
             self.texts.learn(event.caller, made)
 
     def _forget(self, media: Media) -> None:
-        """Forget a media whose id was given again after a reset."""
+        """Forget a media whose id was given again, after its delete or after a reset."""
         del self.media[media.instance, media.id]
         self._ids.get((media.instance, media.owner), set()).discard(media.id)
         self._dead.get(media.instance, {}).pop(media.id, None)
@@ -336,19 +321,33 @@ class Knowledge:
         if event.told.page is not None and event.succeeded:
             self.pages.append(event)
             self.seen_ids.update((instance, one) for one in event.told.page.ids)
+        if event.asked.act is Act.FETCH:
+            self._fold_fetch(event)
         for view in event.told.views:
             media = self.media_of(instance, view.id)
             if media is None:
                 continue
             media.seen_at = max(media.seen_at, event.began)
-            if event.asked.act is Act.FETCH and event.asked.subject == media.id:
-                media.fetched = event
             if isinstance(view.media_url, str):
                 self._hand_out(media, view.media_url, event)
         for view, media in self.fresh(event):
             media.first_view.setdefault(event.asked.operation, (view, event))
             if is_known(media.owner):
                 self.texts.learn_place(media.owner, place_of(str(view.media_url)))
+
+    def _fold_fetch(self, event: Event) -> None:
+        media = self.media_of(event.asked.instance, event.asked.subject)
+        if media is None:
+            return
+        if any(view.id == media.id for view in event.told.views):
+            media.fetched = event
+        if event.caller != media.owner or not event.asked.exact:
+            return
+        another = any(media.is_another(view) for view in event.told.views)
+        if event.succeeded and media.surely_dead(event) and not another:
+            media.lingered = media.lingered or event
+        elif event.refused and media.fetched is None and media.surely_alive(event):
+            media.missed = media.missed or event
 
     def _hand_out(self, media: Media, url: str, event: Event) -> None:
         """Remember a URL of a media; the last answer that gave it out counts."""

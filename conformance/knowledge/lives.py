@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from conformance.knowledge.moment import same_moment
+
 if TYPE_CHECKING:
     from conformance.knowledge.event import Event
     from conformance.knowledge.facts import Opening, View
@@ -60,6 +62,8 @@ class Media:
     began (`doomed_at`), and certainly dead after `dead_at`. In between, both is possible.
     `first_given` and `urls` hold the first and the last answer that gave out each URL of its file.
     `seen_at` is when the last request began whose answer shows it.
+    `missed` is the first fetch of its owner that did not find it, `lingered` the first one that
+    found it although its delete was answered: a copy of the database may be behind.
     """
 
     id: str
@@ -76,6 +80,7 @@ class Media:
     fetched: Event | None = None
     missed: Event | None = None
     seen_at: float = -math.inf
+    lingered: Event | None = None
 
     @property
     def born_at(self) -> float:
@@ -109,6 +114,29 @@ class Media:
         """Whether every permitted history has it alive during a request."""
         return self.states(event.began, event.ended) == {State.ALIVE}
 
+    def may_be_dead(self, event: Event) -> bool:
+        """Whether some permitted history has it dead at the end of a request."""
+        return self.doomed_at < event.ended
+
+    def is_another(self, view: View) -> bool:
+        """Whether a view is of another item, to which the server gave the same id later."""
+        moments = {one.created_at for one, _ in self.first_view.values()}
+        return bool(moments) and not any(same_moment(one, view.created_at) for one in moments)
+
     def surely_dead(self, event: Event) -> bool:
         """Whether every permitted history has it dead during a request."""
         return self.states(event.began, event.ended) == {State.DEAD}
+
+
+@dataclass(eq=False, slots=True)
+class FileRead:
+    """An answer of the storage to a GET of a URL that an answer of the API gave out.
+
+    `kind` is the media type that the first bytes of the answer show, or empty.
+    """
+
+    event: Event
+    place: Place
+    of: Media | Session
+    sha256: str
+    kind: str

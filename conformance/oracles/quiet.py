@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from conformance.knowledge.bounds import SETTLED_S
 from conformance.knowledge.callers import is_known
-from conformance.knowledge.knowledge import SETTLED_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ import conformance.servers.hayon.variants
 from conformance.servers.feedhive import app as feedhive_app
 from conformance.servers.feedhive import registry as feedhive_registry
 from conformance.servers.feedhive.library import open_library
+from conformance.servers.front_variants import FRONT_VARIANT
 from conformance.servers.hayon import app as hayon_app
 from conformance.servers.hayon import registry as hayon_registry
 from conformance.servers.hayon.publisher import open_publisher
@@ -55,7 +56,7 @@ class Reference:
         self.registry.FAULT.include(PUT_FAULT, self.registry.PUT_REQUIREMENTS)
         self.registry.FAULT.include(WIRE_FAULT, self.registry.WIRE_REQUIREMENTS)
         self.registry.VARIANT.discover(self.variants)
-        for shared in (WIRE_VARIANT, TRAFFIC_VARIANT, STORAGE_VARIANT):
+        for shared in (WIRE_VARIANT, TRAFFIC_VARIANT, STORAGE_VARIANT, FRONT_VARIANT):
             self.registry.VARIANT.include(shared)
 
 

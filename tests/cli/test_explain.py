@@ -115,7 +115,7 @@ def test_it_comes_as_json(command: Command) -> None:
         ("fh-complete-1l", "did you mean FH-COMPLETE-1"),
         (
             "FH-DEL",
-            "did you mean FH-DELETE-01 or FH-DELETE-02 or FH-DELETE-03? (20 begin like that)",
+            "did you mean FH-DELETE-01 or FH-DELETE-02 or FH-DELETE-03? (21 begin like that)",
         ),
         ("HYPUT-01", "did you mean HY-PUT-01"),
         ("", "`conformance list requirements PROFILE` shows them all"),

@@ -188,3 +188,32 @@ def test_what_all_processes_of_a_run_created_is_counted(tmp_path: Path) -> None:
         assert two.count("upload", "main", "main") == 4
         assert one.count("upload", "other", "main") == 1
         assert one.count("media", "other", "twin") == 1
+
+
+def test_what_the_run_removed_is_left_alone_since_its_id_may_be_given_again(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one-main")) as ledger:
+        ledger.add(UPLOAD)
+        ledger.add(MEDIA)
+        ledger.removed(MEDIA)
+        count = ledger.count("media", "other", "twin")
+
+    asked, _ = swept(tmp_path)
+
+    assert count == 1
+    assert asked == [UPLOAD]
+
+
+def test_what_was_created_again_is_removed_again(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(MEDIA)
+        ledger.removed(MEDIA)
+        ledger.add(MEDIA)
+
+    assert swept(tmp_path)[0] == [MEDIA]
+
+
+def test_what_the_run_did_not_create_is_not_journalled(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.removed(MEDIA)
+
+    assert ledger.path.read_text(encoding="utf-8") == ""

@@ -40,6 +40,8 @@ class Traits:
     ids: str = "random"
     lag_s: float = 0.0
     cache_s: float = 0.0
+    reads_lag_s: float = 0.0
+    totals_last_s: float = 0.0
     fresh_urls: bool = False
     copies: bool = False
     converts: bool = False
@@ -83,6 +85,7 @@ class Server:
         self.count = 0
         self.now = 0.0
         self._cached: dict[tuple[str, str], tuple[float, Answer]] = {}
+        self._totals: dict[str, tuple[float, int]] = {}
 
     # HTTP
 
@@ -138,6 +141,11 @@ class Server:
         match self.traits.ids:
             case "counted":
                 return str(self.count)
+            case "again" if prefix == "med":  # one more than the largest that is in use
+                used = [int(one.id) for one in self.media.values() if one.gone is None]
+                return str(1 + max(used, default=0))
+            case "again":
+                return f"upload-{self.count}"
             case "apart":  # each table counts its own rows
                 return str(1 + len(self.sessions if prefix == "upl" else self.media))
             case "slashed":
@@ -214,6 +222,12 @@ class Server:
 
     def get(self, caller: str, media_id: str) -> Row:
         row = self.media.get(media_id)
+        then = self.now - self.traits.reads_lag_s
+        if row is not None and row.owner == caller and then < self.now:  # a copy that is behind
+            if row.born > then:
+                raise Refusal(404, "unknown")
+            if row.gone is not None and row.gone > then:
+                return row
         self.check_owner(row, caller, "get")
         assert row is not None
         return row
@@ -281,10 +295,17 @@ class Server:
         more = start + limit < len(rows)
         return {
             "items": [self.item(row, "list") for row in shown],
-            "total": self.total(rows, shown),
+            "total": self.lasting_total(caller, self.total(rows, shown)),
             "has_more": more,
             "next_cursor": self.cursor_after(rows, start + limit) if more else None,
         }
+
+    def lasting_total(self, caller: str, total: int) -> int:
+        at, kept = self._totals.get(caller, (-1e9, 0))
+        if self.now - at < self.traits.totals_last_s:
+            return kept
+        self._totals[caller] = self.now, total
+        return total
 
     def total(self, rows: list[Row], shown: list[Row]) -> int:
         del shown

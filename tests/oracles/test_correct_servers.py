@@ -11,19 +11,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.knowledge.stored import sha256_of
 from tests.oracles.simulated_server import BASE, START, TYPES, Answer, Row, Server, Traits, path_of
 from tests.oracles.traffic import Traffic, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.oracles.finding import Finding
     from tests.oracles.traffic import Handed
 
 TRAITS = st.builds(
     Traits,
-    ids=st.sampled_from(["random", "counted", "apart", "slashed", "kept"]),
+    ids=st.sampled_from(["random", "counted", "apart", "slashed", "kept", "again"]),
     lag_s=st.sampled_from([0.0, 0.5, 4.0]),
     cache_s=st.sampled_from([0.0, 3.0]),
+    reads_lag_s=st.sampled_from([0.0, 0.0, 2.0]),
+    totals_last_s=st.sampled_from([0.0, 0.0, 30.0]),
     fresh_urls=st.booleans(),
     copies=st.booleans(),
     converts=st.booleans(),
@@ -109,7 +113,12 @@ def test_a_correct_server_gives_no_finding(data: st.DataObject, traits: Traits) 
 
     found = judged(traffic)
 
-    assert found == [], found
+    assert [one for one in found if not is_late(one, traits)] == [], found
+
+
+def is_late(finding: Finding, traits: Traits) -> bool:
+    """Whether a finding only says that a fetch showed a change late, as this server does."""
+    return traits.reads_lag_s > 0 and finding.requirement in {"FH-COMPLETE-20", "FH-DELETE-19"}
 
 
 @given(data=st.data(), traits=TRAITS)
@@ -126,7 +135,7 @@ def test_other_clients_of_the_library_give_no_finding(data: st.DataObject, trait
 
     found = judged(seen)
 
-    assert found == [], found
+    assert [one for one in found if not is_late(one, traits)] == [], found
 
 
 def test_a_lost_answer_leaves_both_states_possible() -> None:
@@ -150,6 +159,41 @@ def test_a_late_list_is_no_finding_within_its_time() -> None:
     traffic.page()
     traffic.delete(upload)
     traffic.wait(1)
+    traffic.page()
+
+    assert judged(traffic) == []
+
+
+def test_an_id_may_be_given_again() -> None:
+    traffic = Traffic(Server(Traits(ids="again")))
+    first = traffic.media()
+    traffic.get(first)
+    traffic.wait(1)
+    traffic.delete(first)
+    traffic.wait(1)
+    second = traffic.media("other")
+    assert first.media_id == second.media_id
+    for _ in range(2):
+        traffic.get(second)
+        traffic.get(first)
+        traffic.page()
+        traffic.page("other")
+        traffic.wait(20)
+    traffic.delete(second)
+
+    assert judged(traffic) == []
+
+
+def test_a_total_may_be_half_a_minute_old() -> None:
+    traffic = Traffic(Server(Traits(totals_last_s=30.0)))
+    traffic.page()
+    traffic.media()
+    upload = traffic.media()
+    traffic.wait(12)
+    traffic.walk(limit=1)
+    traffic.delete(upload)
+    traffic.wait(12)
+    traffic.walk(limit=1)
     traffic.page()
 
     assert judged(traffic) == []
@@ -295,3 +339,36 @@ def test_an_id_may_be_the_beginning_of_another_one() -> None:
 
     assert str(other.media_id).startswith(str(first.media_id))
     assert judged(seen, alone=False) == []
+
+
+class StoresByHash(Server):
+    """A media has its file at the hash of its bytes, so that equal files are kept once."""
+
+    def made(self, row: Row) -> Row:
+        media = super().made(row)
+        body = self.objects[row.key]
+        media.key = f"blobs/{sha256_of(body[0])}"
+        self.objects[media.key] = body
+        return media
+
+    def remove_files(self, row: Row) -> None:
+        if not any(one.key == row.key and one.gone is None for one in self.media.values()):
+            super().remove_files(row)
+
+
+def test_equal_files_of_two_callers_may_be_kept_once() -> None:
+    traffic = Traffic(StoresByHash())
+    first = traffic.media()
+    traffic.get(first)
+    traffic.create("other")
+    traffic.wait(1)
+    second = traffic.handed[-1]
+    traffic.put(second, first.body)
+    traffic.wait(1)
+    traffic.complete(second)
+    traffic.wait(1)
+    traffic.get(second)
+    traffic.wait(1)
+    traffic.read(second)
+
+    assert judged(traffic) == []

@@ -41,6 +41,7 @@ def a_whole_visit(server: Server) -> Traffic:
     traffic.delete(first)
     traffic.get(first)
     traffic.wait(20)
+    traffic.get(first)
     for upload in kept:
         traffic.get(upload)
         traffic.read(upload)
@@ -92,6 +93,8 @@ def wrong_completes(traffic: Traffic) -> None:
     traffic.complete(upload)
     traffic.complete(upload)
     traffic.wait(1)
+    traffic.get(upload)
+    traffic.wait(4)
     traffic.get(upload)
     traffic.wait(1)
 

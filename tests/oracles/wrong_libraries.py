@@ -84,6 +84,14 @@ class DeletedAreFetched(Server):
         return row if row is not None and row.owner == caller else super().get(caller, media_id)
 
 
+@breaks("FH-DELETE-19")
+class DeletedAreFetchedForAWhile(Server):
+    def get(self, caller: str, media_id: str) -> Row:
+        row = self.media.get(media_id)
+        fresh = row is not None and row.gone is not None and self.now - row.gone < 4
+        return row if row and fresh else super().get(caller, media_id)
+
+
 @breaks("FH-DELETE-03")
 class DeletedAreListed(Server):
     def visible(self, caller: str) -> list[Row]:

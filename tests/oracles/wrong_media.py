@@ -11,13 +11,20 @@ if TYPE_CHECKING:
     from tests.oracles.simulated_server import Row
 
 
-@breaks("FH-COMPLETE-02")
+@breaks("FH-COMPLETE-20")
 class FetchedLate(Server):
+    found_after_s = 3.0
+
     def get(self, caller: str, media_id: str) -> Row:
         row = super().get(caller, media_id)
-        if self.now - row.born < 3:
+        if self.now - row.born < self.found_after_s:
             raise Refusal(404)
         return row
+
+
+@breaks("FH-COMPLETE-02")
+class FetchedVeryLate(FetchedLate):
+    found_after_s = 60.0
 
 
 @breaks("FH-COMPLETE-03")

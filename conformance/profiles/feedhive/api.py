@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from conformance.harness.ledger import Entry
-from conformance.harness.retry import AnswerLost, unless_lost
+from conformance.harness.retry import AnswerLost, lost, unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.limits import Limits
 from conformance.profiles.feedhive.spare import Spare
+from conformance.profiles.feedhive.stale_reads import StaleReads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ class Api:
         self._target = harness.target
         self.spare = Spare(harness)
         self.limits = Limits(harness, self)
+        self.reads = StaleReads()
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -124,6 +126,7 @@ class Api:
         )
         self._journal("media", exchange.at("data", "id"), caller)
         if exchange.succeeded:
+            self.reads.completed(exchange.at("data", "id"), caller)
             self.spare.completed(upload_id, exchange)
             self.limits.freed(caller)
         return unless_lost(exchange)
@@ -146,10 +149,18 @@ class Api:
         *,
         caller: str | None = "main",
         headers: Mapping[str, str] | None = None,
+        at_once: bool = False,
     ) -> Exchange:
-        """GET /media/{id}, the id percent-encoded whole."""
+        """GET /media/{id}, the id percent-encoded whole.
+
+        A fetch that does not show a complete or a delete yet is sent again, unless `at_once`.
+        """
         path = f"/media/{quote(media_id, safe='')}"
-        return self._send("GET", path, "get_media", caller, headers=headers)
+
+        def fetch() -> Exchange:
+            return self._send("GET", path, "get_media", caller, headers=headers)
+
+        return fetch() if at_once or headers else self.reads.settled(media_id, caller, fetch)
 
     def delete_media(
         self,
@@ -161,7 +172,10 @@ class Api:
         """DELETE /media/{id}, the id percent-encoded whole."""
         path = f"/media/{quote(media_id, safe='')}"
         exchange = self._send("DELETE", path, "delete_media", caller, headers=headers)
+        if exchange.succeeded or lost(exchange):
+            self.reads.deleted(media_id, caller, exchange)
         if exchange.succeeded:
+            self._ledger.removed(Entry("media", media_id, caller or "main", self.instance))
             self.spare.keep(media_id)
             self.limits.freed(caller)
         return unless_lost(exchange)
@@ -239,11 +253,15 @@ class Api:
             self.spare.opened(exchange)
         elif operation == "complete_upload":
             self._journal("media", exchange.at("data", "id"), caller)
+            self.reads.completed(exchange.at("data", "id"), caller)
+        elif operation == "delete_media" and exchange.succeeded:
+            self.reads.deleted(str(exchange.at("data", "id")), caller, exchange)
         return exchange
 
     def adopt(self, media_id: str, caller: str) -> None:
         """Journal a media that this run made, although no answer said so."""
         self._journal("media", media_id, caller)
+        self.reads.completed(media_id, caller)
 
     def made(self, media_id: str) -> bool:
         """Whether this process made a media item; it may be deleted since."""

@@ -48,6 +48,7 @@ _CONTROL_TYPE = "image/png"
 _UNAUTHORIZED = 401
 # A delete that is sent again gets one of these when its first try has done it.
 _GONE = frozenset({404, 409, 410})
+_EXPIRED = "the answers took so long that the upload session was over before its complete"
 # How often the kit looks whether a list has changed.
 _LOOK_S = 0.2
 
@@ -161,16 +162,18 @@ class Given:
             if found is None:
                 raise
             return found
+        if exchange.refuses and _may_have_expired(upload):
+            raise Blocked(limit=_EXPIRED)
         with precondition(COMPLETE):
             expect.success(exchange)
             return expect.text(exchange, "data", "id")
 
-    def in_time(self, judge: Callable[[], None]) -> None:
-        """Judge a list until it is as it must be, for `LISTED_WITHIN_S` at most.
+    def in_time(self, judge: Callable[[], None], within_s: float | None = None) -> None:
+        """Judge a list until it is as it must be, for `LISTED_WITHIN_S` or `within_s` at most.
 
         After one list that never was, there is only one look.
         """
-        deadline = time.monotonic() + (LISTED_WITHIN_S if self._patient else 0.0)
+        deadline = time.monotonic() + ((within_s or LISTED_WITHIN_S) if self._patient else 0.0)
         while True:
             try:
                 judge()
@@ -316,6 +319,12 @@ class Working:
                 self._late[control] = finding
             raise
         self._shown.add(control)
+
+
+def _may_have_expired(upload: Upload) -> bool:
+    """Whether the life of an upload, as its URL tells it, is over since its create was sent."""
+    life = upload.signed.lifetime_s
+    return life is not None and time.time() - upload.exchange.started > life
 
 
 def unique_filename(content_type: str) -> str:

@@ -31,6 +31,8 @@ LISTED_WITHIN_S = 6.0
 _LOOK_S = 0.2
 # A list that lagged once may lag a little longer the next time.
 _LAG_MARGIN = 1.3
+#: Libraries up to this size are walked completely to see what changed.
+WHOLE_WALK_BOUND = 500
 #: A walk ends after so many pages of the maximum; larger libraries are not tested.
 PAGES_BOUND = 150
 # Cursors that count items show some items again when other clients add items, but never so

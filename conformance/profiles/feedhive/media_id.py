@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 from conformance.judge.finding import NotApplicable
 
 # A shorter id may be counted: then the ids that are nearly equal are those of other items.
 _UNIQUE_ID_LENGTH = 12
+_COUNTED = re.compile(r"[^0-9]*[0-9]{1,8}")
 
 #: Texts in the place of an id that make a careless server fail, by what they are.
 BAD_IDS = {
@@ -36,9 +38,10 @@ def unknown_id(shape: str) -> str:
 def is_of_one_thing(known_id: str) -> bool:
     """Whether no other session or media can have this id, or nearly this id, by chance.
 
-    Short ids are counted, and a server may count its sessions and its media from one each.
+    Short ids are counted, and a server may count its sessions and its media from one each. So is
+    a number behind words, such as `acme_media_57`.
     """
-    return len(known_id) >= _UNIQUE_ID_LENGTH
+    return len(known_id) >= _UNIQUE_ID_LENGTH and not _COUNTED.fullmatch(known_id)
 
 
 def in_another_case(media_id: str) -> str:

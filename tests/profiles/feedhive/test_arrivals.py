@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from conformance.judge import expect
-from conformance.judge.finding import Violation
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import given as arrangements
 from conformance.profiles.feedhive import library
 from conformance.profiles.feedhive.given import Given
 from conformance.profiles.feedhive.library import Arrivals
+from conformance.profiles.feedhive.upload import Upload
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
@@ -105,3 +108,20 @@ def test_a_judgement_that_never_holds_fails_and_the_next_one_does_not_wait() -> 
         given.in_time(never)
 
     assert len(looks) == first + 1 > 2
+
+
+@pytest.mark.parametrize(("seconds", "expired"), [(5, False), (61, True)])
+def test_a_session_that_was_over_before_its_complete_proves_nothing(
+    seconds: float, *, expired: bool
+) -> None:
+    created = Exchange(Request("POST", "http://h/media/uploads"), started=time.time() - seconds)
+    url = "http://h/a.png?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=60"
+    upload = Upload("upl_1", url, "image/png", "a.png", None, created)
+    refusal = Exchange(Request("POST", "http://h/x"), Response(400, (), b"{}", 0.0))
+    given = object.__new__(Given)
+    given.api = cast("Api", SimpleNamespace(complete_upload=lambda *_, **__: refusal))
+
+    with pytest.raises(Blocked) as found:
+        given.completed(upload, listed=False)
+
+    assert (found.value.violation is None) == expired

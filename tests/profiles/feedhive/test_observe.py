@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from conformance.harness.bucket import StoredObject
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.observe import (
     bytes_kept,
     files_kept,
     is_its_own,
+    left_alone,
     objects_kept,
 )
 from conformance.profiles.feedhive.upload import Media, Upload
@@ -21,6 +24,7 @@ from conformance.profiles.feedhive.upload import Media, Upload
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
     from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
 URL = "https://storage.example/a.png"
@@ -162,3 +166,35 @@ def test_a_file_may_move(server: Moving) -> None:
 def test_a_file_that_is_gone_is_not_kept(server: Moving) -> None:
     with pytest.raises(Violation):
         kept_by(server)
+
+
+class Changing:
+    """A list that another client changes once, after some looks."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def list_media(self, **_: Any) -> Exchange:
+        """Return the page."""
+        self._looks -= 1
+        return listing({"id": "mine"}, *([{"id": "theirs"}] if self._looks < 0 else []))
+
+
+def test_another_client_that_was_seen_once_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observe, "_LOOK_S", 0.001)
+    api = cast("Api", Changing(5))
+    for _ in range(2):
+        with pytest.raises(Blocked, match="other clients"):
+            left_alone(api)
+
+
+def test_a_library_that_nobody_changes_is_watched_longer_the_first_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(observe, "_FIRST_WATCH_S", 0.1)
+    monkeypatch.setattr(observe, "_WATCH_S", 0.0)
+    api = cast("Api", Changing(1_000))
+    began = time.monotonic()
+    left_alone(api)
+    assert time.monotonic() - began >= 0.1
+    left_alone(api)

@@ -18,6 +18,7 @@ from conformance.profiles.feedhive.library import LIST, LISTED_WITHIN_S, walk
 from conformance.profiles.feedhive.machine import comparison, files
 from conformance.profiles.feedhive.machine.model import Found
 from conformance.profiles.feedhive.machine.observation import library
+from conformance.profiles.feedhive.totals import COUNTED_WITHIN_S, current_total
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.comparison import Difference, Step
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.observation import Library
     from conformance.profiles.feedhive.machine.world import World
 
-_LOOK_S = 0.2
+_LOOK_S, _COUNT_S = 0.2, 1.0
 # For how long a library must stay as it is, so that nobody else explains a difference: the
 # first time longer, since another client may change it every few seconds only.
 _FIRST_WATCH_S, _WATCH_S = 12.0, 2.0
@@ -38,7 +39,10 @@ def found(world: World, caller: str) -> Found:
     with precondition(LIST):
         # The second page too: when items of the sequence go, its items move to the first.
         pages = list(islice(walk(world.api, caller=caller), 2))
-    return Found({media_id for page in pages for media_id in page.ids}, pages[0].total)
+    ids, total = {media_id for page in pages for media_id in page.ids}, pages[0].total
+    if not pages[-1].has_more and total != len(ids):
+        total = current_total(world.api, caller)
+    return Found(ids, total)
 
 
 def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> None:
@@ -73,6 +77,8 @@ def _agree_on_library(world: World, model: Model, step: Step, caller: str) -> No
         differences = _differences(world, model, seen, step)
         if not differences:
             world.lag_s = max(world.lag_s, time.monotonic() - started)
+    if differences and all(one.of_total for one in differences) and not world.total_is_wrong:
+        differences = _without_kept_totals(world, model, caller, step, differences)
     if differences:
         _judge(world, model, seen, differences)
     disorder = comparison.out_of_order(model, seen)
@@ -81,7 +87,21 @@ def _agree_on_library(world: World, model: Model, step: Step, caller: str) -> No
 
 
 def _differences(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
-    return list(comparison.of_library(model, seen, step, company=world.company))
+    found = comparison.of_library(model, seen, step, company=world.company)
+    return [one for one in found if not (world.keeps_totals and one.of_total)]
+
+
+def _without_kept_totals(
+    world: World, model: Model, caller: str, step: Step, differences: list[Difference]
+) -> list[Difference]:
+    """Wait for a total that the server may keep for a while; return what differs then."""
+    deadline = time.monotonic() + COUNTED_WITHIN_S - LISTED_WITHIN_S
+    while differences and time.monotonic() < deadline:
+        threading.Event().wait(_COUNT_S)
+        differences = _differences(world, model, _read(world, model, caller), step)
+        world.keeps_totals = not differences
+    world.total_is_wrong = bool(differences)
+    return differences
 
 
 def _read(world: World, model: Model, caller: str) -> Library:

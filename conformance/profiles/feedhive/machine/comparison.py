@@ -54,6 +54,8 @@ class Difference:
     others: bool = False
     #: The item that the list lacks: fetching it may show more.
     lacks: Item | None = None
+    #: Only the total differs, which may be a count that the server keeps for a while.
+    of_total: bool = False
 
 
 def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
@@ -78,7 +80,7 @@ def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Ite
 
 
 def _dead(model: Model, seen: Library) -> Iterator[Difference]:
-    gone = {item.id for item in model.dead()} & set(seen.ids)
+    gone = {item.id for item in model.dead() if model.is_gone(item)} & set(seen.ids)
     if gone:
         actual = f"the list has {_names(gone)}"
         yield Difference(
@@ -146,13 +148,13 @@ def _total(model: Model, seen: Library, step: Step, *, company: bool) -> Iterato
     wanted = found.total + own - len(gone)
     if company and seen.total < own:
         wants, actual = f"`data.total` to be at least {own}", f"it is {seen.total}"
-        yield Difference(row.TOTAL, wants, actual, seen.exchange)
+        yield Difference(row.TOTAL, wants, actual, seen.exchange, of_total=True)
     elif not company and seen.total != wanted:
         mine = seen.caller == step.caller
         requirement = step.effects.total if mine else step.effects.others_total
         actual = f"it is {seen.total} for {seen.caller} after this step: {step.words}"
         wants = f"`data.total` to be {wanted}"
-        yield Difference(requirement, wants, actual, seen.exchange, others=True)
+        yield Difference(requirement, wants, actual, seen.exchange, others=True, of_total=True)
 
 
 def _types(model: Model, seen: Library) -> Iterator[Difference]:

@@ -143,8 +143,14 @@ class Model:
         return [one for one in self.sessions if one.is_open and caller in (None, one.upload.caller)]
 
     def item(self, media_id: str) -> Item | None:
-        """Return the item of an id."""
-        return next((one for one in self.items if one.id == media_id), None)
+        """Return the item of an id: the live one, if the server gave the id of a dead one again."""
+        found = [one for one in self.items if one.id == media_id]
+        return next((one for one in found if one.alive), found[0] if found else None)
+
+    def is_gone(self, item: Item) -> bool:
+        """Whether no item has the id of a deleted one: a server may give an id again."""
+        found = self.item(item.id)
+        return found is None or not found.alive
 
     def own_objects(self, item: Item) -> set[str]:
         """Return the keys of an item that are surely its own.

@@ -183,6 +183,8 @@ def _delete(sequence: Sequence, move: Move) -> None:
 
 def _use_the_dead(sequence: Sequence, item: Item) -> None:
     """Delete a deleted item again, and fetch it. The page says nothing about the answer."""
+    if not sequence.model.is_gone(item):
+        return
     sequence.say(f"delete {item.id} again")
     sequence.world.api.delete_media(item.id, caller=item.caller)
     sequence.gone(item)

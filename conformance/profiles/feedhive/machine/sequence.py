@@ -119,7 +119,8 @@ class Sequence:
         with precondition("FH-COMPLETE-01"):
             expect.success(exchange)
             media_id = expect.text(exchange, "data", "id")
-        if self.model.item(media_id) is not None:
+        known = self.model.item(media_id)
+        if known is not None and known.alive:
             with precondition("FH-COMPLETE-01"):
                 expect.violated("an id of its own", f"{media_id} is that of another item", exchange)
         self.world.done["completed media"] += 1
@@ -232,7 +233,9 @@ class Sequence:
         return stored
 
     def gone(self, item: Item) -> None:
-        """Judge that a deleted item cannot be fetched any more."""
+        """Judge that a deleted item cannot be fetched any more, unless its id was given again."""
+        if not self.model.is_gone(item):
+            return
         exchange = self.world.api.get_media(item.id, caller=item.caller)
         self.refused(exchange, "FH-DELETE-02")
 

@@ -53,6 +53,10 @@ class World:
     company: bool = False
     #: Whether a library was watched long enough to see a slow client.
     watched: bool = False
+    #: The server keeps its totals for a while: they are not compared any more.
+    keeps_totals: bool = False
+    #: A total stayed wrong although it was waited for.
+    total_is_wrong: bool = False
     #: The longest seconds after which the list agreed; 0 where it always agreed at once.
     lag_s: float = 0.0
     #: Whether the bucket can be listed as a whole.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from conformance.knowledge.bounds import COUNTED_S, SETTLED_S
 from conformance.knowledge.callers import is_known
 from conformance.knowledge.facts import Act
-from conformance.knowledge.knowledge import SETTLED_S
 from conformance.model.moment import parsed_moment
 from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.quiet import walks
@@ -59,6 +59,8 @@ def page_leads_on_or_ends(_: Knowledge, event: Event) -> Iterator[Judgement]:
     page = _page(event)
     if page is None or not isinstance(page.has_more, bool):
         return
+    if page.limit is None:
+        return  # no document says what a limit of zero shows
     leads = isinstance(page.next_cursor, str) and bool(page.next_cursor)
     ends = page.next_cursor is None
     expected = "a next_cursor while has_more is true" if page.has_more else "null at the end"
@@ -170,6 +172,9 @@ def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
         dead[media_id]
         for media_id in dead.keys() & set(page.ids)
         if dead[media_id].dead_at + SETTLED_S < event.began
+        and not any(
+            dead[media_id].is_another(view) for view in event.told.views if view.id == media_id
+        )
     ]
     yield (
         Finding(
@@ -192,7 +197,7 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
     if page is None or isinstance(page.total, bool) or not isinstance(page.total, int | float):
         return
     living = knowledge.living(
-        event.asked.instance, event.caller, event.began - SETTLED_S, event.ended
+        event.asked.instance, event.caller, event.began - COUNTED_S, event.ended
     )
     least = sum(1 for _ in living)
     if not least:
@@ -283,18 +288,41 @@ def walk_shows_each_item_once(knowledge: Knowledge) -> Iterator[Judgement]:
             yield agrees_on("FH-LIST-06", "FH-LIST-07")
 
 
+def _recent_counts(knowledge: Knowledge, walk: Event, now: int) -> tuple[int, int]:
+    """Return the least and the most items that a library had lately: a total may be kept.
+
+    Args:
+        knowledge: What is known.
+        walk: The first page of a walk.
+        now: How many items the walk shows.
+    """
+    least = most = lowest = highest = now
+    for change in reversed(knowledge.changes):
+        mine = (change.asked.instance, change.caller) == (walk.asked.instance, walk.caller)
+        recent = change.began < walk.ended and change.ended > walk.began - COUNTED_S
+        if not mine or not recent or change.refused:
+            continue
+        # Before a complete there was one item less; without a clear answer, perhaps.
+        step = -1 if change.asked.act is Act.COMPLETE else 1
+        least += step if change.succeeded else min(step, 0)
+        most += step if change.succeeded else max(step, 0)
+        lowest, highest = min(lowest, least), max(highest, most)
+    return lowest, highest
+
+
 @ORACLES.of_libraries("FH-LIST-09")
 def total_counts_the_walk(knowledge: Knowledge) -> Iterator[Judgement]:
-    """The total on every page of a quiet walk is the number of items that the walk shows."""
+    """The total of a quiet walk is the number of items that it shows, or was shortly before."""
     for chain in walks(knowledge):
         shown = {one for event in chain if event.told.page for one in event.told.page.ids}
+        least, most = _recent_counts(knowledge, chain[0], len(shown))
         for event in chain:
             total = event.told.page.total if event.told.page else None
             if isinstance(total, bool) or not isinstance(total, int | float):
                 continue
             yield (
                 AGREES
-                if total == len(shown)
+                if least <= total <= most
                 else Finding(
                     "FH-LIST-09",
                     event.caller,

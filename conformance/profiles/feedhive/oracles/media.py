@@ -160,7 +160,7 @@ def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgeme
         against = other.opened if other and other.instance == media.instance else None
         if against is None and shown is not None and shown is not media:
             against = shown.born if shown.instance == media.instance else None
-        if against is not None and _same_bytes(knowledge, media, place):
+        if against is not None and _same_bytes(knowledge, media, place, shown):
             continue
         yield (
             Finding(
@@ -176,12 +176,25 @@ def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgeme
         )
 
 
-def _same_bytes(knowledge: Knowledge, media: Media, other: Place) -> bool:
-    """Whether an upload and another place may hold equal files, which a server may keep once."""
-    if media.session is None or media.session.place is None:
+def _same_bytes(knowledge: Knowledge, media: Media, other: Place, shown: Media | None) -> bool:
+    """Whether an upload and another place may hold equal files, which a server may keep once.
+
+    Args:
+        knowledge: What is known.
+        media: The media of the upload.
+        other: The other place.
+        shown: The media whose file was shown there first, if there is one.
+    """
+    own = _hashes(knowledge, media)
+    others = _hashes(knowledge, shown) if shown is not None else set()
+    if not own or others is None:
         return True
-    own = knowledge.objects.get(media.session.place)
-    writes = own.possible(media.born.began, media.born.ended) if own else None
-    if not writes:
-        return True
-    return any(other in knowledge.places_of_bytes(write.sha256) for write in writes)
+    return bool(own & others) or any(other in knowledge.places_of_bytes(one) for one in own)
+
+
+def _hashes(knowledge: Knowledge, media: Media) -> set[str] | None:
+    """Return the hashes of the bytes of which a media was made of one; None if nobody knows."""
+    place = media.session.place if media.session else None
+    stored = knowledge.objects.get(place) if place else None
+    writes = stored.possible(media.born.began, media.born.ended) if stored else None
+    return {write.sha256 for write in writes} if writes else None

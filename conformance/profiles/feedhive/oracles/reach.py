@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.knowledge.bounds import SHOWN_S
 from conformance.knowledge.callers import NOBODY, are_different, is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.texts import is_distinctive
@@ -45,6 +46,8 @@ def ensure_resource_availability(knowledge: Knowledge, event: Event) -> Iterator
     if event.succeeded:
         row = _why_missing(knowledge, media, event)[0]
         yield agrees_on(row, *([] if media.fetched else ["FH-COMPLETE-02"]))
+    elif event.began < media.born_at + SHOWN_S:
+        return  # a copy of the database may be behind
     elif event.status in _GONE and not event.retried:
         requirement, against, why = _why_missing(knowledge, media, event)
         yield Finding(
@@ -77,12 +80,43 @@ def _why_missing(knowledge: Knowledge, media: Media, event: Event) -> tuple[str,
     return "FH-GET-01", media.fetched, "although it was found before"
 
 
+@ORACLES.of_answers("FH-COMPLETE-20", "FH-DELETE-19", acts=(Act.FETCH,))
+def read_your_writes(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """The first fetch after a complete or a delete shows it."""
+    media = knowledge.media_of(event.asked.instance, event.asked.subject)
+    if media is None or event.caller != media.owner or not event.asked.exact:
+        return
+    change: Event | None
+    if event.succeeded and media.fetched is None and media.surely_alive(event):
+        late, requirement, change = media.missed, "FH-COMPLETE-20", media.born
+    elif event.refused and media.surely_dead(event):
+        late, requirement, change = media.lingered, "FH-DELETE-19", media.death
+    else:
+        return
+    yield (
+        Finding(
+            requirement,
+            ("media", media.id),
+            "the first fetch to show what was done",
+            f"{late.answer}, and a later fetch shows it",
+            late,
+            change,
+        )
+        if late
+        else agrees_on(requirement)
+    )
+
+
 @ORACLES.of_answers("FH-DELETE-02", acts=(Act.FETCH,))
 def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A deleted media item is never fetched again."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event):
         return
+    if event.began < media.dead_at + SHOWN_S:
+        return  # a copy of the database may be behind
+    if any(media.is_another(view) for view in event.told.views):
+        return  # the id was given again, to a client that the stream does not show
     yield (
         Finding(
             "FH-DELETE-02",
@@ -102,6 +136,8 @@ def delete_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
     """A second delete of a media item does not succeed."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event) or event.caller != media.owner:
+        return
+    if any(media.is_another(view) for view in event.told.views):
         return
     yield (
         Finding(

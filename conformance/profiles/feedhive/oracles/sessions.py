@@ -211,7 +211,7 @@ def completes_make_different_media(knowledge: Knowledge, event: Event) -> Iterat
     if made is None or session is None:
         return
     first = knowledge.media_of(instance, made)
-    if first is None:
+    if first is None or first.may_be_dead(event):  # a server may give the id of a dead one again
         yield AGREES
         return
     if first.session is None or first.session is session or knowledge.comes_again(made):

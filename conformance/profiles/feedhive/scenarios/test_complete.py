@@ -10,6 +10,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
+from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
@@ -45,6 +46,18 @@ def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
     with given.causes.of_failed_get(media, exchange):
         expect.success(exchange)
         expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-COMPLETE-20")
+def test_the_first_fetch_shows_the_new_media(api: Api, given: Given) -> None:
+    given.working.get()
+    media = given.completed(given.stored_upload(), listed=False)
+
+    exchange = api.get_media(media.id, at_once=True)
+
+    with precondition("FH-COMPLETE-02"):
+        expect.success(api.get_media(media.id))
+    expect.success(exchange)
 
 
 @requirement("FH-COMPLETE-03")

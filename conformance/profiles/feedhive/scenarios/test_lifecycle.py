@@ -17,6 +17,7 @@ from conformance.profiles.feedhive.links import LinkGuide
 from conformance.profiles.feedhive.machine.search import REPLAYS
 from conformance.profiles.feedhive.machine.search import search as searched_by_moves
 from conformance.profiles.feedhive.machine.world import World
+from conformance.profiles.feedhive.totals import current_total, total
 from conformance.suite.marks import exclusive, generated, lifecycle, machine, requirement, search
 
 if TYPE_CHECKING:
@@ -166,9 +167,9 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
         given.stored_upload()
 
     with observe.undisturbed(api):
-        before = observe.total(api)
+        before = current_total(api)
         given.stored_upload()
-        expect.equal(observe.total(api), before, "`data.total` before any completion")
+        expect.equal(total(api), before, "`data.total` before any completion")
 
 
 @requirement("FH-LIFECYCLE-03")

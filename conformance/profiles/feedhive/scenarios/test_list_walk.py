@@ -138,8 +138,8 @@ def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> N
 @exclusive
 def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
-    order = list(listed_items(api))
     with observe.undisturbed(api):
+        order = list(listed_items(api))
         pages = walk(api, limit=10)
         start = next(pages)
         leads_on(start)
@@ -159,8 +159,8 @@ def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: G
 def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
     doomed = given.media()
-    order = list(listed_items(api))
     with observe.undisturbed(api):
+        order = list(listed_items(api))
         pages = walk(api, limit=10)
         start = next(pages)
         leads_on(start)
@@ -179,11 +179,11 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
 def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     doomed, _ = given.media(), given.media()
-    order = list(listed_items(api))
-    with precondition("FH-COMPLETE-03"):
-        expect.that(doomed.id in order, "the new media to be listed", "it is not listed")
-    place = order.index(doomed.id)
     with observe.undisturbed(api):
+        order = list(listed_items(api))
+        with precondition("FH-COMPLETE-03"):
+            expect.that(doomed.id in order, "the new media to be listed", "it is not listed")
+        place = order.index(doomed.id)
         pages = walk(api, limit=min(place + 1, MAXIMUM_LIMIT))
         start = next(pages)  # the next cursor is at the place of the item
         leads_on(start)
@@ -201,10 +201,12 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -
 @exclusive
 def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
-    with precondition("FH-LIST-01"):
-        first = page_of(api.list_media(limit=1))
-    leads_on(first)
+    with observe.undisturbed(api):
+        with precondition("FH-LIST-01"):
+            first = page_of(api.list_media(limit=1))
+        leads_on(first)
 
-    second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
+        second = page_of(api.list_media(limit=1, cursor=first.next_cursor))
 
-    expect.that(second.ids != first.ids, "the next item", "it is the same item", second.exchange)
+        goes_on = second.ids != first.ids
+        expect.that(goes_on, "the next item", "it is the same item", second.exchange)

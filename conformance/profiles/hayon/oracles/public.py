@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.knowledge.event import Event
-    from conformance.knowledge.knowledge import FileRead, Knowledge
+    from conformance.knowledge.knowledge import Knowledge
+    from conformance.knowledge.lives import FileRead
     from conformance.oracles.finding import Judgement
 
 ORACLES = Registry()

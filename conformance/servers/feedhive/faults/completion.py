@@ -62,14 +62,23 @@ def complete_answers_204(server: Server) -> None:
         return Response(status_code=204) if response.status_code == 200 else response
 
 
-@FAULT("A get does not find a new media for two seconds.", "FH-COMPLETE-02")
+@FAULT("A get does not find a new media for two seconds.", "FH-COMPLETE-20")
 def media_can_be_fetched_late(server: Server) -> None:
+    _found_after(server, _LATE_S)
+
+
+@FAULT("A get does not find a new media for twelve seconds.", "FH-COMPLETE-02")
+def media_can_be_fetched_very_late(server: Server) -> None:
+    _found_after(server, 6 * _LATE_S)
+
+
+def _found_after(server: Server, seconds: float) -> None:
     library = server.subject
 
     @server.replaces("media")
     def media(original: Any, owner: str, media_id: str) -> Any:
         row = library.state.media(media_id, owner)
-        if row is not None and time.time() - row.created_at < _LATE_S:
+        if row is not None and time.time() - row.created_at < seconds:
             raise Refusal(404, "Media not found")
         return original(owner, media_id)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _DELETE = "delete_media"
 _RACE_S = 0.05
+_BRIEFLY_S = 2.0
 
 
 _rewrites = FAULT.rewriting(_DELETE)
@@ -56,17 +59,32 @@ def jpegs_cannot_be_deleted(server: Server) -> None:
 
 @FAULT("A get still finds a deleted item.", "FH-DELETE-02")
 def deleted_media_can_be_fetched(server: Server) -> None:
-    kept: dict[tuple[str, str], Any] = {}
+    _found_for(server, math.inf)
+
+
+@FAULT("A get still finds a deleted item for two seconds.", "FH-DELETE-19")
+def deleted_media_can_be_fetched_briefly(server: Server) -> None:
+    _found_for(server, _BRIEFLY_S)
+
+
+@FAULT("A get still finds a deleted item for ten seconds.", "FH-DELETE-02")
+def deleted_media_can_be_fetched_for_long(server: Server) -> None:
+    _found_for(server, 5 * _BRIEFLY_S)
+
+
+def _found_for(server: Server, seconds: float) -> None:
+    kept: dict[tuple[str, str], tuple[float, Any]] = {}
 
     @server.replaces("delete")
     def delete(original: Any, owner: str, media_id: str) -> Any:
         item = original(owner, media_id)
-        kept[owner, media_id] = item
+        kept[owner, media_id] = time.monotonic(), item
         return item
 
     @server.replaces("media")
     def media(original: Any, owner: str, media_id: str) -> Any:
-        return kept.get((owner, media_id)) or original(owner, media_id)
+        at, item = kept.get((owner, media_id), (-math.inf, None))
+        return item if time.monotonic() - at < seconds else original(owner, media_id)
 
 
 @FAULT("The list still contains a deleted item.", "FH-DELETE-03")

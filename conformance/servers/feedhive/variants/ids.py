@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import threading
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -49,6 +50,23 @@ def counted_ids(server: Server) -> None:
     def gone(answer: Answer) -> None:
         if answer.request.path_params["id"] in given_out and answer.status == 404:
             answer.status = 410
+
+
+@VARIANT("A media id is one more than the largest that is in use, so that ids are given again.")
+def ids_are_given_again(server: Server) -> None:
+    state, one_at_a_time = server.subject.state, threading.Lock()
+
+    def next_id() -> str:
+        with state.transaction() as connection:
+            largest = connection.execute("SELECT max(CAST(id AS INTEGER)) FROM media").fetchone()
+        return str((largest[0] or 0) + 1)
+
+    @server.replaces("state.complete")
+    def complete(original: Any, upload_id: str, media: Any) -> bool:
+        with one_at_a_time:
+            # The caller of this rule returns the id of this record.
+            object.__setattr__(media, "id", next_id())
+            return bool(original(upload_id, media))
 
 
 @VARIANT("Upload ids and media ids count up from the same number, each on their own.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.servers.feedhive.state import UploadRow
 
 _CROWD = 2_500
-_COMPANY_PAUSE_S = 0.15
+_COMPANY_PAUSE_S, _SOMEBODY_PAUSE_S = 0.15, 10.0
 
 
 @VARIANT("Timestamps are whole seconds, and items of the same second are ordered by id.")
@@ -93,6 +93,20 @@ def nothing_at_limit_zero(server: Server) -> None:
             return found
         total = library.state.page(owner, 1, None)[1]
         return {"items": [], "total": total, "has_more": False, "next_cursor": None}
+
+
+@VARIANT("A limit of zero gives no items, and says that there are more without a cursor.")
+def more_at_limit_zero(server: Server) -> None:
+    library = server.subject
+    server.replaces("page_size")(lambda original, text: 0 if text == "0" else original(text))
+
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        if limit:
+            found: dict[str, Any] = original(owner, limit, cursor)
+            return found
+        total = library.state.page(owner, 1, None)[1]
+        return {"items": [], "total": total, "has_more": total > 0, "next_cursor": None}
 
 
 def _offset(cursor: str) -> int:
@@ -188,7 +202,18 @@ def busy_library_of_offsets(server: Server) -> None:
     _busy(server)
 
 
-def _busy(server: Server) -> None:
+@VARIANT("Somebody uses the same account, and adds or deletes an item every ten seconds.")
+def somebody_uses_the_account(server: Server) -> None:
+    _busy(server, _SOMEBODY_PAUSE_S)
+
+
+@VARIANT("Somebody uses the same account, and a cursor is a count of items.")
+def somebody_uses_the_account_of_offsets(server: Server) -> None:
+    offset_cursors(server)
+    _busy(server, _SOMEBODY_PAUSE_S)
+
+
+def _busy(server: Server, pause_s: float = _COMPANY_PAUSE_S) -> None:
     state = server.subject.state
 
     def work() -> None:
@@ -203,6 +228,6 @@ def _busy(server: Server) -> None:
                     state.remove(mine.pop(0), "main")
             except Exception:  # noqa: BLE001 - the server has stopped
                 return
-            threading.Event().wait(_COMPANY_PAUSE_S)
+            threading.Event().wait(pause_s)
 
     threading.Thread(target=work, daemon=True).start()

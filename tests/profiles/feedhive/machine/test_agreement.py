@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.judge.finding import Blocked
 from conformance.profiles.feedhive.machine import agreement
-from conformance.profiles.feedhive.machine.model import Model
+from conformance.profiles.feedhive.machine.comparison import Step
+from conformance.profiles.feedhive.machine.model import Found, Model
 from conformance.profiles.feedhive.machine.world import World
 
 if TYPE_CHECKING:
@@ -65,3 +67,49 @@ def test_a_library_that_stays_is_watched_longer_only_once(
     first = clock.now
     assert agreement.left_alone(world, Model(), "main")
     assert clock.now - first < first / 2
+
+
+def total_is_right_after(seconds: float, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Return a world of an empty library, whose total is 1 until so many seconds passed."""
+
+    def read(*_: object) -> Library:
+        page: Any = SimpleNamespace(has_more=False, ids=[])
+        total = int(clock.now < seconds)
+        seen: Any = SimpleNamespace(
+            ids=[], items=[], total=total, caller="main", pages=[page], exchange=None
+        )
+        return seen  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(agreement, "_read", read)
+    nothing: Any = None
+    return World(nothing, nothing, ("main",))
+
+
+def compare(world: World) -> None:
+    model = Model(found={"main": Found()})
+    agreement._agree_on_library(world, model, Step("a step", "main"), "main")
+
+
+def test_a_total_that_the_server_keeps_is_waited_for_and_compared_no_more(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = total_is_right_after(30, clock, monkeypatch)
+
+    compare(world)
+
+    assert world.keeps_totals
+    clock.now = 0
+    compare(world)
+    assert clock.now == 0
+
+
+def test_a_total_that_stays_wrong_is_a_finding_and_waited_for_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = total_is_right_after(10_000, clock, monkeypatch)
+
+    for longest in (60, 12):
+        began = clock.now
+        with pytest.raises(Blocked):
+            compare(world)
+        assert clock.now - began < longest

@@ -1,0 +1,97 @@
+"""Answers about one item that come from a copy which is behind: a replica, or a cache.
+
+The page says what complete and delete do, and not when a fetch shows it. So a fetch that does
+not show it yet is sent again for a few seconds. The first fetch is judged too, as a SHOULD.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from conformance.judge.finding import Blocked
+from conformance.knowledge.bounds import SHOWN_S
+from conformance.knowledge.moment import same_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.model.exchange import Exchange
+
+#: A fetch must show a complete or a delete within so many seconds (our reading, as for lists).
+SHOWN_WITHIN_S = SHOWN_S
+_LOOK_S = 0.2
+_GIVEN_AGAIN = "the server gave the id of a deleted media item to another one"
+# These refuse the request, and say nothing about the item.
+_NOT_ABOUT_THE_ITEM = frozenset({401, 429})
+
+
+class StaleReads:
+    """Fetches an item again while the answer may be older than its complete or its delete.
+
+    After one item that never came, or never went, it waits no more for others of its kind: the
+    cases judge that.
+    """
+
+    def __init__(self) -> None:
+        # What happened last to an item of a caller: whether it is there, and since when.
+        self._changes: dict[tuple[str | None, str], tuple[bool, float]] = {}
+        self._deletes: dict[tuple[str | None, str], Exchange] = {}
+        self._patient = {True: True, False: True}
+
+    def completed(self, media_id: object, caller: str | None) -> None:
+        """Note that a complete made an item."""
+        if isinstance(media_id, str):
+            self._changes[caller, media_id] = True, time.monotonic()
+
+    def deleted(self, media_id: str, caller: str | None, answer: Exchange) -> None:
+        """Note that an item was deleted."""
+        self._changes[caller, media_id] = False, time.monotonic()
+        self._deletes[caller, media_id] = answer
+
+    def is_deleted(self, media_id: str, caller: str | None = "main") -> bool:
+        """Whether the last change of an item was its delete: a server may give an id again."""
+        return (caller, media_id) in self._changes and not self._changes[caller, media_id][0]
+
+    def settled(self, media_id: str, caller: str | None, fetch: Callable[[], Exchange]) -> Exchange:
+        """Return the first answer that is not older than the last change, or the last of all.
+
+        The last fetch is sent after the named seconds, so that its answer can be judged.
+
+        Args:
+            media_id: The item.
+            caller: Who fetches it; a copy that is behind is told only from the owner's requests.
+            fetch: Sends the request.
+
+        Raises:
+            Blocked: The server gave the id of a deleted item to another one.
+        """
+        there, since = self._changes.get((caller, media_id), (None, 0.0))
+        waited = False
+        while True:
+            is_late = time.monotonic() >= since + SHOWN_WITHIN_S
+            exchange = fetch()
+            if there is None or not _is_older(exchange, there=there):
+                return exchange
+            if not there and _is_another(self._deletes[caller, media_id], exchange):
+                raise Blocked(limit=_GIVEN_AGAIN)
+            if is_late:
+                self._patient[there] = self._patient[there] and not waited
+            if is_late or not self._patient[there]:
+                return exchange
+            waited = True
+            threading.Event().wait(_LOOK_S)
+
+
+def _is_another(deleted: Exchange, shown: Exchange) -> bool:
+    """Whether an answer shows an item that was created at another moment than the deleted one."""
+    moments = [answer.at("data", "created_at") for answer in (deleted, shown)]
+    return not same_moment(*moments)
+
+
+def _is_older(exchange: Exchange, *, there: bool) -> bool:
+    """Whether an answer may come from the time before a complete or a delete."""
+    if there:
+        return exchange.refuses and exchange.status not in _NOT_ABOUT_THE_ITEM
+    return exchange.succeeded

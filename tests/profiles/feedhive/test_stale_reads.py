@@ -1,0 +1,103 @@
+"""A fetch may be answered by a copy that is behind, for some seconds and no longer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.judge.finding import Blocked
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive import stale_reads
+from conformance.profiles.feedhive.stale_reads import StaleReads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+URL = "https://api.example/media/m"
+
+
+def answer(status: int, created_at: str = "2032-01-31T12:00:00Z") -> Exchange:
+    body = json.dumps(
+        {"success": status < 400, "data": {"id": "m", "created_at": created_at}}
+    ).encode()
+    headers = (("content-type", "application/json"),)
+    return Exchange(Request("GET", URL), Response(status, headers, body, 0.0))
+
+
+FOUND, MISSING = answer(200), answer(404)
+
+
+class Fetches:
+    """Answers one after the other; the last one stays."""
+
+    def __init__(self, *answers: Exchange) -> None:
+        self._answers = list(answers)
+        self.count = 0
+
+    def __call__(self) -> Exchange:
+        """Return the next answer."""
+        self.count += 1
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+@pytest.fixture(autouse=True)
+def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stale_reads, "SHOWN_WITHIN_S", 0.05)
+    monkeypatch.setattr(stale_reads, "_LOOK_S", 0.01)
+
+
+def completed(reads: StaleReads) -> None:
+    reads.completed("m", "main")
+
+
+def deleted(reads: StaleReads) -> None:
+    reads.deleted("m", "main", FOUND)
+
+
+@pytest.mark.parametrize(
+    ("change", "late", "last"), [(completed, MISSING, FOUND), (deleted, FOUND, MISSING)]
+)
+def test_a_late_fetch_is_sent_again(
+    change: Callable[[StaleReads], None], late: Exchange, last: Exchange
+) -> None:
+    reads, fetches = StaleReads(), Fetches(late, late, last)
+    change(reads)
+
+    assert reads.settled("m", "main", fetches) is last
+    assert fetches.count == 3
+
+
+@pytest.mark.parametrize(("change", "wrong"), [(completed, MISSING), (deleted, FOUND)])
+def test_a_fetch_that_stays_wrong_is_returned_and_the_next_is_not_waited_for(
+    change: Callable[[StaleReads], None], wrong: Exchange
+) -> None:
+    reads, fetches = StaleReads(), Fetches(wrong)
+    change(reads)
+
+    assert reads.settled("m", "main", fetches) is wrong
+    assert fetches.count > 1
+    change(reads)
+    before = fetches.count
+    assert reads.settled("m", "main", fetches) is wrong
+    assert fetches.count == before + 1
+
+
+@pytest.mark.parametrize("caller", ["other", None])
+def test_another_callers_fetch_is_judged_at_once(caller: str | None) -> None:
+    reads, fetches = StaleReads(), Fetches(MISSING, FOUND)
+    completed(reads)
+
+    assert reads.settled("m", caller, fetches) is MISSING
+
+
+def test_an_id_that_was_given_again_proves_nothing() -> None:
+    reads = StaleReads()
+    deleted(reads)
+
+    with pytest.raises(Blocked, match="gave the id"):
+        reads.settled("m", "main", Fetches(answer(200, "2032-01-31T12:00:09Z")))
+    completed(reads)
+    assert not reads.is_deleted("m")
+    assert reads.settled("m", "main", Fetches(FOUND)) is FOUND
