@@ -17,7 +17,7 @@ from tests.traffic.visits import assessor, shown, visited
 #: Each breaks one row, and its kind of traffic shows that: everything, no storage, no tokens.
 _WRONG: tuple[tuple[type[Server], str, dict[str, Any]], ...] = (
     (wrong_media.NeverLists, "FH-COMPLETE-03", {}),
-    (wrong_media.FetchedLate, "FH-COMPLETE-02", {"tokens": {}, "sees_storage": False}),
+    (wrong_media.FetchedVeryLate, "FH-COMPLETE-02", {"tokens": {}, "sees_storage": False}),
     (wrong_sessions.CompletesBareSessions, "FH-COMPLETE-10", {}),
     (wrong_sessions.AnybodyCompletes, "FH-COMPLETE-14", {"sees_storage": False}),
     (wrong_libraries.ListsEverybody, "FH-LIST-17", {"sees_storage": False}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,19 +34,20 @@ def items_are_as_old_as_their_session(server: Server) -> None:
 
 @VARIANT("A file is stored under the hash of its bytes, once for equal files.")
 def files_are_stored_by_their_hash(server: Server) -> None:
-    library = server.subject
+    library, one_at_a_time = server.subject, threading.Lock()
 
     @server.replaces("state.complete")
     def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
-        if library.store.head(media.key) is None:  # another complete has just moved the file
-            return bool(original(upload_id, media))
-        body = library.store.read(media.key)
-        key = f"blobs/{hashlib.sha256(body).hexdigest()}"
-        library.store.write(key, body, media.mime_type)
-        done = bool(original(upload_id, replace(media, key=key)))
-        if done:
-            library.store.remove(media.key)
-        return done
+        with one_at_a_time:
+            if library.store.head(media.key) is None:  # another complete has just moved the file
+                return bool(original(upload_id, media))
+            body = library.store.read(media.key)
+            key = f"blobs/{hashlib.sha256(body).hexdigest()}"
+            library.store.write(key, body, media.mime_type)
+            done = bool(original(upload_id, replace(media, key=key)))
+            if done:
+                library.store.remove(media.key)
+            return done
 
     @server.replaces("delete")
     def delete(_: Any, owner: str, media_id: str) -> Any:
