@@ -97,6 +97,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Run the kit against targets that misbehave, and write their page; `-- gzip-bomb` chooses."""
+    session.install("-e", ".[reference]", *group("tests"), *group("docs"))
+    session.run("python", "-m", "tests.hostile", *session.posargs)
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """Run the kit on the reference servers with each storage engine, and hold the verdicts."""
     session.install("-e", ".[reference]", *group("tests"), *group("engines"))

@@ -1,0 +1,66 @@
+"""The page and the terminal's lines about the measured ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import conformance
+from conformance.docs.markdown import table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Row = dict[str, Any]
+
+PAGE = Path(conformance.__file__).parent / "docs" / "pages" / "reference" / "hostile.md"
+_HEAD = """\
+# Hostile targets
+
+A run has to end in bounded time and memory with a report, whatever the target does. These are the
+ways to misbehave that the kit is measured against: each run has one token and no bucket, and goes
+through a proxy that misbehaves in front of a correct server. `nox -s hostile` measures them all and
+writes this page; `nox -s hostile -- never-answers gzip-bomb` measures only some.
+
+*Left* counts the media that stayed on the server behind the proxy. A target that stops answering,
+or that hides its ids, keeps what was made: the report of the run names it.
+"""
+
+
+def page(rows: Sequence[Row]) -> str:
+    """Return the page about the measured ways."""
+    right = sum(not row["wrong"] for row in rows)
+    dates = sorted({row["date"] for row in rows})
+    lines = [_HEAD]
+    if rows:
+        lines.append(
+            f"Measured on {dates[-1]} with version {rows[-1]['version']} at the effort quick:"
+            f" {right} of {len(rows)} ways ended as they must.\n"
+        )
+        head = ["target", "what it does", "seconds", "MiB", "exit", "verdict", "left"]
+        lines.append(table(head, [_cells(row) for row in rows]))
+    wrong = [row for row in rows if row["wrong"]]
+    if wrong:
+        lines.append("\n## Not yet as they must\n")
+        lines.append(
+            table(["target", "why"], [[f"`{r['name']}`", "; ".join(r["wrong"])] for r in wrong])
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: Row) -> list[str]:
+    verdict = row["verdict"] if row["complete"] else f"{row['verdict']}, ended early"
+    return [
+        *(f"`{row['name']}`", row["does"], f"{row['seconds']:.0f}", str(row["mib"])),
+        *(str(row["exit_code"]), verdict, str(row["left"])),
+    ]
+
+
+def shown(row: Row) -> str:
+    """Return one line for the terminal."""
+    early = "" if row["complete"] else " ended early"
+    wrong = f"  WRONG: {'; '.join(row['wrong'])}" if row["wrong"] else ""
+    return (
+        f"{row['name']:<32} {row['seconds']:>6.1f} s {row['mib']:>5} MiB  exit {row['exit_code']}"
+        f"  {row['requests']:>6} requests  left {row['left']}  {row['verdict']}{early}{wrong}"
+    )
