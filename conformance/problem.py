@@ -42,6 +42,7 @@ class ExitCode(IntEnum):
     #: The server is nonconformant; `diff`, `replay` and `selftest` found what they look for.
     FAILED = 1
     USAGE = 2
+    #: The target could not be tested, or a bound ended the run and no MUST had failed.
     UNTESTABLE = 3
     KIT_FAULT = 4
     #: Partial, under `--require-verified`.

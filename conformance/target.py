@@ -22,21 +22,47 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of every request.
+    """The limits of every request, of a case, and of the whole run.
 
     Args:
         connect: Seconds to connect.
-        read: Seconds between two reads.
+        read: Seconds until the first byte of an answer, and between two reads.
         whole: Seconds for the whole request.
-        response_bytes: Bytes to read of one response.
+        response_bytes: Bytes to read of one response, and to decompress of it.
         retry_after: Seconds to wait in all for 429 and 503 responses.
+        header_bytes: Bytes of the header lines of one response, with those of 1xx responses.
+        json_bytes: Bytes of a body that are parsed as JSON; a longer one is not read as JSON.
+        json_depth: How deep arrays and objects of a JSON body may nest.
+        json_values: How many values a JSON body may have.
+        url_length: Characters of the longest URL that is sent, and so of an id in it.
+        timeouts: After so many requests in a row without an answer in time, no more are sent.
+        retries: How often requests are sent again after 429 and 503, in the whole run.
+        case: Seconds for one case.
+        run: Seconds for the whole run with its clean-up, without the waits of `max_wait`.
+        clean_up: Seconds for the clean-up.
+        requests: Requests of the whole run.
+        kept_bytes: Bytes of answers that the run may keep.
+        stored_bytes: Bytes that the run may store.
     """
 
     connect: float = 5.0
     read: float = 15.0
     whole: float = 60.0
-    response_bytes: int = 64 * 1024 * 1024
+    response_bytes: int = 16 * 1024 * 1024
     retry_after: float = 30.0
+    header_bytes: int = 256 * 1024
+    json_bytes: int = 4 * 1024 * 1024
+    json_depth: int = 100
+    json_values: int = 200_000
+    url_length: int = 16 * 1024
+    timeouts: int = 3
+    retries: int = 1_000
+    case: float = 300.0
+    run: float = 600.0
+    clean_up: float = 60.0
+    requests: int = 100_000
+    kept_bytes: int = 64 * 1024 * 1024
+    stored_bytes: int = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True)

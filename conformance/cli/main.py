@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 import sys
+import tempfile
 import traceback
 
 import click
@@ -24,8 +27,14 @@ from conformance.cli.serve import serve
 from conformance.cli.spec import spec
 from conformance.cli.version import version_lines
 from conformance.cli.watch import watch
-from conformance.model.redaction import visible
-from conformance.problem import ExitCode, Problem
+from conformance.model.redaction import Redactor, visible
+from conformance.problem import ExitCode, KitFault, Problem
+
+#: The variables whose values never belong into a file, and the words of a command line.
+_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY")
+_SECRET_CHARACTERS = 12
+#: So much of a traceback is kept, and of its last line shown.
+_FAULT_CHARACTERS, _SHOWN_CHARACTERS = 20_000, 200
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,6 +100,9 @@ def _reported(error: BaseException) -> tuple[int, str]:
     match error:
         case click.ClickException():
             found = ExitCode.USAGE, error.format_message()
+        case KitFault() if "\n" in str(error):
+            first = str(error).strip().rpartition("\n")[2]
+            found = error.exit_code, f"{first[:_SHOWN_CHARACTERS]}: {_kept(str(error))}"
         case Problem():
             found = error.exit_code, str(error)
         case KeyboardInterrupt() | click.Abort():
@@ -98,9 +110,27 @@ def _reported(error: BaseException) -> tuple[int, str]:
         case OSError(filename=str() as name, strerror=reason):
             found = ExitCode.USAGE, f"{name}: {reason}"
         case _:
-            traceback.print_exception(error)
-            found = ExitCode.KIT_FAULT, "a fault of the kit, not of the server: please report it"
+            text = "".join(traceback.format_exception(error))
+            found = ExitCode.KIT_FAULT, f"a fault of the kit, not of the server: {_kept(text)}"
     return found
+
+
+def _kept(text: str) -> str:
+    """Write what happened into a file of its own; return what the user may do with it.
+
+    A traceback may hold text of a server, and secrets of the user: none of it goes on the screen.
+    """
+    secrets = [os.environ.get(name) for name in os.environ if _SECRET.search(name)]
+    given = [word for word in sys.argv[1:] if len(word) >= _SECRET_CHARACTERS]
+    redacted = Redactor([*secrets, *given]).text(text[-_FAULT_CHARACTERS:])
+    lines = "\n".join(map(visible, redacted.splitlines()))
+    try:
+        file, name = tempfile.mkstemp(prefix="conformance-fault-", suffix=".txt")
+        with os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace") as out:
+            out.write(f"{lines}\n")
+    except OSError:
+        return "please report it"
+    return f"please report it, with {name} attached"
 
 
 def _replace_unencodable(*streams: object) -> None:

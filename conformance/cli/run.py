@@ -14,7 +14,7 @@ EXIT_CODES = (
     (ExitCode.OK, "conformant, partial, or every failure is waived or in --baseline"),
     (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
     (ExitCode.USAGE, "wrong usage or configuration, or nothing selected"),
-    (ExitCode.UNTESTABLE, "the target could not be tested"),
+    (ExitCode.UNTESTABLE, "untestable target, or the run ended early and no MUST failed"),
     (ExitCode.KIT_FAULT, "a fault in the kit itself, while no MUST failed"),
     (ExitCode.UNVERIFIED, "partial, with --require-verified"),
     (ExitCode.INTERRUPTED, "interrupted, after clean-up"),

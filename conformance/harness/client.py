@@ -21,21 +21,25 @@ import httpcore
 import httpx
 
 from conformance import __version__
+from conformance.harness.bounds import Bounds, RunEnded
+from conformance.harness.decoding import ACCEPTED, received
 from conformance.harness.disturbance import is_disturbed
+from conformance.harness.expiry import patience
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
     FRESH,
-    PIECE_BYTES,
     EgressRefused,
     GuardedBackend,
-    Replayed,
     Transport,
     Unresolvable,
+    Wire,
+    noted_by,
     whole_request_bound,
 )
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.model.json_body import JsonLimits
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ if TYPE_CHECKING:
 
 # After so many kept connections that a server had closed, its connections are not kept.
 _STALE_CONNECTIONS = 3
+# Seconds between two looks whether a server takes connections again.
+_RETURNS_LOOK_S = 0.5
 # These loggers write whole URLs and headers, and a pre-signed URL is a credential. They get
 # a filter instead of a level: in the same process a user's own suite may read the log of its
 # own requests.
@@ -80,6 +86,7 @@ class Client:
         self.target = target
         self.transcript = transcript
         self.tokens = Tokens(target)
+        self.bounds = Bounds(target.limits, patience(target))
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
@@ -135,26 +142,65 @@ class Client:
 
     def _sent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request again after each pause that the server needs, as `send` says."""
+        self._allowed(request, operation)
         add = self.transcript.opened(request)
-        patience, done = self.target.limits.retry_after, False
+        wait, done = self.target.limits.retry_after, False
         for retries in range(1_000):
             exchange = self._once(request, operation, retries, repeated=done)
             pause = None if is_disturbed() else self._retries.pause(exchange, retries)
             if pause is None:
+                self._note_end(exchange)
                 return self.tokens.checked(add(exchange), self._resent)
-            if pause > patience or any(knows(exchange) for knows in self.known_limits):
+            known = any(knows(exchange) for knows in self.known_limits)
+            if pause > wait or known or not self.bounds.may_retry():
                 break
             done = done or perhaps_done(exchange)
-            patience -= max(pause, 0.05)
+            wait -= max(pause, 0.05)
             threading.Event().wait(pause)
+            self.bounds.check()
         add(exchange)
         if requested_pause(exchange) is None:  # the pause is our own, and there is an answer
             return exchange
         self._retries.waited_in_vain(exchange)
+        self.bounds.paused(in_vain=True)
         raise Limited(exchange)
+
+    def _allowed(self, request: Request, operation: str | None) -> None:
+        """Count a request; raise `Blocked` where a bound of the run forbids to send it."""
+        longest = self.target.limits.url_length
+        if len(request.url) > longest:
+            reason = f"the server hands out ids or URLs that need more than {longest:,} characters"
+            self.bounds.too_long(f"{reason}: see --max-url-length")
+        self.bounds.open(*self._parties(request, operation))
+        self.bounds.sends(len(request.body) if request.method == "PUT" else 0)
+
+    def _parties(self, request: Request, operation: str | None) -> tuple[str, str]:
+        """Return in words who has to answer: the host, and the operation at it."""
+        _, name, port = _origin(request.url)
+        host = f"{name}:{port}"[:200]
+        return host, f"{operation or request.method} at {host}"
+
+    def _note_end(self, exchange: Exchange) -> None:
+        """Note what an exchange says about the target: it answers, and keeps so many bytes."""
+        response, request = exchange.response, exchange.request
+        if response is None:
+            self.bounds.unanswered += 1
+            return
+        self.bounds.paused(in_vain=False)
+        self.bounds.answered(*self._parties(request, exchange.operation))
+        self.bounds.keeps(response.kept_bytes + len(request.url))
+
+    def _note_silence(self, request: Request, operation: str | None, began: float) -> None:
+        """Note that no answer came in time; too many of them end the run."""
+        host, act = self._parties(request, operation)
+        self.bounds.timed_out(act, began)
+        reason = self.bounds.timed_out(host, began)
+        if reason and (self.is_own(request.url) or operation == "put_object"):
+            self.bounds.end(reason)
 
     def _resent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request once more, to learn whether a token has expired, or with another one."""
+        self._allowed(request, operation)
         add = self.transcript.opened(request)
         return add(self._once(request, operation, 0, repeated=False))
 
@@ -176,6 +222,8 @@ class Client:
     ) -> tuple[tuple[str, str], ...]:
         names = {name.lower() for name in headers}
         purpose = f"run={self.transcript.run_id}; requirement={self.transcript.requirement}"
+        if "accept-encoding" not in names:
+            headers["Accept-Encoding"] = ACCEPTED
         headers["User-Agent"] = f"media-conformance/{__version__} ({purpose})"
         if own:
             headers["X-Request-Id"] = uuid4().hex
@@ -188,15 +236,18 @@ class Client:
     def _once(
         self, request: Request, operation: str | None, retries: int, *, repeated: bool
     ) -> Exchange:
-        started = time.time()
+        started, began = time.time(), time.monotonic()
         try:
-            with _unlogged(), whole_request_bound(self.target.limits.whole):
-                response, stale = self._answer(request)
+            with _unlogged(), whole_request_bound(self.bounds.whole_s):
+                response, stale = self._patiently(request)
         except (EgressRefused, Unresolvable) as error:
             if self.is_own(request.url):
                 return Exchange(request, None, str(error), operation, retries, started)
             raise Blocked(limit=str(error)) from error
-        except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError,
+        except httpcore.TimeoutException as error:
+            self._note_silence(request, operation, began)
+            return Exchange(request, None, _reason(error), operation, retries, started)
+        except (httpx.HTTPError, httpcore.NetworkError,
                 httpcore.ProtocolError, httpcore.UnsupportedProtocol,
                 httpx.InvalidURL, OSError) as error:  # fmt: skip
             return Exchange(request, None, _reason(error), operation, retries, started)
@@ -207,6 +258,26 @@ class Client:
         repeated = repeated or stale
         return Exchange(request, response, None, operation, retries, started, repeated)
 
+    def _patiently(self, request: Request) -> tuple[Response, bool]:
+        """Send the request; wait a while where the target takes no connection, then give up.
+
+        A server that starts again refuses connections for a moment. Nothing was sent then.
+        Raises `RunEnded` where it does not return.
+        """
+        since = time.monotonic()
+        while True:
+            try:
+                return self._answer(request)
+            except httpcore.ConnectError as error:
+                refused = isinstance(error.__cause__, ConnectionRefusedError)
+                if not refused or not self.is_own(request.url):
+                    raise
+                if not self.bounds.may_return(since):
+                    host = self._parties(request, None)[0]
+                    self.bounds.end(f"{host} takes no connections any more: {error}")
+                    raise RunEnded(limit=self.bounds.ended) from None
+            threading.Event().wait(_RETURNS_LOOK_S)
+
     def _answer(self, request: Request) -> tuple[Response, bool]:
         """Send the request; on a new connection if the server had closed the kept one.
 
@@ -215,67 +286,43 @@ class Client:
         """
         origin = _origin(request.url)
         if self._stale[origin] < _STALE_CONNECTIONS:
-            wire = Wire()
+            wire = self._wire()
             try:
                 return self._exchange(request, wire), False
             except (httpcore.NetworkError, httpcore.RemoteProtocolError):
                 if wire.connected or wire.answered:
                     raise
                 self._stale[origin] += 1
-                return self._exchange(request, Wire(), fresh=True), True
-        return self._exchange(request, Wire(), fresh=True), False
+                return self._exchange(request, self._wire(), fresh=True), True
+        return self._exchange(request, self._wire(), fresh=True), False
+
+    def _wire(self) -> Wire:
+        return Wire(self.target.limits.header_bytes)
 
     def _exchange(self, request: Request, wire: Wire, *, fresh: bool = False) -> Response:
         started = time.monotonic()
         options: dict[str, Any] = {"content": request.body} if request.body else {}
         options["extensions"] = {"trace": wire.note, FRESH: fresh}
-        limit = self.target.limits.response_bytes
-        with self._http.stream(
-            request.method, request.url, headers=list(request.headers), **options
-        ) as answer:
-            raw = _bounded(answer.iter_raw(PIECE_BYTES), limit)
-            body, defect = decoded(answer, raw[:limit], limit)
+        limits = self.target.limits
+        limit = limits.response_bytes
+        if self.is_own(request.url):
+            limit = min(limit, limits.json_bytes)
+        with (
+            noted_by(wire),
+            self._http.stream(
+                request.method, request.url, headers=list(request.headers), **options
+            ) as answer,
+        ):
+            body, truncated, defect = received(answer, limit)
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
             )
             elapsed = time.monotonic() - started
-            truncated = max(len(raw), len(body)) > limit
-            return Response(answer.status_code, headers, body[:limit], elapsed, truncated, defect)
-
-
-def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:
-    """Return the bytes of the pieces up to a limit, and at least one more if there are more."""
-    received = bytearray()
-    for piece in pieces:
-        received += piece
-        if len(received) > limit:
-            break
-    return bytes(received)
-
-
-def decoded(answer: httpx.Response, raw: bytes, limit: int) -> tuple[bytes, str]:
-    """Return the decoded body up to a limit; or the raw bytes, and why they cannot be decoded."""
-    encoding = answer.headers.get("content-encoding")
-    if not encoding or not raw:
-        return raw, ""
-    replayed = httpx.Response(answer.status_code, headers=answer.headers, stream=Replayed(raw))
-    try:
-        return _bounded(replayed.iter_bytes(PIECE_BYTES), limit), ""
-    except httpx.DecodingError:
-        return raw, f"its Content-Encoding is {encoding[:40]}, but it cannot be decoded"
-
-
-class Wire:
-    """Notes of one request whether it opened a connection and whether an answer began."""
-
-    def __init__(self) -> None:
-        self.connected = False
-        self.answered = False
-
-    def note(self, event: str, _: Mapping[str, Any]) -> None:
-        """Note an event of httpcore's trace."""
-        self.connected |= event.startswith("connection.connect_tcp")
-        self.answered |= event.endswith("receive_response_headers.complete")
+            json_limits = JsonLimits(limits.json_bytes, limits.json_depth, limits.json_values)
+            return Response(
+                *(answer.status_code, headers, body, elapsed, truncated, defect),
+                json_limits=json_limits,
+            )
 
 
 def _timeout(limits: Limits) -> httpx.Timeout:

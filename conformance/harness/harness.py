@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _LOCK_BOUND_S = 300.0
+# Seconds before the clean-up asks a server again that gave no answer.
+_PAUSES_S = (1.0, 3.0, 6.0)
 #: Requests for the waiting cases carry this word where those of a case carry its requirement.
 BEFORE_THE_CASES = "expiry"
 
@@ -72,6 +75,7 @@ class Harness:
         self.transcript.watchers.append(self._watched)
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
+        self.bounds = self.client.bounds
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
         self.folder = ledger_folder(self.profile.name, self.target.base_url)
@@ -79,6 +83,7 @@ class Harness:
         self.canary = StorageCanary(self.client, self.storage, self.ledger, lambda: self.bucket)
         self.api = self.profile.api(self)
         sweep(self.folder, self._remove)
+        self.bounds.begin_cases()
 
     @cached_property
     def bucket(self) -> Bucket:
@@ -156,11 +161,26 @@ class Harness:
         self.transcript.begin("clean-up")
         self.transcript.listeners.clear()
         self.ledger.close()
+        self.bounds.clean_up()
         with self.library_lock(exclusive=False):
-            remaining = sweep(self.folder, self._remove)
+            remaining = self._swept()
         self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
         self.late_findings += map(self._late, self.watch.finish())
         self.client.close()
+
+    def _swept(self) -> list[Entry]:
+        """Remove what the journals name; try again where no answer came, within the bound.
+
+        A server that is away for a moment comes back.
+        """
+        for pause in (*_PAUSES_S, 0.0):
+            unanswered = self.bounds.unanswered
+            remaining = sweep(self.folder, self._remove)
+            hopeless = self.bounds.unanswered == unanswered or self.bounds.left_s < pause
+            if not remaining or hopeless or not pause:
+                break
+            threading.Event().wait(pause)
+        return remaining
 
     @contextmanager
     def library_lock(self, *, exclusive: bool) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.harness.bucket import Bucket
@@ -22,7 +23,8 @@ def why_untestable(profile: Profile, target: Target) -> str | None:
         reason = reachable(url, target.limits.connect)
         if reason is not None:
             return f"{url} cannot be reached: {reason}"
-    client = Client(target, Transcript("preflight"))
+    limits = replace(target.limits, whole=min(target.limits.whole, 2 * target.limits.read))
+    client = Client(replace(target, limits=limits), Transcript("preflight"))
     try:
         answers = profile.module("api").knock(client)
     except Blocked as blocked:

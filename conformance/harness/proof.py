@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.evidence import Evidence
+from conformance.model.exchange import excerpt
 
 if TYPE_CHECKING:
     from conformance.harness.provenance import Provenance
@@ -15,6 +18,13 @@ if TYPE_CHECKING:
 
 #: How many exchanges of one case a report holds at most.
 _TRANSCRIPT_EXCHANGES = 50
+#: How many proofs of one requirement hold the exchanges that lead to them: of its own cases,
+#: and of others. And how many characters of exchanges the proofs of one process hold in all.
+_WAYS = 10
+_WAYS_CHARACTERS = 12_000_000
+#: How often a broken requirement is noticed besides, and in how many different words.
+_NOTICES, _TEXTS = 40, 60
+_NOTE_CHARACTERS = 4_000
 
 
 class ProofWriter:
@@ -25,10 +35,23 @@ class ProofWriter:
         self._provenance = provenance
         self._redactor = redactor
         self._noticed: list[Violation] = []
+        self._told: Counter[str] = Counter()
+        self._texts: dict[str, set[int]] = {}
+        self._ways: Counter[tuple[str, bool]] = Counter()
+        self._written = 0
 
     def notice(self, violation: Violation) -> None:
-        """Keep a violation that an answer showed besides; it names its own requirement."""
-        self._noticed.append(violation)
+        """Keep a violation that an answer showed besides; it names its own requirement.
+
+        A server that breaks a promise in each answer would fill the memory: enough is enough.
+        """
+        row = violation.requirement or ""
+        self._told[row] += 1
+        texts = self._texts.setdefault(row, set())
+        another = len(texts) < _TEXTS and hash(str(violation)) not in texts
+        if self._told[row] <= _NOTICES or another:
+            texts.add(hash(str(violation)))
+            self._noticed.append(violation)
 
     def drain(self, case: str) -> list[Evidence]:
         """Return as evidence of a case what was noticed since the last call, each finding once."""
@@ -53,14 +76,24 @@ class ProofWriter:
             self._redactor.brief(violation.expected),
             self._redactor.brief(violation.actual),
             None if exchange is None else exchange.record(self._redactor),
-            [self._redactor.text(note) for note in getattr(violation, "__notes__", ())],
-            self._records(way),
+            [
+                excerpt(self._redactor.text(note), _NOTE_CHARACTERS)
+                for note in getattr(violation, "__notes__", ())
+            ],
+            self._records(way) if self._shows_way(violation, requirement) else [],
             self._provenance.check(violation.check, way) if exchange is not None else None,
             crowded=not told
             or self._provenance.crowded([exchange] if exchange is not None else way, way),
             oracle=violation.oracle,
             against=None if against is None else against.record(self._redactor),
         )
+
+    def _shows_way(self, violation: Violation, requirement: str) -> bool:
+        """Whether evidence may hold the exchanges that lead to it: only the first ones do."""
+        row = violation.requirement or requirement
+        self._ways[row, bool(requirement)] += 1
+        few = self._ways[row, bool(requirement)] <= _WAYS
+        return few and self._written < _WAYS_CHARACTERS
 
     def _way_to(self, exchange: Exchange | None) -> list[Exchange]:
         """Return the exchanges that lead to this one: those of the case, and those it builds on."""
@@ -82,7 +115,9 @@ class ProofWriter:
         shown = way[-_TRANSCRIPT_EXCHANGES:]
         whole = len(shown) == len(way) and not self._transcript.out_of_band
         scripts = self._provenance.scripts(way) if whole else [None] * len(shown)
-        return [
+        records = [
             {**step.record(self._redactor), "script": script}
             for step, script in zip(shown, scripts, strict=True)
         ]
+        self._written += len(json.dumps(records))
+        return records

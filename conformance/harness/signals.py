@@ -1,4 +1,9 @@
-"""Delays Ctrl-C while a thing is created and not yet in the journal."""
+"""Interruptions: none is lost, and none comes between a thing and its entry in the journal.
+
+Python loses what a signal handler raises inside `__del__`, a callback of the garbage collector
+or of a weak reference. So the handler also sets a flag, and each request and each case looks at
+it (`check_interrupted`) until the session has taken the interruption (`taken`).
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,47 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_pending = threading.Event()
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGINT and SIGTERM interrupt what runs inside, in the main thread, and lose neither."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _pending.clear()
+    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    _pending.set()
+    raise KeyboardInterrupt
+
+
+def check_interrupted() -> None:
+    """Raise `KeyboardInterrupt` again if one got lost; other threads than the main one go on."""
+    if _pending.is_set() and threading.current_thread() is threading.main_thread():
+        raise KeyboardInterrupt
+
+
+def is_interrupted() -> bool:
+    """Whether an interruption came that nobody has taken yet."""
+    return _pending.is_set()
+
+
+def taken() -> None:
+    """Note that the session ends because of the interruption: clean-up may send again."""
+    _pending.clear()
 
 
 @contextmanager

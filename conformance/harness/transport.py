@@ -35,6 +35,7 @@ _METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::2
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
 
 
 class Destinations(Protocol):
@@ -83,6 +84,40 @@ def whole_request_bound(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
+class Wire:
+    """Notes of one request: did it open a connection, did an answer begin, and its first bytes.
+
+    The bytes before the end of the header lines are bounded, those of 1xx answers among them.
+    """
+
+    def __init__(self, header_bytes: int) -> None:
+        self.connected = False
+        self.answered = False
+        self._most = self._left = header_bytes
+
+    def note(self, event: str, _: Mapping[str, Any]) -> None:
+        """Note an event of httpcore's trace."""
+        self.connected |= event.startswith("connection.connect_tcp")
+        self.answered |= event.endswith("receive_response_headers.complete")
+
+    def received(self, count: int) -> None:
+        """Count the bytes of a read; raises `RemoteProtocolError` for too many headers."""
+        self._left -= count
+        # The last read before the body may hold a part of the body.
+        if not self.answered and self._left < -PIECE_BYTES:
+            raise httpcore.RemoteProtocolError(f"more than {self._most:,} bytes of header lines")
+
+
+@contextmanager
+def noted_by(wire: Wire) -> Iterator[None]:
+    """Let the notes of a request count what it receives inside."""
+    token = _wire.set(wire)
+    try:
+        yield
+    finally:
+        _wire.reset(token)
+
+
 def _remaining(timeout: float | None) -> float | None:
     deadline = _deadline.get()
     if deadline is None:
@@ -101,7 +136,11 @@ class BoundedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read within the smaller of both bounds."""
-        return self._stream.read(max_bytes, _remaining(timeout))
+        data = self._stream.read(max_bytes, _remaining(timeout))
+        wire = _wire.get()
+        if wire is not None:
+            wire.received(len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write within the smaller of both bounds."""
@@ -306,15 +345,3 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
-
-
-class Replayed(httpx.SyncByteStream):
-    """Bytes that were received, in small pieces, so that each piece decodes to a bounded size."""
-
-    def __init__(self, received: bytes) -> None:
-        self._received = received
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the pieces."""
-        for start in range(0, len(self._received), PIECE_BYTES):
-            yield self._received[start : start + PIECE_BYTES]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import threading
+import zlib
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,10 +13,17 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from conformance.model.json_body import JsonBody, parsed
+from conformance.model.json_body import JsonBody, JsonLimits, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
 
 SHOWN_BODY_CHARACTERS = 4_000
+#: Longer URLs and header values are cut in a record, and further headers are left out.
+SHOWN_URL_CHARACTERS, SHOWN_VALUE_CHARACTERS, SHOWN_HEADERS = 4_000, 2_000, 60
+#: Bytes of the bodies that stay parsed; a body with many values takes more memory.
+KEPT_PARSED_BYTES = 8 * 1024 * 1024
+#: A longer body is kept compressed.
+PACKED_BYTES = 16 * 1024
+_BYTES_OF_A_VALUE = 20
 #: How a storage answers where an object is missing: S3 answers 403 to a caller that may not list
 #: the bucket (S3 API reference, GetObject).
 ABSENT = frozenset({403, 404, 410})
@@ -76,6 +86,7 @@ class Response:
     truncated: bool = False
     defect: str = ""
     length: int | None = None
+    json_limits: JsonLimits = field(default_factory=JsonLimits)
 
     @property
     def size(self) -> int:
@@ -85,6 +96,25 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the first value of a header; its name may be in any case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class _Packed:
+    """The body of a response, compressed where it is long: a run keeps all its exchanges."""
+
+    def __get__(self, response: Response, owner: object = None) -> bytes:
+        kept = vars(response)["body"]
+        return kept if isinstance(kept, bytes) else zlib.decompress(kept[0])
+
+    def __set__(self, response: Response, body: bytes) -> None:
+        vars(response)["body"] = body
+        if len(body) > PACKED_BYTES:
+            packed = zlib.compress(body, 1)
+            if len(packed) < len(body) // 2:
+                vars(response)["body"] = (packed,)
+
+
+# Behind the back of the dataclass, whose constructor and comparison stay as they are.
+Response.body = _Packed()  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -152,9 +182,13 @@ class Exchange:
 
     @property
     def _body(self) -> JsonBody:
-        if not self._parsed:
-            self._parsed.append(_parsed_body(self.response))
-        return self._parsed[0]
+        for kept in self._parsed:
+            return kept
+        body = _parsed_body(self.response)
+        self._parsed.append(body)
+        raw = self.response.body if self.response else b""
+        _RECENT.keep(self._parsed, len(raw) + _BYTES_OF_A_VALUE * raw.count(b","))
+        return body
 
     def at(self, *path: str) -> Any:
         """Return the value at a path of object members, or None if it is absent."""
@@ -184,24 +218,29 @@ class Exchange:
             "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="milliseconds"),
             "request": {
                 "method": request.method,
-                "url": redactor.text(request.url),
-                "headers": redactor.headers(request.headers),
+                "url": excerpt(redactor.text(request.url), SHOWN_URL_CHARACTERS),
+                "headers": _shown_headers(request.headers, redactor),
                 "body": _shown(request.body, request.size, redactor),
             },
             "response": response
             and {
                 "status": response.status,
-                "headers": redactor.headers(response.headers),
+                "headers": _shown_headers(response.headers, redactor),
                 "body": _shown(response.body, response.size, redactor),
                 "elapsed_s": round(response.elapsed_s, 4),
                 "truncated": response.truncated,
             },
-            "error": self.error and redactor.text(self.error),
+            "error": self.error and excerpt(redactor.text(self.error), SHOWN_URL_CHARACTERS),
             "curl": redactor.text(self.curl()),
         }
 
     def curl(self) -> str:
-        """Return a curl line that sends the request again, the token from the environment."""
+        """Return a curl line that sends the request again, the token from the environment.
+
+        A URL that is too long for a report has no line: cut off, it would be another URL.
+        """
+        if len(self.request.url) > SHOWN_URL_CHARACTERS:
+            return "# the URL is too long to be shown"
         parts = ["curl", "--request", self.request.method, "--url", shlex.quote(self.request.url)]
         for name, value in self.request.headers:
             if name.lower() in OWN_TO_THE_RUN:
@@ -220,10 +259,49 @@ class Exchange:
         return shlex.quote(f"{name}: {value}")
 
 
+class _Recent:
+    """The parsed bodies that were used last: older ones are parsed again when they are needed.
+
+    A parsed body takes many times the memory of its bytes, and a run keeps all its exchanges.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._bodies: deque[tuple[list[JsonBody], int]] = deque()
+        self._size = 0
+
+    def keep(self, holder: list[JsonBody], size: int) -> None:
+        """Keep one more, and empty the oldest holders beyond the bound."""
+        with self._lock:
+            self._bodies.append((holder, size))
+            self._size += size
+            while self._size > self._most and len(self._bodies) > 1:
+                oldest, bytes_ = self._bodies.popleft()
+                oldest.clear()
+                self._size -= bytes_
+
+
+_RECENT = _Recent(KEPT_PARSED_BYTES)
+
+
 def _parsed_body(response: Response | None) -> JsonBody:
     if response is None or response.defect:
         return JsonBody(defect=response.defect if response else "")
-    return parsed(response.body, truncated=response.truncated)
+    return parsed(response.body, truncated=response.truncated, limits=response.json_limits)
+
+
+def excerpt(text: str, most: int) -> str:
+    """Return the beginning of a text, with the number of its characters where it is longer."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def _shown_headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
+    """Return what a report shows of headers: redacted, then cut."""
+    return [
+        [excerpt(name, SHOWN_VALUE_CHARACTERS), excerpt(value, SHOWN_VALUE_CHARACTERS)]
+        for name, value in redactor.headers(headers[:SHOWN_HEADERS])
+    ]
 
 
 def _shown(body: bytes, size: int, redactor: Redactor) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Any
 
 #: So deep an answer may nest arrays and objects.
 DEEPEST = 100
+#: So many bytes and values a body may have.
+LONGEST, MOST_VALUES = 4 * 1024 * 1024, 200_000
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -36,15 +38,32 @@ class JsonBody:
     defect: str = ""
 
 
-def parsed(body: bytes, *, truncated: bool = False) -> JsonBody:
+@dataclass(frozen=True)
+class JsonLimits:
+    """How many bytes, levels and values a body may have: a longer one is not parsed at all."""
+
+    size: int = LONGEST
+    depth: int = DEEPEST
+    values: int = MOST_VALUES
+
+
+_USUAL = JsonLimits()
+
+
+def parsed(body: bytes, *, truncated: bool = False, limits: JsonLimits = _USUAL) -> JsonBody:
     """Parse a body; never raises, and no text of the value holds half of a surrogate pair.
 
     Args:
         body: The bytes of the answer.
         truncated: Whether the kit stopped reading: the answer is longer.
+        limits: How large it may be. Text of a value that looks like several values counts so.
     """
     if truncated:
         return JsonBody(defect=f"it is longer than {len(body):,} bytes") if body else JsonBody()
+    if len(body) > limits.size:
+        return JsonBody(defect=f"it is longer than {limits.size:,} bytes")
+    if _values(body) > limits.values:
+        return JsonBody(defect=f"it has more than {limits.values:,} values")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -52,7 +71,7 @@ def parsed(body: bytes, *, truncated: bool = False) -> JsonBody:
         return JsonBody(defect=_NO_UTF8 if written else "")
     # ASCII in UTF-16 without a mark is UTF-8 too, full of NULs.
     wide = "\0" in text[:4] and _is_wide_json(body)
-    return JsonBody(defect=_NO_UTF8) if wide else _Parser().parse(text)
+    return JsonBody(defect=_NO_UTF8) if wide else _Parser(limits.depth).parse(text)
 
 
 def _is_wide_json(body: bytes) -> bool:
@@ -67,8 +86,9 @@ def _is_wide_json(body: bytes) -> bool:
 class _Parser:
     """Parses one text, and notes the first defect."""
 
-    def __init__(self) -> None:
+    def __init__(self, deepest: int) -> None:
         self._defect = ""
+        self._deepest = deepest
 
     def parse(self, text: str) -> JsonBody:
         """Return the value of a text, with what was odd in it replaced."""
@@ -81,14 +101,18 @@ class _Parser:
                 object_pairs_hook=self._object,
             )
         except RecursionError:
-            return JsonBody(defect=_TOO_DEEP)
+            return JsonBody(defect=self._too_deep)
         except ValueError:
             return JsonBody()
-        if _depth(text) > DEEPEST and _nested(value) > DEEPEST:
-            return JsonBody(defect=_TOO_DEEP)
+        if _depth(text) > self._deepest and _nested(value, self._deepest) > self._deepest:
+            return JsonBody(defect=self._too_deep)
         if _SURROGATE_ESCAPE.search(text):
             value = self._without_surrogates(value)
         return JsonBody(value, is_json=True, defect=self._defect)
+
+    @property
+    def _too_deep(self) -> str:
+        return f"it nests arrays and objects more than {self._deepest} deep"
 
     def _note(self, defect: str) -> None:
         self._defect = self._defect or defect
@@ -125,7 +149,9 @@ class _Parser:
         return node
 
 
-_TOO_DEEP = f"it nests arrays and objects more than {DEEPEST} deep"
+def _values(body: bytes) -> int:
+    """Return at least as many values as a body has: each follows one of these characters."""
+    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _refuse_constant(name: str) -> None:
@@ -142,10 +168,10 @@ def _depth(text: str) -> int:
     return text.count("[") + text.count("{")
 
 
-def _nested(value: Any) -> int:
+def _nested(value: Any, deepest: int) -> int:
     """Return how deep a value nests arrays and objects; counts one level more than the bound."""
     level, depth = [value], 0
-    while depth <= DEEPEST:
+    while depth <= deepest:
         level = [node for node in level if isinstance(node, dict | list)]
         if not level:
             break

@@ -24,6 +24,10 @@ def selected_by(selection: str) -> str:
     return selection if selection.startswith(("-", "the ")) else f"-k {selection!r}"
 
 
+#: Why a run is incomplete that its user interrupted; other texts are a bound, or the target.
+INTERRUPTED = "interrupted"
+
+
 class Verdict(StrEnum):
     """The verdict of the whole run on the target."""
 
@@ -187,7 +191,8 @@ class Run:
             return ExitCode.KIT_FAULT
         if failing:
             return ExitCode.FAILED
-        if not self.failed and self.verdict is Verdict.UNTESTABLE:
+        untestable = not self.failed and self.verdict is Verdict.UNTESTABLE
+        if untestable or self.incomplete:
             return ExitCode.UNTESTABLE
         if strict_waivers and any(use.state.needs_care for use in self.waivers):
             return ExitCode.FAILED

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report
+from conformance.model.exchange import excerpt
+from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
+from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from conformance.model.traffic import Traffic
     from conformance.model.waiver import Waiver
 
-#: How many pieces of evidence for one requirement keep their transcript.
-_TRANSCRIPTS = 10
+_NAME_CHARACTERS = 200
 
 
 def report_of(run: Run, rerun: Rerun | None = None) -> Report:
@@ -29,14 +30,22 @@ def report_of(run: Run, rerun: Rerun | None = None) -> Report:
         rerun: The settings that start the same run again; without it, only its seed is known.
             The traffic of others cannot be started again.
     """
+    for detail in LEVELS:
+        report = Report(_detailed(run, rerun, detail))
+        if len(render(report).encode("utf-8", "replace")) <= MOST_BYTES:
+            break
+    return report
+
+
+def _detailed(run: Run, rerun: Rerun | None, detail: Detail) -> dict[str, Any]:
     if run.traffic is not None:
-        return Report(_of_traffic(run, run.traffic))
+        return _of_traffic(run, run.traffic, detail)
     rerun = rerun or Rerun(run.profile, {"seed": run.seed})
-    return Report({**_document(run, rerun.command()), "rerun": rerun.as_dict()})
+    return {**_document(run, rerun.command(), detail), "rerun": rerun.as_dict()}
 
 
-def _of_traffic(run: Run, traffic: Traffic) -> dict[str, Any]:
-    document = _document(run, traffic.command)
+def _of_traffic(run: Run, traffic: Traffic, detail: Detail) -> dict[str, Any]:
+    document = _document(run, traffic.command, detail)
     broken = [row["id"] for row in document["requirements"] if row["evidence"]]
     for row in document["requirements"]:
         row["judged"] = traffic.exercised.get(row["id"], 0)
@@ -44,7 +53,7 @@ def _of_traffic(run: Run, traffic: Traffic) -> dict[str, Any]:
     return {**document, "traffic": traffic.as_dict(run.catalogue, broken)}
 
 
-def _document(run: Run, replay: str) -> dict[str, Any]:
+def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "kit_version": __version__,
@@ -65,12 +74,17 @@ def _document(run: Run, replay: str) -> dict[str, Any]:
         "rate_limited": sum(case.retries for case in run.cases),
         "replay": replay,
         "counts": run.counts,
-        "leftovers": run.leftovers,
+        "leftovers": _leftovers(run.leftovers),
         "lifecycle": run.lifecycle,
         "oracles": run.oracles.rows,
         "waivers": [use.as_dict() for use in run.waivers],
-        "requirements": [_requirement(result, replay) for result in run.requirements],
+        "requirements": [_requirement(result, replay, detail) for result in run.requirements],
     }
+
+
+def _leftovers(names: list[str]) -> list[str]:
+    """Return the names of what is left, each cut: an id comes from the server."""
+    return [excerpt(name, _NAME_CHARACTERS) for name in names]
 
 
 def _reason(run: Run) -> str:
@@ -78,7 +92,7 @@ def _reason(run: Run) -> str:
     return run.untestable or run.incomplete or faults
 
 
-def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
+def _requirement(result: RequirementResult, replay: str, detail: Detail) -> dict[str, Any]:
     return {
         **described(result.requirement),
         "outcome": result.outcome.value,
@@ -86,7 +100,7 @@ def _requirement(result: RequirementResult, replay: str) -> dict[str, Any]:
         "cause": result.cause and asdict(result.cause),
         "waiver": result.waiver and _waiver(result.waiver),
         "cases": [_case(case) for case in result.cases],
-        "evidence": _evidence(result, replay),
+        "evidence": _evidence(result, replay, detail),
     }
 
 
@@ -117,11 +131,15 @@ def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
     return shown
 
 
-def _evidence(result: RequirementResult, replay: str) -> list[dict[str, Any]]:
-    found = [with_replay(proof, replay) for proof in result.evidence]
+def _evidence(result: RequirementResult, replay: str, detail: Detail) -> list[dict[str, Any]]:
+    """Return the evidence of a requirement; that of its own cases keeps the most detail."""
     own = {case.case for case in result.cases}
-    for proof in sorted(found, key=lambda proof: proof["case"] not in own)[_TRANSCRIPTS:]:
-        proof["transcript"] = []
+    places = {id(proof): number for number, proof in enumerate(result.evidence)}
+    chosen = sorted(result.evidence, key=lambda proof: proof.case not in own)
+    shown = [(places[id(proof)], proof) for proof in chosen[: detail.proofs]]
+    rows = reduced([with_replay(proof, replay) for _, proof in shown], detail)
+    numbered = zip((number for number, _ in shown), rows, strict=True)
+    found = [row for _, row in sorted(numbered, key=lambda one: one[0])]
     names = reproducer_names(result.requirement.id, found)
     for proof in found:
         del proof["requirement"]

@@ -8,36 +8,56 @@ import json
 import re
 import unicodedata
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
 from conformance.reports.failure import parts
 from conformance.reports.headline import headline, levels, remarks
-from conformance.reports.report import OUTCOMES, is_cut
+from conformance.reports.report import OUTCOMES, Report, is_cut
 from conformance.reports.unverified import groups
 
 if TYPE_CHECKING:
+    from conformance.reports.detail import Detail
     from conformance.reports.failure import Part
-    from conformance.reports.report import Report, Row
+    from conformance.reports.report import Row
 
 #: A limit for texts of a server that are not bodies (bodies are cut when they are recorded).
 _LONGEST_CHARACTERS = 8_000
+#: So many control characters of one text are shown.
+_MARKS = 50
+_MORE = Markup('<span class="cut">… and more control characters</span>')
 #: JSON that is longer or deeper than this is shown as it was received.
 _INDENTED_CHARACTERS = 8_000
 _INDENTED_DEPTH = 40
 #: Characters that control a terminal, a page or the direction of text instead of being shown.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
-                     "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
+_UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
+                     "\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff])\\1*")  # fmt: skip
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _TICKED = re.compile("`([^`<>\n]+)`")
 _SAFE_PATH = re.compile(r"(?!.*\.\.)\w[\w./-]*", re.ASCII)
 
 
 def render(report: Report) -> str:
-    """Return the page."""
+    """Return the page, with less detail where it would be too large for a browser."""
+    text = _rendered(report)
+    for detail in LEVELS:
+        if len(text.encode("utf-8", "replace")) <= MOST_BYTES:
+            break
+        text = _rendered(_with(report, detail))
+    return text
+
+
+def _with(report: Report, detail: Detail) -> Report:
+    rows = [row | {"evidence": reduced(row["evidence"], detail)} for row in report.requirements]
+    lifecycle = report["lifecycle"] if detail.ways else []
+    return Report({**report.data, "requirements": rows, "lifecycle": lifecycle}, report.path)
+
+
+def _rendered(report: Report) -> str:
     style, script = _asset("page.css"), _asset("page.js")
     template = _templates().get_template("page.html")
     return template.render(
@@ -105,13 +125,21 @@ def prose(text: object, longest: int = _LONGEST_CHARACTERS) -> Markup:
 def _marked(text: str) -> list[Markup | str]:
     parts: list[Markup | str] = []
     end = 0
-    for found in _UNSEEN.finditer(text):
-        code = f"U+{ord(found[0]):04X}"
-        name = unicodedata.name(found[0], "control character")
-        mark = Markup('<span class="unseen" title="{}">{}</span>')
-        parts += [escape(text[end : found.start()]), mark.format(name, code)]
+    for number, found in enumerate(_UNSEEN.finditer(text)):
+        parts.append(escape(text[end : found.start()]))
+        if number >= _MARKS:  # each takes many times its own length
+            return [*parts, _MORE]
+        parts.append(_mark(found[1], len(found[0])))
         end = found.end()
     return [*parts, escape(text[end:])]
+
+
+@lru_cache(maxsize=256)
+def _mark(character: str, times: int) -> Markup:
+    """Return what shows a character that cannot be seen, and how often it is repeated."""
+    code = f"U+{ord(character):04X}" + (f" ×{times}" if times > 1 else "")  # noqa: RUF001 - the sign
+    name = unicodedata.name(character, "control character")
+    return Markup('<span class="unseen" title="{}">{}</span>').format(name, code)
 
 
 def indented(text: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.model.run import INTERRUPTED
 from conformance.problem import ExitCode
 from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
@@ -55,7 +56,7 @@ def concluded(
             Comparison.of(baseline, report).print(console)
     print_paths(console, [place / name for name in FILES])
     _publish_on_github(report, console)
-    if run.incomplete:
+    if run.incomplete == INTERRUPTED:
         return ExitCode.INTERRUPTED
     return run.exit_code(
         require_verified=request.values["require_verified"],

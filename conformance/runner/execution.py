@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.harness import signals
 from conformance.harness.harness import clean_up
 from conformance.model.oracle_tally import OracleTally
-from conformance.model.run import Run
+from conformance.model.run import INTERRUPTED, Run
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.layers import exported
-from conformance.suite.stash import leftovers_of, oracles_of
+from conformance.suite.stash import ended_of, leftovers_of, oracles_of
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from conformance.model.evidence import CaseRecord
     from conformance.model.profile import Profile
@@ -38,6 +37,7 @@ class RecordingPlugin(SilentPlugin):
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
         self.leftovers: list[str] = []
+        self.ended = ""
         self.oracles = OracleTally()
         self.problem: Problem | None = None
 
@@ -73,6 +73,7 @@ class RecordingPlugin(SilentPlugin):
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Keep what a worker of xdist could not remove, and what its oracles say."""
         output = getattr(node, "workeroutput", {})
+        self.ended = self.ended or output.get("conformance_ended", "")
         self.leftovers += output.get("conformance_leftovers", [])
         self.oracles.add(output.get("conformance_oracles", {}))
         if error:
@@ -81,6 +82,7 @@ class RecordingPlugin(SilentPlugin):
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep what this process could not remove, if it ran the cases itself."""
+        self.ended = self.ended or ended_of(session.config)
         self.leftovers += leftovers_of(session.config)
         self.oracles.add(oracles_of(session.config))
 
@@ -113,11 +115,13 @@ def execute(
     if plugin.problem is not None:
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))
+    interrupted = status == pytest.ExitCode.INTERRUPTED or signals.is_interrupted()
+    signals.taken()
     return replace(
         _empty(profile, target, values, began),
         cases=list(plugin.records.values()),
         duration_s=duration_s,
-        incomplete="interrupted" if status == pytest.ExitCode.INTERRUPTED else "",
+        incomplete=INTERRUPTED if interrupted else plugin.ended,
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.leftovers,
         oracles=plugin.oracles,
@@ -129,18 +133,8 @@ def _status_of(
 ) -> int | pytest.ExitCode:
     """Run pytest with these arguments, and pass it the settings by the environment."""
     variables = exported({**values, "base_url": target.base_url}) | renewal.exported(values)
-    with isolated_environment(variables), _sigterm_interrupts():
+    with isolated_environment(variables), signals.interruptible():
         return pytest.main(words, plugins=[plugin])
-
-
-@contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Let SIGTERM end the run like Ctrl-C: with clean-up and a report."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def untestable(profile: Profile, target: Target, values: Mapping[str, Any], reason: str) -> Run:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.model.oracle_tally import OracleTally
-from conformance.reports import folder
+from conformance.reports import faults, folder
 from conformance.reports.document import report_of
 from conformance.reports.report import FILE, Report, render
 from conformance.reports.reproducers import writing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def emptied(place: Path) -> Path:
     """Prepare a report folder: remove the files of an earlier report, and no other file."""
     folder.cleared(place)
+    (place / faults.FILE).unlink(missing_ok=True)
     writing.clear(place)
     return place
 
@@ -35,4 +36,14 @@ def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Re
     without_cases = report_of(blank, rerun)
     folder.publish(report, place, redactor, blank=without_cases)
     writing.write(report, place, redactor, ordinary=render(without_cases))
+    _write_faults(report, place, redactor)
     return report
+
+
+def _write_faults(report: Report, place: Path, redactor: Redactor) -> None:
+    """Write the small file that a report about a fault of the kit needs."""
+    found = faults.faults(report)
+    text = redactor.text(faults.text(found))
+    if found and not redactor.finds(text):
+        path = place / faults.FILE
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -6,6 +6,7 @@ know that the failure is intermittent, so that nobody calls the kit unreliable.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Outcome, Repeated
@@ -25,10 +26,18 @@ FAILED_CASES_BOUND = 20
 #: A longer case does not run again.
 DURATION_BOUND_S = 30.0
 
+#: With fewer seconds left of the run, nothing runs again.
+LEAST_S = 30.0
+
 _JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WARNED})
 
 
-def repeat_failures(run: Run, again: Callable[[Sequence[str]], Run]) -> None:
+def repeat_failures(
+    run: Run,
+    again: Callable[[Sequence[str]], Run],
+    *,
+    left_s: Callable[[], float] = lambda: math.inf,
+) -> None:
     """Run the failed cases again, and mark how often each one failed.
 
     A case that fails a second time does not run a third time.
@@ -36,6 +45,7 @@ def repeat_failures(run: Run, again: Callable[[Sequence[str]], Run]) -> None:
     Args:
         run: The finished run; its cases, their evidence and its leftovers are changed.
         again: Runs the cases of these ids with fresh resources.
+        left_s: The seconds that are left of the bound of the run.
     """
     failed = {case.case: Repeated(1, 1) for case in run.cases if _shows_a_failure(case, run)}
     if run.incomplete or not failed or len(failed) > FAILED_CASES_BOUND:
@@ -43,7 +53,7 @@ def repeat_failures(run: Run, again: Callable[[Sequence[str]], Run]) -> None:
     brief = {case.case for case in run.cases if _is_brief(case, run)}
     for _ in range(REPEATS):
         open_yet = [name for name, seen in failed.items() if name in brief and seen.failed == 1]
-        if not open_yet:
+        if not open_yet or left_s() < LEAST_S:
             break
         try:
             repeated = again(open_yet)

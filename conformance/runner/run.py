@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) ->
         progress: Receives the progress.
         repeat: Whether failed cases run again at the end.
     """
-    profile = Profile.load(request.profile)
+    profile, began = Profile.load(request.profile), time.monotonic()
     with ExitStack() as stack:
         values, origins = with_target_up(request, stack)
         target = target_from(profile.name, values)
@@ -61,10 +62,20 @@ def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) ->
             run = execute(profile, target, values, progress, request.expression, only=request.cases)
         if repeat:
             alone = {**values, "workers": 1}
-            repeat_failures(run, lambda ids: execute(profile, target, alone, Quiet(), only=ids))
+            due = began + target.limits.run
+            repeat_failures(
+                run,
+                lambda ids: execute(profile, target, _within(alone, due), Quiet(), only=ids),
+                left_s=lambda: due - time.monotonic(),
+            )
         check_gate()
         run.settings = shown
         return run, target
+
+
+def _within(values: Mapping[str, Any], due: float) -> dict[str, Any]:
+    """Return the settings of a further session that ends when the whole run has to end."""
+    return {**values, "max_time": max(due - time.monotonic(), 1.0)}
 
 
 def _shown(

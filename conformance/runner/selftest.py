@@ -183,7 +183,7 @@ def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -
 def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
     """Run the suite against the reference server with the trial's fault or variant."""
     started = time.monotonic()
-    values = {**layers.resolved(), "effort": effort}
+    values = {**layers.unbounded(layers.resolved()), "effort": effort}
     request = RunRequest(
         profile, values, reference=True, deviations=(trial.name,), expression=expression
     )

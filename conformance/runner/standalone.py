@@ -22,7 +22,7 @@ from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
 from conformance.suite.selection import described
-from conformance.suite.stash import leftovers_of, oracles_of, secrets_of, settings_of
+from conformance.suite.stash import ended_of, leftovers_of, oracles_of, secrets_of, settings_of
 from conformance.suite.xdist import attached, attached_problem, attached_target, gather
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class SessionVerdict:
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
         self._leftovers: list[str] = []
+        self._ended = ""
         self._oracles = OracleTally()
         self._secrets: list[str] = []
         self._dead_worker = dead_worker
@@ -77,6 +78,7 @@ class SessionVerdict:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Note what a worker of xdist could not remove, or that it died."""
         output = getattr(node, "workeroutput", {})
+        self._ended = self._ended or output.get("conformance_ended", "")
         self._leftovers += output.get("conformance_leftovers", [])
         self._oracles.add(output.get("conformance_oracles", {}))
         self._secrets += output.get("conformance_secrets", [])
@@ -92,6 +94,7 @@ class SessionVerdict:
         if self._problem is not None and not isinstance(self._problem, TargetProblem):
             session.exitstatus = self._problem.exit_code
             return
+        self._ended = self._ended or ended_of(session.config)
         self._leftovers += leftovers_of(session.config)
         self._oracles.add(oracles_of(session.config))
         self._secrets += secrets_of(session.config)
@@ -142,7 +145,7 @@ class SessionVerdict:
     def _why_incomplete(self, session: pytest.Session) -> str:
         stopped = session.shouldfail or session.shouldstop
         interrupted = session.exitstatus in _NOT_JUDGED and "interrupted"
-        return self._dead_worker or str(stopped or interrupted or "")
+        return self._dead_worker or str(stopped or interrupted or self._ended)
 
     def _selection(self, anchors: tuple[str, ...]) -> str:
         """Return what left cases out: options, or arguments that name only a part of the suite."""

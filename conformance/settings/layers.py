@@ -26,6 +26,9 @@ class Origin(StrEnum):
     START = "start"
 
 
+# Seconds for a trial, and for a case of it.
+_TRIAL_S = 3 * 60 * 60.0
+
 Layer = Callable[[Setting], Any]
 
 
@@ -65,6 +68,12 @@ def resolved(*layers: Layer) -> dict[str, Any]:
         given = (layer(setting) for layer in layers)
         values[setting.name] = next((one for one in given if one not in UNSET), setting.unset)
     return values
+
+
+def unbounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings for a trial on a machine that runs many: only a time that is set counts."""
+    hours = dict.fromkeys(("max_time", "case_timeout"), _TRIAL_S)
+    return {**values, **{name: values[name] or most for name, most in hours.items()}}
 
 
 def environment(variables: Mapping[str, str] = os.environ) -> Layer:

@@ -109,6 +109,8 @@ class Setting:
 
     def check(self, value: Any) -> None:
         """Raise `UsageProblem` for a number outside its limits."""
+        if value is None:
+            return
         if self.above is not None and not self.above < value < math.inf:
             raise UsageProblem(f"{self.flag} must be greater than {self.above:g}")
         if self.least is not None and not self.least <= value < math.inf:
@@ -167,7 +169,7 @@ SETTINGS: tuple[Setting, ...] = (
             section="Effort", metavar="EXPR", pytest=False, repeated=False),
     Setting("connect_timeout", "Seconds to connect.", float, Limits.connect,
             section="Bounds", metavar="SECONDS", above=0),
-    Setting("read_timeout", "Seconds between two reads.", float, Limits.read,
+    Setting("read_timeout", "Seconds to the first byte, and between reads.", float, Limits.read,
             section="Bounds", metavar="SECONDS", above=0),
     Setting("request_timeout", "Seconds for the whole request.", float, Limits.whole,
             section="Bounds", metavar="SECONDS", above=0),
@@ -175,6 +177,32 @@ SETTINGS: tuple[Setting, ...] = (
             section="Bounds", metavar="BYTES", above=0),
     Setting("retry_after", "Seconds to wait in all after 429 and 503.", float, Limits.retry_after,
             section="Bounds", metavar="SECONDS", least=0),
+    Setting("max_header_bytes", "Bytes of the headers of one answer.", int, Limits.header_bytes,
+            section="Bounds", metavar="BYTES", above=0),
+    Setting("max_json_bytes", "Bytes of one body to read as JSON.", int, Limits.json_bytes,
+            section="Bounds", metavar="BYTES", above=0),
+    Setting("max_json_depth", "How deep JSON may nest.", int, Limits.json_depth,
+            section="Bounds", metavar="N", above=0),
+    Setting("max_json_values", "How many values JSON may have.", int, Limits.json_values,
+            section="Bounds", metavar="N", above=0),
+    Setting("max_url_length", "Characters of a URL, with the id in it.", int, Limits.url_length,
+            section="Bounds", metavar="N", above=0),
+    Setting("max_timeouts", "Stop after so many time-outs in a row.", int, Limits.timeouts,
+            section="Bounds", metavar="N", above=0),
+    Setting("max_retries", "Requests sent again after 429 and 503.", int, Limits.retries,
+            section="Bounds", metavar="N", least=0),
+    Setting("max_time", "Seconds for the whole run; --max-wait adds to it.", float,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("case_timeout", "Seconds for one case; --max-wait adds to it.", float,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("cleanup_timeout", "Seconds for the clean-up.", float, Limits.clean_up,
+            section="Bounds", metavar="SECONDS", above=0),
+    Setting("max_requests", "Requests of the whole run.", int, Limits.requests,
+            section="Bounds", metavar="N", above=0),
+    Setting("max_kept_bytes", "Bytes of answers that the run keeps.", int, Limits.kept_bytes,
+            section="Bounds", metavar="BYTES", above=0),
+    Setting("max_stored_bytes", "Bytes that the run stores.", int, Limits.stored_bytes,
+            section="Bounds", metavar="BYTES", above=0),
     Setting("strict", "Fail the run for a broken SHOULD too.", bool, default=False),
     Setting("require_verified", "Exit 5 when a MUST is unverified.", bool, default=False,
             pytest=False, repeated=False, session=True),

@@ -13,6 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: Seconds for a whole run, and for one case of it, by the effort.
+RUN_S = {"quick": Limits.run, "standard": Limits.run, "thorough": 3 * 60 * 60.0}
+CASE_S = {"quick": Limits.case, "standard": Limits.case, "thorough": 60 * 60.0}
+#: The limits that have one default, each with its setting.
+_LIMITS = {
+    "connect": "connect_timeout",
+    "read": "read_timeout",
+    "whole": "request_timeout",
+    "response_bytes": "max_response_bytes",
+    "retry_after": "retry_after",
+    "header_bytes": "max_header_bytes",
+    "json_bytes": "max_json_bytes",
+    "json_depth": "max_json_depth",
+    "json_values": "max_json_values",
+    "url_length": "max_url_length",
+    "timeouts": "max_timeouts",
+    "retries": "max_retries",
+    "clean_up": "cleanup_timeout",
+    "requests": "max_requests",
+    "kept_bytes": "max_kept_bytes",
+    "stored_bytes": "max_stored_bytes",
+}
 _PLACES = tuple(setting.name for setting in SETTINGS if setting.place)
 
 
@@ -23,11 +45,9 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
     for setting in SETTINGS:
         setting.check(values[setting.name])
     limits = Limits(
-        values["connect_timeout"],
-        values["read_timeout"],
-        values["request_timeout"],
-        values["max_response_bytes"],
-        values["retry_after"],
+        **{limit: values[name] for limit, name in _LIMITS.items()},
+        run=values["max_time"] or RUN_S[values["effort"]],
+        case=values["case_timeout"] or CASE_S[values["effort"]],
     )
     return Target(
         profile=profile,

@@ -87,6 +87,7 @@ def conformance_case(
 ) -> Iterator[Harness]:
     """Begin one case: its transcript, the capabilities it needs, its share of the library."""
     requirement = request.node.stash.get(REQUIREMENT, None)
+    conformance_harness.bounds.begin_case()
     conformance_harness.transcript.begin(requirement or "-", request.node.nodeid)
     if requirement is not None:  # a test of the user's own may build on our fixtures
         for need in conformance_harness.profile.catalogue[requirement].needs:

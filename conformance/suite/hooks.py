@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness import signals
 from conformance.problem import Problem, UsageProblem
 from conformance.settings.pytest_options import replay
 from conformance.suite.recording import ReportingOptions, record_case, record_stop
@@ -17,6 +18,7 @@ from conformance.suite.stash import (
     PROFILE,
     REQUIREMENT,
     TARGET,
+    ended_of,
     leftovers_of,
     oracles_of,
     secrets_of,
@@ -104,11 +106,17 @@ def pytest_report_teststatus(
     return status, status[0].upper(), status.upper()
 
 
+def pytest_keyboard_interrupt() -> None:
+    """Note that pytest ends the session because of an interruption."""
+    signals.taken()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Send the controller the secrets, and what this worker could not remove."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
+        output["conformance_ended"] = ended_of(session.config)
         output["conformance_leftovers"] = leftovers_of(session.config)
         output["conformance_oracles"] = oracles_of(session.config)
         output["conformance_secrets"] = secrets_of(session.config)

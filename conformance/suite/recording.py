@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from conformance.model.requirement import Requirement
 
 
+#: The end of a traceback that is kept: an exception may quote megabytes of a server.
+_FAULT_CHARACTERS = 20_000
+
+
 @dataclass(frozen=True)
 class ReportingOptions:
     """How a session reports a case: whether a SHOULD fails it, and the command to replay."""
@@ -130,8 +134,8 @@ def _judge(case: CaseRecord, error: BaseException | None, harness: Harness) -> N
         case _:
             case.outcome = Outcome.NOT_VERIFIED
             text = "".join(traceback.format_exception(error))
-            case.fault = harness.redactor.text(text)
-            case.reason = f"a fault of the kit: {harness.redactor.text(repr(error))}"
+            case.fault = harness.redactor.text(text)[-_FAULT_CHARACTERS:]
+            case.reason = f"a fault of the kit: {harness.redactor.brief(repr(error))}"
 
 
 def _redacted(cause: Cause, redactor: Redactor) -> Cause:

@@ -36,6 +36,12 @@ def leftovers_of(config: pytest.Config) -> list[str]:
     return [] if harness is None else harness.leftovers
 
 
+def ended_of(config: pytest.Config) -> str:
+    """Return why the cases of this process ended early, or an empty text."""
+    harness = config.stash.get(HARNESS, None)
+    return "" if harness is None else harness.bounds.ended
+
+
 def oracles_of(config: pytest.Config) -> dict[str, Any]:
     """Return what the oracles of this process counted, and found after the last case."""
     harness = config.stash.get(HARNESS, None)

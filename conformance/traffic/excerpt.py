@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from conformance.harness.client import decoded
+from conformance.harness.decoding import as_announced
 from conformance.model.exchange import Response
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Excerpt:
         cut = self.size > self._limit
         # The end of an encoded body is needed to decode it, so the beginning stays as it is.
         as_sent = cut or not readable
-        body, defect = (self.kept, "") if as_sent else decoded(plain, self.kept, self._limit)
+        body, defect = (self.kept, "") if as_sent else as_announced(plain, self.kept, self._limit)
         truncated = as_sent and bool(self.size)
         length = self.size if truncated else None
         return Response(status, headers, body, elapsed_s, truncated, defect, length)

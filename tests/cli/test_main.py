@@ -100,17 +100,23 @@ def test_lists_are_printed(command: Command, what: str, profile: str) -> None:
 
 
 def test_a_fault_of_the_kit_is_never_taken_for_the_servers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def broken(*_: object, **__: object) -> int:
-        raise KeyError("x")
+        raise KeyError("x\x1b[2J token-of-the-tests")
 
     monkeypatch.setattr(cli, "main", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("CONFORMANCE_TOKEN", "token-of-the-tests")
 
     assert main() == 4
-    assert capsys.readouterr().err.endswith(
-        "conformance: a fault of the kit, not of the server: please report it\n"
+    file = next(tmp_path.iterdir())
+    assert capsys.readouterr().err == (
+        "conformance: a fault of the kit, not of the server:"
+        f" please report it, with {file} attached\n"
     )
+    assert "KeyError" in file.read_text()
+    assert "token-of-the-tests" not in file.read_text()
 
 
 def test_what_a_problem_quotes_moves_no_cursor(command: Command) -> None:

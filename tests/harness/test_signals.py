@@ -7,7 +7,14 @@ import threading
 
 import pytest
 
-from conformance.harness.signals import held_back, uninterrupted
+from conformance.harness import signals
+from conformance.harness.signals import (
+    check_interrupted,
+    held_back,
+    interruptible,
+    is_interrupted,
+    uninterrupted,
+)
 
 
 @uninterrupted
@@ -82,4 +89,47 @@ def test_a_call_gives_its_result() -> None:
     done: list[str] = []
 
     assert create(done) == "upload"
+    assert done == ["journalled"]
+
+
+class Loses:
+    """Python loses what is raised while this goes away."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interruption_that_python_loses_comes_again() -> None:
+    with interruptible():
+        lost = Loses()
+        del lost
+        assert is_interrupted()
+
+        with pytest.raises(KeyboardInterrupt):
+            check_interrupted()
+        signals.taken()
+        check_interrupted()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_both_signals_interrupt_and_the_handlers_return(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(number)
+
+    assert signal.getsignal(number) is before
+    signals.taken()
+
+
+def test_an_interruption_that_was_held_back_is_noted() -> None:
+    done: list[str] = []
+
+    with interruptible():
+        with pytest.raises(KeyboardInterrupt):
+            create(done, interruptions=1)
+        assert is_interrupted()
+    signals.taken()
+
     assert done == ["journalled"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -144,3 +146,14 @@ def test_a_request_without_an_answer_says_why() -> None:
     assert exchange.summary() == "no answer: refused"
     assert (exchange.status, exchange.succeeded, exchange.json) == (None, False, None)
     assert exchange.record(Redactor())["response"] is None
+
+
+def test_a_long_body_is_kept_compressed_and_stays_the_same() -> None:
+    body, noise = b"[1, 2, 3]" * 10_000, os.urandom(100_000)
+    packed, raw = Response(200, (), body, 0.1), Response(200, (), noise, 0.1)
+
+    assert (packed.body, raw.body) == (body, noise)
+    assert packed.kept_bytes < len(body) / 10
+    assert raw.kept_bytes == len(noise)
+    assert packed == Response(200, (), body, 0.1)
+    assert replace(packed, status=201).body == body

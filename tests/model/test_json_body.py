@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.model.json_body import DEEPEST, parsed
+from conformance.model.json_body import DEEPEST, JsonLimits, parsed
 
 ANY_TEXT = st.text(st.characters() | st.characters(categories=["Cs"]))
 ANY_LEAF = st.none() | ANY_TEXT | st.floats(allow_nan=False) | st.integers()
@@ -85,3 +85,19 @@ def test_every_value_can_be_encoded_again(value: object) -> None:
     found = parsed(json.dumps(value).replace("Infinity", "1e999").encode())
 
     json.dumps(found.value, ensure_ascii=False, allow_nan=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "limits", "why"),
+    [
+        (b"[1,2,3]", JsonLimits(size=5), "longer than 5 bytes"),
+        (b"[1,2,3]", JsonLimits(values=3), "more than 3 values"),
+        (b"[[[1]]]", JsonLimits(depth=2), "more than 2 deep"),
+    ],
+)
+def test_a_body_beyond_a_limit_is_not_parsed(body: bytes, limits: JsonLimits, why: str) -> None:
+    found = parsed(body, limits=limits)
+
+    assert found.value is None
+    assert why in found.defect
+    assert parsed(body).value is not None

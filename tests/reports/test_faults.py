@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.reports import junit
 from conformance.reports.document import report_of
-from conformance.reports.faults import cause_of, faults
+from conformance.reports.faults import FILE, cause_of, faults, summary, text
 
 if TYPE_CHECKING:
     from conformance.model.run import Run
@@ -43,6 +43,17 @@ def test_each_cause_is_told_once_with_its_cases(run: Run) -> None:
 
     assert [len(one.cases) for one in found] == [len(run.cases) - 1, 1]
     assert found[0].text == fault(case=0)
+
+
+def test_the_terminal_shows_a_line_and_the_file_what_happened(run: Run) -> None:
+    for number, case in enumerate(run.cases):
+        case.fault = fault(case=number)
+    found = faults(report_of(run))
+
+    assert summary(found[0]).count("\n") == 0
+    assert FILE in summary(found[0])
+    assert text(found).count("Traceback") <= 1
+    assert fault(case=0).splitlines()[0] in text(found)
 
 
 def test_junit_shows_the_traceback_of_a_cause_once(run: Run) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
-from conformance.reports.faults import faults
+from conformance.reports.faults import faults, summary
 from conformance.reports.headline import coverage
 from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
@@ -164,12 +164,11 @@ def _print_failures(console: Console, report: Report, *, every: bool) -> None:
 
 
 def _print_faults(console: Console, report: Report) -> None:
-    for fault in faults(report):
-        more = f" and {len(fault.cases) - 1} more" if len(fault.cases) > 1 else ""
-        heading = f"A fault of the kit in {visible(fault.cases[0])}{more}"
-        print_heading(console, heading, "bold red")
-        for line in fault.text.splitlines():
-            console.print(Text(f"  {visible(line)}"), soft_wrap=True)
+    found = faults(report)
+    if found:
+        print_heading(console, "The kit itself failed", "bold red")
+    for fault in found:
+        console.print(Text(f"  {summary(fault)}"), soft_wrap=True)
 
 
 def _print_sums(console: Console, report: Report) -> None:

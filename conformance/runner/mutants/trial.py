@@ -102,7 +102,8 @@ def _run(connection: Connection, profile: str, place: str, effort: str) -> None:
         os.dup2(output, stream)
     for name in [name for name in os.environ if name.startswith("GITHUB_")]:
         del os.environ[name]
-    values = {**layers.resolved(), "effort": effort, "report_dir": f"{place}/report"}
+    settings = layers.unbounded(layers.resolved())
+    values = {**settings, "effort": effort, "report_dir": f"{place}/report"}
     request = RunRequest(profile, values, reference=True, mutants=f"{place}/mutants.json")
     try:
         connection.send((int(run_request(request, Console(file=sys.stdout))), ""))
