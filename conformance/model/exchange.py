@@ -93,6 +93,12 @@ class Response:
         """The length of the whole body in bytes, as far as it is known."""
         return len(self.body) if self.length is None else self.length
 
+    @property
+    def kept_bytes(self) -> int:
+        """How many bytes of the body are in memory."""
+        kept = vars(self)["body"]
+        return len(kept if isinstance(kept, bytes) else kept[0])
+
     def header(self, name: str) -> str | None:
         """Return the first value of a header; its name may be in any case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
