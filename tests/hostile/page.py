@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance.docs.markdown import table
+from tests.hostile.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def page(rows: Sequence[Row]) -> str:
     if rows:
         lines.append(
             f"Measured on {dates[-1]} with version {rows[-1]['version']} at the effort quick:"
-            f" {right} of {len(rows)} ways ended as they must.\n"
+            f" {right} of {len(rows)} ways ended as they must{_others(len(rows))}.\n"
         )
         head = ["target", "what it does", "seconds", "MiB", "exit", "verdict", "left"]
         lines.append(table(head, [_cells(row) for row in rows]))
@@ -46,6 +47,12 @@ def page(rows: Sequence[Row]) -> str:
             table(["target", "why"], [[f"`{r['name']}`", "; ".join(r["wrong"])] for r in wrong])
         )
     return "\n".join(lines) + "\n"
+
+
+def _others(measured: int) -> str:
+    """Say how many ways were not measured."""
+    missing = len(WAYS) - measured
+    return f"; {missing} further ways were not measured" if missing else ""
 
 
 def _cells(row: Row) -> list[str]:
