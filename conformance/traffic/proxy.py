@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from conformance.harness.client import decoded
+from conformance.harness.decoding import as_announced
 from conformance.model.exchange import Exchange, Request
 from conformance.traffic.egress import AsyncGuardedBackend
 from conformance.traffic.excerpt import API_BYTES, READABLE, Excerpt
@@ -209,7 +209,7 @@ class _Passage:
         """
         if len(body) > self._proxy.door.kept:
             return headers, body
-        plain, defect = decoded(httpx.Response(status, headers=headers), body, API_BYTES)
+        plain, defect = as_announced(httpx.Response(status, headers=headers), body, API_BYTES)
         led = plain if defect else leads.led(plain)
         if led == plain:
             return headers, body
