@@ -63,7 +63,7 @@ def test_a_deleted_item_that_is_fetched_is_a_use_after_free() -> None:
 
     followed(Library("undead"), noticed)
 
-    assert {violation.requirement for violation in noticed} == {"FH-DELETE-02"}
+    assert {violation.requirement for violation in noticed} == {"FH-DELETE-19"}
     assert re.fullmatch(r"\d+\. get_media med/\d+: 200", noticed[0].__notes__[-1])
 
 

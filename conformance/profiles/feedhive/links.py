@@ -33,7 +33,8 @@ class LinkGuide:
 
     requirements: Mapping[str, str | Mapping[str, str]] = {
         "not_a_server_error": ROBUST,
-        "use_after_free": "FH-DELETE-02",
+        # The very next request asks: what a replica still shows then is no use after free.
+        "use_after_free": "FH-DELETE-19",
     }
     operations: tuple[str, ...] = tuple(ROBUST)
     from_answers: frozenset[str] = frozenset({"cursor"})
