@@ -18,6 +18,8 @@ document's level by default):
 - `path_ends: [url, key]`: the path of one member ends with the other member;
 - `echoes: path`: the path of the request ends with the value.
 
+`unless_query: limit=0` exempts the answers to requests with this pair in their query.
+
 A text question does not judge a value of another JSON type: the schema refuses it.
 """
 
@@ -74,6 +76,7 @@ class Promise:
     requirement: str | None
     question: str
     answer: Any
+    unless_query: str = ""
 
     @property
     def of_time(self) -> bool:
@@ -148,12 +151,16 @@ def promises(resolve: Resolver, media: dict[str, Any]) -> tuple[Promise, ...]:
 
 
 def _promise(pointer: str, told: dict[str, Any]) -> Promise:
-    question = next(name for name in told if name not in {"requirement", "at"})
-    return Promise(pointer, told.get("requirement"), question, told[question])
+    question = next(name for name in told if name not in {"requirement", "at", "unless_query"})
+    unless = told.get("unless_query", "")
+    return Promise(pointer, told.get("requirement"), question, told[question], unless)
 
 
 def broken(promise: Promise, exchange: Exchange) -> Violation | None:
     """Return how an answer breaks a promise, or None."""
+    query = urlsplit(exchange.request.url).query.split("&")
+    if promise.unless_query and promise.unless_query in query:
+        return None
     for path, value in _values(exchange.json, promise.pointer.split("/")[1:]):
         told = _judged(promise, value, exchange)
         if told is not None:

@@ -35,7 +35,11 @@ def test_the_findings_come_as_json(command: Command, feedhive: dict[str, str]) -
 
     found = json.loads(done.stdout)
     assert {check["state"] for check in found["checks"]} == {"ok"}
-    assert found["coverage"]["verified"] == found["coverage"]["provable"] > 100
+    coverage = found["coverage"]
+    assert list(coverage["further"]) == ["--storage-gate"]
+    assert (
+        coverage["verified"] + coverage["further"]["--storage-gate"] == coverage["provable"] > 100
+    )
     assert found["leftovers"] == []
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 HOST, ACT = "h:80", "get_media at h:80"
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide that these tests themselves may run in several processes, which would share a bound."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+
+
 class Clock:
     """The monotonic clock of a test."""
 

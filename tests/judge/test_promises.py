@@ -59,3 +59,12 @@ def test_a_keyword_with_its_own_requirement_is_judged_under_it_alone() -> None:
         Promise("/text", "A-1", "fits", fits),
         Promise("/text", None, "form", "uri"),
     )
+
+
+@pytest.mark.parametrize(("query", "kept"), [("limit=0", True), ("limit=05", False), ("", False)])
+def test_a_promise_may_exempt_a_query(query: str, *, kept: bool) -> None:
+    response = Response(200, (), b'{"number": 1}', 0.01)
+    exchange = Exchange(Request("GET", f"http://h/media?{query}"), response)
+    promise = Promise("/number", "A-1", "fits", {"minimum": 2}, unless_query="limit=0")
+
+    assert (broken(promise, exchange) is None) is kept

@@ -46,9 +46,9 @@ def archive(folder: Path, *, gone: bool) -> Path:
               {"success": True, "data": {"id": MEDIA["id"]}}),
         entry(2, "GET", f"/media/{MEDIA['id']}", 200, item),
         entry(3, "DELETE", f"/media/{MEDIA['id']}", 200, item),
-        entry(4, "GET", f"/media/{MEDIA['id']}", *((404, {"success": False, "message": "no"})
-                                                   if gone else (200, item))),
-        entry(5, "GET", "/me", 200, {"api_key": "another-key-of-it"}),
+        entry(14, "GET", f"/media/{MEDIA['id']}", *((404, {"success": False, "message": "no"})
+                                                    if gone else (200, item))),
+        entry(15, "GET", "/me", 200, {"api_key": "another-key-of-it"}),
     ]  # fmt: skip
     path = folder / "a.har"
     path.write_text(json.dumps({"log": {"entries": rows}}), encoding="utf-8")
