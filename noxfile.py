@@ -138,7 +138,8 @@ def docs(session: nox.Session) -> None:
         *("--config-file", "conformance/docs/mkdocs.yml", "--site-dir", str(site)),
         env={"NO_MKDOCS_2_WARNING": "1"},  # an announcement, not of this site
     )
-    session.run("pytest", "-n", "auto", "tests/docs", *session.posargs)
+    # Each file in one process: several of its tests look at one walk through the tutorial.
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", "tests/docs", *session.posargs)
     session.log(f"look at it: python -m http.server --bind 127.0.0.1 --directory {site}")
 
 

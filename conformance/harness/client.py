@@ -37,6 +37,7 @@ from conformance.harness.transport import (
     noted_by,
     whole_request_bound,
 )
+from conformance.judge.contract import is_json_label
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.json_body import JsonLimits
@@ -304,16 +305,13 @@ class Client:
         options: dict[str, Any] = {"content": request.body} if request.body else {}
         options["extensions"] = {"trace": wire.note, FRESH: fresh}
         limits = self.target.limits
-        limit = limits.response_bytes
-        if self.is_own(request.url):
-            limit = min(limit, limits.json_bytes)
         with (
             noted_by(wire),
             self._http.stream(
                 request.method, request.url, headers=list(request.headers), **options
             ) as answer,
         ):
-            body, truncated, defect = received(answer, limit)
+            body, truncated, defect = received(answer, _most_bytes(answer, limits))
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
             )
@@ -323,6 +321,13 @@ class Client:
                 *(answer.status_code, headers, body, elapsed, truncated, defect),
                 json_limits=json_limits,
             )
+
+
+def _most_bytes(answer: httpx.Response, limits: Limits) -> int:
+    """Return how many bytes of a body the kit needs: a text is only read as JSON."""
+    label = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_text = label.startswith("text/") or is_json_label(label)
+    return min(limits.response_bytes, limits.json_bytes) if is_text else limits.response_bytes
 
 
 def _timeout(limits: Limits) -> httpx.Timeout:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = pages.FOLDER / "tutorial"
-TUTORIAL_BOUND_S = 180
+TUTORIAL_BOUND_S = 300
 #: What differs from run to run: ports, durations, times, ids.
 VARYING = re.compile(r"127\.0\.0\.1:\d+|\d+(?=\.\d s\b)|\.\d s\b|\d+ requests")
 

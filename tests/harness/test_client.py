@@ -158,6 +158,20 @@ def test_a_body_beyond_the_bound_is_cut_and_marked() -> None:
     assert response.truncated
 
 
+@pytest.mark.parametrize(
+    ("label", "kept"), [("application/json", 100), ("text/html", 100), ("image/png", 5_000)]
+)
+def test_only_texts_are_cut_where_json_would_be(label: str, kept: int) -> None:
+    large: Answer = lambda handler: handler.reply(  # noqa: E731
+        200, b"x" * 5_000, **{"Content-Type": label}
+    )
+    with serving(large) as target, client_of(target, json_bytes=100) as client:
+        response = sent(client, target.url).response
+
+    assert response is not None
+    assert len(response.body) == kept
+
+
 def test_an_answer_that_never_ends_is_bounded_as_a_whole() -> None:
     stop = threading.Event()
 
