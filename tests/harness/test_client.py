@@ -69,7 +69,7 @@ class Server(ThreadingHTTPServer):
 @contextmanager
 def serving(answer: Answer) -> Iterator[Server]:
     with Server(answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 
@@ -330,7 +330,7 @@ def test_a_rate_limit_that_no_pause_ended_is_waited_for_once() -> None:
 def test_a_server_that_answers_nothing_is_recorded_as_such() -> None:
     with (
         serving(lambda handler: handler.connection.close()) as target,
-        client_of(target) as client,
+        client_of(target, read=0.3) as client,
     ):
         exchange = sent(client, target.url)
 

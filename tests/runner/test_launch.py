@@ -232,7 +232,7 @@ def test_a_bad_certificate_is_untestable_and_named(command: Command) -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
         url = f"https://localhost:{server.server_port}"
         done = command("run", "feedhive", "--base-url", url, CONFORMANCE_TOKEN="t")
