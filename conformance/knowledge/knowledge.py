@@ -343,6 +343,7 @@ class Knowledge:
             media.fetched = event
         if event.caller != media.owner or not event.asked.exact:
             return
+        media.looked = event
         another = any(media.is_another(view) for view in event.told.views)
         if event.succeeded and media.surely_dead(event) and not another:
             media.lingered = media.lingered or event

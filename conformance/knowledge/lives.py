@@ -63,7 +63,8 @@ class Media:
     `first_given` and `urls` hold the first and the last answer that gave out each URL of its file.
     `seen_at` is when the last request began whose answer shows it.
     `missed` is the first fetch of its owner that did not find it, `lingered` the first one that
-    found it although its delete was answered: a copy of the database may be behind.
+    found it although its delete was answered: a copy of the database may be behind. `looked` is
+    its owner's last fetch.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Media:
     missed: Event | None = None
     seen_at: float = -math.inf
     lingered: Event | None = None
+    looked: Event | None = None
 
     @property
     def born_at(self) -> float:

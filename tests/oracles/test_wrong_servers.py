@@ -6,7 +6,7 @@ import pytest
 
 from tests.oracles import wrong_libraries, wrong_media, wrong_sessions
 from tests.oracles.simulated_server import Server, Traits
-from tests.oracles.traffic import judged
+from tests.oracles.traffic import Traffic, judged
 from tests.oracles.visit import a_whole_visit
 from tests.oracles.wrong import WRONG
 
@@ -35,3 +35,26 @@ def test_a_defect_is_reported_a_few_times_only(requirement: str, server: type[Se
     found = judged(a_whole_visit(server()))
 
     assert [finding.requirement for finding in found].count(requirement) <= 10
+
+
+@pytest.mark.parametrize(
+    ("server", "wanted"),
+    [
+        (Server, set()),
+        (wrong_media.FetchedVeryLate, {"FH-COMPLETE-20"}),
+        (wrong_libraries.DeletedAreFetched, {"FH-DELETE-19"}),
+    ],
+)
+def test_a_client_that_fetches_only_at_once_sees_what_never_came(
+    server: type[Server], wanted: set[str]
+) -> None:
+    traffic = Traffic(server())
+    upload = traffic.media()
+    traffic.get(upload)
+    traffic.wait(1)
+    traffic.delete(upload)
+    traffic.wait(1)
+    traffic.get(upload)
+    traffic.wait(1)
+
+    assert {finding.requirement for finding in judged(traffic)} == wanted

@@ -32,9 +32,12 @@ FAULTS = {
     "newest-media-is-listed-twice": "FH-COMPLETE-03",
     "next-cursor-is-missing-at-the-end": "FH-LIST-SCHEMA",
     "image-gif-becomes-image": "FH-GET-05",
-    "get-finds-nothing": "FH-GET-11",
     "delete-answers-no-item": "FH-DELETE-SCHEMA",
-    "deleted-media-can-be-fetched": "FH-DELETE-02",
+}
+#: Those that break only a SHOULD: the scripts fetch at once, when a replica may be behind.
+WARNED = {
+    "get-finds-nothing": "FH-COMPLETE-20",
+    "deleted-media-can-be-fetched": "FH-DELETE-19",
 }
 
 
@@ -104,9 +107,9 @@ def test_nothing_is_found_in_a_correct_server(tmp_path: Path) -> None:
     assert report["traffic"]["coverage"]["exercised"] > 40
 
 
-@pytest.mark.parametrize(("fault", "row"), FAULTS.items(), ids=FAULTS)
+@pytest.mark.parametrize(("fault", "row"), {**FAULTS, **WARNED}.items(), ids=[*FAULTS, *WARNED])
 def test_a_fault_is_found(tmp_path: Path, fault: str, row: str) -> None:
     code, report = watched(tmp_path, fault)
 
-    assert code == 1
+    assert code == (0 if fault in WARNED else 1)
     assert row in broken(report)

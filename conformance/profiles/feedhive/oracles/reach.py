@@ -107,13 +107,38 @@ def read_your_writes(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     )
 
 
+@ORACLES.of_libraries("FH-COMPLETE-20", "FH-DELETE-19")
+def unread_writes(knowledge: Knowledge) -> Iterator[Judgement]:
+    """Some fetch shows each complete and each delete, also where nobody fetched again later."""
+    for media in knowledge.media.values():
+        if media.looked is None:
+            continue
+        late, requirement, change = None, "", media.born
+        if media.fetched is None and media.looked.began < media.born_at + SHOWN_S:
+            late, requirement = media.missed, "FH-COMPLETE-20"
+        elif media.looked.succeeded and media.looked.began < media.dead_at + SHOWN_S:
+            late, requirement, change = media.lingered, "FH-DELETE-19", media.death or media.born
+        yield (
+            Finding(
+                requirement,
+                ("media", media.id),
+                "a fetch to show what was done",
+                f"{late.answer}, and no later fetch shows it",
+                late,
+                change,
+            )
+            if late
+            else agrees_on()
+        )
+
+
 @ORACLES.of_answers("FH-DELETE-02", acts=(Act.FETCH,))
 def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A deleted media item is never fetched again."""
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event):
         return
-    if event.began < media.dead_at + SHOWN_S:
+    if event.succeeded and event.began < media.dead_at + SHOWN_S:
         return  # a copy of the database may be behind
     if any(media.is_another(view) for view in event.told.views):
         return  # the id was given again, to a client that the stream does not show
