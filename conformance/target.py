@@ -61,7 +61,7 @@ class Limits:
     run: float = 600.0
     clean_up: float = 60.0
     requests: int = 100_000
-    kept_bytes: int = 64 * 1024 * 1024
+    kept_bytes: int = 128 * 1024 * 1024
     stored_bytes: int = 1024 * 1024 * 1024
 
 

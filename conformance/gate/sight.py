@@ -28,7 +28,7 @@ class Sight:
 
     `number` counts the requests; `own` says whether the kit sent it. `signature` is a digest of
     the signature in its URL, empty if it is authorised in another way. `sha256` and `size` are
-    those of its body, `status` that of the store's answer: 0 while there is none.
+    those of its body, `status` that of the store's answer: 0 until it comes.
     """
 
     number: int
@@ -74,7 +74,7 @@ def keys_in(body: bytes) -> list[str]:
 
 
 def digest_of(signature: str) -> str:
-    """Return what stands for a signature: enough to compare it, and no credential."""
+    """Return a short digest of a signature, which can be compared and is not a credential."""
     return hashlib.sha256(signature.encode()).hexdigest()[:16]
 
 

@@ -22,7 +22,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.target import Network, Target
+    from conformance.target import Network
 
 #: The size of the pieces in which a body is received and decoded.
 PIECE_BYTES = 65_536
@@ -168,7 +168,7 @@ class BoundedStream(httpcore.NetworkStream):
 class GuardedBackend(httpcore.SyncBackend):
     """Opens connections only where the owner of the target allows them."""
 
-    def __init__(self, target: Target | Destinations) -> None:
+    def __init__(self, target: Destinations) -> None:
         self._mapping = dict(target.storage_resolve)
         self._networks = target.allow_network
         self._gate = target.storage_gate

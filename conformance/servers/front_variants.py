@@ -1,4 +1,4 @@
-"""The variants of what stands before a server, or writes its JSON, which all profiles share."""
+"""Variants of proxies before a server, and of how JSON is written, for all profiles."""
 
 from __future__ import annotations
 

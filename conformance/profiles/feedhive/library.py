@@ -31,6 +31,9 @@ LISTED_WITHIN_S = 6.0
 _LOOK_S = 0.2
 # A list that lagged once may lag a little longer the next time.
 _LAG_MARGIN = 1.3
+#: For how long a library is watched, to see whether other clients change it: the first time
+#: longer, since another client may change it every few seconds only.
+FIRST_WATCH_S, WATCH_S = 12.0, 2.0
 #: Libraries up to this size are walked completely to see what changed.
 WHOLE_WALK_BOUND = 500
 #: A walk ends after so many pages of the maximum; larger libraries are not tested.

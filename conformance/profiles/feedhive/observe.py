@@ -18,8 +18,10 @@ from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive.files import URLS, may_be_the_same, still_there, usable_url
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
+    FIRST_WATCH_S,
     LISTED_WITHIN_S,
     MAXIMUM_LIMIT,
+    WATCH_S,
     WHOLE_WALK_BOUND,
     ends_late,
     listed_items,
@@ -39,9 +41,6 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Media, Upload
 
-# For how long and how often the kit looks whether other clients change the library: the first
-# time longer, since another client may change it every few seconds only.
-_FIRST_WATCH_S, _WATCH_S = 12.0, 2.0
 _LOOK_S = 0.2
 _COMPANY = "other clients change the library: test with a caller that nobody else uses"
 
@@ -108,7 +107,7 @@ def left_alone(api: Api, caller: str = "main") -> None:
     """Raise `Blocked` when the library changes while this run changes nothing, or once did."""
     known = _company.setdefault(api, {})
     seen = visible_ids(api, caller)
-    deadline = time.monotonic() + (_WATCH_S if caller in known else _FIRST_WATCH_S)
+    deadline = time.monotonic() + (WATCH_S if caller in known else FIRST_WATCH_S)
     while time.monotonic() < deadline and not known.get(caller):
         threading.Event().wait(_LOOK_S)
         known[caller] = visible_ids(api, caller) != seen

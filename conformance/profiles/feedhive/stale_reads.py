@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from conformance.model.exchange import Exchange
 
-#: A fetch must show a complete or a delete within so many seconds (our reading, as for lists).
-SHOWN_WITHIN_S = SHOWN_S
 _LOOK_S = 0.2
 _GIVEN_AGAIN = "the server gave the id of a deleted media item to another one"
 # These refuse the request, and say nothing about the item.
@@ -70,7 +68,7 @@ class StaleReads:
         there, since = self._changes.get((caller, media_id), (None, 0.0))
         waited = False
         while True:
-            is_late = time.monotonic() >= since + SHOWN_WITHIN_S
+            is_late = time.monotonic() >= since + SHOWN_S
             exchange = fetch()
             if there is None or not _is_older(exchange, there=there):
                 return exchange

@@ -23,8 +23,6 @@ from conformance.profiles.feedhive.library import (
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
 
-#: A total must count a change within so many seconds (our reading).
-COUNTED_WITHIN_S = COUNTED_S
 _LOOK_S = 0.5
 
 # The apis whose total never became the number of the listed items: the cases of it judge that.
@@ -42,7 +40,7 @@ def current_total(api: Api, caller: str = "main") -> int:
 
     It is waited for within the named seconds, once. A large library is not walked.
     """
-    deadline = time.monotonic() + COUNTED_WITHIN_S
+    deadline = time.monotonic() + COUNTED_S
     while True:
         found = total(api, caller)
         if found > WHOLE_WALK_BOUND or api in _wrong:

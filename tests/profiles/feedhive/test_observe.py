@@ -191,8 +191,8 @@ def test_another_client_that_was_seen_once_is_remembered(monkeypatch: pytest.Mon
 def test_a_library_that_nobody_changes_is_watched_longer_the_first_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(observe, "_FIRST_WATCH_S", 0.1)
-    monkeypatch.setattr(observe, "_WATCH_S", 0.0)
+    monkeypatch.setattr(observe, "FIRST_WATCH_S", 0.1)
+    monkeypatch.setattr(observe, "WATCH_S", 0.0)
     api = cast("Api", Changing(1_000))
     began = time.monotonic()
     left_alone(api)

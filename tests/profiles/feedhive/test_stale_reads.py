@@ -44,7 +44,7 @@ class Fetches:
 
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stale_reads, "SHOWN_WITHIN_S", 0.05)
+    monkeypatch.setattr(stale_reads, "SHOWN_S", 0.05)
     monkeypatch.setattr(stale_reads, "_LOOK_S", 0.01)
 
 

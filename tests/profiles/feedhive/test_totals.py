@@ -34,7 +34,7 @@ class Lists:
 
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(totals, "COUNTED_WITHIN_S", 0.05)
+    monkeypatch.setattr(totals, "COUNTED_S", 0.05)
     monkeypatch.setattr(totals, "_LOOK_S", 0.01)
 
 

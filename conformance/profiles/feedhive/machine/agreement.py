@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING
 
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
-from conformance.profiles.feedhive.library import LIST, LISTED_WITHIN_S, walk
+from conformance.knowledge.bounds import COUNTED_S
+from conformance.profiles.feedhive.library import (
+    FIRST_WATCH_S,
+    LIST,
+    LISTED_WITHIN_S,
+    WATCH_S,
+    walk,
+)
 from conformance.profiles.feedhive.machine import comparison, files
 from conformance.profiles.feedhive.machine.model import Found
 from conformance.profiles.feedhive.machine.observation import library
-from conformance.profiles.feedhive.totals import COUNTED_WITHIN_S, current_total
+from conformance.profiles.feedhive.totals import current_total
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.comparison import Difference, Step
@@ -27,9 +34,6 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.world import World
 
 _LOOK_S, _COUNT_S = 0.2, 1.0
-# For how long a library must stay as it is, so that nobody else explains a difference: the
-# first time longer, since another client may change it every few seconds only.
-_FIRST_WATCH_S, _WATCH_S = 12.0, 2.0
 # A lag that was seen once may be a little longer the next time.
 _LAG_MARGIN = 1.3
 
@@ -95,7 +99,7 @@ def _without_kept_totals(
     world: World, model: Model, caller: str, step: Step, differences: list[Difference]
 ) -> list[Difference]:
     """Wait for a total that the server may keep for a while; return what differs then."""
-    deadline = time.monotonic() + COUNTED_WITHIN_S - LISTED_WITHIN_S
+    deadline = time.monotonic() + COUNTED_S - LISTED_WITHIN_S
     while differences and time.monotonic() < deadline:
         threading.Event().wait(_COUNT_S)
         differences = _differences(world, model, _read(world, model, caller), step)
@@ -140,7 +144,7 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
         return False
     seen = _read(world, model, caller)
     before = set(seen.ids), seen.total
-    deadline = time.monotonic() + (_WATCH_S if world.watched else _FIRST_WATCH_S)
+    deadline = time.monotonic() + (WATCH_S if world.watched else FIRST_WATCH_S)
     world.watched = True
     while time.monotonic() < deadline:
         threading.Event().wait(_LOOK_S)

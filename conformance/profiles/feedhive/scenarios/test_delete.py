@@ -13,12 +13,13 @@ from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
+from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.filename import media_called
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
-from conformance.profiles.feedhive.totals import COUNTED_WITHIN_S, current_total, total
+from conformance.profiles.feedhive.totals import current_total, total
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
 
         given.in_time(
             lambda: expect.equal(total(api), before - 1, "`data.total` after the delete"),
-            COUNTED_WITHIN_S,
+            COUNTED_S,
         )
 
 

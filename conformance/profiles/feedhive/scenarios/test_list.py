@@ -12,6 +12,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
+from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive import observe
@@ -29,7 +30,7 @@ from conformance.profiles.feedhive.library import (
     settle,
     walk,
 )
-from conformance.profiles.feedhive.totals import COUNTED_WITHIN_S, current_total, total
+from conformance.profiles.feedhive.totals import current_total, total
 from conformance.suite.marks import exclusive, requirement
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) ->
     made = {media.id for media in given.shared.library(LARGE)}
 
     with observe.undisturbed(api):
-        given.in_time(lambda: _counts_all(api, made), COUNTED_WITHIN_S)
+        given.in_time(lambda: _counts_all(api, made), COUNTED_S)
 
 
 @requirement("FH-LIST-09")
@@ -144,7 +145,7 @@ def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
         before = current_total(api)
         given.media()
 
-        given.in_time(lambda: _counts(api, before + 1), COUNTED_WITHIN_S)
+        given.in_time(lambda: _counts(api, before + 1), COUNTED_S)
 
 
 @requirement("FH-LIST-19")

@@ -81,8 +81,7 @@ def cursors_name_their_item(server: Server) -> None:
         return found
 
 
-@VARIANT("A limit of zero gives no items, and no further page.")
-def nothing_at_limit_zero(server: Server) -> None:
+def _empty_at_limit_zero(server: Server, *, has_more: bool) -> None:
     library = server.subject
     server.replaces("page_size")(lambda original, text: 0 if text == "0" else original(text))
 
@@ -92,21 +91,18 @@ def nothing_at_limit_zero(server: Server) -> None:
             found: dict[str, Any] = original(owner, limit, cursor)
             return found
         total = library.state.page(owner, 1, None)[1]
-        return {"items": [], "total": total, "has_more": False, "next_cursor": None}
+        more = has_more and total > 0
+        return {"items": [], "total": total, "has_more": more, "next_cursor": None}
+
+
+@VARIANT("A limit of zero gives no items, and no further page.")
+def nothing_at_limit_zero(server: Server) -> None:
+    _empty_at_limit_zero(server, has_more=False)
 
 
 @VARIANT("A limit of zero gives no items, and says that there are more without a cursor.")
 def more_at_limit_zero(server: Server) -> None:
-    library = server.subject
-    server.replaces("page_size")(lambda original, text: 0 if text == "0" else original(text))
-
-    @server.replaces("page")
-    def page(original: Any, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
-        if limit:
-            found: dict[str, Any] = original(owner, limit, cursor)
-            return found
-        total = library.state.page(owner, 1, None)[1]
-        return {"items": [], "total": total, "has_more": total > 0, "next_cursor": None}
+    _empty_at_limit_zero(server, has_more=True)
 
 
 def _offset(cursor: str) -> int:
