@@ -12,7 +12,7 @@ from conformance.cli.options import PROFILE
 from conformance.problem import ExitCode
 
 PARTS = ("whole", "page", "overlay")
-#: The settings of a tool stand beside the document; they are TOML, whatever the format is.
+#: The settings of a tool are a file beside the document; they are TOML, whatever the format is.
 SETTINGS = "schemathesis"
 FORMATS = ("yaml", "json")
 _WIDTH = 100

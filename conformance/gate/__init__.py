@@ -1,1 +1,1 @@
-"""The storage gate: it stands between a server and its store, and sees what the storage sees."""
+"""The storage gate, a proxy between a server and its store: it sees what the storage sees."""

@@ -1,6 +1,6 @@
 """The coverage phase of schemathesis: boundaries, missing members, and values of other types.
 
-Its requests follow from the OpenAPI documents alone, so they are generated once, and stand in
+Its requests follow from the OpenAPI documents alone, so they are generated once, and are in
 `specs/<profile>/boundaries.json`. A run only sends them: reading a file costs nothing, so even
 `--effort quick` sends some of them. `boundary_file` writes the file.
 """
@@ -45,7 +45,7 @@ class Boundary:
     alone: bool = False
 
     def request(self, operation: Operation, base_url: str, real_id: str) -> Request:
-        """Return the request; a real id stands in the path, unless the case has its own."""
+        """Return the request; a real id is in the path, unless the case has its own."""
         path = operation.path
         for segment in path.split("/"):
             if segment.startswith("{"):

@@ -1,6 +1,6 @@
 """The storage gate as the cases use it: what the server asked of the store, and what it may fail.
 
-The gate stands between the server and its store (`--storage-gate`). It passes everything on
+The gate is a proxy between the server and its store (`--storage-gate`). It passes everything on
 unchanged, unless a case lets it hold or fail requests about an object of that case.
 """
 

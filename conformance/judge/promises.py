@@ -115,7 +115,7 @@ def places(resolve: Resolver, schema: dict[str, Any], pointer: str = "") -> Iter
 def with_keywords_apart(node: Any) -> Any:
     """Return a copy of a document in which `keywords` are `fits`, and their nodes lack them.
 
-    So a keyword stands once in the document, where every tool reads it, and is judged under
+    So a keyword is once in the document, where every tool reads it, and is judged under
     its own requirement only.
     """
     if isinstance(node, list):

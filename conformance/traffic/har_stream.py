@@ -28,7 +28,7 @@ class _Unfit(Exception):
 
 
 class _Text:
-    """The text of a file, of which only the part from the current place on is kept."""
+    """The text of a file. Only the part after the current place is kept."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

@@ -46,7 +46,7 @@ class Operations:
         )
 
     def shown_by(self, event: Event) -> Iterator[str]:
-        """Yield the row of which a successful event is an example."""
+        """Yield the row that a successful event shows kept."""
         key = event.asked.act if event.asked.instance else event.request.method
         if key in self._shown:
             yield self._shown[key]

@@ -232,7 +232,7 @@ def server_of(recording: Recording, paths: list[tuple[str, str]]) -> str:
 
 
 def _bases(recording: Recording, method: str, path: str) -> set[str]:
-    """Return what stands before a path in the requests of a method."""
+    """Return the part of the URLs before a path, for the requests of a method."""
     requests = (one.exchange.request for one in recording.timed)
     urls = {one.url.partition("?")[0] for one in requests if one.method == method}
     return {url.removesuffix(path) for url in urls if url.endswith(path)}

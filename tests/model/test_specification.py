@@ -71,7 +71,7 @@ def links(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def examples(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Yield each schema that stands beside examples, with each of them."""
+    """Yield each schema that has examples beside it, with each of them."""
     for node in nodes(document):
         schema = node.get("schema")
         for example in (node.get("examples") or {}).values() if schema else ():

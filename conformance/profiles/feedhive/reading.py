@@ -137,7 +137,7 @@ def reader_of(bases: Mapping[str, str]) -> FeedHiveReader:
     return FeedHiveReader(bases)
 
 
-#: The rows of which a success is an example, by what it did, or by the method at the storage.
+#: The row that a success shows kept: by what it did, or by the method at the storage.
 SHOWN: Mapping[Act | str, str] = {
     Act.OPEN: "FH-CREATE-01",
     "PUT": "FH-PUT-01",

@@ -59,7 +59,7 @@ class StaleReads:
 
         Args:
             media_id: The item.
-            caller: Who fetches it; a copy that is behind is told only from the owner's requests.
+            caller: Who fetches it. Only the requests of its owner show that a copy is behind.
             fetch: Sends the request.
 
         Raises:

@@ -73,5 +73,5 @@ def reader_of(bases: Mapping[str, str]) -> HayonReader:
     return HayonReader(bases)
 
 
-#: The rows of which a success is an example, by what it did, or by the method at the storage.
+#: The row that a success shows kept: by what it did, or by the method at the storage.
 SHOWN: Mapping[Act | str, str] = {Act.OPEN: "HY-UPLOAD-01", "PUT": "HY-PUT-01"}

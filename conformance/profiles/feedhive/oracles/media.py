@@ -193,7 +193,7 @@ def _same_bytes(knowledge: Knowledge, media: Media, other: Place, shown: Media |
 
 
 def _hashes(knowledge: Knowledge, media: Media) -> set[str] | None:
-    """Return the hashes of the bytes of which a media was made of one; None if nobody knows."""
+    """Return the hashes of the files that a media may be made of; None if they are not known."""
     place = media.session.place if media.session else None
     stored = knowledge.objects.get(place) if place else None
     writes = stored.possible(media.born.began, media.born.ended) if stored else None
