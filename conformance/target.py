@@ -43,6 +43,7 @@ class Limits:
         requests: Requests of the whole run.
         kept_bytes: Bytes of answers that the run may keep.
         stored_bytes: Bytes that the run may store.
+        concurrency: How many cases run at the same time at most.
     """
 
     connect: float = 5.0
@@ -63,6 +64,7 @@ class Limits:
     requests: int = 100_000
     kept_bytes: int = 128 * 1024 * 1024
     stored_bytes: int = 1024 * 1024 * 1024
+    concurrency: int = 16
 
 
 @dataclass(frozen=True)

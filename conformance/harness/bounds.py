@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,9 @@ class Bounds:
         self._lock = threading.Lock()
         reserve = min(limits.clean_up, limits.run * _CLEAN_UP_PART)
         self._due = time.monotonic() + limits.run - reserve + waits_s
-        self._case_due: float | None = None
+        # Cases may run beside each other, each in its own context.
+        self._case_due: ContextVar[float | None] = ContextVar("case_due", default=None)
+        self._halted = False
         self._cleaning = False
         self._used: Counter[str] = Counter()
         self._silences: dict[str, _Silence] = {}
@@ -94,7 +97,7 @@ class Bounds:
 
     def begin_case(self) -> None:
         """Start the clock of a case; raises `RunEnded` where no case may begin any more."""
-        self._case_due = time.monotonic() + self.limits.case + self._waits_s
+        self._case_due.set(time.monotonic() + self.limits.case + self._waits_s)
         self.check()
 
     def clean_up(self) -> None:
@@ -103,7 +106,11 @@ class Bounds:
         self._gone = False
         self._closed.clear()
         self._due = time.monotonic() + self.limits.clean_up
-        self._case_due = None
+        self._halted = False
+
+    def halt(self) -> None:
+        """Let no case send any more: the session ends before they do."""
+        self._halted = True
 
     @property
     def left_s(self) -> float:
@@ -126,9 +133,10 @@ class Bounds:
         check_interrupted()
         if now > self._due:
             self.end(f"the run took longer than {self.limits.run:g} s: see --max-time")
-        if self.ended:
-            raise RunEnded(limit=self.ended)
-        if self._case_due is not None and now > self._case_due:
+        if self.ended or self._halted:
+            raise RunEnded(limit=self.ended or "the session ended")
+        due = self._case_due.get()
+        if due is not None and now > due:
             raise Blocked(
                 limit=f"the case took longer than {self.limits.case:g} s: see --case-timeout"
             )

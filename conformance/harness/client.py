@@ -25,6 +25,7 @@ from conformance.harness.bounds import Bounds, RunEnded
 from conformance.harness.decoding import ACCEPTED, received
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
+from conformance.harness.pace import Pace
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
@@ -88,6 +89,7 @@ class Client:
         self.transcript = transcript
         self.tokens = Tokens(target)
         self.bounds = Bounds(target.limits, patience(target))
+        self.pace = Pace(target.limits.concurrency)
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
@@ -147,11 +149,13 @@ class Client:
         add = self.transcript.opened(request)
         wait, done = self.target.limits.retry_after, False
         for retries in range(1_000):
-            exchange = self._once(request, operation, retries, repeated=done)
+            with self.pace.request(self._parties(request, operation)[1]):
+                exchange = self._once(request, operation, retries, repeated=done)
             pause = None if is_disturbed() else self._retries.pause(exchange, retries)
             if pause is None:
                 self._note_end(exchange)
                 return self.tokens.checked(add(exchange), self._resent)
+            self.pace.refused()
             known = any(knows(exchange) for knows in self.known_limits)
             if pause > wait or known or not self.bounds.may_retry():
                 break
@@ -273,6 +277,7 @@ class Client:
                 refused = isinstance(error.__cause__, ConnectionRefusedError)
                 if not refused or not self.is_own(request.url):
                     raise
+                self.pace.refused()
                 if not self.bounds.may_return(since):
                     host = self._parties(request, None)[0]
                     self.bounds.end(f"{host} takes no connections any more: {error}")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
+
+from conformance.harness.pace import unpaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -12,15 +15,22 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def parallel(action: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def parallel(action: Callable[[T], R], items: Iterable[T], at_once: int | None = None) -> list[R]:
     """Run an action on all items at the same time, and return the results in their order.
 
     Args:
-        action: What to do with one item.
+        action: What to do with one item; it runs in a copy of this context.
         items: All of them; each gets a thread of its own.
+        at_once: How many run at the same time; all of them without it.
     """
     arguments = list(items)
     if not arguments:
         return []
-    with ThreadPoolExecutor(max_workers=len(arguments)) as pool:
-        return list(pool.map(action, arguments))
+    with unpaced():
+        contexts = [copy_context() for _ in arguments]
+    with ThreadPoolExecutor(max_workers=at_once or len(arguments)) as pool:
+        begun = [
+            pool.submit(context.run, action, argument)
+            for context, argument in zip(contexts, arguments, strict=True)
+        ]
+        return [one.result() for one in begun]

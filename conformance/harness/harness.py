@@ -111,7 +111,7 @@ class Harness:
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.ledger.add(Entry("object", key))
-        self.transcript.out_of_band = True
+        self.transcript.course.out_of_band = True
         self.watch.disturbed(url)
         self.bucket.put(key, body, content_type)
 
@@ -130,7 +130,7 @@ class Harness:
         stored = self.bucket.behind(SignedUrl(url))
         if stored is None:
             raise Blocked(limit="upload_url names no object that the bucket has")
-        self.transcript.out_of_band = True
+        self.transcript.course.out_of_band = True
         self.watch.disturbed(url)
         self.bucket.remove([stored.key])
 

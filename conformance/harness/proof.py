@@ -34,7 +34,6 @@ class ProofWriter:
         self._transcript = transcript
         self._provenance = provenance
         self._redactor = redactor
-        self._noticed: list[Violation] = []
         self._told: Counter[str] = Counter()
         self._texts: dict[str, set[int]] = {}
         self._ways: Counter[tuple[str, bool]] = Counter()
@@ -51,12 +50,12 @@ class ProofWriter:
         another = len(texts) < _TEXTS and hash(str(violation)) not in texts
         if self._told[row] <= _NOTICES or another:
             texts.add(hash(str(violation)))
-            self._noticed.append(violation)
+            self._transcript.course.noticed.append(violation)
 
     def drain(self, case: str) -> list[Evidence]:
         """Return as evidence of a case what was noticed since the last call, each finding once."""
-        distinct = {(one.requirement, str(one)): one for one in self._noticed}
-        self._noticed.clear()
+        noticed = self._transcript.taken()
+        distinct = {(one.requirement, str(one)): one for one in noticed}
         found = [self.evidence(one, "", case) for one in distinct.values()]
         for proof, violation in zip(found, distinct.values(), strict=True):
             exchange = violation.exchange
@@ -113,7 +112,7 @@ class ProofWriter:
     def _records(self, way: list[Exchange]) -> list[dict[str, Any]]:
         """Return the last exchanges of a way as records, each with the script that repeats it."""
         shown = way[-_TRANSCRIPT_EXCHANGES:]
-        whole = len(shown) == len(way) and not self._transcript.out_of_band
+        whole = len(shown) == len(way) and not self._transcript.course.out_of_band
         scripts = self._provenance.scripts(way) if whole else [None] * len(shown)
         records = [
             {**step.record(self._redactor), "script": script}

@@ -49,6 +49,13 @@ def remembered() -> Iterator[list[Finding]]:
         _seen.reset(token)
 
 
+def recall(found: list[Finding]) -> None:
+    """Remember findings that were made in another context, as if they were made in this one."""
+    seen = _seen.get()
+    if seen is not None:
+        seen.extend(found)
+
+
 class Violation(Finding):
     """The server broke a requirement: the expected and the actual, and the exchange.
 

@@ -165,6 +165,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("seed", "Seed of every random choice.", int, 0, section="Effort", metavar="N"),
     Setting("workers", "Number of processes that run the cases.", int, 1,
             section="Effort", metavar="N", pytest=False, least=1, repeated=False),
+    Setting("concurrency", "Cases at the same time at most; 1: one by one.", int,
+            Limits.concurrency, section="Effort", metavar="N", least=1),
     Setting("k", "Only the cases that match, as in pytest.",
             section="Effort", metavar="EXPR", pytest=False, repeated=False),
     Setting("connect_timeout", "Seconds to connect.", float, Limits.connect,

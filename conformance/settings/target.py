@@ -34,6 +34,7 @@ _LIMITS = {
     "requests": "max_requests",
     "kept_bytes": "max_kept_bytes",
     "stored_bytes": "max_stored_bytes",
+    "concurrency": "concurrency",
 }
 _PLACES = tuple(setting.name for setting in SETTINGS if setting.place)
 

@@ -13,6 +13,7 @@ from conformance.judge.finding import Blocked, remembered
 from conformance.problem import KitFault, Problem, UsageProblem
 from conformance.settings import renewal
 from conformance.settings.target import target_from
+from conformance.suite.lanes import LANES, Lanes
 from conformance.suite.sessions import is_embedded
 from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
 
@@ -51,7 +52,9 @@ def conformance_harness(
     except Exception as error:
         raise KitFault(f"the harness cannot be set up: {error!r}") from error
     request.config.stash[HARNESS] = harness
+    lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
     yield harness
+    lanes.stop()
     harness.close()
 
 
@@ -85,10 +88,15 @@ def _raise_problem(config: pytest.Config) -> None:
 def conformance_case(
     request: pytest.FixtureRequest, conformance_harness: Harness
 ) -> Iterator[Harness]:
-    """Begin one case: its transcript, the capabilities it needs, its share of the library."""
+    """Begin one case: its transcript, the capabilities it needs, its share of the library.
+
+    A case that runs beside others begins in its lane.
+    """
     requirement = request.node.stash.get(REQUIREMENT, None)
-    conformance_harness.bounds.begin_case()
-    conformance_harness.transcript.begin(requirement or "-", request.node.nodeid)
+    beside = request.config.stash[LANES].takes(request.node)
+    if not beside:
+        conformance_harness.bounds.begin_case()
+        conformance_harness.transcript.begin(requirement or "-", request.node.nodeid)
     if requirement is not None:  # a test of the user's own may build on our fixtures
         for need in conformance_harness.profile.catalogue[requirement].needs:
             if need not in conformance_harness.target.capabilities:

@@ -9,6 +9,7 @@ import pytest
 from conformance.harness import signals
 from conformance.problem import Problem, UsageProblem
 from conformance.settings.pytest_options import replay
+from conformance.suite.lanes import LANES
 from conformance.suite.recording import ReportingOptions, record_case, record_stop
 from conformance.suite.selection import label, requirement_of, select
 from conformance.suite.sessions import is_worker
@@ -72,6 +73,16 @@ def _prepare(
     for item, requirement in scenarios.items():
         item.stash[REQUIREMENT] = requirement
     select(config, items, scenarios, settings_of(config)["effort"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Wait for a case that runs beside others, and raise what it raised."""
+    lanes = pyfuncitem.config.stash.get(LANES, None)
+    if lanes is None or not lanes.takes(pyfuncitem):
+        return None
+    lanes.result(pyfuncitem)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

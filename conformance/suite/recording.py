@@ -13,6 +13,7 @@ from conformance.problem import KitFault, Problem, TargetProblem
 from conformance.reports import failure
 from conformance.reports.document import described, with_replay
 from conformance.settings.pytest_options import in_pytests_words
+from conformance.suite.lanes import DURATION
 from conformance.suite.marks import PARTS
 from conformance.suite.xdist import attach, attach_problem, attach_status, attach_target
 
@@ -95,7 +96,7 @@ def record(
         item.nodeid,
         requirement,
         Outcome.PASSED,
-        duration_s=round(call.duration, 4),
+        duration_s=round(item.stash.get(DURATION, float(call.duration)), 4),
         part=_part(item),
     )
     error = call.excinfo.value if call.excinfo is not None else None

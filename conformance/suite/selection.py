@@ -88,10 +88,16 @@ def select(
 
 
 def _turn(item: pytest.Item, requirement: str | None) -> int:
-    """Return the place of an item in the order: -1 for an anchor, 1 for a waiting case."""
+    """Return the place of an item in the order.
+
+    The anchors come first (-1), then cases that may run beside each other (0), those that need
+    the library for themselves (1), and the waiting ones (2).
+    """
     if requirement is None:
         return 0
     if item.get_closest_marker("waits"):
+        return 2
+    if item.get_closest_marker("exclusive"):
         return 1
     return -1 if requirement in profile_of(requirement).catalogue.anchors else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class Gated:
             ThreadPoolExecutor(max_workers=1) as pool,
             self.gate.holding_deletes(backed.objects[0]) as order,
         ):
-            deleting = pool.submit(self._delete, backed.media)
+            deleting = pool.submit(copy_context().run, self._delete, backed.media)
             caught = held(order, deleting.done)
             shown = self._shown_to_the_end(backed.media)
             listed = shown.succeeded and observe.met(self.api, backed.media.id)

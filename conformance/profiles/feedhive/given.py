@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.harness import sample_files
+from conformance.harness.concurrency import parallel
+from conformance.harness.once import Once
 from conformance.harness.retry import AnswerLost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
@@ -211,8 +212,7 @@ class Given:
         name = media.upload.filename
         stem, _, extension = name.rpartition(".")
         names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
-        with ThreadPoolExecutor(max_workers=len(names)) as pool:
-            return list(pool.map(self._media_called, names))
+        return parallel(self._media_called, names)
 
     def _media_called(self, name: str) -> Media:
         return self.completed(self.stored(self.created_upload(filename=name)))
@@ -244,8 +244,7 @@ class Given:
     def of_each_type(self) -> list[Media]:
         """Return one fresh media item of each supported type (page, supported MIME types)."""
         self.working.create()
-        with ThreadPoolExecutor(max_workers=len(RESULTING_TYPES)) as pool:
-            return list(pool.map(self.media, RESULTING_TYPES))
+        return parallel(self.media, RESULTING_TYPES)
 
 
 class Working:
@@ -254,15 +253,17 @@ class Working:
     def __init__(self, given: Given) -> None:
         self._given = given
         self._control: Upload | None = None
+        self._once = Once()
         self._shown: set[str] = set()
         self._late: dict[str, Blocked] = {}
 
     def create(self) -> Upload:
         """Show once that create works; return the upload session that shows it."""
-        if self._control is None:
-            self._control = self._given.created_upload()
-            self._given.api.spare.keep(self._control.id)  # it stays open for all cases
-        return self._control
+        with self._once.making("create"):
+            if self._control is None:
+                self._control = self._given.created_upload()
+                self._given.api.spare.keep(self._control.id)  # it stays open for all cases
+            return self._control
 
     def complete(self) -> None:
         """Show once that complete works."""
@@ -308,6 +309,10 @@ class Working:
 
     def _show_once(self, control: str, show: Callable[[], object]) -> None:
         """Run a control until it succeeded once; a server that is late is not asked twice."""
+        with self._once.making(control):
+            self._show(control, show)
+
+    def _show(self, control: str, show: Callable[[], object]) -> None:
         if control in self._late:
             raise self._late[control]
         if control in self._shown:

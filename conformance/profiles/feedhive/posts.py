@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from conformance.harness.once import Once
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive.api import post_id_in
@@ -76,6 +77,7 @@ class Posts:
         self._given = given
         self._notice = notice
         self._working: Post | None = None
+        self._once = Once()
         self._patient = True
 
     def samples(self, types: list[str]) -> list[Media]:
@@ -99,10 +101,11 @@ class Posts:
 
     def working(self) -> Post:
         """Show once that posts work; return the post, which other cases may have changed."""
-        if self._working is None:
-            self._working = self.made(self._given.shared.sample())
-            self.fetched(self._working)
-        return self._working
+        with self._once.making("working"):
+            if self._working is None:
+                self._working = self.made(self._given.shared.sample())
+                self.fetched(self._working)
+            return self._working
 
     def fetched(self, post: Post) -> Exchange:
         """Return the answer that shows a post as it was made; `Blocked` otherwise."""

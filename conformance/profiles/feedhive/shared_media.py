@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import parallel
+from conformance.harness.once import Once
 from conformance.harness.quota import ServerLimit
 from conformance.profiles.feedhive.library import DEFAULT_LIMIT
 from conformance.profiles.feedhive.upload import Media
@@ -37,12 +38,14 @@ class SharedMedia:
         self._library: list[Media] = []
         self._samples: dict[str, Media] = {}
         self._too_large: tuple[int, ServerLimit] | None = None
+        self._once = Once()
 
     def sample(self, content_type: str = "image/png") -> Media:
         """Return the shared media item of a type."""
-        if content_type not in self._samples:
-            self._samples[content_type] = self._make(content_type)
-        return self._samples[content_type]
+        with self._once.making(content_type):
+            if content_type not in self._samples:
+                self._samples[content_type] = self._make(content_type)
+            return self._samples[content_type]
 
     def library(self, size: int) -> list[Media]:
         """Return at least `size` shared media items.
@@ -51,6 +54,10 @@ class SharedMedia:
         """
         if size >= DEFAULT_LIMIT:  # so many are needed for the list only
             self._show_a_list()
+        with self._once.making("library"):
+            return self._grown(size)
+
+    def _grown(self, size: int) -> list[Media]:
         if self._too_large and size >= self._too_large[0]:
             raise self._too_large[1]
         missing = size - len(self._library)
@@ -62,14 +69,13 @@ class SharedMedia:
 
     def _made(self, size: int, count: int) -> list[Media]:
         """Return so many media; where a limit of the server allows fewer, delete them again."""
-        with ThreadPoolExecutor(max_workers=_MAKERS) as pool:
-            made = list(pool.map(lambda _: self._unless_limited(), range(count)))
-            media = [one for one in made if isinstance(one, Media)]
-            limits = [one for one in made if isinstance(one, ServerLimit)]
-            if limits:
-                self._too_large = size, limits[0]
-                list(pool.map(self._delete, media))
-                raise limits[0]
+        made = parallel(lambda _: self._unless_limited(), range(count), _MAKERS)
+        media = [one for one in made if isinstance(one, Media)]
+        limits = [one for one in made if isinstance(one, ServerLimit)]
+        if limits:
+            self._too_large = size, limits[0]
+            parallel(self._delete, media, _MAKERS)
+            raise limits[0]
         return media
 
     def _unless_limited(self) -> Media | ServerLimit:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.harness.concurrency import parallel
 from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, genuine_body
 
@@ -69,14 +69,13 @@ class Spare:
         """
         media = self._taken(self._media, caller)
         sessions = self._taken(self._sessions, caller)
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            deleted = list(pool.map(lambda one: _deleted(api, one, caller), media))
-            finished = list(pool.map(lambda one: self._finished(api, *one), sessions.items()))
+        deleted = parallel(lambda one: _deleted(api, one, caller), media, _AT_ONCE)
+        finished = parallel(lambda one: self._finished(api, *one), sessions.items(), _AT_ONCE)
         return any([*deleted, *finished])
 
     def _taken(self, things: dict[str, Exchange], caller: str) -> dict[str, Exchange]:
         """Remove and return what no case needs any more."""
-        running = {id(exchange) for exchange in list(self._transcript.exchanges)}
+        running = {id(exchange) for exchange in self._transcript.running}
         return {
             name: things.pop(name)
             for name, made in list(things.items())

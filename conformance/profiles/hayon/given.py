@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files, upload_url
 from conformance.harness.expiry import remaining_s
+from conformance.harness.once import Once
 from conformance.harness.retry import AnswerLost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, precondition
@@ -83,6 +84,7 @@ class Given:
         self._each: list[Upload] = []
         self._series: dict[str, list[Upload]] = {}
         self._samples: dict[str, Upload] = {}
+        self._once = Once()
 
     def genuine(self, content_type: str) -> bytes:
         """Return a genuine file of a type that is different from every other upload."""
@@ -114,15 +116,17 @@ class Given:
 
     def sample(self, content_type: str) -> Upload:
         """Return a stored upload of a type; it is made once and shared, and no case changes it."""
-        if content_type not in self._samples:
-            self._samples[content_type] = self.stored(content_type)
-        return self._samples[content_type]
+        with self._once.making(content_type):
+            if content_type not in self._samples:
+                self._samples[content_type] = self.stored(content_type)
+            return self._samples[content_type]
 
     def working(self) -> Upload:
         """Show once that the server gives uploads, before a case judges what it refuses."""
-        if self._control is None:
-            self._control = self.requested(_CONTROL)
-        return self._control
+        with self._once.making("control"):
+            if self._control is None:
+                self._control = self.requested(_CONTROL)
+            return self._control
 
     def each(self) -> list[Upload]:
         """Return an upload of each type that the server accepts; requested once, one by one.
@@ -130,10 +134,11 @@ class Given:
         A refused type has a requirement of its own, so it does not block the other types.
         """
         self.working()
-        if not self._each:
-            found = [self._unless_refused(content_type) for content_type in ACCEPTED_TYPES]
-            self._each = [upload for upload in found if upload]
-        return self._each
+        with self._once.making("each"):
+            if not self._each:
+                found = [self._unless_refused(content_type) for content_type in ACCEPTED_TYPES]
+                self._each = [upload for upload in found if upload]
+            return self._each
 
     def refused_for_its_body(self, exchange: Exchange) -> None:
         """Judge that a request with a valid key is refused because of its body.
@@ -162,13 +167,13 @@ class Given:
         The callers take turns: keys made from the time or from a counter do not differ by
         caller then.
         """
-        if not self._series:
-            turns = [
-                (one, self.requested(caller=one)) for _ in range(_SERIES) for one in self.callers
-            ]
-            for one, upload in turns:
-                self._series.setdefault(one, []).append(upload)
-        return self._series[caller]
+        with self._once.making("series"):
+            if not self._series:
+                turns = [one for _ in range(_SERIES) for one in self.callers]
+                asked = [(one, self.requested(caller=one)) for one in turns]
+                for one, upload in asked:
+                    self._series.setdefault(one, []).append(upload)
+            return self._series[caller]
 
 
 def upload_of(exchange: Exchange, content_type: str) -> Upload:

@@ -1,0 +1,122 @@
+"""How many cases and requests of a run are under way at the same time.
+
+The pace begins low. It rises while the answers come as fast as they did one at a time, and falls
+at once when they become slower, when the server asks for a pause, and when it takes no
+connection. A server that takes one request at a time is so asked one at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: So many cases run at the same time at first.
+BEGINS = 4
+# Answers that are faster than this say nothing about the load: the kit itself needs as long.
+_FLOOR_S = 0.04
+# An answer that takes so many times as long as one alone is slow, or still as fast.
+_SLOW, _FAST = 2.0, 1.4
+# So many answers are looked at before the pace changes.
+_WINDOW = 8
+# After a pause that the server asked for, the pace stays low for so many answers.
+_CAUTION = 200
+
+_paced: ContextVar[bool] = ContextVar("paced", default=False)
+
+
+@contextmanager
+def unpaced() -> Iterator[None]:
+    """Send the requests inside at once: a case needs them at the same time."""
+    token = _paced.set(False)
+    try:
+        yield
+    finally:
+        _paced.reset(token)
+
+
+class Pace:
+    """The pace of one process; `most` bounds it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._now = float(min(BEGINS, most))
+        self._cases = self._requests = 0
+        self._changed = threading.Condition()
+        self._alone_s: dict[str, float] = {}
+        self._ratios: list[float] = []
+        self._caution = 0
+        #: The highest pace that was reached.
+        self.reached = 1
+
+    @contextmanager
+    def case(self) -> Iterator[None]:
+        """Wait until one more case may run; its requests keep the pace."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._cases < self._limit)
+            self._cases += 1
+            self.reached = max(self.reached, self._cases)
+        token = _paced.set(True)
+        try:
+            yield
+        finally:
+            _paced.reset(token)
+            with self._changed:
+                self._cases -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def request(self, operation: str) -> Iterator[None]:
+        """Wait until one more request may be sent, and learn from the time that it takes."""
+        if not _paced.get():
+            began = time.monotonic()
+            yield
+            self._alone(operation, time.monotonic() - began)
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: self._requests < self._limit)
+            self._requests += 1
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._requests -= 1
+                self._learn(operation, time.monotonic() - began)
+                self._changed.notify_all()
+
+    def refused(self) -> None:
+        """Note that the server asks for a pause, or takes no connection: go on one at a time."""
+        with self._changed:
+            self._now, self._caution = 1.0, _CAUTION
+            self._ratios.clear()
+
+    @property
+    def _limit(self) -> int:
+        return max(int(self._now), 1)
+
+    def _alone(self, operation: str, elapsed_s: float) -> None:
+        """Remember how fast an operation was while no case ran beside another."""
+        with self._changed:
+            if not self._cases:
+                known = self._alone_s.get(operation, elapsed_s)
+                self._alone_s[operation] = min(known, elapsed_s)
+
+    def _learn(self, operation: str, elapsed_s: float) -> None:
+        alone = self._alone_s.setdefault(operation, elapsed_s)
+        self._alone_s[operation] = min(alone, elapsed_s)
+        self._ratios.append(max(elapsed_s, _FLOOR_S) / max(alone, _FLOOR_S))
+        self._caution = max(self._caution - 1, 0)
+        if len(self._ratios) < max(_WINDOW, self._limit):
+            return
+        middle = sorted(self._ratios)[len(self._ratios) // 2]
+        self._ratios.clear()
+        if middle > _SLOW:
+            self._now = max(self._now * 0.7, 1.0)
+        elif middle < _FAST and not self._caution:
+            self._now = min(self._now + 1.0, float(self.most))

@@ -1,0 +1,192 @@
+"""Runs cases at the same time, while pytest sees them one after the other.
+
+Pytest sets up, judges and reports one case at a time. So when it reaches a case that may run
+beside others, all such cases up to the next one that may not are begun in lanes: threads, with as
+many cases at a time as the pace of the client allows. Pytest then waits for each result in turn.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
+from contextvars import Context
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.judge.finding import Finding, recall, remembered
+from conformance.suite.stash import REQUIREMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.harness.harness import Harness
+    from conformance.harness.transcript import Course
+
+#: Cases with these marks never run beside others.
+_ALONE = ("exclusive",)
+#: Hypothesis draws for one case at a time.
+_DRAWING = ("generated", "machine", "search")
+#: So long the end of a session waits for cases that still run.
+_END_S = 15.0
+_OURS = "conformance."
+#: These begin a case; a lane does it itself.
+_BEGINNINGS = frozenset({"case", "conformance_case"})
+
+
+@dataclass
+class _Result:
+    """What a case did in its lane."""
+
+    course: Course
+    error: BaseException | None = None
+    found: list[Finding] = field(default_factory=list)
+    duration_s: float = 0.0
+
+
+class Lanes:
+    """The cases of one process that run at the same time."""
+
+    def __init__(self, items: Sequence[pytest.Item], harness: Harness) -> None:
+        """Learn which cases may run beside others; workers of xdist run one case at a time."""
+        self._harness = harness
+        self._items = list(items)
+        most = harness.client.pace.most
+        alone = most == 1 or harness.worker != "main"
+        self._takes = set() if alone else {item for item in items if _may_run_beside(item)}
+        self._begun: dict[pytest.Item, Future[_Result]] = {}
+        self._drawing = threading.Lock()
+        self._pool = ThreadPoolExecutor(most, "lane")
+
+    def takes(self, item: pytest.Item) -> bool:
+        """Whether a case runs in a lane."""
+        return item in self._takes
+
+    def result(self, item: pytest.Function) -> None:
+        """Wait for a case, go on in its course, and raise what it raised."""
+        if item not in self._begun:
+            self._begin(item)
+        result = self._begun[item].result()
+        self._harness.transcript.adopt(result.course)
+        recall(result.found)
+        item.stash[DURATION] = result.duration_s
+        if result.error is not None:
+            raise result.error
+
+    def stop(self) -> None:
+        """Let no more case begin, and wait until those that run have ended."""
+        self._harness.bounds.halt()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
+
+    def _begin(self, first: pytest.Function) -> None:
+        """Begin a case, and those behind it up to the next that needs to be alone."""
+        self._harness.transcript.begin("-")
+        behind = self._items[self._items.index(first) :]
+        wave = [item for item in takewhile(self.takes, behind) if isinstance(item, pytest.Function)]
+        shared = _Shared(first)
+        for item in wave:
+            arguments = shared.arguments_of(item)
+            if arguments is not None:
+                self._begun[item] = self._pool.submit(Context().run, self._run, item, arguments)
+
+    def _run(self, item: pytest.Function, arguments: Callable[[], dict[str, Any]]) -> _Result:
+        """Run a case in a lane, in a context of its own."""
+        harness = self._harness
+        alone = any(item.get_closest_marker(mark) for mark in _DRAWING)
+        with self._drawing if alone else nullcontext(), harness.client.pace.case():
+            course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
+            result = _Result(course)
+            began = time.monotonic()
+            with remembered() as result.found:
+                try:
+                    harness.bounds.begin_case()
+                    item.obj(**arguments())
+                except BaseException as error:  # noqa: BLE001 - pytest's thread raises it
+                    result.error = error
+            result.duration_s = time.monotonic() - began
+            return result
+
+
+class _Shared:
+    """The fixtures of a session, as pytest makes them for the first case of a wave."""
+
+    def __init__(self, first: pytest.Function) -> None:
+        self._request = first._request  # noqa: SLF001 - the only way to fixtures of other cases
+        self._found: dict[str, Any] = {}
+
+    def arguments_of(self, item: pytest.Function) -> Callable[[], dict[str, Any]] | None:
+        """Return what makes the arguments of a case, or None if its own set-up will fail."""
+        try:
+            shared = {name: self._value(name) for name in _shared_names(item)}
+        except Finding:
+            return None
+        return lambda: _arguments(item, {**shared, **_parameters(item)})
+
+    def _value(self, name: str) -> Any:
+        if name not in self._found:
+            self._found[name] = self._request.getfixturevalue(name)
+        return self._found[name]
+
+
+def _fixture(item: pytest.Function, name: str) -> pytest.FixtureDef[Any] | None:
+    found = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way
+    return found[-1] if found else None
+
+
+def _parameters(item: pytest.Function) -> dict[str, Any]:
+    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
+
+
+def _shared_names(item: pytest.Function) -> list[str]:
+    return [
+        name
+        for name in item.fixturenames
+        if name not in _parameters(item)
+        and (fixture := _fixture(item, name)) is not None
+        and fixture.scope == "session"
+    ]
+
+
+def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a case: what is known, and fixtures of the case made here."""
+
+    def value(name: str) -> Any:
+        if name in _BEGINNINGS:
+            return known["conformance_harness"]
+        fixture = _fixture(item, name)
+        if name not in known and fixture is not None:
+            known[name] = fixture.func(**{one: value(one) for one in fixture.argnames})
+        return known[name]
+
+    return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
+
+
+def _may_run_beside(item: pytest.Item) -> bool:
+    """Whether a case may run beside others, and can be run without pytest.
+
+    A fixture of the user's own that belongs to one case needs pytest.
+    """
+    if not isinstance(item, pytest.Function) or REQUIREMENT not in item.stash:
+        return False
+    if any(item.get_closest_marker(mark) for mark in _ALONE):
+        return False
+    own = [name for name in item.fixturenames if name not in _parameters(item)]
+    fixtures = [_fixture(item, name) for name in own]
+    return all(
+        fixture is None
+        or fixture.scope == "session"
+        or fixture.argname in _BEGINNINGS
+        or (fixture.func.__module__.startswith(_OURS) and "request" not in fixture.argnames)
+        for fixture in fixtures
+    )
+
+
+#: The lanes of a session.
+LANES = pytest.StashKey[Lanes]()
+#: How many seconds a case took in its lane.
+DURATION = pytest.StashKey[float]()
