@@ -26,6 +26,7 @@ from conformance.harness.decoding import ACCEPTED, received
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
+from conformance.harness.reading import check_reading
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
@@ -145,6 +146,7 @@ class Client:
 
     def _sent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request again after each pause that the server needs, as `send` says."""
+        check_reading(request.method)
         self._allowed(request, operation)
         add = self.transcript.opened(request)
         wait, done = self.target.limits.retry_after, False

@@ -14,6 +14,7 @@ from filelock import ReadWriteLock, Timeout
 from conformance.harness.bucket import Bucket, certain_key
 from conformance.harness.canary import StorageCanary
 from conformance.harness.client import Client
+from conformance.harness.completions import Completions
 from conformance.harness.disturbance import DISTURBED, is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
@@ -76,6 +77,7 @@ class Harness:
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
         self.bounds = self.client.bounds
+        self.completions = Completions(self.transcript, self.target.limits.whole)
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
         self.folder = ledger_folder(self.profile.name, self.target.base_url)

@@ -13,7 +13,7 @@ from conformance.judge.finding import Blocked, remembered
 from conformance.problem import KitFault, Problem, UsageProblem
 from conformance.settings import renewal
 from conformance.settings.target import target_from
-from conformance.suite.lanes import LANES, Lanes
+from conformance.suite.lanes import LANES, Lanes, begin_case
 from conformance.suite.sessions import is_embedded
 from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
 
@@ -93,10 +93,8 @@ def conformance_case(
     A case that runs beside others begins in its lane.
     """
     requirement = request.node.stash.get(REQUIREMENT, None)
-    beside = request.config.stash[LANES].takes(request.node)
-    if not beside:
-        conformance_harness.bounds.begin_case()
-        conformance_harness.transcript.begin(requirement or "-", request.node.nodeid)
+    if not request.config.stash[LANES].takes(request.node):
+        begin_case(conformance_harness, request.node)
     if requirement is not None:  # a test of the user's own may build on our fixtures
         for need in conformance_harness.profile.catalogue[requirement].needs:
             if need not in conformance_harness.target.capabilities:

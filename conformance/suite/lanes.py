@@ -7,7 +7,6 @@ many cases at a time as the pace of the client allows. Pytest then waits for eac
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -18,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.judge.finding import Finding, recall, remembered
+from conformance.harness.reading import WriteRefused, reading_only
+from conformance.judge.finding import Finding, Violation, recall, remembered
+from conformance.suite.selection import Company, company_of
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.transcript import Course
 
-#: Cases with these marks never run beside others.
-_ALONE = ("exclusive",)
 #: Hypothesis draws for one case at a time.
 _DRAWING = ("generated", "machine", "search")
 #: So long the end of a session waits for cases that still run.
@@ -57,48 +56,77 @@ class Lanes:
         self._items = list(items)
         most = harness.client.pace.most
         alone = most == 1 or harness.worker != "main"
-        self._takes = set() if alone else {item for item in items if _may_run_beside(item)}
+        self._company = {} if alone else {item: company_of(item) for item in items if _runs(item)}
         self._begun: dict[pytest.Item, Future[_Result]] = {}
-        self._drawing = threading.Lock()
         self._pool = ThreadPoolExecutor(most, "lane")
+        self._drawing = ThreadPoolExecutor(1, "drawing lane")
 
     def takes(self, item: pytest.Item) -> bool:
         """Whether a case runs in a lane."""
-        return item in self._takes
+        return self._company.get(item, Company.NONE) is not Company.NONE
 
     def result(self, item: pytest.Function) -> None:
-        """Wait for a case, go on in its course, and raise what it raised."""
+        """Wait for a case, go on in its course, and raise what it raised.
+
+        Where its lane could not decide, it runs again when no other case runs.
+        """
         if item not in self._begun:
             self._begin(item)
         result = self._begun[item].result()
+        if self._is_undecided(item, result):
+            self._run_alone(item)
+            if isinstance(result.error, WriteRefused):
+                return
         self._harness.transcript.adopt(result.course)
         recall(result.found)
         item.stash[DURATION] = result.duration_s
         if result.error is not None:
             raise result.error
 
+    def _is_undecided(self, item: pytest.Item, result: _Result) -> bool:
+        """Whether a case had to write among readers, or another one may have caused a finding."""
+        if isinstance(result.error, WriteRefused):
+            return True
+        return self._company[item] is Company.KNOWN and isinstance(result.error, Violation)
+
+    def _run_alone(self, item: pytest.Function) -> None:
+        """Run a case that its lane could not decide; raises what it raises."""
+        wait(self._begun.values())
+        begin_case(self._harness, item)
+        arguments = item._fixtureinfo.argnames  # noqa: SLF001 - pytest has no other way
+        item.obj(**{name: item.funcargs[name] for name in arguments})
+
     def stop(self) -> None:
         """Let no more case begin, and wait until those that run have ended."""
         self._harness.bounds.halt()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._drawing):
+            pool.shutdown(wait=False, cancel_futures=True)
         wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
 
     def _begin(self, first: pytest.Function) -> None:
         """Begin a case, and those behind it up to the next that needs to be alone."""
         self._harness.transcript.begin("-")
         behind = self._items[self._items.index(first) :]
-        wave = [item for item in takewhile(self.takes, behind) if isinstance(item, pytest.Function)]
+        alike = self._alike(first)
+        wave = [item for item in takewhile(alike, behind) if isinstance(item, pytest.Function)]
         shared = _Shared(first)
         for item in wave:
             arguments = shared.arguments_of(item)
             if arguments is not None:
-                self._begun[item] = self._pool.submit(Context().run, self._run, item, arguments)
+                draws = any(item.get_closest_marker(mark) for mark in _DRAWING)
+                pool = self._drawing if draws else self._pool
+                self._begun[item] = pool.submit(Context().run, self._run, item, arguments)
+
+    def _alike(self, first: pytest.Item) -> Callable[[pytest.Item], bool]:
+        """Return whether a case may run beside a first one."""
+        reads = self._company[first] is Company.READERS
+        return lambda item: self.takes(item) and (self._company[item] is Company.READERS) is reads
 
     def _run(self, item: pytest.Function, arguments: Callable[[], dict[str, Any]]) -> _Result:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
-        alone = any(item.get_closest_marker(mark) for mark in _DRAWING)
-        with self._drawing if alone else nullcontext(), harness.client.pace.case():
+        reads = self._company[item] is Company.READERS
+        with harness.client.pace.case(), reading_only() if reads else nullcontext():
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
             result = _Result(course)
             began = time.monotonic()
@@ -166,14 +194,12 @@ def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
     return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
 
 
-def _may_run_beside(item: pytest.Item) -> bool:
-    """Whether a case may run beside others, and can be run without pytest.
+def _runs(item: pytest.Item) -> bool:
+    """Whether a case can be run without pytest.
 
     A fixture of the user's own that belongs to one case needs pytest.
     """
     if not isinstance(item, pytest.Function) or REQUIREMENT not in item.stash:
-        return False
-    if any(item.get_closest_marker(mark) for mark in _ALONE):
         return False
     own = [name for name in item.fixturenames if name not in _parameters(item)]
     fixtures = [_fixture(item, name) for name in own]
@@ -184,6 +210,12 @@ def _may_run_beside(item: pytest.Item) -> bool:
         or (fixture.func.__module__.startswith(_OURS) and "request" not in fixture.argnames)
         for fixture in fixtures
     )
+
+
+def begin_case(harness: Harness, item: pytest.Item) -> None:
+    """Begin a case that runs alone: its bounds, and its transcript."""
+    harness.bounds.begin_case()
+    harness.transcript.begin(item.stash.get(REQUIREMENT, None) or "-", item.nodeid)
 
 
 #: The lanes of a session.

@@ -8,7 +8,7 @@ from conformance.suite.sessions import declare, join
 
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
-    "exclusive": "the case needs the caller's library for itself",
+    "exclusive(but)": "the case needs the caller's library for itself; `but` bears some cases",
     "waits": "the case waits for an announced time and runs last",
     "search": "the case searches at random; the quick effort omits it",
     "machine": "the case belongs to the state machine",
@@ -25,6 +25,12 @@ def requirement(requirement_id: str) -> pytest.MarkDecorator:
 
 #: The case judges totals or whole lists: no other case may change the library meanwhile.
 exclusive = pytest.mark.exclusive
+
+#: An exclusive case that only reads, once the shared media are there: others may read with it.
+quiet = pytest.mark.exclusive("readers")
+
+#: An exclusive case that knows what the other cases of its process complete.
+accounted = pytest.mark.exclusive("known cases")
 
 #: The case waits for an announced time: it starts early and is judged last.
 waits = pytest.mark.waits

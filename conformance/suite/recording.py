@@ -96,7 +96,7 @@ def record(
         item.nodeid,
         requirement,
         Outcome.PASSED,
-        duration_s=round(item.stash.get(DURATION, float(call.duration)), 4),
+        duration_s=round(float(item.stash.get(DURATION, call.duration)), 4),
         part=_part(item),
     )
     error = call.excinfo.value if call.excinfo is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from conformance.model.profile import Profile, profile_names, profile_of
@@ -90,16 +91,34 @@ def select(
 def _turn(item: pytest.Item, requirement: str | None) -> int:
     """Return the place of an item in the order.
 
-    The anchors come first (-1), then cases that may run beside each other (0), those that need
-    the library for themselves (1), and the waiting ones (2).
+    The anchors come first (-1), then cases that may run beside each other (0), those that only
+    read (1), those that need the library for themselves (2), and the waiting ones (3).
     """
     if requirement is None:
         return 0
     if item.get_closest_marker("waits"):
-        return 2
-    if item.get_closest_marker("exclusive"):
-        return 1
+        return 3
+    company = company_of(item)
+    if company in {Company.READERS, Company.NONE}:
+        return 1 if company is Company.READERS else 2
     return -1 if requirement in profile_of(requirement).catalogue.anchors else 0
+
+
+class Company(Enum):
+    """Beside which cases of its process a case may run."""
+
+    ANY = ""
+    KNOWN = "known cases"
+    READERS = "readers"
+    NONE = "none"
+
+
+def company_of(item: pytest.Item) -> Company:
+    """Return the company that a case bears, by its mark."""
+    mark = item.get_closest_marker("exclusive")
+    if mark is None:
+        return Company.ANY
+    return Company(mark.args[0]) if mark.args else Company.NONE
 
 
 def described(config: pytest.Config) -> str:

@@ -55,6 +55,7 @@ class Api:
         self.spare = Spare(harness)
         self.limits = Limits(harness, self)
         self.reads = StaleReads()
+        self.completions = harness.completions
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -121,15 +122,25 @@ class Api:
     ) -> Exchange:
         """Send what `complete_upload` sends; a refusal is not held against a limit."""
         path = f"/media/uploads/{quote(upload_id, safe='')}/complete"
-        exchange = self._send(
-            "POST", path, "complete_upload", caller, headers=headers, content=body
-        )
-        self._journal("media", exchange.at("data", "id"), caller)
+        with self.completions.under_way():
+            exchange = self._send(
+                "POST", path, "complete_upload", caller, headers=headers, content=body
+            )
+            self._completed(exchange, caller)
         if exchange.succeeded:
-            self.reads.completed(exchange.at("data", "id"), caller)
             self.spare.completed(upload_id, exchange)
             self.limits.freed(caller)
         return unless_lost(exchange)
+
+    def _completed(self, exchange: Exchange, caller: str | None) -> None:
+        """Note what a complete did."""
+        media_id = exchange.at("data", "id")
+        self._journal("media", media_id, caller)
+        if exchange.succeeded:
+            self.completions.made(media_id)
+            self.reads.completed(media_id, caller)
+        elif not exchange.refuses:
+            self.completions.lost()
 
     def list_media(
         self,
@@ -252,8 +263,7 @@ class Api:
             self._journal("upload", exchange.at("data", "upload_id"), caller)
             self.spare.opened(exchange)
         elif operation == "complete_upload":
-            self._journal("media", exchange.at("data", "id"), caller)
-            self.reads.completed(exchange.at("data", "id"), caller)
+            self._completed(exchange, caller)
         elif operation == "delete_media" and exchange.succeeded:
             self.reads.deleted(str(exchange.at("data", "id")), caller, exchange)
         return exchange
@@ -261,6 +271,7 @@ class Api:
     def adopt(self, media_id: str, caller: str) -> None:
         """Journal a media that this run made, although no answer said so."""
         self._journal("media", media_id, caller)
+        self.completions.made(media_id)
         self.reads.completed(media_id, caller)
 
     def made(self, media_id: str) -> bool:

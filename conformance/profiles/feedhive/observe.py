@@ -71,19 +71,26 @@ def no_new_media(api: Api, *callers: str) -> Iterator[None]:
     before = {caller: visible_ids(api, caller) for caller in names}
     yield
     for caller in names:
-        fresh = visible_ids(api, caller) - before[caller]
+        fresh = api.completions.not_of_others(visible_ids(api, caller) - before[caller])
         if fresh:
             left_alone(api, caller)
             expect.violated("no new media", f"the list now has {', '.join(sorted(fresh))}")
 
 
 def new_ids(api: Api, before: set[str]) -> set[str]:
-    """Return the ids that are listed now and were not before; waits for the first of them."""
+    """Return the ids that are listed now and were not before; waits for the first of them.
+
+    What other cases completed is left out.
+    """
     deadline = time.monotonic() + LISTED_WITHIN_S
-    while not (visible_ids(api) - before) and time.monotonic() < deadline:
+    while not _fresh(api, before) and time.monotonic() < deadline:
         threading.Event().wait(_LOOK_S)
     settle(api)
-    return visible_ids(api) - before
+    return _fresh(api, before)
+
+
+def _fresh(api: Api, before: set[str]) -> set[str]:
+    return api.completions.not_of_others(visible_ids(api) - before)
 
 
 def objects_gone(bucket: Bucket, names: Mapping[str, str]) -> None:
@@ -104,15 +111,19 @@ _company: WeakKeyDictionary[Api, dict[str, bool]] = WeakKeyDictionary()
 
 
 def left_alone(api: Api, caller: str = "main") -> None:
-    """Raise `Blocked` when the library changes while this run changes nothing, or once did."""
+    """Raise `Blocked` when items come and go that this run did not make, or once did."""
     known = _company.setdefault(api, {})
-    seen = visible_ids(api, caller)
+    seen = _of_outsiders(api, caller)
     deadline = time.monotonic() + (WATCH_S if caller in known else FIRST_WATCH_S)
     while time.monotonic() < deadline and not known.get(caller):
         threading.Event().wait(_LOOK_S)
-        known[caller] = visible_ids(api, caller) != seen
+        known[caller] = _of_outsiders(api, caller) != seen
     if known.get(caller):
         raise Blocked(limit=_COMPANY)
+
+
+def _of_outsiders(api: Api, caller: str) -> set[str]:
+    return api.completions.of_outsiders(visible_ids(api, caller))
 
 
 @contextmanager

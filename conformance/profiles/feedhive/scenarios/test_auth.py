@@ -16,7 +16,7 @@ from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.keyless import SPELLINGS, Keyless
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
-from conformance.suite.marks import exclusive, requirement
+from conformance.suite.marks import accounted, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) ->
 
 
 @requirement("FH-AUTH-02")
-@exclusive
+@accounted
 def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
     given.working.complete()
     upload = given.stored_upload()

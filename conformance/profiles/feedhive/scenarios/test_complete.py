@@ -14,7 +14,7 @@ from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
-from conformance.suite.marks import exclusive, requirement
+from conformance.suite.marks import accounted, exclusive, quiet, requirement
 
 if TYPE_CHECKING:
     from conformance.harness.storage import Storage
@@ -74,7 +74,7 @@ def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
 
 
 @requirement("FH-COMPLETE-03")
-@exclusive
+@quiet
 def test_each_of_many_new_media_is_listed(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(_MANY)}
 
@@ -121,7 +121,7 @@ def test_complete_needs_no_length(api: Api, given: Given) -> None:
 
 
 @requirement("FH-COMPLETE-05")
-@exclusive
+@accounted
 @pytest.mark.parametrize("shape", ["plausible", "slashed", "a media id"])
 def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str) -> None:
     media = given.media()
@@ -136,7 +136,7 @@ def test_complete_refuses_an_unknown_session(api: Api, given: Given, shape: str)
 
 
 @requirement("FH-COMPLETE-05")
-@exclusive
+@accounted
 def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> None:
     given.working.complete()
     upload = given.stored_upload()
@@ -148,7 +148,7 @@ def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> No
 
 
 @requirement("FH-COMPLETE-09")
-@exclusive
+@accounted
 @pytest.mark.parametrize("attempt", ["first", "second", "third"])
 def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
@@ -185,7 +185,7 @@ def test_concurrent_completions_are_no_server_error(api: Api, given: Given) -> N
 
 
 @requirement("FH-COMPLETE-10")
-@exclusive
+@accounted
 def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) -> None:
     upload = given.created_upload()
 
@@ -194,7 +194,7 @@ def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) ->
 
 
 @requirement("FH-COMPLETE-11")
-@exclusive
+@accounted
 def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Storage) -> None:
     upload = given.created_upload()
     storage.put(upload.url, b"", "image/png")  # the storage may refuse it
@@ -204,7 +204,7 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
 
 
 @requirement("FH-COMPLETE-14")
-@exclusive
+@accounted
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     given.working.complete()

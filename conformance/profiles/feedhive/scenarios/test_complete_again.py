@@ -9,7 +9,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.files import URLS, still_there, url_of, usable_url
-from conformance.suite.marks import exclusive, requirement, waits
+from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @requirement("FH-COMPLETE-08")
-@exclusive
+@accounted
 def test_complete_refuses_a_completed_session(api: Api, given: Given, storage: Storage) -> None:
     media = given.media()
     given.fetched(media)
@@ -33,7 +33,7 @@ def test_complete_refuses_a_completed_session(api: Api, given: Given, storage: S
 
 
 @requirement("FH-COMPLETE-08")
-@exclusive
+@accounted
 def test_complete_refuses_the_session_of_a_deleted_media(
     api: Api, given: Given, storage: Storage
 ) -> None:
@@ -44,7 +44,7 @@ def test_complete_refuses_the_session_of_a_deleted_media(
 
 
 @requirement("FH-COMPLETE-08")
-@exclusive
+@accounted
 @waits
 def test_complete_refuses_a_session_completed_long_ago(
     api: Api, expiring: Expiring[Upload], early: Future[Media], storage: Storage

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import STORED
-from conformance.suite.marks import exclusive, requirement, waits
+from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @requirement("FH-COMPLETE-06")
-@exclusive
+@accounted
 @waits
 def test_complete_refuses_an_expired_session_without_an_object(
     expiring: Expiring[Upload], given_expiring: Given
@@ -29,7 +29,7 @@ def test_complete_refuses_an_expired_session_without_an_object(
 
 
 @requirement("FH-COMPLETE-07")
-@exclusive
+@accounted
 @waits
 @pytest.mark.parametrize("kind", STORED)
 def test_complete_refuses_an_expired_session_with_its_object(

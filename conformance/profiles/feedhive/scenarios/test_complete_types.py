@@ -12,7 +12,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
-from conformance.suite.marks import exclusive, requirement
+from conformance.suite.marks import accounted, requirement
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -54,7 +54,7 @@ _STORED_INSTEAD = {
 
 
 @requirement("FH-COMPLETE-12")
-@exclusive
+@accounted
 @pytest.mark.parametrize("pairs", _STORED_INSTEAD.values(), ids=_STORED_INSTEAD)
 def test_complete_refuses_an_object_of_another_type(
     api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
@@ -74,7 +74,7 @@ def test_complete_refuses_an_object_of_another_type(
 
 
 @requirement("FH-COMPLETE-12")
-@exclusive
+@accounted
 def test_complete_refuses_an_object_without_a_type(
     api: Api, given: Given, storage: Storage, conformance_case: Harness
 ) -> None:

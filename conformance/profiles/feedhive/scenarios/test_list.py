@@ -31,7 +31,7 @@ from conformance.profiles.feedhive.library import (
     walk,
 )
 from conformance.profiles.feedhive.totals import current_total, total
-from conformance.suite.marks import exclusive, requirement
+from conformance.suite.marks import exclusive, quiet, requirement
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
@@ -64,7 +64,7 @@ def test_list_gives_a_page(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIST-02")
-@exclusive
+@quiet
 def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
     given.shared.library(2 * DEFAULT_LIMIT + 2)
 
@@ -74,7 +74,7 @@ def test_pages_hold_twenty_items_by_default(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIST-03")
-@exclusive
+@quiet
 @pytest.mark.parametrize("limit", [1, 2, 7, 20, 99, 100])
 def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int) -> None:
     given.shared.library(LARGE)
@@ -85,7 +85,7 @@ def test_a_page_holds_what_the_limit_asks_for(api: Api, given: Given, limit: int
 
 
 @requirement("FH-LIST-03")
-@exclusive
+@quiet
 def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given) -> None:
     given.shared.library(LARGE)
 
@@ -129,7 +129,7 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 
 
 @requirement("FH-LIST-09")
-@exclusive
+@quiet
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
 
@@ -247,7 +247,7 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIST-15")
-@exclusive
+@quiet
 @pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_listed_items_name_what_fetching_gives(api: Api, given: Given, content_type: str) -> None:
     given.working.growing_list()

@@ -24,7 +24,7 @@ from conformance.profiles.feedhive.library import (
     reaches_all,
     walk,
 )
-from conformance.suite.marks import exclusive, requirement, search
+from conformance.suite.marks import exclusive, quiet, requirement, search
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -35,7 +35,7 @@ _EXAMPLES = {"standard": 6, "thorough": 40}
 
 
 @requirement("FH-LIST-06")
-@exclusive
+@quiet
 @pytest.mark.parametrize("limit", [7, 20, 50, 100, None], ids=lambda limit: str(limit or "default"))
 def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
@@ -44,7 +44,7 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
 
 
 @requirement("FH-LIST-06")
-@exclusive
+@quiet
 def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
@@ -53,7 +53,7 @@ def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> N
 
 
 @requirement("FH-LIST-06")
-@exclusive
+@quiet
 @search
 def test_any_limit_walks_the_same_library(
     api: Api, given: Given, conformance_case: Harness
@@ -76,7 +76,7 @@ def test_any_limit_walks_the_same_library(
 
 
 @requirement("FH-LIST-07")
-@exclusive
+@quiet
 def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
@@ -97,7 +97,7 @@ def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> N
 
 
 @requirement("FH-LIST-08")
-@exclusive
+@quiet
 @pytest.mark.parametrize("limit", [30, 100])
 def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: int) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
@@ -122,7 +122,7 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
 
 
 @requirement("FH-LIST-10")
-@exclusive
+@quiet
 def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     start = page_of(api.list_media(limit=5))
@@ -198,7 +198,7 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -
 
 
 @requirement("FH-LIST-06")
-@exclusive
+@quiet
 def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     with observe.undisturbed(api):

@@ -1,0 +1,82 @@
+"""The media that this process completed, each with the case that did it.
+
+Cases run beside each other. So a case that judges that nothing new appeared leaves out what
+others completed: their requests may still be under way when it reads the list.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conformance.judge.finding import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.harness.transcript import Course, Transcript
+
+_LOOK_S = 0.02
+_LOST = "the answer to a complete of another case was lost, so a new item may be its own"
+
+
+class Completions:
+    """Knows which media of an api came from a complete of this process.
+
+    Args:
+        transcript: It knows which case runs in a context.
+        bound_s: How long a request may be under way.
+    """
+
+    def __init__(self, transcript: Transcript, bound_s: float) -> None:
+        self._transcript = transcript
+        self._bound_s = bound_s
+        self._made_by: dict[str, Course] = {}
+        self._under_way: set[object] = set()
+        self._lost: dict[int, Course] = {}
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Send a complete inside: until its end, nobody knows whose a new item is."""
+        request = object()
+        self._under_way.add(request)
+        try:
+            yield
+        finally:
+            self._under_way.discard(request)
+
+    def made(self, media_id: object) -> None:
+        """Note a media that a complete of the running case made."""
+        if isinstance(media_id, str):
+            self._made_by[media_id] = self._transcript.course
+
+    def lost(self) -> None:
+        """Note that a complete of the running case may have made a media of an unknown id."""
+        self._lost[id(self._transcript.course)] = self._transcript.course
+
+    def not_of_others(self, ids: Iterable[str]) -> set[str]:
+        """Return the listed ids without those that other cases completed.
+
+        Raises `Blocked` where one is left that a lost complete of another case may have made.
+        """
+        self._wait()
+        course = self._transcript.course
+        left = {one for one in ids if self._made_by.get(one, course) is course}
+        unknown = {one for one in left if one not in self._made_by}
+        if unknown and any(one is not course for one in self._lost.values()):
+            raise Blocked(limit=_LOST)
+        return left
+
+    def of_outsiders(self, ids: Iterable[str]) -> set[str]:
+        """Return the listed ids that no complete of this process made."""
+        self._wait()
+        return {one for one in ids if one not in self._made_by}
+
+    def _wait(self) -> None:
+        """Wait until the completes that are under way now have ended."""
+        open_now = set(self._under_way)
+        deadline = time.monotonic() + self._bound_s
+        while open_now & self._under_way and time.monotonic() < deadline:
+            threading.Event().wait(_LOOK_S)

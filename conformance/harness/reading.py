@@ -1,0 +1,33 @@
+"""Contexts that only read: there a request that may change something is not sent."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+class WriteRefused(BaseException):
+    """A case wanted to write where it may only read; no code of a case handles it."""
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """Send inside no request that may change something; raise `WriteRefused` instead."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def check_reading(method: str) -> None:
+    """Raise `WriteRefused` where a request with this method may not be sent."""
+    if _reading.get() and method.upper() not in _READS:
+        raise WriteRefused(method)
