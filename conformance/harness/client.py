@@ -22,7 +22,7 @@ import httpx
 
 from conformance import __version__
 from conformance.harness.bounds import Bounds, RunEnded
-from conformance.harness.decoding import ACCEPTED, received
+from conformance.harness.decoding import ACCEPTED, most_bytes, received
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
@@ -39,7 +39,6 @@ from conformance.harness.transport import (
     noted_by,
     whole_request_bound,
 )
-from conformance.judge.contract import is_json_label
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.json_body import JsonLimits
@@ -318,7 +317,7 @@ class Client:
                 request.method, request.url, headers=list(request.headers), **options
             ) as answer,
         ):
-            body, truncated, defect = received(answer, _most_bytes(answer, limits))
+            body, truncated, defect = received(answer, most_bytes(answer, limits))
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
             )
@@ -328,13 +327,6 @@ class Client:
                 *(answer.status_code, headers, body, elapsed, truncated, defect),
                 json_limits=json_limits,
             )
-
-
-def _most_bytes(answer: httpx.Response, limits: Limits) -> int:
-    """Return how many bytes of a body the kit needs: a text is only read as JSON."""
-    label = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_text = label.startswith("text/") or is_json_label(label)
-    return min(limits.response_bytes, limits.json_bytes) if is_text else limits.response_bytes
 
 
 def _timeout(limits: Limits) -> httpx.Timeout:

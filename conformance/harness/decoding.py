@@ -10,9 +10,12 @@ import zlib
 from typing import TYPE_CHECKING
 
 from conformance.harness.transport import PIECE_BYTES
+from conformance.judge.contract import is_json_label
 
 if TYPE_CHECKING:
     import httpx
+
+    from conformance.target import Limits
 
 #: What the kit accepts (RFC 9110 section 12.5.3).
 ACCEPTED = "gzip, deflate"
@@ -28,6 +31,13 @@ _EXCERPT_BYTES = 8 * 1024
 
 class Undecodable(Exception):
     """The body is not what its Content-Encoding says; the text says why."""
+
+
+def most_bytes(answer: httpx.Response, limits: Limits) -> int:
+    """Return how many bytes of a body the kit needs: a text is only read as JSON."""
+    label = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_text = label.startswith("text/") or is_json_label(label)
+    return min(limits.response_bytes, limits.json_bytes) if is_text else limits.response_bytes
 
 
 def received(answer: httpx.Response, limit: int) -> tuple[bytes, bool, str]:

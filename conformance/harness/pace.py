@@ -47,7 +47,9 @@ class Pace:
         self.most = most
         self._now = float(min(BEGINS, most))
         self._cases = self._requests = 0
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._case_ended = threading.Condition(self._lock)
+        self._answered = threading.Condition(self._lock)
         self._alone_s: dict[str, float] = {}
         self._ratios: list[float] = []
         self._caution = 0
@@ -57,8 +59,8 @@ class Pace:
     @contextmanager
     def case(self) -> Iterator[None]:
         """Wait until one more case may run; its requests keep the pace."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._cases < self._limit)
+        with self._lock:
+            self._case_ended.wait_for(lambda: self._cases < self._limit)
             self._cases += 1
             self.reached = max(self.reached, self._cases)
         token = _paced.set(True)
@@ -66,9 +68,9 @@ class Pace:
             yield
         finally:
             _paced.reset(token)
-            with self._changed:
+            with self._lock:
                 self._cases -= 1
-                self._changed.notify_all()
+                self._case_ended.notify()
 
     @contextmanager
     def request(self, operation: str) -> Iterator[None]:
@@ -78,21 +80,21 @@ class Pace:
             yield
             self._alone(operation, time.monotonic() - began)
             return
-        with self._changed:
-            self._changed.wait_for(lambda: self._requests < self._limit)
+        with self._lock:
+            self._answered.wait_for(lambda: self._requests < self._limit)
             self._requests += 1
         began = time.monotonic()
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._requests -= 1
                 self._learn(operation, time.monotonic() - began)
-                self._changed.notify_all()
+                self._answered.notify()
 
     def refused(self) -> None:
         """Note that the server asks for a pause, or takes no connection: go on one at a time."""
-        with self._changed:
+        with self._lock:
             self._now, self._caution = 1.0, _CAUTION
             self._ratios.clear()
 
@@ -102,7 +104,7 @@ class Pace:
 
     def _alone(self, operation: str, elapsed_s: float) -> None:
         """Remember how fast an operation was while no case ran beside another."""
-        with self._changed:
+        with self._lock:
             if not self._cases:
                 known = self._alone_s.get(operation, elapsed_s)
                 self._alone_s[operation] = min(known, elapsed_s)
@@ -120,3 +122,5 @@ class Pace:
             self._now = max(self._now * 0.7, 1.0)
         elif middle < _FAST and not self._caution:
             self._now = min(self._now + 1.0, float(self.most))
+            self._answered.notify()
+            self._case_ended.notify()

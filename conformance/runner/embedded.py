@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from conformance.model.profile import Profile
 
 _PLUGINS = ("conformance.plugin", "xdist.plugin", "_hypothesis_pytestplugin")
+# The run is judged here, and pytest's search for lost exceptions takes a second at the end.
+_LEFT_OUT = (f"no:{VERDICT}", "no:unraisableexception")
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_AUTO_NUM_WORKERS")
 
 
@@ -70,7 +72,7 @@ def arguments(
         *("--confcutdir", str(folder), "-p", "no:cacheprovider", "--capture=no", "--tb=native"),
         f"--hypothesis-seed={values['seed']}",
     ]
-    for plugin in (*_PLUGINS, f"no:{VERDICT}"):  # the run is judged here
+    for plugin in (*_PLUGINS, *_LEFT_OUT):
         arguments += ["-p", plugin]
     if values["workers"] > 1:
         arguments += ["-n", str(values["workers"]), "--max-worker-restart=0"]

@@ -13,6 +13,7 @@ from conformance.harness.retry import AnswerLost, lost, unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.limits import Limits
+from conformance.profiles.feedhive.post_id import post_id_in, post_path
 from conformance.profiles.feedhive.spare import Spare
 from conformance.profiles.feedhive.stale_reads import StaleReads
 
@@ -226,7 +227,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """GET /posts/{id}, the id percent-encoded whole."""
-        return self._send("GET", _post_path(post_id), "get_post", caller, headers=headers)
+        return self._send("GET", post_path(post_id), "get_post", caller, headers=headers)
 
     def update_post(
         self,
@@ -237,7 +238,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """PATCH /posts/{id} with a body (bytes go raw)."""
-        path = _post_path(post_id)
+        path = post_path(post_id)
         return self._send_body(
             "PATCH", path, body, headers=headers, operation="update_post", caller=caller
         )
@@ -250,7 +251,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """DELETE /posts/{id}, the id percent-encoded whole."""
-        path = _post_path(post_id)
+        path = post_path(post_id)
         return unless_lost(self._send("DELETE", path, "delete_post", caller, headers=headers))
 
     @uninterrupted
@@ -335,18 +336,6 @@ class Api:
     def _journal(self, kind: str, created_id: object, caller: str | None) -> None:
         if isinstance(created_id, str) and created_id:
             self._ledger.add(Entry(kind, created_id, caller or "main", self.instance))
-
-
-def post_id_in(exchange: Exchange) -> str | None:
-    """Return the id of the post that an answer shows, or None; a number is an id too."""
-    found = exchange.at("data", "id")
-    if isinstance(found, bool) or not isinstance(found, str | int):
-        return None
-    return str(found) or None
-
-
-def _post_path(post_id: str) -> str:
-    return f"/posts/{quote(post_id, safe='')}"
 
 
 def knock(client: Client) -> list[Exchange]:

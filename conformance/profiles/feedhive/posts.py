@@ -12,8 +12,8 @@ from uuid import uuid4
 from conformance.harness.once import Once
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
-from conformance.profiles.feedhive.api import post_id_in
 from conformance.profiles.feedhive.library import LISTED_WITHIN_S, MAXIMUM_LIMIT
+from conformance.profiles.feedhive.post_id import post_id_in
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from conformance.harness.harness import Harness
 from conformance.judge.finding import Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.profile import Profile
-from conformance.profiles.feedhive.api import post_id_in
 from conformance.profiles.feedhive.given import Given
+from conformance.profiles.feedhive.post_id import post_id_in
 from conformance.profiles.feedhive.posts import (
     Post,
     Posts,

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.knowledge.bounds import COUNTED_S
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.machine.world import World
 
 _LOOK_S, _COUNT_S = 0.2, 1.0
+# After so many seconds the bucket is listed again: the step may have reached it only now.
+_WAITED_S = 2.0
 # A lag that was seen once may be a little longer the next time.
 _LAG_MARGIN = 1.3
 
@@ -63,17 +68,33 @@ def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> N
     """
     if settled and world.lag_s:
         threading.Event().wait(world.lag_s * _LAG_MARGIN)
-    for caller in world.callers:
-        if world.lag_s and not settled:
-            _read(world, model, caller)
-        else:
-            _agree_on_library(world, model, step, caller)
-    _agree_on_bucket(world, model, step)
+    state = _state(world, model)
+    if not (world.lag_s and not settled):
+        for seen in state.libraries:
+            _agree_on_library(world, model, step, seen)
+    _agree_on_bucket(world, model, step, state)
 
 
-def _agree_on_library(world: World, model: Model, step: Step, caller: str) -> None:
-    started = time.monotonic()
-    seen = _read(world, model, caller)
+@dataclass(frozen=True)
+class _State:
+    """The libraries of all callers and the objects of the bucket, read at one time."""
+
+    libraries: list[Library]
+    objects: dict[str, str] | None
+    at: float
+
+
+def _state(world: World, model: Model) -> _State:
+    """Read everything at the same time: one request after the other would take long."""
+    at = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        objects = pool.submit(listing, world)
+        libraries = parallel(lambda caller: _read(world, model, caller), world.callers)
+    return _State(libraries, objects.result(), at)
+
+
+def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> None:
+    started, caller = time.monotonic(), seen.caller
     differences = _differences(world, model, seen, step)
     while differences and time.monotonic() - started < LISTED_WITHIN_S:
         threading.Event().wait(_LOOK_S)
@@ -155,8 +176,9 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
     return True
 
 
-def _agree_on_bucket(world: World, model: Model, step: Step) -> None:
-    objects = listing(world)
+def _agree_on_bucket(world: World, model: Model, step: Step, state: _State) -> None:
+    waited = time.monotonic() - state.at > _WAITED_S
+    objects = listing(world) if waited else state.objects
     if objects is None:
         return
     for item in model.live():

@@ -87,7 +87,8 @@ def total_is_right_after(seconds: float, clock: Clock, monkeypatch: pytest.Monke
 
 def compare(world: World) -> None:
     model = Model(found={"main": Found()})
-    agreement._agree_on_library(world, model, Step("a step", "main"), "main")
+    seen = agreement._read(world, model, "main")
+    agreement._agree_on_library(world, model, Step("a step", "main"), seen)
 
 
 def test_a_total_that_the_server_keeps_is_waited_for_and_compared_no_more(
