@@ -60,7 +60,7 @@ class Pace:
     def case(self) -> Iterator[None]:
         """Wait until one more case may run; its requests keep the pace."""
         with self._lock:
-            self._case_ended.wait_for(lambda: self._cases < self._limit)
+            self._case_ended.wait_for(lambda: self._cases < self.now)
             self._cases += 1
             self.reached = max(self.reached, self._cases)
         token = _paced.set(True)
@@ -81,7 +81,7 @@ class Pace:
             self._alone(operation, time.monotonic() - began)
             return
         with self._lock:
-            self._answered.wait_for(lambda: self._requests < self._limit)
+            self._answered.wait_for(lambda: self._requests < self.now)
             self._requests += 1
         began = time.monotonic()
         try:
@@ -99,7 +99,8 @@ class Pace:
             self._ratios.clear()
 
     @property
-    def _limit(self) -> int:
+    def now(self) -> int:
+        """How many cases may run, and how many requests may be under way, at this moment."""
         return max(int(self._now), 1)
 
     def _alone(self, operation: str, elapsed_s: float) -> None:
@@ -114,7 +115,7 @@ class Pace:
         self._alone_s[operation] = min(alone, elapsed_s)
         self._ratios.append(max(elapsed_s, _FLOOR_S) / max(alone, _FLOOR_S))
         self._caution = max(self._caution - 1, 0)
-        if len(self._ratios) < max(_WINDOW, self._limit):
+        if len(self._ratios) < max(_WINDOW, self.now):
             return
         middle = sorted(self._ratios)[len(self._ratios) // 2]
         self._ratios.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 
 from conformance.harness.concurrency import parallel
 
@@ -19,3 +20,25 @@ def test_all_items_are_worked_on_at_the_same_time_and_answered_in_order() -> Non
 
 def test_nothing_to_do_gives_nothing() -> None:
     assert parallel(str, []) == []
+
+
+def test_the_threads_belong_to_the_context_that_began_them() -> None:
+    case: ContextVar[str] = ContextVar("case")
+    case.set("own")
+
+    assert parallel(lambda _: case.get(), range(2)) == ["own", "own"]
+
+
+def test_no_more_run_at_the_same_time_than_wanted() -> None:
+    running = most = 0
+
+    def action(_: int) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        threading.Event().wait(0.002)
+        running -= 1
+
+    parallel(action, range(6), at_once=2)
+
+    assert most <= 2

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.harness.transcript import Transcript
+from contextvars import copy_context
+from functools import partial
+
+from conformance.harness.concurrency import parallel
+from conformance.harness.transcript import Course, Transcript
+from conformance.judge.finding import Violation
 from conformance.model.exchange import Exchange, Request
 
 
@@ -39,3 +44,41 @@ def test_a_new_case_has_no_parts() -> None:
     first, second = sent(transcript, "b"), sent(transcript, "c")
 
     assert transcript.way_to(second) == [first, second]
+
+
+def test_cases_beside_each_other_keep_their_own_exchanges() -> None:
+    transcript = Transcript("run")
+    transcript.begin("-")
+
+    def case(name: str) -> tuple[Course, list[Exchange]]:
+        course = transcript.begin_beside("FH-GET-01", name)
+        return course, [sent(transcript, name), *parallel(partial(sent, transcript), [name])]
+
+    (first, of_first), (second, of_second) = (copy_context().run(case, name) for name in "ab")
+
+    assert (first.exchanges, second.exchanges) == (of_first, of_second)
+    assert transcript.exchanges == []
+    assert transcript.running == [*of_first, *of_second]
+
+
+def test_a_course_that_ended_elsewhere_is_the_one_to_report() -> None:
+    transcript = Transcript("run")
+    transcript.begin("-")
+    course = copy_context().run(transcript.begin_beside, "FH-GET-01", "test_get")
+
+    transcript.adopt(course)
+
+    assert (transcript.requirement, transcript.case) == ("FH-GET-01", "test_get")
+    assert transcript.running == []
+
+
+def test_what_no_case_showed_is_taken_with_the_next_course() -> None:
+    transcript = Transcript("run")
+    of_nobody, of_the_case = Violation("a", "b"), Violation("c", "d")
+    transcript.begin("-").noticed.append(of_nobody)
+    course = copy_context().run(transcript.begin_beside, "FH-GET-01", "test_get")
+    course.noticed.append(of_the_case)
+    transcript.adopt(course)
+
+    assert transcript.taken() == [of_the_case, of_nobody]
+    assert transcript.taken() == []

@@ -1,0 +1,112 @@
+"""The pace follows the server: up while it answers as fast as before, down when it does not."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from conformance.harness import pace
+from conformance.harness.concurrency import parallel
+from conformance.harness.pace import BEGINS, Pace
+
+
+class Clock:
+    """A clock that a test sets forward."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(pace, "time", clock)
+    return clock
+
+
+def answers(subject: Pace, clock: Clock, elapsed_s: float, count: int) -> None:
+    with subject.case():
+        for _ in range(count):
+            with subject.request("list at host"):
+                clock.now += elapsed_s
+
+
+def alone(subject: Pace, clock: Clock, elapsed_s: float) -> None:
+    with subject.request("list at host"):
+        clock.now += elapsed_s
+
+
+def test_the_pace_rises_while_answers_are_as_fast_as_alone(clock: Clock) -> None:
+    subject = Pace(16)
+    alone(subject, clock, 0.1)
+
+    answers(subject, clock, 0.11, 400)
+
+    assert subject.now == 16
+
+
+def test_the_pace_falls_to_one_when_answers_become_slow(clock: Clock) -> None:
+    subject = Pace(16)
+    alone(subject, clock, 0.1)
+
+    answers(subject, clock, 0.4, 100)
+
+    assert subject.now == 1
+
+
+def test_answers_that_are_fast_anyway_do_not_slow_the_kit(clock: Clock) -> None:
+    subject = Pace(16)
+    alone(subject, clock, 0.001)
+
+    answers(subject, clock, 0.02, 400)
+
+    assert subject.now == 16
+
+
+def test_a_pause_that_the_server_asks_for_slows_the_kit_at_once(clock: Clock) -> None:
+    subject = Pace(16)
+    alone(subject, clock, 0.1)
+    answers(subject, clock, 0.1, 400)
+
+    subject.refused()
+    answers(subject, clock, 0.1, 100)
+
+    assert subject.now == 1
+
+
+def test_no_more_cases_run_than_the_pace_allows() -> None:
+    subject = Pace(16)
+    running = most = 0
+    lock = threading.Lock()
+
+    def case(_: int) -> None:
+        nonlocal running, most
+        with subject.case():
+            with lock:
+                running += 1
+                most = max(most, running)
+            threading.Event().wait(0.005)
+            with lock:
+                running -= 1
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(case, range(24)))
+
+    assert most == subject.reached == BEGINS
+
+
+def test_requests_that_a_case_needs_at_the_same_time_are_not_held_back() -> None:
+    subject = Pace(1)
+    meeting = threading.Barrier(3, timeout=5)
+
+    def send(_: int) -> int:
+        with subject.request("complete at host"):
+            return meeting.wait()
+
+    with subject.case():
+        assert sorted(parallel(send, range(3))) == [0, 1, 2]

@@ -1,0 +1,215 @@
+"""Cases run at the same time, and pytest reports each in its turn."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.harness.pace import Pace
+from conformance.harness.reading import check_reading
+from conformance.harness.transcript import Transcript
+from conformance.suite.hooks import pytest_pyfunc_call
+from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case
+from conformance.suite.stash import REQUIREMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytest_plugins = ["pytester"]
+
+_HEAD = """
+import threading
+import pytest
+from conformance.judge.finding import Blocked, Violation
+
+meeting = threading.Barrier(2, timeout=5)
+inside = []
+
+@pytest.fixture(scope="session")
+def conformance_harness(request):
+    yield from request.config.plugin_of_this_test.harness(request)
+
+@pytest.fixture(autouse=True)
+def conformance_case(request, conformance_harness):
+    yield from request.config.plugin_of_this_test.case(request, conformance_harness)
+"""
+
+
+class Plugin:
+    """Runs the tests of a module as cases of a session."""
+
+    def __init__(self, most: int, worker: str) -> None:
+        self.most, self.worker = most, worker
+        self.halted = False
+        self.courses: dict[str, str] = {}
+        self.durations: dict[str, float | None] = {}
+        self.pytest_pyfunc_call = pytest_pyfunc_call
+
+    def pytest_configure(self, config: Any) -> None:
+        config.plugin_of_this_test = self
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            item.stash[REQUIREMENT] = "FH-GET-01"
+
+    def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
+        harness: Any = SimpleNamespace(
+            client=SimpleNamespace(pace=Pace(self.most)),
+            worker=self.worker,
+            transcript=Transcript("run"),
+            bounds=SimpleNamespace(begin_case=lambda: None, halt=self._halt),
+            write=lambda: check_reading("POST"),
+        )
+        lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
+        yield harness
+        lanes.stop()
+
+    def case(self, request: pytest.FixtureRequest, harness: Any) -> Iterator[Any]:
+        if not request.config.stash[LANES].takes(request.node):
+            begin_case(harness, request.node)
+        yield harness
+        self.courses[request.node.name] = harness.transcript.case
+        self.durations[request.node.name] = request.node.stash.get(DURATION, None)
+
+    def _halt(self) -> None:
+        self.halted = True
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run a module; return the plugin and the outcome of each test by its name."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+    def run(text: str, *, most: int = 8, worker: str = "main") -> tuple[Plugin, dict[str, str]]:
+        plugin = Plugin(most, worker)
+        pytester.makepyfile(_HEAD + text)
+        left_out = ("schemathesis", "conformance.plugin", "cacheprovider")
+        options = ("-q", *(word for name in left_out for word in ("-p", f"no:{name}")))
+        record = pytester.inline_run(*options, plugins=[plugin])
+        passed, skipped, failed = record.listoutcomes()
+        told = {"passed": passed, "skipped": skipped, "failed": failed}
+        return plugin, {
+            report.nodeid.rpartition("::")[2]: outcome
+            for outcome, reports in told.items()
+            for report in reports
+        }
+
+    return run
+
+
+def test_two_cases_meet(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run("""
+def test_one(): meeting.wait()
+def test_two(): meeting.wait()
+""")
+
+    assert outcomes == {"test_one": "passed", "test_two": "passed"}
+    assert {name: case.rpartition("::")[2] for name, case in plugin.courses.items()} == {
+        "test_one": "test_one",
+        "test_two": "test_two",
+    }
+    assert all(plugin.durations.values())
+    assert plugin.halted
+
+
+@pytest.mark.parametrize("how", [{"most": 1}, {"worker": "gw0"}], ids=["most", "worker"])
+def test_cases_run_one_by_one_where_they_must(run: Callable[..., Any], how: Any) -> None:
+    plugin, outcomes = run(
+        """
+def test_one(): assert threading.current_thread() is threading.main_thread()
+""",
+        **how,
+    )
+
+    assert outcomes == {"test_one": "passed"}
+    assert plugin.durations == {"test_one": None}
+
+
+def test_what_a_case_raises_is_reported_for_it(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+def test_one(): meeting.wait()
+def test_two():
+    meeting.wait()
+    raise Violation("a 200", "it was a 500")
+""")
+
+    assert outcomes == {"test_one": "passed", "test_two": "failed"}
+
+
+def test_a_case_gets_its_parameters_and_fixtures(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(number, conformance_harness, conformance_case):
+    assert number in (1, 2) and conformance_harness is conformance_case
+    meeting.wait()
+""")
+
+    assert set(outcomes.values()) == {"passed"}
+    assert len(outcomes) == 2
+
+
+def test_a_case_with_a_fixture_of_the_users_own_runs_alone(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run("""
+@pytest.fixture
+def own(request): return request.node.name
+def test_one(own): assert own == "test_one"
+""")
+
+    assert outcomes == {"test_one": "passed"}
+    assert plugin.durations == {"test_one": None}
+
+
+def test_an_exclusive_case_runs_when_no_other_runs(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+def slowly():
+    inside.append(1)
+    threading.Event().wait(0.02)
+    inside.pop()
+def test_a(): slowly()
+def test_b(): slowly()
+@pytest.mark.exclusive
+def test_c(): assert not inside
+def test_d(): slowly()
+""")
+
+    assert set(outcomes.values()) == {"passed"}
+
+
+def test_a_reader_that_has_to_write_runs_again_alone(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+@pytest.mark.exclusive("readers")
+def test_reads(): threading.Event().wait(0.02)
+@pytest.mark.exclusive("readers")
+def test_writes(conformance_harness):
+    conformance_harness.write()
+    assert threading.current_thread() is threading.main_thread()
+""")
+
+    assert outcomes == {"test_reads": "passed", "test_writes": "passed"}
+
+
+def test_a_finding_that_another_case_may_have_caused_is_looked_at_alone(
+    run: Callable[..., Any],
+) -> None:
+    _, outcomes = run("""
+@pytest.mark.exclusive("known cases")
+def test_strange():
+    if threading.current_thread() is threading.main_thread():
+        raise Blocked(limit="now it cannot be judged")
+    raise Violation("no new item", "there is one")
+""")
+
+    assert outcomes == {"test_strange": "failed"}
+
+
+def test_a_finding_stays_where_the_case_passes_alone(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+@pytest.mark.exclusive("known cases")
+def test_strange():
+    if threading.current_thread() is not threading.main_thread():
+        raise Violation("no new item", "there is one")
+""")
+
+    assert outcomes == {"test_strange": "failed"}
