@@ -9,7 +9,8 @@ from conformance.harness.once import Once
 
 
 def test_a_thing_is_made_once() -> None:
-    once, made = Once(), []
+    once = Once()
+    made: list[str] = []
 
     def ask(_: int) -> None:
         with once.making("picture"):
