@@ -21,7 +21,7 @@ from conformance.reports.terminal.layout import print_hanging
 from conformance.runner.coverage import Coverage
 from conformance.runner.diagnosis import Diagnosis, DiagnosisState, of_origins, of_waivers
 from conformance.runner.launch import with_target_up
-from conformance.settings.target import target_from
+from conformance.settings.target import OF_CONNECTION, target_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +36,7 @@ OF_A_TARGET = (
     *("base_url", "reference", "start", "short_lived_url", "capability", "config", "target"),
     *("token", "other_token"),
     *("s3_endpoint", "s3_bucket", "storage_gate", "storage_resolve", "allow_network"),
+    *("storage_host", *OF_CONNECTION),
     *("max_wait", "connect_timeout", "read_timeout", "request_timeout", "max_response_bytes"),
     "retry_after",
 )

@@ -72,8 +72,18 @@ def request_from(profile: str, flags: Mapping[str, Any]) -> RunRequest:
     for note in misspelled():
         click.echo(f"conformance: {note}", err=True)
     settings = settled(flags)
+    if "proxy" in flags:
+        note_ignored_proxies(settings["proxy"].value)
     waivers = configured_waivers(settings["config"].value, settings["target"].value)
     return RunRequest.of(profile, settings, waivers)
+
+
+def note_ignored_proxies(proxy: str | None) -> None:
+    """Say in one line that proxy variables are set and not used, if that is so."""
+    from conformance.harness.proxies import ignored
+
+    for note in ignored(proxy):
+        click.echo(f"conformance: {note}", err=True)
 
 
 class Word(_Type):

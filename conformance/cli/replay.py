@@ -8,12 +8,17 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import REQUIREMENT, setting_options
+from conformance.cli.options import REQUIREMENT, note_ignored_proxies, setting_options
 from conformance.problem import ExitCode
 from conformance.settings.table import SETTINGS
+from conformance.settings.target import OF_CONNECTION
 
-#: The addresses and credentials, which win over those of the report.
-_OPTIONS = [setting.name for setting in SETTINGS if setting.place or setting.secret]
+#: The addresses, the connection and the credentials, which win over those of the report.
+_OPTIONS = [
+    setting.name
+    for setting in SETTINGS
+    if setting.place or setting.secret or setting.name in OF_CONNECTION
+]
 
 
 @click.command(
@@ -41,6 +46,7 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
     credentials from the environment or the settings file, as in `run`.
     """
     from conformance.problem import TargetProblem
+    from conformance.reports.connection import warnings
     from conformance.reports.report import Report
     from conformance.reports.terminal.console import Console
     from conformance.runner import replay as again
@@ -53,12 +59,16 @@ def replay(report: Path, requirements: tuple[str, ...], **options: Any) -> int:
     if not chosen:
         console.print("nothing to replay: no requirement of the report failed or warned")
         return ExitCode.OK
-    run, target = examine(again.request_for(earlier, chosen, options), Quiet())
+    request = again.request_for(earlier, chosen, options)
+    note_ignored_proxies(request.values["proxy"])
+    run, target = examine(request, Quiet())
     if run.untestable:
         raise TargetProblem(run.untestable)
     if run.incomplete:
         raise KeyboardInterrupt
     results = again.compared(earlier, chosen, run)
+    for line in warnings(run.target):
+        console.print(line, style="bold red", soft_wrap=True, markup=False)
     console.print(f"{len(run.cases)} cases against {target.base_url}", soft_wrap=True)
     again.print_results(results, console)
     return (

@@ -9,6 +9,7 @@ import click
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE, SectionOption, request_from, setting_options
 from conformance.problem import ExitCode
+from conformance.settings.target import OF_CONNECTION
 from conformance.settings.traffic import OF_TRAFFIC
 
 EXIT_CODES = (
@@ -38,7 +39,7 @@ EXIT_CODES = (
 @click.option("--watch-storage", metavar="PORT", type=click.IntRange(0, 65_535),
               cls=SectionOption, section="Traffic",
               help="Lead signed URLs through this port too; 0: a free one.")  # fmt: skip
-@setting_options(*OF_TRAFFIC, "storage_resolve", "allow_network")
+@setting_options(*OF_TRAFFIC, "storage_resolve", "allow_network", "storage_host", *OF_CONNECTION)
 def watch(
     profile: str, *, upstream: str, port: int, watch_storage: int | None, **flags: Any
 ) -> int:

@@ -7,13 +7,15 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
+from conformance.harness.bucket_requests import BucketRequests, RefusedHostError
+from conformance.harness.unlogged import filter_loggers, unlogged
 from conformance.judge.finding import Blocked
 from conformance.problem import UsageProblem
 
@@ -35,6 +37,14 @@ _ARRIVAL_LOOK_S = 0.2
 _LISTED_PAGES = 5
 # S3 answers so for a missing object too, where the credentials lack s3:ListBucket.
 _DENIED = "AccessDenied"
+# No answer came, the answer is a refusal, or the kit may not ask.
+_FAILURES = (
+    botocore.exceptions.ClientError,
+    botocore.exceptions.BotoCoreError,
+    RefusedHostError,
+)
+# Errors whose text says what to do.
+_TOLD = (RefusedHostError, botocore.exceptions.SSLError)
 _UNSEEN = (
     f"the storage answered {_DENIED}, which may also mean that there is no object:"
     " allow s3:ListBucket and s3:GetObject for the AWS_* credentials"
@@ -67,14 +77,14 @@ class Bucket:
             raise Blocked(capability="s3-access")
         self.name = target.s3_bucket
         self._limits = target.limits
+        self._requests = BucketRequests(target)
         self._s3 = self._connected(target.s3_endpoint)
+        filter_loggers()
 
     def _connected(self, endpoint: str | None) -> S3Client:
         config = Config(
             s3={"addressing_style": "path" if endpoint else "auto"},
             signature_version="s3v4",
-            connect_timeout=self._limits.connect,
-            read_timeout=self._limits.read,
             retries={"max_attempts": 2},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -82,12 +92,19 @@ class Bucket:
         try:
             session = boto3.session.Session(botocore_session=_session_without_dates())
             region = session.region_name or "us-east-1"
-            return session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
+            with unlogged():
+                s3 = session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
         except (botocore.exceptions.BotoCoreError, ValueError) as error:
             raise UsageProblem(
                 f"the bucket {self.name!r} cannot be opened ({error});"
                 " check --s3-endpoint and the AWS_* variables"
             ) from None
+        s3.meta.events.register("before-send.s3", cast("Any", self._requests))
+        return s3
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._requests.close()
 
     def check(self) -> str | None:
         """Return why these credentials show only a part of the bucket, or None.
@@ -95,8 +112,9 @@ class Bucket:
         Raises `UsageProblem` when the bucket cannot be read at all.
         """
         try:
-            self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            with unlogged():
+                self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
+        except _FAILURES as error:
             if _cause(error) == _DENIED:  # they may still be allowed to read single objects
                 return f"the credentials may not list the bucket {self.name!r} ({_DENIED})"
             raise UsageProblem(
@@ -177,7 +195,8 @@ class Bucket:
     def presigned_put(self, key: str, content_type: str) -> str:
         """Sign an upload URL ourselves, for the storage canary."""
         parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
-        return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
+        with unlogged():
+            return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
 
 
 def certain_key(url: SignedUrl, target: Target) -> str | None:
@@ -199,12 +218,13 @@ def certain_key(url: SignedUrl, target: Target) -> str | None:
 def _blocking() -> Iterator[None]:
     """Raise `Blocked` when the bucket does not answer, or its credentials do not allow the call."""
     try:
-        yield
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        with unlogged():
+            yield
+    except _FAILURES as error:
         raise Blocked(limit=f"the bucket refused a call of the kit: {_cause(error)}") from None
 
 
 def _cause(error: Exception) -> str:
     if isinstance(error, botocore.exceptions.ClientError):
         return str(error.response.get("Error", {}).get("Code", "error"))
-    return type(error).__name__
+    return str(error) if isinstance(error, _TOLD) else type(error).__name__

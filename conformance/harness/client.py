@@ -6,12 +6,9 @@ pause, and sends a token to the target's own origin only.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
-from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,10 +24,12 @@ from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
 from conformance.harness.reading import check_reading
+from conformance.harness.pools import Pools
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
     FRESH,
+    TO_TARGET,
     EgressRefused,
     GuardedBackend,
     Transport,
@@ -39,41 +38,23 @@ from conformance.harness.transport import (
     noted_by,
     whole_request_bound,
 )
+from conformance.harness.unlogged import filter_loggers, unlogged
 from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.json_body import JsonLimits
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.harness.transcript import Transcript
     from conformance.target import Limits, Target
 
+_REQUEST_ID = "X-Request-Id"
 # After so many kept connections that a server had closed, its connections are not kept.
 _STALE_CONNECTIONS = 3
 # Seconds between two looks whether a server takes connections again.
 _RETURNS_LOOK_S = 0.5
-# These loggers write whole URLs and headers, and a pre-signed URL is a credential. They get
-# a filter instead of a level: in the same process a user's own suite may read the log of its
-# own requests.
-_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
-_sending: ContextVar[bool] = ContextVar("conformance_sending", default=False)
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Keep the requests of this thread out of the log."""
-    token = _sending.set(True)
-    try:
-        yield
-    finally:
-        _sending.reset(token)
-
-
-def _not_ours(_: logging.LogRecord) -> bool:
-    """Whether a record may be logged: the filter of the HTTP libraries' loggers."""
-    return not _sending.get()
 
 
 class Client:
@@ -83,8 +64,7 @@ class Client:
     """
 
     def __init__(self, target: Target, transcript: Transcript) -> None:
-        for name in _LOGGERS:
-            logging.getLogger(name).addFilter(_not_ours)
+        filter_loggers()
         self.target = target
         self.transcript = transcript
         self.tokens = Tokens(target)
@@ -96,7 +76,7 @@ class Client:
         self.known_limits: list[Callable[[Exchange], bool]] = []
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
         self._http = httpx.Client(
-            transport=Transport(GuardedBackend(target)),
+            transport=Transport(Pools(GuardedBackend(target), target.connection)),
             timeout=_timeout(target.limits),
             follow_redirects=False,
             trust_env=False,
@@ -232,7 +212,7 @@ class Client:
             headers["Accept-Encoding"] = ACCEPTED
         headers["User-Agent"] = f"media-conformance/{__version__} ({purpose})"
         if own:
-            headers["X-Request-Id"] = uuid4().hex
+            headers[_REQUEST_ID] = uuid4().hex
             if caller and "authorization" not in names:
                 headers["Authorization"] = f"Bearer {self.tokens.of(caller)}"
             if "accept" not in names:
@@ -244,7 +224,7 @@ class Client:
     ) -> Exchange:
         started, began = time.time(), time.monotonic()
         try:
-            with _unlogged(), whole_request_bound(self.bounds.whole_s):
+            with unlogged(), whole_request_bound(self.bounds.whole_s):
                 response, stale = self._patiently(request)
         except (EgressRefused, Unresolvable) as error:
             if self.is_own(request.url):
@@ -309,7 +289,9 @@ class Client:
     def _exchange(self, request: Request, wire: Wire, *, fresh: bool = False) -> Response:
         started = time.monotonic()
         options: dict[str, Any] = {"content": request.body} if request.body else {}
-        options["extensions"] = {"trace": wire.note, FRESH: fresh}
+        # Only a request for the API has the kit's request id.
+        own = self.is_own(request.url) and _REQUEST_ID in dict(request.headers)
+        options["extensions"] = {"trace": wire.note, FRESH: fresh, TO_TARGET: own}
         limits = self.target.limits
         with (
             noted_by(wire),
@@ -318,9 +300,8 @@ class Client:
             ) as answer,
         ):
             body, truncated, defect = received(answer, most_bytes(answer, limits))
-            headers = tuple(
-                (k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw
-            )
+            raw = answer.headers.raw
+            headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in raw)
             elapsed = time.monotonic() - started
             json_limits = JsonLimits(limits.json_bytes, limits.json_depth, limits.json_values)
             return Response(

@@ -169,6 +169,8 @@ class Harness:
         self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
         self.late_findings += map(self._late, self.watch.finish())
         self.client.close()
+        if "bucket" in vars(self):
+            self.bucket.close()
 
     def _swept(self) -> list[Entry]:
         """Remove what the journals name; try again where no answer came, within the bound.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.harness.bucket import Bucket
 from conformance.harness.client import Client
+from conformance.harness.proxies import Proxies
 from conformance.harness.transcript import Transcript
 from conformance.judge.finding import Blocked
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem
-from conformance.target import Target
+from conformance.target import Connection, Target
 
 _REFUSED_CREDENTIALS = frozenset({401, 403})
 
@@ -20,7 +22,7 @@ _REFUSED_CREDENTIALS = frozenset({401, 403})
 def why_untestable(profile: Profile, target: Target) -> str | None:
     """Send a first request: return why nothing can be tested on this target, or None."""
     for url in filter(None, (target.base_url, target.short_lived_url)):
-        reason = reachable(url, target.limits.connect)
+        reason = reachable(url, target.limits.connect, target.connection)
         if reason is not None:
             return f"{url} cannot be reached: {reason}"
     limits = replace(target.limits, whole=min(target.limits.whole, 2 * target.limits.read))
@@ -50,7 +52,8 @@ def check_target(profile: Profile, target: Target) -> None:
         UsageProblem: The bucket cannot be read.
     """
     if target.s3_bucket:
-        Bucket(target).check()
+        with closing(Bucket(target)) as bucket:
+            bucket.check()
     reason = why_untestable(profile, target)
     if reason is not None:
         raise TargetProblem(reason)
@@ -79,12 +82,13 @@ def check_fixture(target: object, profile: str | None) -> Profile:
     return Profile.load(target.profile)
 
 
-def reachable(url: str, timeout: float) -> str | None:
-    """Return why no connection to the URL's host can be made, or None when one can."""
-    parts = urlsplit(url)
+def reachable(url: str, timeout: float, connection: Connection | None = None) -> str | None:
+    """Return why no connection to the URL's host, or to its proxy, can be made; None if one can."""
+    proxy = Proxies(connection).of_url(url) if connection else None
+    parts = urlsplit(proxy.url if proxy else url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         with socket.create_connection((parts.hostname or "", port), timeout):
             return None
     except OSError as error:
-        return str(error)
+        return f"the proxy {proxy.url}: {error}" if proxy else str(error)

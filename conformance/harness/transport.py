@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,8 +19,10 @@ import httpcore
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import ssl
+    from collections.abc import Collection, Iterator, Mapping
 
+    from conformance.harness.pools import Pools
     from conformance.target import Network
 
 #: The size of the pieces in which a body is received and decoded.
@@ -60,6 +61,10 @@ class Destinations(Protocol):
     @property
     def allow_network(self) -> tuple[Network, ...]:
         """Private networks that URLs may point into."""
+
+    @property
+    def storage_host(self) -> Collection[str]:
+        """Hosts that URLs may name at a private address too, in lower case."""
 
     @property
     def storage_gate(self) -> int:
@@ -174,6 +179,7 @@ class GuardedBackend(httpcore.SyncBackend):
         self._gate = target.storage_gate
         urls = (target.base_url, target.short_lived_url, target.s3_endpoint)
         self._named = {urlsplit(url).hostname for url in urls if url}
+        self._opened = {*self._named, *target.storage_host, *self._mapping}
 
     def connect_tcp(
         self, host: str, port: int, *args: Any, **kwargs: Any
@@ -196,10 +202,12 @@ class GuardedBackend(httpcore.SyncBackend):
         name = host.lower()
         mapped, port = _host_and_port(self._mapping.get(name, name), port)
         addresses = _addresses(mapped, port)
-        if name not in self._named and name not in self._mapping:
+        if name not in self._opened:
             addresses = [
                 each for each in addresses if self._allows(each) or self._is_gate(each, port)
             ]
+        elif mapped not in addresses:  # a name that the user opened, and not an address
+            addresses = [each for each in addresses if self._is_usual(each)]
         if not addresses:
             raise EgressRefused(
                 f"{host} has an address that the kit may not contact;"
@@ -217,13 +225,23 @@ class GuardedBackend(httpcore.SyncBackend):
                 continue
         return super().connect_tcp(addresses[-1], port, *args, **kwargs)
 
+    def is_mapped(self, host: str) -> bool:
+        """Whether the user has said where a host really is."""
+        return host.lower() in self._mapping
+
+    def _is_usual(self, text: str) -> bool:
+        """Whether an address is one that a server has: a metadata address is not."""
+        address = _unmapped(ipaddress.ip_address(text.split("%", maxsplit=1)[0]))
+        if any(address in network for network in self._networks):
+            return True
+        special = address.is_link_local or address.is_multicast or address.is_unspecified
+        return not special and address not in _METADATA
+
     def _allows(self, text: str) -> bool:
         address = _unmapped(ipaddress.ip_address(text.split("%", maxsplit=1)[0]))
         if any(address in network for network in self._networks):
             return True
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
-            return False
-        if address in _METADATA:
+        if not self._is_usual(text):
             return False
         if address.is_loopback:
             return self._target_is(lambda own: own.is_loopback)
@@ -274,11 +292,11 @@ def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(row[4][0]) for row in found))
 
 
-# Servers close idle connections after some seconds; the kit closes them earlier.
-_IDLE_S = 1.0
 _NO_LENGTH = (b"Content-Length", b"")
 #: The extension of a request that must not use a kept connection.
 FRESH = "fresh_connection"
+#: The extension of a request for the target itself, whose gateway may know the user.
+TO_TARGET = "to_target"
 
 
 class Transport(httpx.BaseTransport):
@@ -287,15 +305,12 @@ class Transport(httpx.BaseTransport):
     A request with the extension `FRESH` gets a connection of its own, which is new.
     """
 
-    def __init__(self, backend: GuardedBackend) -> None:
-        context = ssl.create_default_context()
-        self._pool = _pool(context, backend, kept=20)
-        self._unkept = _pool(context, backend, kept=0)
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the pool."""
-        pool = self._unkept if request.extensions.get(FRESH) else self._pool
-        answer = pool.handle_request(
+        """Send a request over the pools."""
+        answer = self._pools.send(
             httpcore.Request(
                 method=request.method,
                 url=httpcore.URL(
@@ -308,7 +323,9 @@ class Transport(httpx.BaseTransport):
                 headers=[one for one in request.headers.raw if one != _NO_LENGTH],
                 content=request.stream,
                 extensions=request.extensions,
-            )
+            ),
+            to_target=bool(request.extensions.get(TO_TARGET)),
+            fresh=bool(request.extensions.get(FRESH)),
         )
         return httpx.Response(
             answer.status,
@@ -319,21 +336,7 @@ class Transport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
-        self._unkept.close()
-
-
-def _pool(
-    context: ssl.SSLContext, backend: GuardedBackend, *, kept: int
-) -> httpcore.ConnectionPool:
-    """Return a pool that keeps so many idle connections for later requests."""
-    return httpcore.ConnectionPool(
-        ssl_context=context,
-        max_connections=50,
-        max_keepalive_connections=kept,
-        keepalive_expiry=_IDLE_S,
-        network_backend=backend,
-    )
+        self._pools.close()
 
 
 class _Body(httpx.SyncByteStream):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.model.exchange import excerpt
+from conformance.reports.connection import warnings
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
 from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
@@ -62,6 +63,7 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "target": run.target,
         "settings": run.settings,
         "verdict": run.verdict.value,
+        "warnings": warnings(run.target),
         "complete": not run.incomplete and not run.faults,
         "reason": _reason(run),
         "started": datetime.fromtimestamp(run.started, UTC).isoformat(timespec="milliseconds"),

@@ -25,10 +25,10 @@ _SUMMARY_BYTES = 1_000_000
 def render(report: Report) -> str:
     """Return one workflow command, on a line, for each failure and each warning."""
     lines = [*_of_kind("error", "failed", report), *_of_kind("warning", "warned", report)]
+    verdict = f"{report['profile']}: {report['verdict']}"
+    lines += [_command("warning", verdict, line) for line in report.get("warnings", [])]
     if report["verdict"] == "untestable" or not report["complete"]:
-        lines.append(
-            _command("error", f"{report['profile']}: {report['verdict']}", report["reason"])
-        )
+        lines.append(_command("error", verdict, report["reason"]))
     return "".join(f"{line}\n" for line in lines)
 
 

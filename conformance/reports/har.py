@@ -37,7 +37,12 @@ def render(report: Report) -> str:
         "creator": {"name": "media-conformance", "version": report["kit_version"]},
         "pages": pages,
         "entries": entries,
-        "comment": f"{report['profile']}: {report['verdict']}. Secrets are redacted.",
+        "comment": " ".join(
+            [
+                f"{report['profile']}: {report['verdict']}. Secrets are redacted.",
+                *(f"{line}." for line in report.get("warnings", [])),
+            ]
+        ),
         "_base_url": str(report["target"].get("base_url") or ""),
     }
     return json.dumps({"log": log}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

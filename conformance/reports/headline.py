@@ -40,7 +40,7 @@ def coverage(report: Report) -> str:
 
 def remarks(report: Report) -> list[str]:
     """Return what a reader must know before trusting the verdict, one sentence each."""
-    found = []
+    found = [f"{line}." for line in report.get("warnings", [])]
     if report["reason"]:
         found.append(f"{'Note' if report['complete'] else 'Incomplete'}: {report['reason']}.")
     if report["selection"]:

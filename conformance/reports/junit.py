@@ -61,12 +61,15 @@ def _suite(
         time=_seconds(rows),
         timestamp=_text(report["started"]),
     )
+    loud = "; ".join(report.get("warnings", []))
     _properties(
         suite, verdict=report["verdict"], complete=str(report["complete"]).lower(),
-        seed=str(report["seed"]), effort=report["effort"],
+        seed=str(report["seed"]), effort=report["effort"], **({"warning": loud} if loud else {}),
     )  # fmt: skip
     for row in rows:
         _testcase(suite, report["profile"], row, told)
+    if loud:
+        ET.SubElement(suite, "system-err").text = _text(loud)
 
 
 def _testcase(suite: ET.Element, profile: str, row: Row, told: dict[Cause, str]) -> None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 #: Two clocks agree if they differ by less: a Date header hides up to a second.
 SAME_CLOCK_S = 5.0
 #: The fix where the certificate of a server or a storage is not trusted.
-TRUST_CERTIFICATE = "set SSL_CERT_FILE to the certificate of your own authority"
+TRUST_CERTIFICATE = "pass the certificate of your own authority as --ca-bundle, or in SSL_CERT_FILE"
+LEAVE_INSECURE = "leave --insecure out; --ca-bundle trusts an authority of your own"
 
 #: A run that does not wait for an upload to expire takes at most so long against a slow server.
 _LONG_RUN_S = 900.0

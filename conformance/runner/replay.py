@@ -17,14 +17,21 @@ from conformance.runner.collection import cases
 from conformance.runner.request import RunRequest
 from conformance.settings.file import configuration_file
 from conformance.settings.layers import environment, resolved
+from conformance.settings.table import BY_NAME, UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
     from conformance.model.run import Run
     from conformance.reports.report import Report
+    from conformance.settings.layers import Layer
+    from conformance.settings.rerun import Rerun
+
+
+#: A report is data: it must not decide that nothing is encrypted, or who stands in between.
+_NEVER_FROM_A_REPORT = ("insecure", "proxy")
 
 
 class ReplayOutcome(StrEnum):
@@ -63,11 +70,29 @@ def request_for(
             " or --base-url"
         )
     file = configuration_file(options["config"], options["target"])
-    values = resolved(lambda setting: options.get(setting.name), rerun.layer, environment(), file)
+    own: tuple[Layer, ...] = (lambda setting: options.get(setting.name), environment(), file)
+    values = resolved(own[0], rerun.layer, *own[1:]) | _on_our_word(rerun, own)
     reference = rerun.reference and not base_url and not start
     known = {case for _, case in cases(Profile.load(report.profile))}
     only = tuple(failing_cases(report, requirements, known))
     return RunRequest(report.profile, values, reference=reference, start=start, cases=only)
+
+
+def _on_our_word(rerun: Rerun, own: Iterable[Layer]) -> dict[str, Any]:
+    """Return the settings that decide who may read the token: they never come from a report.
+
+    Raises `UsageProblem` if the run had one of them, and the user does not give it again.
+    """
+    found = {}
+    for name in _NEVER_FROM_A_REPORT:
+        setting = BY_NAME[name]
+        given = (layer(setting) for layer in own)
+        found[name] = next((one for one in given if one not in UNSET), setting.unset)
+        before = rerun.values.get(name)
+        if before and not found[name]:
+            again = f"{setting.flag} {before}" if isinstance(before, str) else setting.flag
+            raise UsageProblem(f"the report's run had {again}: pass it again")
+    return found
 
 
 def chosen(report: Report, names: Sequence[str]) -> list[str]:

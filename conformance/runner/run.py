@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.bucket import Bucket
@@ -54,7 +54,8 @@ def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) ->
         described = target.described()
         progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
         if target.s3_bucket:
-            Bucket(target).check()
+            with closing(Bucket(target)) as bucket:
+                bucket.check()
         reason = why_untestable(profile, target)
         if reason is not None:
             run = untestable(profile, target, values, reason)

@@ -7,7 +7,9 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.harness import tls
 from conformance.harness.preflight import reachable
+from conformance.harness.proxies import Proxies
 from conformance.runner import diagnosis
 from conformance.runner.diagnosis import ok, problem, unknown
 
@@ -29,7 +31,7 @@ class ServerChecks:
     def server(self) -> Diagnosis:
         """Check that the server and its twin accept connections."""
         for url in filter(None, (self._target.base_url, self._target.short_lived_url)):
-            reason = reachable(url, self._target.limits.connect)
+            reason = reachable(url, self._target.limits.connect, self._target.connection)
             if reason is not None:
                 return problem(
                     f"{url} cannot be reached: {reason}",
@@ -44,9 +46,14 @@ class ServerChecks:
             local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
             fix = "" if local else "use https wherever the token must stay secret"
             return ok("not used: plain HTTP", fix)
+        connection = self._target.connection
+        if connection.insecure:
+            return unknown("the certificate is not checked: --insecure", diagnosis.LEAVE_INSECURE)
+        if Proxies(connection).of_url(self._target.base_url):
+            return unknown("behind a proxy, the first request shows whether TLS works", "see below")
         address = parts.hostname or "", parts.port or 443
         limit = self._target.limits.connect
-        context = ssl.create_default_context()
+        context = tls.for_target(connection)
         try:
             with (
                 socket.create_connection(address, limit) as raw,

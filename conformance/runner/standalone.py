@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.harness.harness import clean_up
+from conformance.harness.proxies import ignored
 from conformance.model.oracle_tally import OracleTally
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
 from conformance.problem import ExitCode, Problem, TargetProblem
+from conformance.reports.connection import warnings
 from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
@@ -184,7 +186,9 @@ class SessionVerdict:
         ending = f" (failed: {failed})" if failed else ""
         reason = run.untestable or run.incomplete
         terminalreporter.section(f"conformance: {run.profile} {run.verdict}{ending}")
-        for note in (reason, self._left(), *self._notes):
+        known = settings_of(self._config)["proxy"]
+        notes = (*warnings(self._target), *ignored(known), *self._notes)
+        for note in (reason, self._left(), *notes):
             if note:
                 terminalreporter.line(note)
 

@@ -13,6 +13,7 @@ from conformance.model.run import Run
 from conformance.model.traffic import Traffic
 from conformance.problem import UsageProblem
 from conformance.settings import layers
+from conformance.settings.target import connection_from
 from conformance.settings.traffic import OF_TRAFFIC
 from conformance.traffic.assessor import Assessor
 
@@ -51,7 +52,9 @@ def assessor_of(
     Raises:
         UsageProblem: A setting does not fit.
     """
-    redactor = Redactor([request.values["token"], request.values["other_token"]])
+    values = request.values
+    headers = connection_from(values).secrets
+    redactor = Redactor([values["token"], values["other_token"], *headers])
     claimed = frozenset(request.values["capability"])
     known = {need for row in profile.catalogue for need in row.needs}
     if unknown := claimed - known:

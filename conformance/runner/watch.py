@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import signal
 import socket
-import ssl
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -15,11 +14,14 @@ from urllib.parse import urlsplit
 
 from rich.text import Text
 
+from conformance.harness.proxies import Proxies
 from conformance.model.profile import Profile
 from conformance.model.redaction import visible
+from conformance.reports.connection import proxy_note, warnings
 from conformance.reports.terminal.layout import print_copied, print_hanging, print_pair
 from conformance.runner.conclusion import concluded, prepared
 from conformance.runner.traffic import assessor_of, run_of
+from conformance.settings.target import connection_from
 from conformance.target import checked_url, parsed_network, parsed_resolve
 from conformance.traffic.egress import Allowed
 from conformance.traffic.excerpt import API_BYTES, FILE_BYTES
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.reports.terminal.console import Console
     from conformance.runner.request import RunRequest
+    from conformance.target import Connection
     from conformance.traffic.assessor import Assessor, Observed
 
 _KNOCK_BOUND_S = 2.0
@@ -67,7 +70,7 @@ def watch(request: RunRequest, watching: Watching, console: Console) -> int:
     watching = Watching(profile.name, upstream, watching.port, watching.storage_port)
     sees_storage = watching.storage_port is not None
     assessor = assessor_of(request, profile, upstream, sees_storage=sees_storage)
-    allowed = _allowed(request, upstream)
+    allowed, connection = _allowed(request, upstream), connection_from(request.values)
     lines = LiveLines(console, assessor, every=request.values["verbose"])
     with ExitStack() as stack:
         stopped = stack.enter_context(_stopped())
@@ -80,16 +83,18 @@ def watch(request: RunRequest, watching: Watching, console: Console) -> int:
         began = time.time()
         parts = urlsplit(upstream)
         origin = f"{parts.scheme}://{parts.netloc}"
-        tls = ssl.create_default_context()
-        door = Door(lambda _: origin, parts.path, API_BYTES, leads, here.url)
-        here.serve(Proxy(door, assessor, allowed, lines, tls))
+        door = Door(lambda _: origin, parts.path, API_BYTES, leads, here.url, to_target=True)
+        here.serve(Proxy(door, assessor, allowed, lines, connection))
         if leads is not None:
             files = Door(leads.origin_of, kept=FILE_BYTES)
-            there.serve(Proxy(files, assessor, allowed, lines, tls))
-        lines.begin(here.url, there.url if leads is not None else "", _silent(upstream))
+            there.serve(Proxy(files, assessor, allowed, lines, connection))
+        behind = Proxies(connection).of_url(upstream)
+        silent = "" if behind else _silent(upstream)
+        lines.begin(here.url, there.url if leads is not None else "", silent, connection)
         stopped.wait()
     assessor.finished()
     run = run_of(assessor, request, source="watch", command=watching.command, began=began)
+    run.target |= connection.described()
     return concluded(request, run, assessor.redactor, console, baseline)
 
 
@@ -99,6 +104,7 @@ def _allowed(request: RunRequest, upstream: str) -> Allowed:
         upstream,
         dict(map(parsed_resolve, values["storage_resolve"])),
         tuple(map(parsed_network, values["allow_network"])),
+        storage_host=frozenset(map(str.lower, values["storage_host"])),
     )
 
 
@@ -148,7 +154,7 @@ class LiveLines:
         self._every = every
         self._lock = threading.Lock()
 
-    def begin(self, here: str, storage: str, silent: str) -> None:
+    def begin(self, here: str, storage: str, silent: str, connection: Connection) -> None:
         """Say where to point the client, and what is missing."""
         console, assessor = self._console, self._assessor
         profile = assessor.profile
@@ -162,6 +168,11 @@ class LiveLines:
         else:
             text = "not watched: pass --watch-storage PORT to judge what is uploaded"
             print_pair(console, "storage", text)
+        described = connection.described()
+        if note := proxy_note(described):
+            print_pair(console, "proxy", note)
+        for line in warnings(described):
+            print_pair(console, "warning", line, style="bold red")
         if silent:
             print_pair(console, "note", f"nothing answers there yet: {silent}", style="yellow")
         print_pair(console, "end", "Ctrl-C ends it and writes the reports")

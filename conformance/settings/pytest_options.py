@@ -98,7 +98,7 @@ def replay(config: pytest.Config, values: Mapping[str, Any]) -> str:
         given = config.getoption(f"conformance_{setting.name}", None)
         if setting.name in _WHERE:
             given = values[setting.name]
-        if given and "token" not in setting.name and setting.name != "seed":
+        if given and not setting.secret and setting.name != "seed":
             words += _option(setting, given)
     words += [f"{_PREFIX}seed", str(values["seed"])]
     return shlex.join(words)
@@ -119,7 +119,7 @@ def _ini_key(setting: Setting) -> str:
 
 def _ini_type(setting: Setting) -> Any:
     if setting.multiple:
-        return "args"
+        return "linelist" if setting.lines else "args"
     return "bool" if setting.kind is bool else _NUMBERS.get(setting.kind, "string")
 
 

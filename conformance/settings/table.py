@@ -27,7 +27,8 @@ class Setting:
     cases do not need it, `file` whether it is a key of the settings file. `place` marks an
     address of the target or of its parts, `repeated` a setting that a rerun repeats.
     `section` is the section of `--help`, `metavar` the value that it shows. A number must be
-    at least `least`, or greater than `above`.
+    at least `least`, or greater than `above`. With `lines`, a variable holds one value on each
+    line, because a value may hold spaces and commas.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Setting:
     repeated: bool = True
     least: float | None = None
     above: float | None = None
+    lines: bool = False
 
     @property
     def flag(self) -> str:
@@ -65,6 +67,8 @@ class Setting:
 
     def parse(self, text: str) -> Any:
         """Read the value of an environment variable; raise `UsageProblem` if it does not fit."""
+        if self.lines:
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
         if self.multiple:
             return tuple(text.replace(",", " ").split())
         if self.kind is bool:
@@ -94,7 +98,7 @@ class Setting:
     def text(self, value: Any) -> str:
         """Write the value as its environment variable would hold it."""
         if self.multiple:
-            return " ".join(value)
+            return ("\n" if self.lines else " ").join(value)
         return str(int(value)) if self.kind is bool else str(value)
 
     def shown(self, value: Any) -> str:
@@ -158,6 +162,18 @@ SETTINGS: tuple[Setting, ...] = (
             section="Storage", metavar="HOST=ADDR"),
     Setting("allow_network", "Private network that upload URLs may use.", multiple=True,
             section="Storage", metavar="CIDR"),
+    Setting("storage_host", "Host that upload URLs may use at a private address.", multiple=True,
+            section="Storage", metavar="HOST"),
+    Setting("ca_bundle", "Certificates to trust too, as PEM.",
+            section="Connection", metavar="FILE"),
+    Setting("client_cert", "Client certificate with its key, as PEM.",
+            section="Connection", metavar="FILE"),
+    Setting("proxy", "HTTP proxy; env: as HTTPS_PROXY and HTTP_PROXY say.",
+            section="Connection", metavar="URL"),
+    Setting("header", "Header for a gateway: 'Name: value'.", multiple=True, lines=True,
+            section="Connection", metavar="TEXT", secret=True),
+    Setting("insecure", "Do not check certificates.", bool, default=False,
+            section="Connection"),
     Setting("effort", "quick, standard (the default) or thorough.", choices=EFFORTS,
             default="standard", section="Effort"),
     Setting("max_wait", "How long to wait for an upload to expire.", float, 0.0,

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.model.requirement import capability_flag
 from conformance.problem import UsageProblem
 from conformance.settings.table import SETTINGS
-from conformance.target import Limits, Target, parsed_network, parsed_resolve
+from conformance.target import (
+    Connection,
+    Limits,
+    Target,
+    parsed_header,
+    parsed_network,
+    parsed_resolve,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +43,8 @@ _LIMITS = {
     "stored_bytes": "max_stored_bytes",
     "concurrency": "concurrency",
 }
+#: The settings of how the kit connects: each command that sends to a target has them.
+OF_CONNECTION = ("ca_bundle", "client_cert", "proxy", "header", "insecure")
 _PLACES = tuple(setting.name for setting in SETTINGS if setting.place)
 
 
@@ -63,7 +72,20 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         claimed=frozenset(values["capability"]),
         storage_resolve=dict(map(parsed_resolve, values["storage_resolve"])),
         allow_network=tuple(map(parsed_network, values["allow_network"])),
+        storage_host=frozenset(map(str.lower, values["storage_host"])),
+        connection=connection_from(values),
         limits=limits,
+    )
+
+
+def connection_from(values: Mapping[str, Any]) -> Connection:
+    """Build the connection from the settings; raise `UsageProblem` for one that does not fit."""
+    return Connection(
+        ca_bundle=values["ca_bundle"] or None,
+        client_cert=values["client_cert"] or None,
+        proxy=values["proxy"] or None,
+        headers=tuple(map(parsed_header, values["header"])),
+        insecure=bool(values["insecure"]),
     )
 
 

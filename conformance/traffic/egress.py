@@ -26,6 +26,7 @@ class Allowed:
     short_lived_url: str | None = None
     s3_endpoint: str | None = None
     storage_gate: int = 0
+    storage_host: frozenset[str] = frozenset()
 
 
 class AsyncGuardedBackend(httpcore.AsyncNetworkBackend):

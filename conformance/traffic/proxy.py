@@ -16,11 +16,11 @@ import httpx
 
 from conformance.harness.decoding import as_announced
 from conformance.model.exchange import Exchange, Request
-from conformance.traffic.egress import AsyncGuardedBackend
+from conformance.target import Connection
+from conformance.traffic.connections import Connections
 from conformance.traffic.excerpt import API_BYTES, READABLE, Excerpt
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from conformance.judge.finding import Violation
@@ -46,6 +46,7 @@ _FAILURES = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.UnsupportedProtocol,
+    httpcore.ProxyError,
     OSError,
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -67,6 +68,7 @@ class Door:
         kept: How many bytes of a body are kept.
         leads: Leads the signed URLs of answers through another port.
         here: The URL of this port.
+        to_target: Whether its requests are for the target itself, not for its storage.
     """
 
     origin_of: Callable[[str], str | None]
@@ -74,6 +76,7 @@ class Door:
     kept: int = API_BYTES
     leads: UploadUrls | None = None
     here: str = ""
+    to_target: bool = False
 
 
 class Proxy:
@@ -85,18 +88,13 @@ class Proxy:
         assessor: Assessor,
         allowed: Allowed,
         listening: Listening,
-        tls: ssl.SSLContext | None = None,
+        connection: Connection | None = None,
     ) -> None:
         self._door = door
         self._assessor = assessor
         self._listening = listening
-        # Servers close idle connections at any time, so none is kept.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=200,
-            max_keepalive_connections=0,
-            network_backend=AsyncGuardedBackend(allowed),
-        )
+        known = connection or Connection()
+        self._connections = Connections(allowed, known, to_target=door.to_target)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Forward one request."""
@@ -119,9 +117,9 @@ class Proxy:
         return self._door
 
     @property
-    def pool(self) -> httpcore.AsyncConnectionPool:
+    def connections(self) -> Connections:
         """The connections to where the requests go."""
-        return self._pool
+        return self._connections
 
     def begin(self, request: Request) -> Observed:
         """Announce a request to the assessor."""
@@ -161,9 +159,11 @@ class _Passage:
     async def run(self, receive: Receive, send: Send) -> None:
         """Forward the request, and then the answer."""
         try:
-            async with self._proxy.pool.stream(
+            connections, url = self._proxy.connections, self._destination()
+            async with connections.stream(
+                await connections.proxy_for(url),
                 self._method,
-                self._destination(),
+                url,
                 headers=self._upstream_headers(),
                 content=self._body(receive) if self._has_body else None,
                 extensions={"timeout": _TIMEOUTS},

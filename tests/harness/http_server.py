@@ -39,6 +39,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def reply_ok(self) -> None:
+        self.reply(200)
+
     def log_message(self, *_: object) -> None:
         pass
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
-import httpcore
 import httpx
 
-from conformance.harness.transport import Transport
+from conformance.harness.pools import Pools
+from conformance.harness.transport import GuardedBackend, Transport
+from conformance.target import Connection, Target
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -26,7 +27,9 @@ def received(headers: dict[str, str]) -> bytes:
 
         sent = pool.submit(answer_once)
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        with httpx.Client(transport=Transport(httpcore.SyncBackend())) as client:  # type: ignore[arg-type]
+        backend = GuardedBackend(Target("feedhive", url, "token-of-the-tests"))
+        pools = Pools(backend, Connection())
+        with httpx.Client(transport=Transport(pools)) as client:
             client.post(url, headers=headers)
         return sent.result(5)
 

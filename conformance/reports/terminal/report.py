@@ -13,6 +13,7 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
+from conformance.reports.connection import proxy_note
 from conformance.reports.faults import faults, summary
 from conformance.reports.headline import coverage
 from conformance.reports.terminal.failure import print_brief, print_failure
@@ -69,6 +70,10 @@ def print_header(console: Console, report: Report) -> None:
     where = {"reference": " (the kit's own reference server)", "start": " (started for this run)"}
     print_copied(console, "target", report["target"]["base_url"] + where.get(origin, ""))
     _print_capabilities(console, report)
+    proxy = proxy_note(report["target"])
+    if proxy:
+        print_pair(console, "proxy", proxy)
+    print_warnings(console, report)
     print_pair(console, "effort", f"{known['effort']['value']}, seed {known['seed']['value']}")
     changed = [
         f"{setting['name']} {setting['value']} ({setting['origin']})"
@@ -78,6 +83,12 @@ def print_header(console: Console, report: Report) -> None:
     ]
     if changed:
         print_pair(console, "settings", ", ".join(changed))
+
+
+def print_warnings(console: Console, report: Report) -> None:
+    """Print the loud lines of a report."""
+    for line in report.get("warnings", []):
+        print_pair(console, "warning", line, style="bold red")
 
 
 def _print_capabilities(console: Console, report: Report) -> None:
@@ -185,7 +196,8 @@ def _print_sums(console: Console, report: Report) -> None:
 
 
 def print_verdict(console: Console, report: Report) -> None:
-    """Print the ids of the failed requirements, and the verdict."""
+    """Print the loud lines, the ids of the failed requirements, and the verdict."""
+    print_warnings(console, report)
     failed = report.having(Outcome.FAILED)
     if failed:
         head = Text("failed: ", style="bold red")

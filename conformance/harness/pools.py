@@ -1,0 +1,119 @@
+"""The connections of a client: of the target apart from those of its storage, over a proxy or not.
+
+A connection with the client certificate is never used for the storage, and the headers of a
+gateway are added here, so that no record of a request holds them.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from conformance.harness import tls
+from conformance.harness.proxies import Proxies
+from conformance.harness.transport import BoundedStream, Unresolvable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.harness.proxies import Proxy
+    from conformance.harness.transport import GuardedBackend
+    from conformance.target import Connection
+
+# Servers close idle connections after some seconds; the kit closes them earlier.
+_IDLE_S = 1.0
+_KEPT = 20
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+RawHeaders = list[tuple[bytes, bytes]]
+#: Which pool: is it for the target itself, are its connections kept, over which proxy.
+_Key = tuple[bool, bool, "Proxy | None"]
+
+
+class Pools:
+    """The connection pools of one client. `close` closes them all."""
+
+    def __init__(self, backend: GuardedBackend, connection: Connection) -> None:
+        """Prepare the pools; raises `UsageProblem` for a file or proxy that cannot be used."""
+        self._backend = backend
+        self._proxies = Proxies(connection)
+        self._headers = [(name.encode(), value.encode()) for name, value in connection.headers]
+        others = tls.for_others(connection)
+        self._contexts = {
+            False: others,
+            True: tls.for_target(connection) if connection.client_cert else others,
+        }
+        self._pools: dict[_Key, httpcore.ConnectionPool] = {}
+        self._lock = threading.Lock()
+
+    def send(self, request: httpcore.Request, *, to_target: bool, fresh: bool) -> httpcore.Response:
+        """Send a request; the answer is read and closed by the caller.
+
+        Args:
+            request: The request.
+            to_target: Whether it is for the target itself, and may show who the user is.
+            fresh: Whether it must not use a kept connection.
+
+        Raises:
+            EgressRefused: Its host has no address that the kit may contact.
+            ConnectError: No connection could be made, or the proxy refuses to make one.
+        """
+        url = request.url
+        scheme, host = url.scheme.decode(), url.host.decode("ascii")
+        port = url.port or _DEFAULT_PORTS.get(scheme, 0)
+        proxy = None if self._backend.is_mapped(host) else self._proxies.of(scheme, host, port)
+        if proxy is not None:
+            with suppress(Unresolvable):  # then only the proxy knows the address
+                self._backend.allowed(host, port)
+        if to_target:
+            request.headers = with_gateway(request.headers, self._headers)
+        try:
+            return self._pool((to_target, not fresh, proxy)).handle_request(request)
+        except httpcore.ProxyError as error:
+            raise httpcore.ConnectError(f"the proxy refuses the connection: {error}") from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def _pool(self, key: _Key) -> httpcore.ConnectionPool:
+        with self._lock:
+            if key not in self._pools:
+                self._pools[key] = self._opened(*key)
+            return self._pools[key]
+
+    def _opened(self, to_target: bool, kept: bool, proxy: Proxy | None) -> httpcore.ConnectionPool:  # noqa: FBT001 - the parts of a key
+        how: dict[str, Any] = {
+            "ssl_context": self._contexts[to_target],
+            "max_connections": 50,
+            "max_keepalive_connections": _KEPT if kept else 0,
+            "keepalive_expiry": _IDLE_S,
+        }
+        if proxy is None:
+            return httpcore.ConnectionPool(network_backend=self._backend, **how)
+        return httpcore.HTTPProxy(
+            proxy.url,
+            proxy_auth=proxy.credentials,
+            proxy_ssl_context=self._contexts[False] if proxy.url.startswith("https:") else None,
+            network_backend=ProxyBackend(),
+            **how,
+        )
+
+
+class ProxyBackend(httpcore.SyncBackend):
+    """Opens connections to the user's own proxy, bounded as all others."""
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        """Connect to the proxy."""
+        return BoundedStream(super().connect_tcp(*args, **kwargs))
+
+
+def with_gateway(sent: Iterable[tuple[bytes, bytes]], added: RawHeaders) -> RawHeaders:
+    """Return the headers of a request with those of a gateway; what a case sends stays."""
+    sent = list(sent)
+    names = {name.lower() for name, _ in sent}
+    return [*sent, *(one for one in added if one[0].lower() not in names)]
