@@ -51,7 +51,8 @@ PUBLIC = {
     "__main__": {"cli"},
     "plugin": {"suite", "runner", "settings", "target"},
     "asgi": set(),
-    "target": set(),
+    "target": {"connection"},
+    "connection": set(),
     "problem": set(),
 }
 #: What a profile's package takes of the suite: the marks of its cases and their fixtures.

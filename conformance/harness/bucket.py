@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import threading
 import time
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ _ARRIVAL_LOOK_S = 0.2
 _LISTED_PAGES = 5
 # S3 answers so for a missing object too, where the credentials lack s3:ListBucket.
 _DENIED = "AccessDenied"
+# Where a machine of AWS finds the credentials of its own role.
+_INSTANCE_METADATA = ipaddress.ip_address("169.254.169.254")
 # No answer came, the answer is a refusal, or the kit may not ask.
 _FAILURES = (
     botocore.exceptions.ClientError,
@@ -51,10 +54,15 @@ _UNSEEN = (
 )
 
 
-def _session_without_dates() -> botocore.session.Session:
-    """Return a session that leaves dates as text: to read them is half the cost of a listing."""
+def _session(target: Target) -> botocore.session.Session:
+    """Return a session that leaves dates as text: to read them is half the cost of a listing.
+
+    It asks no metadata address for credentials, unless the user opens that address.
+    """
     session = botocore.session.Session()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    if not any(_INSTANCE_METADATA in network for network in target.allow_network):
+        session.get_component("credential_provider").remove("iam-role")
     return session
 
 
@@ -78,10 +86,11 @@ class Bucket:
         self.name = target.s3_bucket
         self._limits = target.limits
         self._requests = BucketRequests(target)
-        self._s3 = self._connected(target.s3_endpoint)
+        self._s3 = self._connected(target)
         filter_loggers()
 
-    def _connected(self, endpoint: str | None) -> S3Client:
+    def _connected(self, target: Target) -> S3Client:
+        endpoint = target.s3_endpoint
         config = Config(
             s3={"addressing_style": "path" if endpoint else "auto"},
             signature_version="s3v4",
@@ -90,7 +99,7 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         try:
-            session = boto3.session.Session(botocore_session=_session_without_dates())
+            session = boto3.session.Session(botocore_session=_session(target))
             region = session.region_name or "us-east-1"
             with unlogged():
                 s3 = session.client("s3", endpoint_url=endpoint, region_name=region, config=config)

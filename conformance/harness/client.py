@@ -23,16 +23,13 @@ from conformance.harness.decoding import ACCEPTED, most_bytes, received
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
+from conformance.harness.pools import FRESH, TO_TARGET, Pools, Transport
 from conformance.harness.reading import check_reading
-from conformance.harness.pools import Pools
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
-    FRESH,
-    TO_TARGET,
     EgressRefused,
     GuardedBackend,
-    Transport,
     Unresolvable,
     Wire,
     noted_by,

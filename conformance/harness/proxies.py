@@ -55,12 +55,6 @@ class Proxies:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         return self.of(parts.scheme, parts.hostname or "", port)
 
-    @property
-    def passwords(self) -> tuple[str, ...]:
-        """The passwords of the proxies, which are secrets."""
-        found = {proxy.credentials for proxy in self._by_scheme.values() if proxy.credentials}
-        return tuple(password for _, password in found if password)
-
 
 def ignored(proxy: str | None, variables: Mapping[str, str] = os.environ) -> list[str]:
     """Return a note if proxy variables are set and no proxy is used, otherwise nothing."""

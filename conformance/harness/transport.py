@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Collection, Iterator, Mapping
 
-    from conformance.harness.pools import Pools
     from conformance.target import Network
 
 #: The size of the pieces in which a body is received and decoded.
@@ -290,61 +288,3 @@ def _addresses(host: str, port: int) -> list[str]:
             f"the host {host} cannot be resolved here; map it with --storage-resolve {host}=ADDR"
         ) from None
     return list(dict.fromkeys(str(row[4][0]) for row in found))
-
-
-_NO_LENGTH = (b"Content-Length", b"")
-#: The extension of a request that must not use a kept connection.
-FRESH = "fresh_connection"
-#: The extension of a request for the target itself, whose gateway may know the user.
-TO_TARGET = "to_target"
-
-
-class Transport(httpx.BaseTransport):
-    """httpx over httpcore pools of the kit, which need a network backend.
-
-    A request with the extension `FRESH` gets a connection of its own, which is new.
-    """
-
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the pools."""
-        answer = self._pools.send(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                # An empty length is not valid: it means that the header is left out.
-                headers=[one for one in request.headers.raw if one != _NO_LENGTH],
-                content=request.stream,
-                extensions=request.extensions,
-            ),
-            to_target=bool(request.extensions.get(TO_TARGET)),
-            fresh=bool(request.extensions.get(FRESH)),
-        )
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pools.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from conformance.harness.pools import Pools
-from conformance.harness.transport import GuardedBackend, Transport
+from conformance.harness.pools import Pools, Transport
+from conformance.harness.transport import GuardedBackend
 from conformance.target import Connection, Target
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
