@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+
+from conformance.model.secret_forms import (
+    SEARCHED_CHARACTERS,
+    is_escaping,
+    pattern,
+    spellings,
+    unescaped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,25 +63,28 @@ _AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 class Redactor:
     """Removes secrets from any text: known ones by value, signed URLs by their form.
 
-    Each known secret is also removed in its percent-encoded spellings.
+    Each known secret is also removed where it is percent-encoded, escaped or in base64.
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         known = {secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET}
-        spellings = {form for secret in known for form in _spellings(secret)}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._searched = {secret for secret in known if len(secret) >= SEARCHED_CHARACTERS}
+        forms = {form for secret in known for form in spellings(secret)}
+        self._secrets = sorted(forms, key=len, reverse=True)
         self._distinctive = {
-            form for secret in filter(_is_distinctive, known) for form in _spellings(secret)
+            form for secret in filter(_is_distinctive, known) for form in spellings(secret)
         }
 
     def learn(self, secret: str) -> None:
         """Also remove this secret from now on, if it is long enough."""
         if len(secret) < _SHORTEST_SECRET:
             return
-        forms = {*self._secrets, *_spellings(secret)}
+        if len(secret) >= SEARCHED_CHARACTERS:
+            self._searched.add(secret)
+        forms = {*self._secrets, *spellings(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
         if _is_distinctive(secret):
-            self._distinctive |= _spellings(secret)
+            self._distinctive |= spellings(secret)
 
     def text(self, text: str) -> str:
         """Return the text without any secret."""
@@ -91,8 +100,17 @@ class Redactor:
     def _without_known(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
+        for secret in self._escaped_in(text):
+            text = pattern(secret).sub(_HIDDEN, text)
         text = _SIGNED_PARAMETER.sub(_without_value, text)
         return _AWS_ACCESS_KEY.sub(_HIDDEN, text)
+
+    def _escaped_in(self, text: str) -> list[str]:
+        """Return the secrets whose characters a text holds in other forms than the usual ones."""
+        if not self._searched or not is_escaping(text):
+            return []
+        plain = unescaped(text)
+        return [secret for secret in self._searched if secret.replace("\\", "") in plain]
 
     def headers(self, headers: Headers) -> list[list[str]]:
         """Return name and value pairs; the whole value of a secret header is hidden."""
@@ -108,6 +126,20 @@ class Redactor:
         secrets (`ordinary`) holds it too, or if any text might hold it.
         """
         return any(secret in text and secret not in ordinary for secret in self._distinctive)
+
+    def leaks(self, text: str, ordinary: str = "") -> bool:
+        """Return whether a text that was written shows a secret, in whatever form.
+
+        It searches for every secret that is long enough, also for an ordinary word, unless a text
+        without secrets (`ordinary`) holds it too.
+        """
+        for secret in self._searched:
+            if any(form in text and form not in ordinary for form in spellings(secret)):
+                return True
+        escaped = self._escaped_in(text)
+        if escaped and set(escaped) - set(self._escaped_in(ordinary)):
+            return True
+        return self.finds(text, ordinary)
 
     def finds(self, text: str, ordinary: str = "") -> bool:
         """Return whether the text still holds a secret: the kit checks its own reports so."""
@@ -152,13 +184,3 @@ def visible(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
-
-
-def _spellings(secret: str) -> set[str]:
-    """Return the spellings of a secret: plain, in a URL, in a URL inside a URL, in JSON."""
-    encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    lowered = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
-    escaped = json.dumps(secret)[1:-1]
-    json_forms = {escaped, escaped.replace("/", "\\/")}
-    once = {secret, *encoded, *lowered, *json_forms}
-    return once | {quote(form, safe="") for form in encoded | lowered}

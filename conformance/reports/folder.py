@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from conformance.problem import TargetProblem, UsageProblem
+from conformance.problem import UsageProblem
 from conformance.reports.formats import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conformance.model.redaction import Redactor
     from conformance.reports.report import Report
 
 _PARTIAL = ".partial"
@@ -37,26 +36,18 @@ def cleared(folder: Path) -> Path:
     return folder
 
 
-def publish(
-    report: Report, folder: Path, redactor: Redactor, *, blank: Report | None = None
-) -> None:
-    """Render every format and write all of the files, or none of them.
+def publish(report: Report, folder: Path) -> list[Path]:
+    """Render every format, write all of the files or none of them, and return the files.
 
     Args:
         report: The report.
         folder: The report folder; it must exist.
-        redactor: Knows the secrets of the run.
-        blank: The same report without cases; a text that it holds is not a secret.
 
     Raises:
-        TargetProblem: A file would hold a secret.
         UsageProblem: The folder cannot be written.
     """
-    texts = {name: made.text(report) for name, made in FILES.items()}
-    for name, text in texts.items():
-        if redactor.finds(text, ordinary=FILES[name].text(blank) if blank else ""):
-            raise TargetProblem(f"{name} would have held a secret, so no report was written")
-    write(texts, folder)
+    write({name: made.text(report) for name, made in FILES.items()}, folder)
+    return [folder / name for name in FILES]
 
 
 def write(texts: Mapping[str, str], folder: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from conformance.model.redaction import Redactor
     from conformance.reports.report import Report, Row
 
 #: GitHub shows ten annotations of a kind for each step and silently drops the others.
@@ -46,14 +47,15 @@ def commands_stopped(say: Callable[[str], object]) -> Iterator[None]:
         say(f"::{word}::")
 
 
-def append_summary(report: Report, path: Path) -> str:
+def append_summary(report: Report, path: Path, redactor: Redactor) -> str:
     """Append `summary.md` to the step's summary; return a warning when that is not possible.
 
     Args:
         report: The report.
         path: The file that GITHUB_STEP_SUMMARY names.
+        redactor: Knows the secrets of the run.
     """
-    text = markdown.render(report).encode("utf-8", "replace")
+    text = redactor.text(markdown.render(report)).encode("utf-8", "replace")
     if len(text) > _SUMMARY_BYTES:
         return f"warning: the summary of {len(text)} bytes is longer than GitHub takes from a step"
     try:

@@ -40,6 +40,8 @@ def concluded(
 ) -> int:
     """Write and print the reports of a run, and return its exit code.
 
+    Raises `KitFault` if a file that was written showed a secret.
+
     Args:
         request: What was requested.
         run: What was found; waivers are applied to it.
@@ -49,13 +51,15 @@ def concluded(
     """
     place = Path(request.values["report_dir"])
     apply_requested(request, run)
-    report = write_reports(run, place, request.rerun, redactor)
+    written = write_reports(run, place, request.rerun, redactor)
+    report = written.report
     with _no_commands(console):
         print_report(console, report, every=request.values["verbose"])
         if baseline:
             Comparison.of(baseline, report).print(console)
     print_paths(console, [place / name for name in FILES])
-    _publish_on_github(report, console)
+    _publish_on_github(report, console, redactor)
+    written.check()
     if run.incomplete == INTERRUPTED:
         return ExitCode.INTERRUPTED
     return run.exit_code(
@@ -74,12 +78,12 @@ def _in_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def _publish_on_github(report: Report, console: Console) -> None:
+def _publish_on_github(report: Report, console: Console, redactor: Redactor) -> None:
     """Write the summary and the annotations of GitHub Actions, if it runs this command."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        warning = github.append_summary(report, Path(summary))
+        warning = github.append_summary(report, Path(summary), redactor)
         if warning:
             console.print(warning, style="yellow", soft_wrap=True, markup=False)
     if _in_github():
-        console.out(github.render(report), end="", highlight=False)
+        console.out(redactor.text(github.render(report)), end="", highlight=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.model.oracle_tally import OracleTally
-from conformance.reports import faults, folder
+from conformance.reports import faults, folder, leaks
 from conformance.reports.document import report_of
-from conformance.reports.report import FILE, Report, render
+from conformance.reports.formats import FILES
+from conformance.reports.report import FILE, Report
 from conformance.reports.reproducers import writing
 
 if TYPE_CHECKING:
@@ -27,23 +28,50 @@ def emptied(place: Path) -> Path:
     return place
 
 
-def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Report:
-    """Write a report of every format, and the reproducers, into an emptied folder."""
+@dataclass(frozen=True)
+class Written:
+    """The report as it was written, and the files from which a secret had to be removed."""
+
+    report: Report
+    leaks: list[Path]
+
+    def check(self) -> None:
+        """Raise `KitFault` if a file showed a secret: that ends the run, whatever it found."""
+        if self.leaks:
+            raise leaks.problem(self.leaks)
+
+
+def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Written:
+    """Write a report of every format, and the reproducers, into an emptied folder.
+
+    Then it reads everything again and removes every secret, of which there should be none.
+    """
     report = Report(report_of(run, rerun).data, place / FILE)
+    files = [
+        *folder.publish(report, place),
+        *writing.write(report, place),
+        *_write_faults(report, place),
+    ]
+    found = leaks.cleaned(_with_ordinary(files, run, rerun), redactor)
+    return Written(Report.read(place) if place / FILE in found else report, found)
+
+
+def _with_ordinary(files: list[Path], run: Run, rerun: Rerun) -> dict[Path, str]:
+    """Return each file with the text that it would hold for a run without cases."""
     blank = replace(
         run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="", oracles=OracleTally()
     )
-    without_cases = report_of(blank, rerun)
-    folder.publish(report, place, redactor, blank=without_cases)
-    writing.write(report, place, redactor, ordinary=render(without_cases))
-    _write_faults(report, place, redactor)
-    return report
+    report = report_of(blank, rerun)
+    names = "\n".join(case.case for case in run.cases)
+    texts = {name: f"{made.text(report)}\n{names}" for name, made in FILES.items()}
+    return {path: texts.get(path.name, texts[FILE]) for path in files}
 
 
-def _write_faults(report: Report, place: Path, redactor: Redactor) -> None:
+def _write_faults(report: Report, place: Path) -> list[Path]:
     """Write the small file that a report about a fault of the kit needs."""
     found = faults.faults(report)
-    text = redactor.text(faults.text(found))
-    if found and not redactor.finds(text):
-        path = place / faults.FILE
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    if not found:
+        return []
+    path = place / faults.FILE
+    path.write_text(faults.text(found), encoding="utf-8", errors="backslashreplace")
+    return [path]

@@ -172,8 +172,9 @@ class SessionVerdict:
             secrets = Redactor((values["token"], values["other_token"], *self._secrets))
             # The report repeats the run with `conformance run`, against the same target.
             rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
-            write_reports(run, folder, rerun, secrets)
+            written = write_reports(run, folder, rerun, secrets)
             self._notes.append(f"report: {folder / 'index.html'}")
+            written.check()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdict, and why cases warned or were not verified, which pytest hides."""

@@ -1,4 +1,4 @@
-"""The report folder: all files or none, only the kit's own, and no secrets."""
+"""The report folder: all files or none, and only the kit's own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.model.redaction import Redactor
-from conformance.problem import TargetProblem, UsageProblem
+from conformance.problem import UsageProblem
 from conformance.reports import folder
 from conformance.reports.formats import FILES, FORMATS
 
@@ -25,7 +24,7 @@ def names(path: Path) -> set[str]:
 
 
 def test_every_format_is_written_and_nothing_else(report: Report, tmp_path: Path) -> None:
-    folder.publish(report, tmp_path, Redactor())
+    folder.publish(report, tmp_path)
 
     assert names(tmp_path) == NAMES == set(FILES)
     assert all(path.stat().st_size for path in tmp_path.iterdir())
@@ -44,49 +43,6 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
     assert folder.cleared(tmp_path / "a" / "b").is_dir()
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
-def test_a_secret_in_any_file_keeps_all_of_them_back(
-    report: Report, tmp_path: Path, name: str
-) -> None:
-    # A text that only this one file holds.
-    own = {
-        "report.json": '"catalogue_version"', "junit.xml": "<testsuites",
-        "index.html": '"masthead"',
-        "summary.md": "## ❌ hayon: non", "badge.json": '"schemaVersion"',
-        "exchanges.har": '"startedDateTime"',
-    }[name]  # fmt: skip
-    assert own in FILES[name].text(report)
-
-    with pytest.raises(TargetProblem, match="would have held a secret"):
-        folder.publish(report, tmp_path, Redactor([own]))
-
-    assert names(tmp_path) == set()
-
-
-def test_a_signature_that_is_not_redacted_is_a_secret_in_every_format(
-    report: Report, tmp_path: Path
-) -> None:
-    report.data["reason"] = "http://s3/k?X-Amz-Signature=0123456789abcdef"
-
-    with pytest.raises(TargetProblem):
-        folder.publish(report, tmp_path, Redactor())
-
-
-@pytest.mark.parametrize("cut", range(12))
-def test_a_redacted_signature_is_not_a_secret_wherever_it_is_cut(
-    report: Report, tmp_path: Path, cut: int
-) -> None:
-    hidden = "http://s3/k?X-Amz-Signature=[redacted]"
-    text = hidden[: len(hidden) - cut] + ("…" if cut else "")
-    report.data["reason"] = report.data["replay"] = text
-    for row in report.having("failed"):
-        row["evidence"][0]["actual"] = row["evidence"][0]["exchange"]["curl"] = text
-
-    folder.publish(report, tmp_path, Redactor())
-
-    assert names(tmp_path) == NAMES
-
-
 def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_nothing(
     report: Report, tmp_path: Path
 ) -> None:
@@ -94,7 +50,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_leaves_nothing(
     (tmp_path / "summary.md" / "mine").touch()
 
     with pytest.raises(UsageProblem, match="cannot be written"):
-        folder.publish(report, tmp_path, Redactor())
+        folder.publish(report, tmp_path)
     with pytest.raises(UsageProblem, match="cannot be written"):
         folder.cleared(tmp_path)
 

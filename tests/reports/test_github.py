@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.model.redaction import Redactor
 from conformance.reports import github
 from tests.reports.conftest import HOSTILE, made_hostile, row
 
@@ -93,7 +94,7 @@ def test_the_summary_is_appended_to_what_is_there(report: Report, tmp_path: Path
     path = tmp_path / "step.md"
     path.write_text("before\n")
 
-    assert github.append_summary(report, path) == ""
+    assert github.append_summary(report, path, Redactor()) == ""
     assert path.read_text().startswith("before\n\n## ❌ hayon")
 
 
@@ -102,13 +103,13 @@ def test_a_summary_that_github_would_refuse_is_left_out_with_a_warning(
 ) -> None:
     row(report, "HY-UPLOAD-21")["evidence"][0]["actual"] = "x" * 1_000_000
 
-    warning = github.append_summary(report, tmp_path / "step.md")
+    warning = github.append_summary(report, tmp_path / "step.md", Redactor())
 
     assert "longer than GitHub takes from a step" in warning
     assert not (tmp_path / "step.md").exists()
 
 
 def test_a_summary_that_cannot_be_written_is_one_warning(report: Report, tmp_path: Path) -> None:
-    warning = github.append_summary(report, tmp_path)
+    warning = github.append_summary(report, tmp_path, Redactor())
 
     assert warning == f"warning: GITHUB_STEP_SUMMARY={tmp_path} cannot be written: Is a directory"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
 from conformance.model.redaction import visible
-from conformance.problem import TargetProblem
 from conformance.reports.document import replayable, reproducer_names
 from conformance.reports.failure import Name, plain
 from conformance.reports.report import REPRODUCERS
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.model.redaction import Redactor
     from conformance.reports.report import Report
     from conformance.settings.rerun import Rerun
 
@@ -30,22 +28,14 @@ _LEFT_OUT = frozenset(Name) - {
 }  # fmt: skip
 
 
-def write(report: Report, folder: Path, redactor: Redactor, *, ordinary: str = "") -> list[Path]:
+def write(report: Report, folder: Path) -> list[Path]:
     """Write the files of every requirement that did not hold, and return their paths.
 
     Args:
         report: The report.
         folder: The report folder; it must exist.
-        redactor: Knows the secrets of the run.
-        ordinary: A text without secrets; a text that it holds is not a secret.
-
-    Raises:
-        TargetProblem: A file would hold a secret; then no file is written.
     """
     files = dict(_files(report))
-    for name, text in files.items():
-        if redactor.finds(text, ordinary):
-            raise TargetProblem(f"{name} would have held a secret, so no reproducer was written")
     if files:
         (folder / REPRODUCERS).mkdir(exist_ok=True)
     for name, text in files.items():
