@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "Network",
     "Target",
+    "aws_secrets",
     "checked_url",
     "parsed_header",
     "parsed_network",
@@ -27,6 +28,10 @@ __all__ = [
 ]
 
 _KEY_CHARACTERS = 16
+
+#: A shorter secret may be a part of an ordinary word, so no report is searched for it.
+SHORT_CHARACTERS = 8
+_AWS_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -156,11 +161,20 @@ class Target:
         return (
             self.token,
             self.other_token,
-            os.environ.get("AWS_SECRET_ACCESS_KEY"),
-            os.environ.get("AWS_ACCESS_KEY_ID"),
-            os.environ.get("AWS_SESSION_TOKEN"),
+            *aws_secrets(),
             *self.connection.secrets,
         )
+
+    @property
+    def short_secrets(self) -> list[str]:
+        """The names of the secrets that are too short to search a report for them."""
+        named = {
+            "--token": self.token,
+            "--other-token": self.other_token,
+            **{name: os.environ.get(name) for name in _AWS_SECRETS},
+            **{f"--header {name}": value for name, value in self.connection.headers},
+        }
+        return [name for name, value in named.items() if value and len(value) < SHORT_CHARACTERS]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -181,7 +195,13 @@ class Target:
             "max_wait_s": self.max_wait,
             "capabilities": sorted(self.capabilities),
             **self.connection.described(),
+            **({"short_secrets": self.short_secrets} if self.short_secrets else {}),
         }
+
+
+def aws_secrets() -> tuple[str, ...]:
+    """Return the credentials of the bucket that stand in the `AWS_*` variables."""
+    return tuple(filter(None, map(os.environ.get, _AWS_SECRETS)))
 
 
 def checked_url(url: str, flag: str) -> str:

@@ -25,13 +25,14 @@ from conformance.cli.run import run
 from conformance.cli.selftest import selftest
 from conformance.cli.serve import serve
 from conformance.cli.spec import spec
+from conformance.cli.strays import hidden, known
 from conformance.cli.version import version_lines
 from conformance.cli.watch import watch
 from conformance.model.redaction import Redactor, visible
 from conformance.problem import ExitCode, KitFault, Problem
 
 #: The variables whose values never belong into a file, and the words of a command line.
-_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY")
+_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY|HEADER")
 _SECRET_CHARACTERS = 12
 #: So much of a traceback is kept, and of its last line shown.
 _FAULT_CHARACTERS, _SHOWN_CHARACTERS = 20_000, 200
@@ -82,7 +83,8 @@ def main() -> int:
     except BrokenPipeError:
         code = ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see below
-        code, words = _reported(error)
+        code, message = _reported(error)
+        words = hidden(message, sys.argv[1:])
         click.echo("\n".join(map(visible, f"conformance: {words}".splitlines())), err=True)
     try:
         sys.stdout.flush()
@@ -122,6 +124,7 @@ def _kept(text: str) -> str:
     """
     secrets = [os.environ.get(name) for name in os.environ if _SECRET.search(name)]
     given = [word for word in sys.argv[1:] if len(word) >= _SECRET_CHARACTERS]
+    secrets += known(sys.argv[1:])
     redacted = Redactor([*secrets, *given]).text(text[-_FAULT_CHARACTERS:])
     lines = "\n".join(map(visible, redacted.splitlines()))
     try:

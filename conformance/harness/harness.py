@@ -27,7 +27,7 @@ from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
 from conformance.judge.finding import Blocked
-from conformance.model.redaction import Redactor
+from conformance.model.redaction import Redactor, cookie_values, remember
 from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _LOCK_BOUND_S = 300.0
+# A server that sets another cookie with each answer identifies nobody by it.
+_COOKIES = 20
 # Seconds before the clean-up asks a server again that gave no answer.
 _PAUSES_S = (1.0, 3.0, 6.0)
 #: Requests for the waiting cases carry this word where those of a case carry its requirement.
@@ -62,7 +64,9 @@ class Harness:
     #: Fetches the token of a setting again when it has expired.
     renew: Callable[[str], str | None] = field(default=lambda _: None)
     #: The tokens that were fetched again.
-    renewed: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list, repr=False)
+    #: The values of cookies that the target set, which may authenticate like a token.
+    cookies: set[str] = field(default_factory=set, repr=False)
     late_findings: list[Evidence] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -218,6 +222,7 @@ class Harness:
         if token:
             self.renewed.append(token)
             self.redactor.learn(token)
+            remember([token])
             self._keys.learn(token)
         return token
 
@@ -243,7 +248,16 @@ class Harness:
         proof.aside = True
         return proof
 
+    def _learn_cookies(self, exchange: Exchange) -> None:
+        """Keep the values of cookies out of what is shown, also where a body repeats them."""
+        if exchange.response is None or len(self.cookies) >= _COOKIES:
+            return
+        for value in cookie_values(exchange.response.headers) - self.cookies:
+            self.cookies.add(value)
+            self.redactor.learn(value)
+
     def _remember(self, exchange: Exchange) -> None:
+        self._learn_cookies(exchange)
         self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)
         self._journal_object(exchange)
 

@@ -228,6 +228,8 @@ class _Writer:
             return None
         text = body.decode("utf-8", "replace")
         if "\ufffd" in text or not text.replace("\n", " ").isprintable():
+            if self.redactor.leaks(text):
+                raise _UntraceableError  # nobody would find it in the packed form
             packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
             if len(packed) > _PACKED_CHARACTERS:
                 raise _UntraceableError

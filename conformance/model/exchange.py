@@ -54,6 +54,10 @@ class Request:
     caller: str | None = None
     excerpt_of: tuple[int, str] | None = None
 
+    def __repr__(self) -> str:
+        """Show no header and no signature: pytest writes this into failures of a user's suite."""
+        return f"<Request {self.method} {Redactor().brief(self.url)} as {self.caller}>"
+
     @property
     def size(self) -> int:
         """The size of the whole body in bytes; where it is not known, of what is there."""
@@ -87,6 +91,10 @@ class Response:
     defect: str = ""
     length: int | None = None
     json_limits: JsonLimits = field(default_factory=JsonLimits)
+
+    def __repr__(self) -> str:
+        """Show neither headers nor body, which may hold credentials."""
+        return f"<Response {self.status}, {self.size} bytes>"
 
     @property
     def size(self) -> int:

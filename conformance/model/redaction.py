@@ -55,9 +55,26 @@ OWN_TO_THE_RUN = frozenset(
 # The part of a match that belongs to the value, without the text around it.
 _VALUE = re.compile(r"[\[\]\w%+/=~.-]*", re.ASCII)
 
+# Other cookies may hold a language or an id, which reports need.
+_SESSION_NAME = re.compile(r"(?i)sess|sid|auth|token|jwt|key|remember")
+
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}")
 
 _AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+
+
+#: The secrets of this process, for messages and faults that come from anywhere.
+_remembered: set[str] = set()
+
+
+def remember(secrets: Iterable[str | None]) -> None:
+    """Keep these secrets out of every message of this process from now on."""
+    _remembered.update(filter(None, secrets))
+
+
+def remembered() -> frozenset[str]:
+    """Return the secrets that were remembered."""
+    return frozenset(_remembered)
 
 
 class Redactor:
@@ -146,6 +163,14 @@ class Redactor:
         known = self.knows(text, ordinary)
         signed = any(_is_open(found) for found in _SIGNED_PARAMETER.finditer(text))
         return known or signed or _AWS_ACCESS_KEY.search(text) is not None
+
+
+def cookie_values(headers: Headers) -> set[str]:
+    """Return the values that an answer sets as cookies whose names are those of a session."""
+    set_there = (value.partition(";")[0] for name, value in headers if name.lower() == "set-cookie")
+    pairs = (cookie.partition("=") for cookie in set_there)
+    found = {value.strip(' "') for name, _, value in pairs if _SESSION_NAME.search(name)}
+    return set(filter(_is_distinctive, found))
 
 
 def _without_value(parameter: re.Match[str]) -> str:

@@ -12,11 +12,14 @@ INSECURE = (
     "INSECURE: no TLS certificate was checked (--insecure), so another server may have answered"
     " and seen the token"
 )
+_SHORT = "secrets that are too short to search the reports for (under 8 characters)"
 
 
 def warnings(target: Mapping[str, Any]) -> list[str]:
     """Return the loud lines of a report, from its description of the target."""
-    return [INSECURE] if target.get("insecure") else []
+    short = ", ".join(target.get("short_secrets", ()))
+    found = [INSECURE] if target.get("insecure") else []
+    return [*found, *([f"{_SHORT}: {short}"] if short else [])]
 
 
 def proxy_note(target: Mapping[str, Any]) -> str:

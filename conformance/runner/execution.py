@@ -16,7 +16,7 @@ from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.layers import exported
-from conformance.suite.stash import ended_of, leftovers_of, oracles_of
+from conformance.suite.stash import ended_of, leftovers_of, oracles_of, secrets_of
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class RecordingPlugin(SilentPlugin):
         self.collected = 0
         self.leftovers: list[str] = []
         self.ended = ""
+        self.secrets: list[str] = []
         self.oracles = OracleTally()
         self.problem: Problem | None = None
 
@@ -75,6 +76,7 @@ class RecordingPlugin(SilentPlugin):
         output = getattr(node, "workeroutput", {})
         self.ended = self.ended or output.get("conformance_ended", "")
         self.leftovers += output.get("conformance_leftovers", [])
+        self.secrets += output.get("conformance_secrets", [])
         self.oracles.add(output.get("conformance_oracles", {}))
         if error:
             self.errors.append(f"a worker died: {error}")
@@ -84,6 +86,7 @@ class RecordingPlugin(SilentPlugin):
         """Keep what this process could not remove, if it ran the cases itself."""
         self.ended = self.ended or ended_of(session.config)
         self.leftovers += leftovers_of(session.config)
+        self.secrets += secrets_of(session.config)
         self.oracles.add(oracles_of(session.config))
 
 
@@ -124,6 +127,7 @@ def execute(
         incomplete=INTERRUPTED if interrupted else plugin.ended,
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.leftovers,
+        secrets=plugin.secrets,
         oracles=plugin.oracles,
     )
 

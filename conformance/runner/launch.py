@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.gate.remote import PLACE
 from conformance.model.profile import Profile
+from conformance.model.redaction import Redactor
 from conformance.problem import TargetProblem, UsageProblem, reference_missing
 from conformance.runner.environment import changed_environment
 from conformance.runner.processes import READY_BOUND_S, first_line, guarded
+from conformance.runner.server_log import server_log
 from conformance.runner.storage_gate import storage_gate, wanted
 from conformance.settings.layers import Origin
+from conformance.settings.target import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,8 +57,13 @@ def reference(
     if gate:
         command += ["--storage-gate", gate]
     # A server with a fault may log errors, which are expected.
-    quiet = {"stderr": subprocess.DEVNULL} if deviations or mutants else {}
-    with guarded(command, stdout=subprocess.PIPE, **quiet) as process:
+    quiet = bool(deviations or mutants)
+    with (
+        server_log(Redactor()) as log,
+        guarded(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else log
+        ) as process,
+    ):
         line = first_line(process, "the reference server")
         try:
             announced = json.loads(line)
@@ -65,10 +73,11 @@ def reference(
 
 
 @contextmanager
-def started(command: str) -> Iterator[str]:
+def started(command: str, redactor: Redactor | None = None) -> Iterator[str]:
     """Run the user's own server on a free port and yield its base URL once it answers.
 
-    `{port}` in the command is replaced; without it the port is in the variable PORT.
+    `{port}` in the command is replaced; without it the port is in the variable PORT. What the
+    server logs is shown without the secrets that the redactor knows.
     """
     port = _free_port()
     try:
@@ -79,7 +88,11 @@ def started(command: str) -> Iterator[str]:
         raise UsageProblem("--start needs a command, with {port} where the port goes")
     # The server must not find the way to the questions of the storage gate.
     environment = {name: value for name, value in os.environ.items() if name != PLACE}
-    with guarded(words, env={**environment, "PORT": str(port)}) as process:
+    environment["PORT"] = str(port)
+    with (
+        server_log(redactor or Redactor()) as log,
+        guarded(words, env=environment, stdout=log, stderr=log) as process,
+    ):
         _await_port(process, port, command)
         yield f"http://127.0.0.1:{port}"
 
@@ -120,7 +133,8 @@ def with_target_up(
         gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
         gate.lead(request.values["s3_endpoint"], request.values["s3_bucket"])
     if request.start:
-        given: dict[str, Any] = {"base_url": stack.enter_context(started(request.start))}
+        secrets = Redactor(secrets_of(request.values))
+        given: dict[str, Any] = {"base_url": stack.enter_context(started(request.start, secrets))}
         return _overlaid(request, given, Origin.START)
     return request.values, request.origins
 

@@ -46,6 +46,7 @@ def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Wr
 
     Then it reads everything again and removes every secret, of which there should be none.
     """
+    rerun = rerun.cleaned(redactor.text)
     report = Report(report_of(run, rerun).data, place / FILE)
     files = [
         *folder.publish(report, place),

@@ -35,7 +35,8 @@ def run_request(request: RunRequest, console: Console) -> int:
     baseline = prepared(request)
     with shown_on(console) as progress:
         run, target = examine(request, progress, repeat=True)
-    return concluded(request, run, Redactor(target.secrets), console, baseline)
+    redactor = Redactor([*target.secrets, *run.secrets])
+    return concluded(request, run, redactor, console, baseline)
 
 
 def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) -> tuple[Run, Target]:

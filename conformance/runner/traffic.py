@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Cause
 from conformance.model.oracle_tally import OracleTally
-from conformance.model.redaction import Redactor
+from conformance.model.redaction import Redactor, remember
 from conformance.model.requirement import Proof, is_optional_part
 from conformance.model.run import Run
 from conformance.model.traffic import Traffic
 from conformance.problem import UsageProblem
 from conformance.settings import layers
-from conformance.settings.target import connection_from
+from conformance.settings.target import secrets_of
 from conformance.settings.traffic import OF_TRAFFIC
 from conformance.traffic.assessor import Assessor
 
@@ -52,9 +52,9 @@ def assessor_of(
     Raises:
         UsageProblem: A setting does not fit.
     """
-    values = request.values
-    headers = connection_from(values).secrets
-    redactor = Redactor([values["token"], values["other_token"], *headers])
+    secrets = secrets_of(request.values)
+    remember(secrets)
+    redactor = Redactor(secrets)
     claimed = frozenset(request.values["capability"])
     known = {need for row in profile.catalogue for need in row.needs}
     if unknown := claimed - known:

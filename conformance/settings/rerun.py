@@ -11,7 +11,7 @@ from conformance.settings.layers import Origin
 from conformance.settings.table import BY_NAME, SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.settings.table import Setting
 
@@ -53,6 +53,18 @@ class Rerun:
                 raise UsageProblem(f"{name} is not a setting that a run repeats")
             values[name] = setting.checked(value, "the report")
         return cls(profile, values)
+
+    def cleaned(self, clean: Callable[[str], str]) -> Self:
+        """Return the same without the secrets that a value such as `start` may hold."""
+        values = {
+            name: clean(value)
+            if isinstance(value, str)
+            else tuple(map(clean, value))
+            if isinstance(value, tuple)
+            else value
+            for name, value in self.values.items()
+        }
+        return type(self)(self.profile, values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings in a JSON-able form."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.model.redaction import remember
 from conformance.model.requirement import capability_flag
 from conformance.problem import UsageProblem
 from conformance.settings.table import SETTINGS
@@ -11,6 +12,7 @@ from conformance.target import (
     Connection,
     Limits,
     Target,
+    aws_secrets,
     parsed_header,
     parsed_network,
     parsed_resolve,
@@ -59,6 +61,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         run=values["max_time"] or RUN_S[values["effort"]],
         case=values["case_timeout"] or CASE_S[values["effort"]],
     )
+    remember(secrets_of(values))
     return Target(
         profile=profile,
         base_url=values["base_url"],
@@ -76,6 +79,12 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         connection=connection_from(values),
         limits=limits,
     )
+
+
+def secrets_of(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the secrets of the settings and of the `AWS_*` variables, without a target."""
+    given = (values["token"], values["other_token"], *aws_secrets())
+    return (*filter(None, given), *connection_from(values).secrets)
 
 
 def connection_from(values: Mapping[str, Any]) -> Connection:

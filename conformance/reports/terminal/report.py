@@ -13,7 +13,7 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
-from conformance.reports.connection import proxy_note
+from conformance.reports.connection import INSECURE, proxy_note
 from conformance.reports.faults import faults, summary
 from conformance.reports.headline import coverage
 from conformance.reports.terminal.failure import print_brief, print_failure
@@ -88,7 +88,8 @@ def print_header(console: Console, report: Report) -> None:
 def print_warnings(console: Console, report: Report) -> None:
     """Print the loud lines of a report."""
     for line in report.get("warnings", []):
-        print_pair(console, "warning", line, style="bold red")
+        style = "bold red" if line == INSECURE else "yellow"
+        print_pair(console, "warning", line, style=style)
 
 
 def _print_capabilities(console: Console, report: Report) -> None:
@@ -197,7 +198,8 @@ def _print_sums(console: Console, report: Report) -> None:
 
 def print_verdict(console: Console, report: Report) -> None:
     """Print the loud lines, the ids of the failed requirements, and the verdict."""
-    print_warnings(console, report)
+    if INSECURE in report.get("warnings", []):
+        print_pair(console, "warning", INSECURE, style="bold red")
     failed = report.having(Outcome.FAILED)
     if failed:
         head = Text("failed: ", style="bold red")
