@@ -93,8 +93,8 @@ def test_options_of_run_stand_in_sections_one_line_each(monkeypatch: pytest.Monk
     lines = helped(monkeypatch, "run")
 
     sections = [line[:-1] for line in lines if re.fullmatch(r"[A-Z][a-z ]+:", line)]
-    assert sections == ["Target", "Credentials", "Storage", "Effort", "Bounds", "Verdict",
-                        "Output", "Examples", "Exit codes"]  # fmt: skip
+    assert sections == ["Target", "Credentials", "Storage", "Connection", "Effort", "Bounds",
+                        "Verdict", "Output", "Examples", "Exit codes"]  # fmt: skip
     for setting in SETTINGS:
         assert (
             sum(setting.flag in line.split() or f"{setting.flag} " in line for line in lines) >= 1
