@@ -9,7 +9,6 @@ import pytest
 
 from conformance.model.evidence import CaseRecord, Outcome
 from conformance.model.profile import Profile
-from conformance.model.redaction import Redactor
 from conformance.model.run import Run
 from conformance.reports.document import report_of
 from conformance.reports.folder import publish
@@ -28,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     run = Run("hayon", Profile.load("hayon").catalogue, cases, target={"base_url": "http://h"})
     made = tmp_path / "report"
     made.mkdir()
-    publish(report_of(run), made, Redactor())
+    publish(report_of(run), made)
     return made
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness import transport
 from conformance.harness.bucket import Bucket
 from conformance.harness.client import Client
 from conformance.harness.proxies import Proxies, ignored
@@ -90,7 +89,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             return real(host, port, *how, **more)  # type: ignore[arg-type,return-value]
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    monkeypatch.setattr(transport.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return known
 
 

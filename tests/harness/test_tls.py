@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from conformance.harness.client import Client
 from conformance.harness.transcript import Transcript
@@ -49,7 +50,7 @@ def secured(certificate: trustme.LeafCert, wants: trustme.CA | None = None) -> I
         wants.configure_trust(context)
         context.verify_mode = ssl.CERT_REQUIRED
     with Server(Handler.reply_ok) as server:
-        server.handle_error = lambda *_: None  # type: ignore[assignment,method-assign]
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
@@ -115,12 +116,14 @@ def test_a_client_certificate_is_presented_to_the_target_and_never_to_its_storag
 
 @pytest.mark.parametrize("flag", ["ca_bundle", "client_cert"])
 def test_a_file_that_cannot_be_used_is_named_with_its_flag(flag: str, tmp_path: Path) -> None:
+    named = {"ca_bundle": lambda path: Connection(ca_bundle=path),
+             "client_cert": lambda path: Connection(client_cert=path)}  # fmt: skip
     wrong = tmp_path / "wrong.pem"
     wrong.write_text("no certificate", encoding="utf-8")
 
     for path in (wrong, tmp_path / "missing.pem"):
-        target = Target("feedhive", "https://127.0.0.1:1", TOKEN,
-                        connection=Connection(**{flag: str(path)}))  # fmt: skip
+        connection = named[flag](str(path))
+        target = Target("feedhive", "https://127.0.0.1:1", TOKEN, connection=connection)
         with pytest.raises(UsageProblem, match=f"--{flag.replace('_', '-')} .*{path.name}"):
             Client(target, Transcript("run"))
 
@@ -128,8 +131,6 @@ def test_a_file_that_cannot_be_used_is_named_with_its_flag(flag: str, tmp_path: 
 def test_a_key_with_a_password_is_refused_and_not_asked_for_on_the_terminal(
     authority: trustme.CA, tmp_path: Path
 ) -> None:
-    from cryptography.hazmat.primitives import serialization
-
     plain = authority.issue_cert("kit@example.test")
     key = serialization.load_pem_private_key(plain.private_key_pem.bytes(), None)
     locked = key.private_bytes(

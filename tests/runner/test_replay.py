@@ -12,7 +12,16 @@ from conformance.model.profile import Profile
 from conformance.model.run import Run
 from conformance.problem import KitFault, UsageProblem
 from conformance.reports.report import Report
-from conformance.runner.replay import ReplayOutcome, ReplayResult, chosen, compared, failing_cases
+from conformance.runner import replay
+from conformance.runner.replay import (
+    ReplayOutcome,
+    ReplayResult,
+    chosen,
+    compared,
+    failing_cases,
+    request_for,
+)
+from conformance.settings.table import SETTINGS
 
 CASE = "hayon/scenarios/test_put.py::test_it[x]"
 ROW = "HY-PUT-02"
@@ -124,3 +133,23 @@ def test_a_fault_of_the_kit_is_no_finding() -> None:
 
     with pytest.raises(KitFault, match="Traceback"):
         compare(broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "again"),
+    [("insecure", True, "--insecure"), ("proxy", "http://evil:1", "--proxy http://evil:1")],
+)
+def test_a_report_does_not_decide_who_may_read_the_token(
+    name: str, value: object, again: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    earlier = report()
+    earlier.data["rerun"] = {"base_url": "http://h", name: value}
+    options = dict.fromkeys((setting.name for setting in SETTINGS), None)
+    monkeypatch.setattr(replay, "failing_cases", lambda *_: [CASE])
+
+    with pytest.raises(UsageProblem, match=f"{again}: pass it again"):
+        request_for(earlier, [ROW], options)
+    request = request_for(earlier, [ROW], {**options, name: value})
+
+    assert request.values[name] == value

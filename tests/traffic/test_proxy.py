@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from conformance.problem import UsageProblem
+from conformance.target import Connection
 from conformance.traffic.assessor import Assessor
 from conformance.traffic.egress import Allowed
 from conformance.traffic.excerpt import FILE_BYTES
@@ -86,7 +87,7 @@ class Watched:
 
 
 @contextmanager
-def watched(*, storage: bool = False) -> Iterator[Watched]:
+def watched(*, storage: bool = False, connection: Connection | None = None) -> Iterator[Watched]:
     upstream = Upstream()
     with Listener(0, "--a") as behind, Listener(0, "--b") as front, Listener(0, "--c") as files:
         behind.serve(upstream)
@@ -94,11 +95,11 @@ def watched(*, storage: bool = False) -> Iterator[Watched]:
         made = Watched(upstream, behind.url, leads)
         made.here = front.url
         allowed = Allowed(behind.url)
-        door = Door(lambda _: behind.url, "/api", leads=leads, here=front.url)
-        front.serve(Proxy(door, made.assessor, allowed, made.note))
+        door = Door(lambda _: behind.url, "/api", leads=leads, here=front.url, to_target=True)
+        front.serve(Proxy(door, made.assessor, allowed, made.note, connection))
         if leads is not None:
             door = Door(leads.origin_of, kept=FILE_BYTES)
-            files.serve(Proxy(door, made.assessor, allowed, made.note))
+            files.serve(Proxy(door, made.assessor, allowed, made.note, connection))
         yield made
 
 
@@ -264,3 +265,19 @@ def test_a_busy_port_gets_one_line() -> None:
             port = taken.getsockname()[1]
             with pytest.raises(UsageProblem, match=f"port {port} cannot be used .* with --port"):
                 Listener(port, "--port")
+
+
+def test_the_header_of_a_gateway_is_added_for_the_api_alone_and_shown_nowhere() -> None:
+    connection = Connection(headers=(("X-Gateway-Key", "the-key-of-the-gateway"),))
+    with watched(connection=connection, storage=True) as proxy:
+        url = f"{proxy.base}/bucket/key?X-Amz-Signature=00"
+        proxy.upstream.answers["/api/media"] = (200, [], json.dumps({"url": url}).encode())
+        led = httpx.get(f"{proxy.here}/media").json()["url"]
+        httpx.get(led)
+        httpx.get(f"{proxy.here}/media", headers={"X-Gateway-Key": "of the client"})
+
+    api, storage, own = (one["headers"] for one in proxy.upstream.received)
+    assert api["x-gateway-key"] == "the-key-of-the-gateway"
+    assert "x-gateway-key" not in storage
+    assert own["x-gateway-key"] == "of the client"
+    assert "the-key-of-the-gateway" not in str([one.request.headers for _, one, _ in proxy.seen])
