@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,9 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 #: Every profile is a folder of specs with a catalogue.
 PROFILES = sorted(path.parent.name for path in Path("specs").glob("*/requirements.toml"))
 VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
+#: The licences that a dependency may have: they allow its use in any project.
+LICENCES = ("MIT", "BSD", "Apache", "Mozilla Public License 2.0", "MPL-2.0", "ISC", "PSF",
+            "Python Software Foundation")  # fmt: skip
 #: The last Redocly CLI that runs on the Node of Debian 12, and Spectral.
 LINTERS = ("@redocly/cli@1.34.5", "@stoplight/spectral-cli@6.16.3")
 
@@ -152,16 +156,97 @@ def docker(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the wheel and use it from an empty environment in another folder."""
-    session.install("build")
+    """Build the wheel, use it from an empty environment, and list what that holds: an SBOM."""
+    session.install("build", *group("sbom"))
+    sbom = Path("dist", "media-conformance.cdx.json").resolve()
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", "--outdir", folder, silent=True)
         wheel = next(Path(folder).glob("*.whl"))
-        session.run("python", "-m", "pip", "install", "--quiet", f"{wheel}[reference]")
+        kit = _environment(session, Path(folder, "kit"), f"{wheel}[reference]")
+        _write_sbom(session, kit, sbom)
         session.chdir(folder)
-        session.run("conformance", "init", "--profile", "feedhive", "--ci", "github")
-        session.run("conformance", "explain", "FH-COMPLETE-11", silent=True)
-        session.run("conformance", "run", "feedhive", "--reference", "--effort", "quick")
+        command = str(kit / "bin" / "conformance")
+        for arguments in (
+            ("init", "--profile", "feedhive", "--ci", "github"),
+            ("explain", "FH-COMPLETE-11"),
+            ("run", "feedhive", "--reference", "--effort", "quick"),
+        ):
+            session.run(command, *arguments, external=True, silent=arguments[0] == "explain")
+
+
+def _environment(session: nox.Session, place: Path, *packages: str) -> Path:
+    """Make an environment that holds these packages and what they need, and return its folder."""
+    session.run("python", "-m", "venv", str(place))
+    python = str(place / "bin" / "python")
+    session.run(python, "-m", "pip", "install", "--quiet", *packages, external=True)
+    return place
+
+
+def _write_sbom(session: nox.Session, environment: Path, file: Path) -> None:
+    """Write the packages of an environment as CycloneDX; fail if a dependency is not among them."""
+    file.parent.mkdir(exist_ok=True)
+    session.run(
+        *("cyclonedx-py", "environment", "--no-validate", "--output-reproducible"),
+        *("--of", "JSON", "-o", str(file), str(environment / "bin" / "python")),
+    )
+    bill = json.loads(file.read_text(encoding="utf-8"))
+    project = PROJECT["project"]
+    wanted = [project["name"], *project["dependencies"]]
+    wanted += project["optional-dependencies"]["reference"]
+    listed = {_plain(one["name"]) for one in bill["components"] if one.get("version")}
+    missing = {_plain(re.split(r"[^\w.-]", row)[0]) for row in wanted} - listed
+    if bill["bomFormat"] != "CycloneDX" or missing:
+        session.error(f"{file} is not the whole SBOM: {', '.join(sorted(missing))} is missing")
+    session.log(f"SBOM: {file}, {len(listed)} packages")
+
+
+def _plain(name: str) -> str:
+    """Return a package's name as all its spellings have it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look the kit's dependencies up for known vulnerabilities, and check their licences."""
+    session.install(*group("audit"))
+    kit = _environment(session, Path(session.create_tmp(), "kit").resolve(), ".[reference]")
+    python = str(kit / "bin" / "python")
+    session.run(
+        *("pip-licenses", f"--python={python}", "--partial-match", "--ignore-packages", "pip"),
+        *("--allow-only", ";".join(LICENCES)),
+        silent=True,
+    )
+    session.log("licences: each dependency has one of the allowed ones")
+    _look_up(session, kit)
+
+
+def _look_up(session: nox.Session, environment: Path) -> None:
+    """Ask the database of vulnerabilities about each package; fail where it does not answer."""
+    report = Path(session.create_tmp(), "audit.json").resolve()
+    report.unlink(missing_ok=True)
+    packages = next((environment / "lib").glob("python*/site-packages"))
+    session.run(
+        *("pip-audit", "--path", str(packages), "--progress-spinner", "off"),
+        *("--format", "json", "--output", str(report)),
+        success_codes=[0, 1],
+        silent=True,
+    )
+    if not report.exists():
+        session.error("the database of vulnerabilities does not answer: nothing was looked up")
+    rows = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
+    # The kit itself is not published from this folder; pip-audit passes what it did not find.
+    rows = [row for row in rows if _plain(row["name"]) != PROJECT["project"]["name"]]
+    unknown = [row["name"] for row in rows if "skip_reason" in row]
+    if unknown or not rows:
+        names = ", ".join(unknown[:5])
+        session.error(
+            f"{len(unknown)} of {len(rows)} packages could not be looked up ({names}, ...):"
+            " is the database of vulnerabilities within reach?"
+        )
+    found = [f"{row['name']} {row['version']}: {one['id']}" for row in rows for one in row["vulns"]]
+    if found:
+        session.error("known vulnerabilities: " + "; ".join(found))
+    session.log(f"vulnerabilities: none is known in {len(rows)} packages")
 
 
 @nox.session
