@@ -17,7 +17,7 @@ EXIT_CODES = (
     (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
     (ExitCode.USAGE, "wrong usage or configuration, or FILE is not a recording"),
     (ExitCode.UNTESTABLE, "the recording has no request for the API, or no answer"),
-    (ExitCode.KIT_FAULT, "a fault in the kit itself, or a secret in what would be written"),
+    (ExitCode.KIT_FAULT, "a fault in the kit itself, or a secret in what it wrote"),
     (ExitCode.UNVERIFIED, "partial, with --require-verified"),
 )
 

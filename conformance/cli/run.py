@@ -15,7 +15,7 @@ EXIT_CODES = (
     (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
     (ExitCode.USAGE, "wrong usage or configuration, or nothing selected"),
     (ExitCode.UNTESTABLE, "untestable target, or the run ended early and no MUST failed"),
-    (ExitCode.KIT_FAULT, "a fault in the kit itself, while no MUST failed"),
+    (ExitCode.KIT_FAULT, "a fault in the kit while no MUST failed, or a secret in what it wrote"),
     (ExitCode.UNVERIFIED, "partial, with --require-verified"),
     (ExitCode.INTERRUPTED, "interrupted, after clean-up"),
 )

@@ -17,7 +17,7 @@ EXIT_CODES = (
     (ExitCode.FAILED, "nonconformant, or --strict-waivers and a waiver needs a change"),
     (ExitCode.USAGE, "wrong usage or configuration, or a port that cannot be used"),
     (ExitCode.UNTESTABLE, "no request for the API was seen, or none got an answer"),
-    (ExitCode.KIT_FAULT, "a fault in the kit itself, or a secret in what would be written"),
+    (ExitCode.KIT_FAULT, "a fault in the kit itself, or a secret in what it wrote"),
     (ExitCode.UNVERIFIED, "partial, with --require-verified"),
 )
 
