@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model.redaction import Redactor, remembered
 from conformance.settings.table import SETTINGS
-from conformance.target import aws_secrets
+from conformance.settings.target import secrets_of_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,6 @@ NOT_SHOWN = "[not shown: it may be a secret]"
 
 _EXTRA = re.compile(r"Got unexpected extra arguments? \(.*\)", re.DOTALL)
 _FLAGS = {setting.flag for setting in SETTINGS if setting.secret}
-_VARIABLES = [setting.variable for setting in SETTINGS if setting.secret]
 # So many characters, digits and letters has a key that a service hands out, but no usual name.
 _KEY = re.compile(r"(?=(?:\D*\d){2})(?=(?:[^a-z]*[a-z]){4})[\w+=-]{16,}", re.IGNORECASE | re.ASCII)
 _RUN = re.compile(r"[a-z0-9]{20,}", re.IGNORECASE)
@@ -42,8 +41,7 @@ def hidden(message: str, words: Sequence[str]) -> str:
 def known(words: Sequence[str]) -> Iterator[str]:
     """Yield the secrets of this process: of its settings, its variables and its words."""
     yield from remembered()
-    yield from aws_secrets()
-    yield from filter(None, map(os.environ.get, _VARIABLES))
+    yield from secrets_of_environment()
     yield from (value for flag, value in pairwise(words) if flag in _FLAGS)
     for word in words:
         flag, equals, value = word.partition("=")

@@ -93,15 +93,18 @@ class Redactor:
         }
 
     def learn(self, secret: str) -> None:
-        """Also remove this secret from now on, if it is long enough."""
+        """Also remove this secret from now on, if it is long enough.
+
+        Other threads may search at the same time, so no set is changed.
+        """
         if len(secret) < _SHORTEST_SECRET:
             return
         if len(secret) >= SEARCHED_CHARACTERS:
-            self._searched.add(secret)
+            self._searched = {*self._searched, secret}
         forms = {*self._secrets, *spellings(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
         if _is_distinctive(secret):
-            self._distinctive |= spellings(secret)
+            self._distinctive = self._distinctive | spellings(secret)
 
     def text(self, text: str) -> str:
         """Return the text without any secret."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.redaction import remember
@@ -85,6 +86,12 @@ def secrets_of(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the secrets of the settings and of the `AWS_*` variables, without a target."""
     given = (values["token"], values["other_token"], *aws_secrets())
     return (*filter(None, given), *connection_from(values).secrets)
+
+
+def secrets_of_environment() -> tuple[str, ...]:
+    """Return the secrets that stand in variables: of the settings, and of AWS."""
+    named = (os.environ.get(setting.variable) for setting in SETTINGS if setting.secret)
+    return (*filter(None, named), *aws_secrets())
 
 
 def connection_from(values: Mapping[str, Any]) -> Connection:
