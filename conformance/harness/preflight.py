@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.harness.bucket import Bucket
@@ -15,6 +16,9 @@ from conformance.judge.finding import Blocked
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.target import Connection, Target
+
+if TYPE_CHECKING:
+    from conformance.model.exchange import Exchange
 
 _REFUSED_CREDENTIALS = frozenset({401, 403})
 
@@ -34,10 +38,15 @@ def why_untestable(profile: Profile, target: Target) -> str | None:
     finally:
         client.close()
     if all(answer.response is None for answer in answers):
-        return f"{target.base_url} does not answer: {answers[0].error}"
+        hint = ": --ca-bundle trusts an authority of your own" if _untrusted(answers[0]) else ""
+        return f"{target.base_url} does not answer: {answers[0].error}{hint}"
     if all(answer.status in _REFUSED_CREDENTIALS for answer in answers):
         return f"{target.base_url} refuses the token ({answers[0].status}): check CONFORMANCE_TOKEN"
     return None
+
+
+def _untrusted(answer: Exchange) -> bool:
+    return "CERTIFICATE_VERIFY_FAILED" in (answer.error or "")
 
 
 def check_target(profile: Profile, target: Target) -> None:

@@ -6,6 +6,7 @@ import json
 import ssl
 import threading
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from conformance.runner.diagnosis import Diagnosis, DiagnosisState
 from conformance.runner.doctor import Doctor
 from conformance.servers import service
 from conformance.servers.service import Setup
-from conformance.target import Target
+from conformance.target import Connection, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -316,13 +317,19 @@ def test_a_certificate_counts_only_where_its_authority_is_known(
     with listening(context) as port:
         target = Target("feedhive", f"https://127.0.0.1:{port}", "t")
         _, before = examined(target)
+        named = Connection(ca_bundle=str(tmp_path / "ca.pem"))
+        _, trusted = examined(replace(target, connection=named))
+        _, unchecked = examined(replace(target, connection=Connection(insecure=True)))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         _, after = examined(target)
 
     assert problems(before) == ["TLS"]
     assert "does not trust" in before["TLS"].found
+    assert "--ca-bundle" in before["TLS"].fix
     assert "SSL_CERT_FILE" in before["TLS"].fix
-    assert after["TLS"].state is DiagnosisState.OK
+    assert after["TLS"].state is trusted["TLS"].state is DiagnosisState.OK
+    assert unchecked["TLS"].state is DiagnosisState.UNKNOWN
+    assert "--insecure" in unchecked["TLS"].found
     assert after["TLS"].found.startswith("TLSv1")
 
 
