@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from conformance.gate import store
 from conformance.gate.message import (
     HEAD_BYTES,
     BadMessage,
@@ -66,16 +67,17 @@ class Forwarder:
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Return a new connection to the store; raises `OSError`."""
-        parts = urlsplit(self.endpoint)
-        secure = parts.scheme == "https"
+        host, port = store.address(self.endpoint)
+        context = store.trust(self.endpoint)
         for left in reversed(range(_CONNECT_TRIES)):
             try:
                 return await asyncio.wait_for(
                     asyncio.open_connection(
-                        parts.hostname,
-                        parts.port or (443 if secure else 80),
+                        host,
+                        port,
                         limit=HEAD_BYTES,
-                        ssl=ssl.create_default_context() if secure else None,
+                        ssl=context,
+                        server_hostname=urlsplit(self.endpoint).hostname if context else None,
                     ),
                     _CONNECT_S,
                 )

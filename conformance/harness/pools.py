@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Servers close idle connections after some seconds; the kit closes them earlier.
 _IDLE_S = 1.0
 _KEPT = 20
+# Only a proxy answers so (RFC 9110 section 15.5.8).
+_PROXY_WANTS_CREDENTIALS = 407
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _NO_LENGTH = (b"Content-Length", b"")
@@ -78,9 +80,13 @@ class Pools:
         if to_target:
             request.headers = with_gateway(request.headers, self._headers)
         try:
-            return self._pool((to_target, not fresh, proxy)).handle_request(request)
+            answer = self._pool((to_target, not fresh, proxy)).handle_request(request)
         except httpcore.ProxyError as error:
             raise httpcore.ConnectError(f"the proxy refuses the connection: {error}") from None
+        if proxy is not None and answer.status == _PROXY_WANTS_CREDENTIALS:
+            answer.close()
+            raise httpcore.ConnectError("the proxy asks for credentials (407): see --proxy env")
+        return answer
 
     def close(self) -> None:
         """Close every connection."""

@@ -204,7 +204,7 @@ class GuardedBackend(httpcore.SyncBackend):
             addresses = [
                 each for each in addresses if self._allows(each) or self._is_gate(each, port)
             ]
-        elif mapped not in addresses:  # a name that the user opened, and not an address
+        elif not _is_address(mapped):  # a name may lead anywhere, which the user cannot see
             addresses = [each for each in addresses if self._is_usual(each)]
         if not addresses:
             raise EgressRefused(
@@ -269,6 +269,14 @@ def _unmapped(address: Address) -> Address:
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address.sixtofour or address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _host_and_port(text: str, port: int) -> tuple[str, int]:

@@ -130,7 +130,7 @@ def with_target_up(
     if request.reference:
         return _reference_up(request, stack)
     if wanted(request.values):  # before the server starts, which may look for its store
-        gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
+        gate = stack.enter_context(storage_gate(request.values["storage_gate"], request.values))
         gate.lead(request.values["s3_endpoint"], request.values["s3_bucket"])
     if request.start:
         secrets = Redactor(secrets_of(request.values))

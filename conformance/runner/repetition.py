@@ -60,6 +60,7 @@ def repeat_failures(
         except Problem:
             break  # the target is away now: the run itself stays as it is
         run.leftovers += repeated.leftovers
+        run.secrets += repeated.secrets
         for case in repeated.cases:
             if case.case in failed:
                 failed[case.case] = _counted(failed[case.case], case, run)

@@ -14,20 +14,26 @@ from conformance.gate.remote import PLACE, TOKEN, Gate
 from conformance.problem import KitFault, TargetProblem, UsageProblem
 from conformance.runner.environment import changed_environment
 from conformance.runner.processes import first_line, guarded
+from conformance.settings.layers import exported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_OF_THE_STORE = ("ca_bundle", "insecure", "storage_resolve")
+
+
 @contextmanager
-def storage_gate(port: int = 0) -> Iterator[Gate]:
+def storage_gate(port: int = 0, values: Mapping[str, Any] | None = None) -> Iterator[Gate]:
     """Open the gate on a port of loopback, or on a free one, and tell it to this process.
 
+    The settings say how it connects to the store: what TLS trusts, and where a host really is.
     Raises `UsageProblem` if the port is in use.
     """
     token = secrets.token_urlsafe(24)
     command = [sys.executable, "-m", "conformance.gate", str(port)]
-    environment = {**os.environ, TOKEN: token}
+    how = {name: value for name, value in (values or {}).items() if name in _OF_THE_STORE}
+    environment = {**os.environ, **exported(how), TOKEN: token}
     with guarded(command, stdout=subprocess.PIPE, env=environment) as process:
         gate = _announced(first_line(process, "the storage gate"), port, token)
         variables = {PLACE: gate.place, "CONFORMANCE_STORAGE_GATE": str(gate.port)}

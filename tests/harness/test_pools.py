@@ -36,7 +36,7 @@ class AsProxy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers)))
-        self.send_response(200)
+        self.send_response(self.server.status)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
@@ -55,6 +55,7 @@ class ProxyServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), AsProxy)
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.status = 200
 
     @property
     def url(self) -> str:
@@ -133,6 +134,15 @@ def test_a_tunnel_that_the_proxy_refuses_is_no_answer(resolver: dict[str, str]) 
     assert exchange.response is None
     assert "the proxy refuses the connection: 403" in (exchange.error or "")
     assert TOKEN not in str(proxy.asked)
+
+
+def test_a_proxy_that_asks_for_credentials_is_not_taken_for_the_server() -> None:
+    with proxying() as proxy, client_of("http://127.0.0.1:1", Connection(proxy=proxy.url)) as c:
+        proxy.status = 407
+        exchange = c.send("GET", "http://127.0.0.1:1/x", caller="main")
+
+    assert exchange.response is None
+    assert "the proxy asks for credentials" in (exchange.error or "")
 
 
 def test_a_host_whose_address_the_user_gave_is_reached_without_the_proxy() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness.transport import EgressRefused, GuardedBackend, Unresolvable
-from conformance.target import Target
+from conformance.target import Target, parsed_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +76,49 @@ def test_names_below_localhost_are_this_machine_whatever_the_resolver_says() -> 
 def test_a_public_target_does_not_open_names_below_localhost() -> None:
     with pytest.raises(EgressRefused):
         backend("http://93.184.216.34").connect_tcp("media.s3.localhost", 9, timeout=0.1)
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Replace the resolver: it knows only these names, and literal addresses."""
+    known: dict[str, str] = {}
+
+    def resolve(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (known.get(host, host), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return known
+
+
+def test_a_storage_host_that_the_user_names_may_be_private(names: dict[str, str]) -> None:
+    names.update({"minio.example": "10.0.0.7", "other.example": "10.0.0.8"})
+    guarded = backend("http://93.184.216.34", storage_host=frozenset({"minio.example"}))
+
+    assert guarded.allowed("MINIO.example", 9000) == (["10.0.0.7"], 9000)
+    with pytest.raises(EgressRefused):
+        guarded.allowed("other.example", 9000)
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "100.100.100.200", "224.0.0.1"])
+def test_a_name_that_the_user_gave_leads_to_no_metadata_address(
+    address: str, names: dict[str, str]
+) -> None:
+    names["api.example"] = address
+    options = {"storage_host": frozenset({"api.example"}), "s3_bucket": "b"}
+
+    for guarded in (
+        backend("http://api.example"),
+        backend("http://10.0.0.1", **options),
+        backend("http://10.0.0.1", storage_resolve={"api.example": "api.example"}),
+        backend("http://10.0.0.1", s3_endpoint="http://api.example", s3_bucket="b"),
+    ):
+        with pytest.raises(EgressRefused, match="--allow-network"):
+            guarded.allowed("api.example", 80)
+    opened = backend("http://api.example", allow_network=(parsed_network(address),))
+    assert opened.allowed("api.example", 80)[0] == [address]
+
+
+def test_an_address_that_the_user_wrote_is_contacted_whatever_it_is(names: dict[str, str]) -> None:
+    assert names == {}
+    for url, host in (("http://169.254.1.5", "169.254.1.5"), ("http://0.0.0.0:8000", "0.0.0.0")):  # noqa: S104
+        assert backend(url).allowed(host, 80)[0] == [host]
