@@ -157,3 +157,15 @@ def test_a_long_body_is_kept_compressed_and_stays_the_same() -> None:
     assert raw.kept_bytes == len(noise)
     assert packed == Response(200, (), body, 0.1)
     assert replace(packed, status=201).body == body
+
+
+def test_pytest_may_show_an_exchange_without_showing_a_secret() -> None:
+    url = "http://h/k?X-Amz-Signature=0123456789abcdef"
+    headers = (("Authorization", "Bearer the-token-of-a-test"),)
+    answer = Response(200, (("Set-Cookie", "session=the-cookie"),), b"the-token-of-a-test", 0.1)
+
+    shown = repr(Exchange(Request("PUT", url, headers, b"the-token-of-a-test", "main"), answer))
+
+    assert "<Request PUT http://h/k?X-Amz-Signature=[redacted]" in shown
+    assert "<Response 200, 19 bytes>" in shown
+    assert not any(word in shown for word in ("the-token", "the-cookie", "0123456789abcdef"))

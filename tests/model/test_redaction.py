@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.model.redaction import Redactor, visible
+from conformance.model.redaction import Redactor, cookie_values, visible
 
 SECRET = "s3cr/et+to=ken"
 
@@ -159,3 +159,14 @@ def test_a_signature_has_a_pseudonym_that_stays_the_same() -> None:
     assert first == third == Redactor().text(first)
     assert first != second
     assert not Redactor().finds(first)
+
+
+def test_the_cookies_of_a_session_are_secrets_and_others_are_not() -> None:
+    headers = (
+        ("Set-Cookie", 'sessionid="abcdef0123456789"; Path=/'),
+        ("set-cookie", "locale=en-US-2026-11-27"),
+        ("SET-COOKIE", "auth=short"),
+        ("X-Session", "session=abcdef9876543210"),
+    )
+
+    assert cookie_values(headers) == {"abcdef0123456789"}

@@ -11,7 +11,7 @@ from rich.console import Console
 from conformance.reports.connection import INSECURE, proxy_note, warnings
 from conformance.reports.formats import FORMATS
 from conformance.reports.report import Report
-from conformance.reports.terminal.report import print_report
+from conformance.reports.terminal.report import print_header, print_report
 
 if TYPE_CHECKING:
     from typing import Any
@@ -50,3 +50,16 @@ def test_short_secrets_are_announced_by_their_names() -> None:
 
     assert "too short" in line
     assert line.endswith("--token, AWS_ACCESS_KEY_ID")
+
+
+def test_the_header_of_a_run_names_the_proxy_and_the_warnings(report: Report) -> None:
+    out = io.StringIO()
+    target = {**report["target"], "proxy": "http://p:3128"}
+    known = {"base_url": "http://h", "effort": "quick", "seed": "0"}
+    settings = [{"name": name, "value": value, "origin": "flag"} for name, value in known.items()]
+
+    shown = insecure(report, target={**target, "base_url": "http://h"}, settings=settings)
+    print_header(Console(file=out, width=200), shown)
+
+    assert "proxy  http://p:3128; it resolves names itself" in out.getvalue()
+    assert INSECURE in out.getvalue()
