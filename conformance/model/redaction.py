@@ -99,7 +99,7 @@ class Redactor:
         """
         if len(secret) < _SHORTEST_SECRET:
             return
-        if len(secret) >= SEARCHED_CHARACTERS:
+        if _is_distinctive(secret):  # an answer may call an ordinary word a token
             self._searched = {*self._searched, secret}
         forms = {*self._secrets, *spellings(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)

@@ -170,3 +170,13 @@ def test_the_cookies_of_a_session_are_secrets_and_others_are_not() -> None:
     )
 
     assert cookie_values(headers) == {"abcdef0123456789"}
+
+
+def test_an_ordinary_word_that_an_answer_calls_a_token_is_no_leak() -> None:
+    redactor = Redactor()
+    redactor.learn("password")
+    redactor.learn("pass-word-1")
+
+    assert redactor.text("password pass-word-1") == "[redacted] [redacted]"
+    assert not redactor.leaks("a password")
+    assert redactor.leaks("a pass%2Dword%2D1")
