@@ -23,6 +23,7 @@ from conformance.profiles.feedhive.library import (
     LIST,
     LISTED_WITHIN_S,
     WATCH_S,
+    settle,
     walk,
 )
 from conformance.profiles.feedhive.machine import comparison, files
@@ -44,12 +45,13 @@ _LAG_MARGIN = 1.3
 
 
 def found(world: World, caller: str) -> Found:
-    """Return a caller's library as it is before a sequence."""
+    """Return a caller's library as it is before a sequence, also where the list lags."""
+    settle(world.api)
     with precondition(LIST):
         # The second page too: when items of the sequence go, its items move to the first.
         pages = list(islice(walk(world.api, caller=caller), 2))
     ids, total = {media_id for page in pages for media_id in page.ids}, pages[0].total
-    if not pages[-1].has_more and total != len(ids):
+    if pages[-1].has_more or total != len(ids):
         total = current_total(world.api, caller)
     return Found(ids, total)
 
