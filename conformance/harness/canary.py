@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _PICTURE = "image/png"
+_UNKNOWN = "nothing shows whether the storage enforces signatures: the kit's own"
 
 
 class StorageCanary:
@@ -37,7 +38,13 @@ class StorageCanary:
         self._client, self._storage, self._ledger = client, storage, ledger
         self._bucket = bucket  # called only where the target names a bucket
 
-    def check(self, url: SignedUrl, change: str, accepted: Exchange | None = None) -> None:
+    def check(
+        self,
+        url: SignedUrl,
+        change: str,
+        accepted: Exchange | None = None,
+        stored: bytes = b"",
+    ) -> None:
         """Return when the storage behind an upload URL is known to enforce its signatures.
 
         It is known when the storage refuses this URL with another signature, or a URL that
@@ -49,6 +56,8 @@ class StorageCanary:
             change: What the storage accepted: one of `CHANGES`, an HTTP method that the URL
                 was not signed for, or "expired".
             accepted: The exchange that shows what the storage accepted.
+            stored: The bytes that the URL has stored. A storage that checks nothing stores what
+                is sent here, so the object stays as it is.
 
         Raises:
             Blocked: The storage enforces no signatures, or nothing shows whether it does.
@@ -56,7 +65,7 @@ class StorageCanary:
         """
         if self._client.is_own(url.url):
             return
-        picture = sample_files.genuine(_PICTURE)
+        picture = stored or sample_files.genuine(_PICTURE)
         answer = self._storage.put(tampered(url).url, picture, _PICTURE)
         if change != "tampered" and answer.status in range(400, 500):
             if change == "stripped":
@@ -91,23 +100,22 @@ class StorageCanary:
                 capability="s3-access",
                 seen=f"{seen}; nothing shows whether the storage enforces signatures",
             )
-        stored = self._own_url()
-        control = self._storage.put(stored.url, b"canary", _PICTURE)
+        own = self._own_url()
+        control = self._storage.put(own.url, b"canary", _PICTURE)
         if not control.succeeded:
-            raise Blocked(
-                limit="nothing shows whether the storage enforces signatures:"
-                f" the kit's own upload to the bucket was answered {control.summary()}"
-            )
+            raise Blocked(limit=f"{_UNKNOWN} upload to the bucket was answered {control.summary()}")
         if change.isupper():
-            answer = self._storage.misuse(stored, change, _PICTURE)
+            answer = self._storage.misuse(own, change, _PICTURE)
         else:
             # The canary cannot wait for an expiry: a changed signature replaces it. The key is
             # new, since a storage may protect only the objects that exist.
             changed = CHANGES["tampered" if change == "expired" else change](self._own_url())
             answer = self._storage.put(changed.url, b"canary", _PICTURE)
-        if not answer.refuses:
+        if answer.succeeded:
             limit = f"{seen}; the storage itself enforces no signatures: test with one that does"
             raise Blocked(limit=limit)
+        if not answer.refuses:
+            raise Blocked(limit=f"{_UNKNOWN} misuse of a URL was answered {answer.summary()}")
 
     def _own_url(self) -> SignedUrl:
         """Sign an upload URL for a key that was never written, and note the key for clean-up."""

@@ -57,13 +57,16 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
 
 
 def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
-    """Judge that the URL of a stored upload gives nothing to another method than PUT."""
+    """Judge that the URL of a stored upload gives nothing to another method than PUT.
+
+    Where this raises `Blocked`, the storage did what was asked: the object may be gone.
+    """
     exchange = harness.storage.misuse(upload.signed, method, upload.content_type)
 
     if method == "HEAD" and not exchange.describes(len(upload.body)):
         return  # some gateways answer every HEAD alike, which shows nothing about the object
     if exchange.succeeded:
-        harness.canary.check(upload.signed, method)
+        harness.canary.check(upload.signed, method, stored=upload.body)
         if harness.storage.gives_to_everybody(upload.signed, exchange):
             return  # the file is public, so the upload URL grants nothing more
     expect.denied(exchange)

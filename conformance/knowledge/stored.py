@@ -56,11 +56,13 @@ class Write:
 class Stored:
     """The object at one place.
 
-    `disturbed` is when something that is not in the stream may have changed it first.
+    `disturbed` is when something that is not in the stream may have changed it first; `others`
+    are the requests of the stream, other than a PUT, that may have.
     """
 
     writes: list[Write] = field(default_factory=list)
     disturbed: float = math.inf
+    others: list[Event] = field(default_factory=list)
 
     def begin(self, event: Event) -> Write | None:
         """Note that a request which may change the object was sent; return a PUT as a write."""
@@ -72,7 +74,7 @@ class Stored:
             self.writes.append(Write(event, digest, size, declared, whole=request.whole))
             return self.writes[-1]
         if event.request.method not in {"GET", "HEAD", "OPTIONS"}:
-            self.disturbed = min(self.disturbed, event.began)
+            self.others.append(event)
         return None
 
     def sent(self, event: Event) -> Write | None:
@@ -84,21 +86,28 @@ class Stored:
         return write
 
     def end(self, event: Event) -> None:
-        """Note the answer to a PUT: it stored, it certainly did not, or nobody knows."""
+        """Note an answer: its request took effect, it certainly did not, or nobody knows."""
+        refused = event.refused and event.status not in _STORED_PERHAPS
+        if refused:
+            self.others = [one for one in self.others if one is not event]
         write = next((one for one in self.writes if one.event is event), None)
         if write is None:
             return
         if event.succeeded:
             write.certain = True
-        elif event.refused and event.status not in _STORED_PERHAPS:
+        elif refused:
             self.writes.remove(write)
+
+    def may_be_changed(self, until: float) -> bool:
+        """Whether anything but a PUT may have changed or removed the object before a moment."""
+        return self.disturbed < until or any(event.began < until for event in self.others)
 
     def possible(self, began: float, ended: float) -> list[Write] | None:
         """Return the writes of which one is there between two moments, or None if unknown.
 
         An empty list says that certainly nothing was stored.
         """
-        if self.disturbed < ended:
+        if self.may_be_changed(ended):
             return None
         candidates = [write for write in self.writes if write.began < ended]
         settled = [write for write in candidates if write.certain and write.ended < began]

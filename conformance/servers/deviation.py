@@ -16,12 +16,16 @@ from starlette.responses import JSONResponse, Response
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.routing import Route
+
+    from conformance.servers.store import StoreAccess
 
     Endpoint = Callable[[Request], Awaitable[Response]]
     Around = Callable[[Endpoint, Request], Awaitable[Response]]
     Apply = Callable[["Server"], Any]
+    Front = Callable[[StoreAccess], Starlette]
 
 _CLIENT_ERROR = 400
 
@@ -31,7 +35,8 @@ class Deviation:
     """A fault or a variant: its name, one sentence, and for a fault the requirement it breaks.
 
     `warns` names the SHOULD requirements that a variant is allowed to miss, because the
-    document leaves the choice to the server.
+    document leaves the choice to the server. `front` makes the endpoint of a storage that stands
+    before the store; server and clients use it instead of the store.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Deviation:
     apply: Apply
     requirement: str = ""
     warns: tuple[str, ...] = ()
+    front: Front | None = None
 
 
 @dataclass

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-    from conformance.servers.deviation import Answer, Apply, Server
+    from conformance.servers.deviation import Answer, Apply, Front, Server
 
     Rewrite = Callable[[str, str, str, Callable[[Answer], Any]], None]
 
@@ -50,11 +50,12 @@ class Registry:
         requirement: str = "",
         *,
         warns: tuple[str, ...] = (),
+        front: Front | None = None,
     ) -> None:
         """Register a deviation; `ValueError` if the name is already in use."""
         if name in self._deviations:
             raise ValueError(f"two {self.kind}s have the name {name}")
-        self._deviations[name] = Deviation(name, sentence, apply, requirement, warns)
+        self._deviations[name] = Deviation(name, sentence, apply, requirement, warns, front)
 
     def rewriting(self, *operations: str, refusals: bool = False) -> Rewrite:
         """Return a function that registers deviations which only change an answer.
@@ -86,7 +87,14 @@ class Registry:
         """
         for one in shared:
             requirement = requirements[one.requirement] if requirements else one.requirement
-            self.add(one.name, one.sentence, one.apply, requirement, warns=one.warns)
+            self.add(
+                one.name,
+                one.sentence,
+                one.apply,
+                requirement,
+                warns=one.warns,
+                front=one.front,
+            )
 
     def __iter__(self) -> Iterator[Deviation]:
         return iter(self._deviations.values())

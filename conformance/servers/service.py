@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,9 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
         deviations.append(mutation.deviation(setup.mutants))
     with ExitStack() as stack:
         store = _store(setup, stack)
+        for front in (one.front for one in deviations if one.front):
+            endpoint = stack.enter_context(_listening(front(store), 0, Server(None)))
+            store = replace(store, endpoint=endpoint)
         tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}
         ttl = setup.upload_ttl
         lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)

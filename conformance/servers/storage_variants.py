@@ -11,11 +11,13 @@ from starlette.responses import Response
 from conformance.servers.answers import STORE_FAILED
 from conformance.servers.gate import Gate, RequeriedGate
 from conformance.servers.registry import Registry
+from conformance.servers.store_front import LaxStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Endpoint, Server
+    from conformance.servers.store_front import StoreFront
 
 STORAGE_VARIANT = Registry("variant")
 
@@ -117,3 +119,13 @@ def _answers(status: int, sentence: str, body: str) -> None:
 _answers(500, "When the storage fails, the framework answers 500 in plain text.", "Server Error")
 _answers(502, "When the storage fails, the answer is 502, without a body.", "")
 _answers(503, "When the storage fails, the answer is 503, in HTML.", "<html>Try again</html>")
+
+
+def _engine(name: str, sentence: str, front: type[StoreFront]) -> None:
+    """Register a storage that stands before the store; the server itself stays as it is."""
+    STORAGE_VARIANT.add(
+        name, sentence, lambda _: None, front=lambda store: front(store).application()
+    )
+
+
+_engine("storage-checks-no-signatures", "The storage checks no signature, key or expiry.", LaxStore)

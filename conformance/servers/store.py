@@ -37,7 +37,12 @@ STOP_BOUND_S = 5.0
 
 _POLL_S = 0.02
 _ATTEMPTS = 3
-
+_CALLS = {
+    "GET": "get_object",
+    "HEAD": "head_object",
+    "PUT": "put_object",
+    "DELETE": "delete_object",
+}
 
 #: What a call raises when the store fails, or does not answer.
 FAILED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
@@ -109,6 +114,10 @@ class StoreAccess:
     def signed_get(self, key: str, seconds: int) -> str:
         """Return a download URL."""
         return self._signed("get_object", seconds, Key=key)
+
+    def signed(self, method: str, key: str, seconds: int = 60) -> str:
+        """Return a URL that allows one of the methods GET, HEAD, PUT and DELETE."""
+        return self._signed(_CALLS[method], seconds, Key=key)
 
     def key_of(self, url: str) -> str:
         """Return the object key in a signed URL."""

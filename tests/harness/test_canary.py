@@ -30,10 +30,11 @@ class Store(BaseHTTPRequestHandler):
     """
 
     written: ClassVar[set[str]] = set()
+    bodies: ClassVar[list[bytes]] = []
     deleted: ClassVar[set[str]] = set()
 
     def do_PUT(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         key, _, query = self.path.partition("?")
         good = self.path.startswith("/lax") or self.path.endswith(QUERY)
         good |= self.path.startswith("/open") and not query
@@ -119,6 +120,26 @@ def test_with_the_bucket_a_storage_without_signatures_is_found_by_a_key_never_wr
 
     assert examined.leftovers == []
     assert len([key for key in Store.deleted if "conformance-canary" in key]) == 2
+
+
+def test_a_lax_storage_keeps_the_object_as_it_is_and_nothing_of_the_canary(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+    Store.deleted.clear()
+    Store.bodies.clear()
+    url = SignedUrl(f"{store}/lax/key?{QUERY}")
+    bucket = {"s3_bucket": "lax", "s3_endpoint": store}
+
+    with harness("http://127.0.0.1:9", **bucket) as examined:
+        with pytest.raises(Blocked, match="enforces no signatures"):
+            examined.canary.check(url, "for_other_key", stored=b"the picture")
+        with pytest.raises(Blocked, match=r"the kit's own misuse of a URL was answered 501"):
+            examined.canary.check(url, "GET", stored=b"the picture")
+
+    assert [body for body in Store.bodies if body != b"canary"] == [b"the picture"] * 2
+    assert len([key for key in Store.deleted if key.endswith("-other")]) == 1
 
 
 def test_a_private_storage_that_takes_unsigned_puts_on_any_key_proves_nothing(store: str) -> None:

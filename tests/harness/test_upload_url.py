@@ -61,6 +61,7 @@ class OneStorage:
         self._answer, self._enforces, self._public = answer, enforces, public
         self.puts: list[tuple[str, bytes, str]] = []
         self.checked: list[str] = []
+        self.kept: list[bytes] = []
         self.storage = self.canary = self
         self.harness = cast("Harness", self)
 
@@ -77,9 +78,12 @@ class OneStorage:
         """Whether the file is public."""
         return self._public
 
-    def check(self, _: SignedUrl, change: str, __: Exchange | None = None) -> None:
+    def check(
+        self, _: SignedUrl, change: str, __: Exchange | None = None, stored: bytes = b""
+    ) -> None:
         """Raise `Blocked` where the storage does not enforce signatures."""
         self.checked.append(change)
+        self.kept.append(stored)
         if not self._enforces:
             raise Blocked(limit="the storage itself enforces no signatures")
 
@@ -157,6 +161,7 @@ def test_another_method_that_works_is_wrong(method: str) -> None:
         upload_url.refuses_the_method(storage.harness, OneUpload(), method)
 
     assert storage.checked == [method]
+    assert storage.kept == [b"picture"]
 
 
 def test_a_file_that_everybody_may_read_grants_nothing_more() -> None:

@@ -101,3 +101,18 @@ def test_nothing_is_known_of_an_object_while_its_put_is_being_sent() -> None:
 
     assert write is not None
     assert (write.size, write.sha256, stored.possible(2, 3)) == (9, "hash", [write])
+
+
+@pytest.mark.parametrize(("status", "known"), [(204, None), (None, None), (403, {b"a"})])
+def test_a_delete_by_a_client_may_have_removed_the_object_unless_it_is_refused(
+    status: int | None, known: set[bytes] | None
+) -> None:
+    stored = written({"began": 1, "ended": 2, "body": b"a"})
+    delete = event("DELETE", began=3, ended=4, status=status)
+    stored.begin(delete)
+    assert bodies(stored, 3.2, 3.5) is None
+
+    stored.end(delete)
+
+    assert bodies(stored, 2.2, 2.5) == {b"a"}
+    assert bodies(stored, 5, 6) == known

@@ -372,3 +372,31 @@ def test_equal_files_of_two_callers_may_be_kept_once() -> None:
     traffic.read(second)
 
     assert judged(traffic) == []
+
+
+class FilesCanBeDeleted(Server):
+    """The storage checks nothing, so a client may delete the file of its media item."""
+
+    def answer(
+        self, method: str, url: str, caller: str | None, body: bytes, label: str
+    ) -> tuple[int, Any]:
+        if method == "DELETE" and not url.startswith(BASE):
+            self.objects.clear()
+            return 204, b""
+        return super().answer(method, url, caller, body, label)
+
+
+def test_a_file_that_its_client_deleted_was_not_lost() -> None:
+    traffic = Traffic(FilesCanBeDeleted())
+    upload = traffic.media()
+    traffic.get(upload)
+    traffic.wait(1)
+    traffic.read(upload)
+    traffic.wait(1)
+    traffic.sent("DELETE", upload.file_url, None)
+    traffic.wait(1)
+    traffic.read(upload)
+    traffic.wait(1)
+    traffic.get(upload)
+
+    assert judged(traffic) == []

@@ -33,8 +33,7 @@ class Publisher:
     def answer(self, request: Request, caller: str | None) -> tuple[int, Any]:
         if request.url.startswith(STORE):
             key = request.url.removeprefix(f"{STORE}/").partition("?")[0]
-            self.objects[key] = request.body
-            return 200, b""
+            return self.store(request, key), b""
         if request.url.startswith(CDN):
             return self.public(request.url.removeprefix(f"{CDN}/"))
         members = json.loads(request.body)
@@ -45,6 +44,16 @@ class Publisher:
                 return 400, self.refusal("Invalid media type")
             return 200, {"success": True, "data": self.upload(caller, members["contentType"])}
         return 201, {"success": True, "data": {"content": self.content(members["content"])}}
+
+    def store(self, request: Request, key: str) -> int:
+        if request.method == "DELETE":
+            return self.delete(key)
+        self.objects[key] = request.body
+        return 200
+
+    def delete(self, key: str) -> int:
+        del key
+        return 403
 
     def refusal(self, message: str) -> dict[str, Any]:
         return {"success": False, "message": message, "data": None}
@@ -216,6 +225,7 @@ def visited(server: Publisher) -> set[str]:
     for wrong in ({"contentType": "text/plain"}, {}, {"contentType": 7}, {"contentType": ""}):
         send("POST", asked, wrong)
     send("POST", asked, {"contentType": "image/png"}, None)
+    send("DELETE", given["uploadUrl"])
     server.now += 60
     send("GET", given["s3Url"])
     server.now += 10
@@ -252,3 +262,15 @@ class AnEdgeIsBehindOnce(Publisher):
 
 def test_a_file_that_comes_back_was_not_lost() -> None:
     assert visited(AnEdgeIsBehindOnce()) == set()
+
+
+class AnUploadUrlDeletes(Publisher):
+    """The storage checks nothing, so a client may delete its file."""
+
+    def delete(self, key: str) -> int:
+        del self.objects[key]
+        return 204
+
+
+def test_a_file_that_its_client_deleted_was_not_lost() -> None:
+    assert visited(AnUploadUrlDeletes()) == set()

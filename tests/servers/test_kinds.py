@@ -371,3 +371,28 @@ def test_a_kept_connection_ends_at_its_second_request(serving: Serving) -> None:
     assert first.startswith(b"HTTP/1.1 404")
     assert b"onnection: close" not in first
     assert second == b""
+
+
+@pytest.mark.parametrize("profile", ["feedhive", "hayon"])
+def test_a_lax_storage_does_what_every_url_says(serving: Serving, profile: str) -> None:
+    with serving("storage-checks-no-signatures", profile) as caller:
+        given = (caller.create() if profile == "feedhive" else caller.ask()).json()["data"]
+        url = str(given.get("upload_url") or given["uploadUrl"])
+        other = url.replace("?", "-other?")
+
+        assert put(url.partition("?")[0], "text/plain").status_code == 200
+        assert put(other).status_code == 200
+        assert httpx.get(url).content == httpx.get(other).content == GIF
+        assert httpx.head(other).headers["Content-Length"] == str(len(GIF))
+        assert httpx.delete(other).status_code == 204
+        assert httpx.get(other).status_code == 404
+
+
+def test_a_lax_storage_serves_its_bucket_to_the_owner(serving: Serving) -> None:
+    with serving("storage-checks-no-signatures") as caller:
+        media_id = caller.complete()
+        found = caller.get(media_id).json()["data"]
+
+        assert httpx.get(found["media_url"]).content == GIF
+        assert caller.http.delete(f"/media/{quote(media_id, safe='')}").status_code == 200
+        assert httpx.get(found["media_url"]).status_code == 404

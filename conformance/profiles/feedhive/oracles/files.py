@@ -90,6 +90,8 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
         elif earlier is not None and _is_missing(media, earlier, read):
             if last[read.place].began > read.event.began:
                 continue  # a copy of the storage was behind, or a firewall before it refused once
+            if _may_be_removed(knowledge, read):
+                continue
             cause = _delete_between(knowledge, media, earlier.event, read.event)
             requirement = "FH-DELETE-09" if cause else "FH-LIFECYCLE-04"
             yield Finding(
@@ -101,6 +103,12 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
                 read.event,
                 cause or earlier.event,
             )
+
+
+def _may_be_removed(knowledge: Knowledge, read: FileRead) -> bool:
+    """Whether a client may have removed the object itself, where the storage lets it."""
+    stored = knowledge.objects.get(read.place)
+    return stored is not None and stored.may_be_changed(read.event.ended)
 
 
 def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:

@@ -106,10 +106,23 @@ class Lifecycle(Uploads):
                 with self.under(CHANGES[change]), suppress(*_UNKNOWN):
                     upload_url.refuses_a_change(self.harness, upload, change)
             file = self.stored(upload, caller)
-            for method in methods:
-                with self.under("HY-PUT-04"), suppress(*_UNKNOWN):
-                    upload_url.refuses_the_method(self.harness, upload, method)
-            self.still_there([file] if file.seen_at else [])
+            refused = [self._refuses(method, upload) for method in methods]
+            if all(refused):
+                self.still_there([file] if file.seen_at else [])
+            else:  # the storage did what was asked, so no server could keep the file
+                self.files.remove(file)
+
+    def _refuses(self, method: str, upload: Upload) -> bool:
+        """Judge that the URL of a file refuses a method; a lax storage does not, and is no fault.
+
+        Return whether it refused.
+        """
+        with self.under("HY-PUT-04"):
+            try:
+                upload_url.refuses_the_method(self.harness, upload, method)
+            except _UNKNOWN:
+                return False
+        return True
 
     def refuse(self, words: str) -> None:
         """Send a request that must be refused."""

@@ -68,6 +68,8 @@ def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
                 continue
             if last[session.id].began > read.event.began:
                 continue  # an edge of the CDN was behind, or refused a client that asks much
+            if _may_be_removed(knowledge, session, read.event):
+                continue
             actual = f"that of {session.id} was served before, and now it is {read.event.status}"
             yield Finding(
                 "HY-PUBLIC-04",
@@ -77,6 +79,12 @@ def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
                 read.event,
                 earlier.event,
             )
+
+
+def _may_be_removed(knowledge: Knowledge, session: Session, read: Event) -> bool:
+    """Whether a client may have removed the object, where the storage lets it."""
+    stored = knowledge.objects.get(session.place) if session.place else None
+    return stored is not None and stored.may_be_changed(read.ended)
 
 
 def _last_served(knowledge: Knowledge) -> dict[str, Event]:

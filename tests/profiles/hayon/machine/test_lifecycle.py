@@ -14,7 +14,7 @@ from conformance.harness.sequences import row_of, search
 from conformance.judge.finding import Blocked, Finding
 from conformance.profiles.hayon.machine.late import LATE_S, look_late
 from conformance.profiles.hayon.machine.rules import RandomLifecycle
-from tests.profiles.hayon.machine.fake import Server, answer, exchange, machine
+from tests.profiles.hayon.machine.fake import STORE, Server, answer, exchange, machine
 
 if TYPE_CHECKING:
     from conformance.model.signed_url import SignedUrl
@@ -284,3 +284,29 @@ def test_random_sequences_find_a_file_that_the_third_upload_removes() -> None:
     assert finding is not None
     noted = getattr(finding, "violation", None) or finding
     assert noted.__notes__[0].startswith("1. ask for ")
+
+
+class Lax(Server):
+    """A storage that does what every URL says, and a canary that knows it."""
+
+    def misuse(self, signed: SignedUrl, method: str, _: str) -> Exchange:
+        if method == "DELETE":
+            del self.objects[signed.url.partition("?")[0].removeprefix(f"{STORE}/")]
+        return exchange(200, b"", "image/png", method)
+
+    def check(self, *_: object, **__: object) -> None:
+        raise Blocked(limit="the storage itself enforces no signatures")
+
+
+def test_a_file_is_not_judged_after_a_lax_storage_let_its_url_be_misused() -> None:
+    server = Lax()
+    bound, noticed = machine(server)
+    bound.harness.canary = server
+    sequence = bound()
+    sequence.add("image/png", "main")
+
+    sequence.misuse()
+    sequence.oldest_and_newest_stay()
+    sequence.end()
+
+    assert (len(sequence.files), len(server.objects), noticed) == (1, 2, [])
