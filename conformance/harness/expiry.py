@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conformance.judge.finding import Blocked, Finding
 from conformance.model.exchange import http_date
+from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from conformance.model.exchange import Exchange
-    from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
 
 #: Seconds after the announced moment before an expiry is judged: storages and servers
@@ -99,6 +99,29 @@ def agreeing_clocks(exchange: Exchange, expires_at: datetime | None, *, expired:
         raise Blocked(
             limit="by the storage's own clock the URL had"
             f" {'not expired yet' if expired else 'expired, or was about to'}"
+        )
+
+
+def clock_is_not_ahead(put: Exchange, announced: Exchange) -> None:
+    """Raise `Blocked` where a storage refused a new URL since its clock is ahead of the server's.
+
+    The server is not at fault if it signed at the moment of its own answer, and the URL had
+    expired by the storage's clock although its lifetime had not passed.
+
+    Args:
+        put: The PUT and its answer.
+        announced: The answer that gave the URL.
+    """
+    url, storage, server = SignedUrl(put.request.url), server_time(put), server_time(announced)
+    if put.succeeded or url.signed_at is None or url.expires_at is None:
+        return
+    if storage is None or server is None or storage < url.expires_at:
+        return
+    own = abs((url.signed_at - server).total_seconds()) <= _SAME_CLOCK_S
+    if own and put.started - announced.started < (url.lifetime_s or 0):
+        raise Blocked(
+            limit=f"the URL lives {url.lifetime_s} s, and the clock of the storage is"
+            f" {(storage - server).total_seconds():.0f} s ahead of the server's: set both by NTP"
         )
 
 

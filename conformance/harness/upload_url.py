@@ -11,9 +11,9 @@ import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.harness import sample_files
-from conformance.harness.expiry import agreeing_clocks
+from conformance.harness.expiry import agreeing_clocks, clock_is_not_ahead
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl, sigv4_defects
 from conformance.model.url_changes import CHANGES
 
@@ -40,6 +40,12 @@ def takes_a_file(harness: Harness, upload: Upload) -> None:
     """Judge that a PUT of a file succeeds without any authentication."""
     exchange = _put(harness, upload.signed, upload)
 
+    was_stored(exchange, upload)
+
+
+def was_stored(exchange: Exchange, upload: Upload) -> None:
+    """Judge that the storage took a PUT to a new upload URL, if its clock lets it."""
+    clock_is_not_ahead(exchange, upload.exchange)
     expect.stored(exchange)
 
 
@@ -53,7 +59,7 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
 
     if exchange.succeeded:
         harness.canary.check(upload.signed, change, exchange)
-    expect.denied(exchange)
+    _denied(exchange)
 
 
 def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
@@ -69,7 +75,7 @@ def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
         harness.canary.check(upload.signed, method, stored=upload.body)
         if harness.storage.gives_to_everybody(upload.signed, exchange):
             return  # the file is public, so the upload URL grants nothing more
-    expect.denied(exchange)
+    _denied(exchange)
 
 
 def worked_late(exchange: Exchange) -> None:
@@ -87,7 +93,7 @@ def refuses_after_expiry(harness: Harness, expired: Upload) -> None:
     if exchange.succeeded:
         agreeing_clocks(exchange, expired.signed.expires_at, expired=True)
         harness.canary.check(expired.signed, "expired")
-    expect.denied(exchange)
+    _denied(exchange)
 
 
 def demands_no_empty_body(harness: Harness, upload: Upload) -> None:
@@ -151,6 +157,13 @@ def object_behind(bucket: Bucket, upload: Upload) -> StoredObject:
             "the object in the bucket", "there is no object under the key of the upload URL"
         )
     return found
+
+
+def _denied(exchange: Exchange) -> None:
+    """Judge that the storage refused; it may also end the connection, which shows too little."""
+    if exchange.response is None:
+        raise Blocked(limit=f"the storage gave no answer, which may be a refusal: {exchange.error}")
+    expect.denied(exchange)
 
 
 def _put(harness: Harness, url: SignedUrl, upload: Upload) -> Exchange:

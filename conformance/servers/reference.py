@@ -9,6 +9,7 @@ import conformance.servers.feedhive.faults
 import conformance.servers.feedhive.variants
 import conformance.servers.hayon.faults
 import conformance.servers.hayon.variants
+from conformance.servers.engine_variants import ENGINE_VARIANT
 from conformance.servers.feedhive import app as feedhive_app
 from conformance.servers.feedhive import registry as feedhive_registry
 from conformance.servers.feedhive.library import open_library
@@ -56,7 +57,13 @@ class Reference:
         self.registry.FAULT.include(PUT_FAULT, self.registry.PUT_REQUIREMENTS)
         self.registry.FAULT.include(WIRE_FAULT, self.registry.WIRE_REQUIREMENTS)
         self.registry.VARIANT.discover(self.variants)
-        for shared in (WIRE_VARIANT, TRAFFIC_VARIANT, STORAGE_VARIANT, FRONT_VARIANT):
+        for shared in (
+            WIRE_VARIANT,
+            TRAFFIC_VARIANT,
+            STORAGE_VARIANT,
+            ENGINE_VARIANT,
+            FRONT_VARIANT,
+        ):
             self.registry.VARIANT.include(shared)
 
 

@@ -77,7 +77,7 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         store = _store(setup, stack)
         for front in (one.front for one in deviations if one.front):
-            endpoint = stack.enter_context(_listening(front(store), 0, Server(None)))
+            endpoint = stack.enter_context(_listening(front(store), 0, Server(None, own_date=True)))
             store = replace(store, endpoint=endpoint)
         tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}
         ttl = setup.upload_ttl

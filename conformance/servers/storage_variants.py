@@ -11,17 +11,29 @@ from starlette.responses import Response
 from conformance.servers.answers import STORE_FAILED
 from conformance.servers.gate import Gate, RequeriedGate
 from conformance.servers.registry import Registry
-from conformance.servers.store_front import LaxStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from conformance.servers.deviation import Answer, Endpoint, Server
-    from conformance.servers.store_front import StoreFront
 
 STORAGE_VARIANT = Registry("variant")
 
+
+class _Cut(Response):
+    """An answer of which only the beginning comes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Announce a body, and send none."""
+        del scope, receive
+        headers = [(b"content-length", b"9")]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+
+
 _EVERY = 12
+_PAGE = "<!doctype html><title>Media</title><div id=app></div>"
+_SESSION = f"IQoJb3JpZ2luX2VjEJr{'%2F' * 10}wEaCXVzLWVhc3QtMSJHMEUCIQD{'x' * 80}"
 _INTERNAL_ERROR = (
     '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code>'
     "<Message>We encountered an internal error. Please try again.</Message></Error>"
@@ -48,6 +60,41 @@ def _once(name: str, sentence: str, status: int) -> None:
 
 _once("one-put-per-url", "The storage takes one PUT for each URL, and then answers 412.", 412)
 _once("one-put-then-conflict", "The storage takes one PUT for each URL, and then answers 409.", 409)
+_once(
+    "one-put-then-forbidden", "The storage takes one PUT for each URL, and then answers 403.", 403
+)
+
+
+@STORAGE_VARIANT("The host of the upload URL shows every other request its web page.")
+def upload_host_has_a_web_page(server: Server) -> None:
+    class PageGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            if request.method in {"GET", "HEAD"}:
+                return Response(_PAGE, media_type="text/html")
+            return await super().passed(request)
+
+    PageGate(server)
+
+
+@STORAGE_VARIANT("The upload URL is signed with the keys of a session, so it has their token.")
+def upload_urls_have_a_session_token(server: Server) -> None:
+    class SessionGate(RequeriedGate):
+        def requeried(self, query: str) -> str:
+            return f"X-Amz-Security-Token={_SESSION}&{query}"
+
+    SessionGate(server)
+
+
+@STORAGE_VARIANT("The storage ends the connection where it refuses a PUT.")
+def refused_puts_get_no_answer(server: Server) -> None:
+    class SilentGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            response = await super().passed(request)
+            if request.method == "PUT" and response.status_code == 403:
+                return _Cut()
+            return response
+
+    SilentGate(server)
 
 
 @STORAGE_VARIANT("The storage answers every twelfth PUT with S3's InternalError; a retry succeeds.")
@@ -119,13 +166,3 @@ def _answers(status: int, sentence: str, body: str) -> None:
 _answers(500, "When the storage fails, the framework answers 500 in plain text.", "Server Error")
 _answers(502, "When the storage fails, the answer is 502, without a body.", "")
 _answers(503, "When the storage fails, the answer is 503, in HTML.", "<html>Try again</html>")
-
-
-def _engine(name: str, sentence: str, front: type[StoreFront]) -> None:
-    """Register a storage that stands before the store; the server itself stays as it is."""
-    STORAGE_VARIANT.add(
-        name, sentence, lambda _: None, front=lambda store: front(store).application()
-    )
-
-
-_engine("storage-checks-no-signatures", "The storage checks no signature, key or expiry.", LaxStore)

@@ -17,6 +17,7 @@ from conformance.harness.expiry import (
     Deadline,
     Expiring,
     agreeing_clocks,
+    clock_is_not_ahead,
     life_s,
 )
 from conformance.judge.finding import Blocked
@@ -153,3 +154,35 @@ def test_all_is_over_once_the_last_that_was_begun_has_expired() -> None:
 
     assert at_once < 0.1
     assert time.monotonic() - began >= 0.2
+
+
+def refused_by_a_clock(ahead_s: float, *, signed_s: float = 0.0, after_s: float = 0.5) -> None:
+    """Judge a refused PUT to a URL of five seconds.
+
+    Args:
+        ahead_s: How far the storage's clock is ahead of the server's.
+        signed_s: When the URL was signed, in seconds after the server's own Date.
+        after_s: When the PUT was sent, in seconds after the URL was given.
+    """
+    url = signed(5)
+    server = EXPIRY - timedelta(seconds=signed_s)
+    answer = Response(200, (("Date", format_datetime(server, usegmt=True)),), b"", 0.0)
+    given = Exchange(Request("POST", "http://127.0.0.1/"), answer, started=100.0)
+    storage = server + timedelta(seconds=ahead_s + after_s)
+    refusal = Response(403, (("Date", format_datetime(storage, usegmt=True)),), b"", 0.0)
+    put = Exchange(Request("PUT", url.url), refusal, started=100.0 + after_s)
+    clock_is_not_ahead(put, given)
+
+
+def test_a_new_url_that_expired_by_the_clock_of_the_storage_blames_nobody() -> None:
+    with pytest.raises(Blocked, match="the clock of the storage is 8 s ahead"):
+        refused_by_a_clock(8)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "more"),
+    [(2, {}), (0, {"after_s": 6}), (8, {"signed_s": -3600}), (-8, {})],
+    ids=["not expired", "sent too late", "signed by a wrong clock", "behind"],
+)
+def test_any_other_refusal_of_a_new_url_is_judged(ahead_s: float, more: dict[str, float]) -> None:
+    refused_by_a_clock(ahead_s, **more)

@@ -286,3 +286,14 @@ def test_the_body_that_is_sent_is_a_genuine_file_of_the_declared_type() -> None:
 
     (_, body, _), *_ = storage.puts
     assert body[:8] == sample_files.genuine("image/png")[:8]
+
+
+@pytest.mark.parametrize("change", ["tampered", "for_other_key", "GET", "DELETE"])
+def test_a_connection_that_the_storage_ends_may_be_its_refusal(change: str) -> None:
+    storage = OneStorage(Exchange(Request("PUT", URL), None, "ReadError: reset by peer"))
+
+    changed = change in CHANGES
+    judge = upload_url.refuses_a_change if changed else upload_url.refuses_the_method
+
+    with pytest.raises(Blocked, match="no answer, which may be a refusal: ReadError"):
+        judge(storage.harness, OneUpload(), change)

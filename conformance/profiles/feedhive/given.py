@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conformance.harness import sample_files
+from conformance.harness import sample_files, upload_url
 from conformance.harness.concurrency import parallel
 from conformance.harness.once import Once
 from conformance.harness.retry import AnswerLost
@@ -114,7 +114,7 @@ class Given:
         except AnswerLost:  # a storage that takes one PUT per URL has the bytes of the first
             return upload
         with precondition(PUT):
-            expect.stored(exchange)
+            upload_url.was_stored(exchange, upload)
         return upload
 
     def media(
