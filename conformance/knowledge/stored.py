@@ -6,6 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from conformance.knowledge.event import Event
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 # Statuses of a refused PUT that say nothing about what is stored: a conflict with an object
 # that is there, or a failed condition.
 _STORED_PERHAPS = frozenset({408, 409, 412, 425, 429})
+# A PUT with one of these parameters or with this header sends no object (S3 API reference).
+_PARTS = frozenset({"acl", "legal-hold", "partNumber", "retention", "tagging", "uploadId"})
+_COPY = "x-amz-copy-source"
 _BRANDS = {b"qt  ": "video/quicktime"}
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -66,7 +70,7 @@ class Stored:
 
     def begin(self, event: Event) -> Write | None:
         """Note that a request which may change the object was sent; return a PUT as a write."""
-        if event.request.method == "PUT":
+        if event.request.method == "PUT" and not _is_of_a_part(event):
             request = event.request
             header = {name.lower(): value for name, value in request.headers}
             declared = header.get("content-type", "").split(";")[0].strip().lower()
@@ -115,6 +119,13 @@ class Stored:
             write for write in candidates if not any(later.began > write.ended for later in settled)
         ]
         return found if all(write.whole for write in found) else None
+
+
+def _is_of_a_part(event: Event) -> bool:
+    """Whether a PUT does not send a whole object: a part of it, its access or its tags, a copy."""
+    names = {name.lower() for name, _ in event.request.headers}
+    query = parse_qsl(urlsplit(event.request.url).query, keep_blank_values=True)
+    return _COPY in names or any(name in _PARTS for name, _ in query)
 
 
 def sha256_of(body: bytes) -> str:

@@ -22,6 +22,7 @@ from conformance.servers.store_front import StoreFront, is_presigned
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from conformance.servers.deviation import Answer, Apply, Server
     from conformance.servers.store import StoreAccess
 
 ENGINE_VARIANT = Registry("variant")
@@ -34,11 +35,11 @@ _LISTS_LAST_S = 2.0
 _STALE_S = 1.0
 
 
-def _engine(name: str, sentence: str, front: type[StoreFront]) -> None:
-    """Register a storage; the server itself stays as it is."""
-    ENGINE_VARIANT.add(
-        name, sentence, lambda _: None, front=lambda store: front(store).application()
-    )
+def _engine(
+    name: str, sentence: str, front: type[StoreFront], apply: Apply = lambda _: None
+) -> None:
+    """Register a storage; the server itself stays as it is, unless `apply` changes it."""
+    ENGINE_VARIANT.add(name, sentence, apply, front=lambda store: front(store).application())
 
 
 class _Lax(StoreFront):
@@ -142,4 +143,34 @@ _engine(
     "storage-is-eventually-consistent",
     "For a second, the storage shows an object as it was before it was changed or removed.",
     _EventuallyConsistent,
+)
+
+
+class _VirtualHosts(StoreFront):
+    async def passed(self, request: Request) -> Response:
+        """Ask for the same object in the path style, for which the URL was signed."""
+        bucket, _, host = request.headers["host"].partition(".")
+        if bucket != self.store.bucket:
+            return await super().passed(request)
+        target = f"/{bucket}{request.scope['raw_path'].decode()}?{request.url.query}"
+        return await self.asked(request, target, host.replace("localhost", "127.0.0.1"))
+
+
+def _name_the_bucket_in_the_host(server: Server) -> None:
+    bucket = server.subject.store.bucket
+
+    @server.answers("create_upload", "create_media_upload")
+    def moved(answer: Answer) -> None:
+        for name in {"upload_url", "uploadUrl"} & set(answer.data):
+            answer.data[name] = answer.data[name].replace(
+                f"//127.0.0.1:{urlsplit(answer.data[name]).port}/{bucket}/",
+                f"//{bucket}.localhost:{urlsplit(answer.data[name]).port}/",
+            )
+
+
+_engine(
+    "storage-has-virtual-hosts",
+    "The host of an upload URL names the bucket.",
+    _VirtualHosts,
+    _name_the_bucket_in_the_host,
 )

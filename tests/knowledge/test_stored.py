@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.knowledge.stored import Stored, kind_of
 from tests.knowledge.made import event
+
+if TYPE_CHECKING:
+    from conformance.model.redaction import Headers
 
 
 def written(*puts: dict[str, object]) -> Stored:
@@ -116,3 +120,23 @@ def test_a_delete_by_a_client_may_have_removed_the_object_unless_it_is_refused(
 
     assert bodies(stored, 2.2, 2.5) == {b"a"}
     assert bodies(stored, 5, 6) == known
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("https://s/b/k?acl", ()),
+        ("https://s/b/k?partNumber=1&uploadId=x", ()),
+        ("https://s/b/k", (("x-amz-copy-source", "/b/other"),)),
+    ],
+)
+def test_a_put_that_sends_no_object_leaves_it_unknown(url: str, headers: Headers) -> None:
+    stored = written({"began": 1, "ended": 2, "body": b"a"})
+    put = event(began=3, ended=4)
+    put.request = replace(put.request, url=url, headers=headers)
+
+    assert stored.begin(put) is None
+    stored.end(put)
+
+    assert bodies(stored, 2.2, 2.5) == {b"a"}
+    assert bodies(stored, 5, 6) is None

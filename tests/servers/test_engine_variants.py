@@ -168,3 +168,22 @@ def test_a_front_passes_a_request_on_as_it_came(monkeypatch: pytest.MonkeyPatch)
     assert "transfer-encoding" not in answer.headers
     assert seen[:2] == [("127.0.0.1:9", True), ("PUT", "/media/a%20b?X=%2F")]
     assert {("host", "front:7"), ("content-type", "image/png"), ("content-length", "4")} < set(seen)
+
+
+def test_the_bucket_may_be_in_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def asked(_: StoreFront, __: Request, target: str, host: str) -> Response:
+        seen.append((target, host))
+        return Response(b"")
+
+    monkeypatch.setattr(StoreFront, "asked", asked)
+    front = ENGINE_VARIANT["storage-has-virtual-hosts"].front
+    assert front is not None
+    store: Any = Store()
+    storage = Client(front(store))
+
+    storage("PUT", "/a/b%20c.png?X=1", {"Host": "media.localhost:7"})
+    storage("GET", "/media/a?X=1", {"Host": "127.0.0.1:7"})
+
+    assert seen == [("/media/a/b%20c.png?X=1", "127.0.0.1:7"), ("/media/a?X=1", "127.0.0.1:7")]

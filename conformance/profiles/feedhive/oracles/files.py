@@ -90,7 +90,7 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
         elif earlier is not None and _is_missing(media, earlier, read):
             if last[read.place].began > read.event.began:
                 continue  # a copy of the storage was behind, or a firewall before it refused once
-            if _may_be_removed(knowledge, read):
+            if _may_be_removed(knowledge, media, read):
                 continue
             cause = _delete_between(knowledge, media, earlier.event, read.event)
             requirement = "FH-DELETE-09" if cause else "FH-LIFECYCLE-04"
@@ -105,10 +105,11 @@ def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
             )
 
 
-def _may_be_removed(knowledge: Knowledge, read: FileRead) -> bool:
+def _may_be_removed(knowledge: Knowledge, media: Media, read: FileRead) -> bool:
     """Whether a client may have removed the object itself, where the storage lets it."""
-    stored = knowledge.objects.get(read.place)
-    return stored is not None and stored.may_be_changed(read.event.ended)
+    places = {read.place, media.session.place if media.session else None}
+    objects = [knowledge.objects[place] for place in places if place in knowledge.objects]
+    return any(stored.may_be_changed(read.event.ended) for stored in objects)
 
 
 def _is_missing(media: Media, earlier: FileRead, read: FileRead) -> bool:
