@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from conformance.harness.bucket import StoredObject
+from conformance.harness.completions import Completions
+from conformance.harness.transcript import Transcript
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import observe
@@ -173,6 +175,7 @@ class Changing:
 
     def __init__(self, looks: int) -> None:
         self._looks = looks
+        self.completions = Completions(Transcript("run"), bound_s=1)
 
     def list_media(self, **_: Any) -> Exchange:
         """Return the page."""
