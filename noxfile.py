@@ -102,8 +102,13 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def hostile(session: nox.Session) -> None:
-    """Run the kit against targets that misbehave, and write their page; `-- gzip-bomb` chooses."""
+    """Run the kit against targets that misbehave, and write their page; `-- gzip-bomb` chooses.
+
+    Without a choice, it also interrupts 20 runs at random moments.
+    """
     session.install("-e", ".[reference]", *group("tests"), *group("docs"))
+    if not session.posargs:
+        session.run("python", "-m", "tests.hostile.interruptions")
     session.run("python", "-m", "tests.hostile", *session.posargs)
 
 

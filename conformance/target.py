@@ -60,6 +60,7 @@ class Limits:
         kept_bytes: Bytes of answers that the run may keep.
         stored_bytes: Bytes that the run may store.
         concurrency: How many cases run at the same time at most.
+        created: Upload sessions and posts that the run may make; None for any number.
     """
 
     connect: float = 5.0
@@ -81,6 +82,7 @@ class Limits:
     kept_bytes: int = 128 * 1024 * 1024
     stored_bytes: int = 1024 * 1024 * 1024
     concurrency: int = 16
+    created: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Target:
         allow_network: Networks that upload URLs may point into although they are private.
         connection: How the kit connects: TLS, proxy, headers of a gateway.
         limits: The limits of every request.
+        read_only: Whether nothing may be written: only requests that read are sent.
 
     Raises:
         UsageProblem: A value does not fit; the message names its flag.
@@ -123,6 +126,7 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     connection: Connection = field(default_factory=Connection)
     storage_host: frozenset[str] = frozenset()
+    read_only: bool = False
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -196,6 +200,7 @@ class Target:
             "capabilities": sorted(self.capabilities),
             **self.connection.described(),
             **({"short_secrets": self.short_secrets} if self.short_secrets else {}),
+            **({"read_only": True} if self.read_only else {}),
         }
 
 

@@ -11,6 +11,7 @@ import traceback
 
 import click
 
+from conformance.cli.cleanup import cleanup
 from conformance.cli.completion import completion
 from conformance.cli.diff import diff
 from conformance.cli.doctor import doctor
@@ -60,6 +61,7 @@ cli.add_command(watch)
 cli.add_command(judge)
 cli.add_command(replay)
 cli.add_command(diff)
+cli.add_command(cleanup)
 cli.add_command(completion)
 
 

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from conformance.harness.signals import check_interrupted
 from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from conformance.target import Limits
 
 #: This part of the run's time is for the clean-up, if that is less than its own bound.
@@ -33,6 +36,10 @@ _LAST_TRY_S = 5.0
 _PAUSED_IN_VAIN = 40
 # After so many ids or URLs that are too long, the run ends: nothing can be tested with them.
 _TOO_LONG = 10
+#: Why a run that only reads cannot judge what needs something new on the server.
+READ_ONLY = "this needs to create or change something, and --read-only forbids that"
+# The methods that read (RFC 9110 section 9.2.1).
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
@@ -55,13 +62,15 @@ class Bounds:
     Every method may be called from several threads.
     """
 
-    def __init__(self, limits: Limits, waits_s: float = 0.0) -> None:
+    def __init__(self, limits: Limits, waits_s: float = 0.0, *, read_only: bool = False) -> None:
         """Start the clock of the run.
 
         Args:
             limits: The limits of the target.
             waits_s: How long cases may wait for an expiry; that adds to the time.
+            read_only: Whether nothing may be created or changed.
         """
+        self._read_only = read_only
         self.limits = limits
         self.ended = ""
         self._waits_s = waits_s
@@ -141,6 +150,11 @@ class Bounds:
                 limit=f"the case took longer than {self.limits.case:g} s: see --case-timeout"
             )
 
+    def may_send(self, method: str) -> None:
+        """Raise `Blocked` for a method that may write, where the run only reads."""
+        if self._read_only and method not in _READS:
+            raise Blocked(limit=READ_ONLY)
+
     # What requests use
 
     def sends(self, stored: int = 0) -> None:
@@ -153,6 +167,35 @@ class Bounds:
                       "--max-stored-bytes")  # fmt: skip
         if not self._cleaning:
             self.check()
+
+    @property
+    def stored_bytes(self) -> int:
+        """The bytes that this process sent to the storage."""
+        return self._used["stored"]
+
+    @contextmanager
+    def creating(self) -> Iterator[Callable[[bool], None]]:
+        """Count a thing that the request inside creates; the function is told whether it did.
+
+        Raises `RunEnded` where the run would make more than it may.
+        """
+        most = self.limits.created
+        if most is None:
+            yield lambda _: None
+            return
+        with self._lock:
+            self._used["created"] += 1
+            over = self._used["created"] > most * self._share
+        if over:
+            self.end(f"the run made {most:,} uploads or posts: see --max-created")
+            raise RunEnded(limit=self.ended)
+        made = [True]  # where no answer came, it may have been done
+        try:
+            yield lambda did: made.__setitem__(0, did)
+        finally:
+            if not made[0]:
+                with self._lock:
+                    self._used["created"] -= 1
 
     def keeps(self, received: int) -> None:
         """Count the bytes of an answer that stay in memory; the next request may not be sent."""

@@ -15,13 +15,17 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
+from conformance.harness.bounds import READ_ONLY
 from conformance.harness.bucket_requests import BucketRequests, RefusedHostError
 from conformance.harness.unlogged import filter_loggers, unlogged
 from conformance.judge.finding import Blocked
+from conformance.model.exchange import http_date
+from conformance.model.moment import FIRST, parsed_moment
 from conformance.problem import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from mypy_boto3_s3 import S3Client
 
@@ -86,6 +90,7 @@ class Bucket:
         self.name = target.s3_bucket
         self._limits = target.limits
         self._requests = BucketRequests(target)
+        self._read_only = target.read_only
         self._s3 = self._connected(target)
         filter_loggers()
 
@@ -150,18 +155,47 @@ class Bucket:
         digest = hashlib.sha256(body).hexdigest()
         return StoredObject(key, len(body), answer.get("ContentType", ""), digest, body)
 
+    def modified(self, key: str) -> datetime | None:
+        """Return when an object was stored, or None where there is no object of this key.
+
+        Raises `Blocked` when the credentials do not allow to see it.
+        """
+        with _blocking():
+            try:
+                answer = self._s3.head_object(Bucket=self.name, Key=key)
+            except botocore.exceptions.ClientError as error:
+                if _cause(error) in {"NoSuchKey", "404", "NotFound"}:
+                    return None
+                raise
+        text = str(answer.get("LastModified", ""))
+        return http_date(text) or parsed_moment(text) or FIRST
+
     def etags(self) -> dict[str, str] | None:
         """Return the ETag of every object by its key, or None if there are too many.
 
         Raises `Blocked` when the credentials do not allow to list the bucket.
         """
-        found: dict[str, str] = {}
+        listed = self._listed()
+        return listed and {key: str(one.get("ETag", "")).strip('"') for key, one in listed.items()}
+
+    def moments(self) -> dict[str, datetime | None] | None:
+        """Return when every object was stored by its key, or None if there are too many.
+
+        Raises `Blocked` when the credentials do not allow to list the bucket.
+        """
+        listed = self._listed()
+        return listed and {
+            key: parsed_moment(one.get("LastModified")) for key, one in listed.items()
+        }
+
+    def _listed(self) -> dict[str, Any] | None:
+        found: dict[str, Any] = {}
         options: dict[str, Any] = {"Bucket": self.name}
         with _blocking():
             for _ in range(_LISTED_PAGES):
                 answer = self._s3.list_objects_v2(**options)
                 for one in answer.get("Contents", []):
-                    found[one["Key"]] = one.get("ETag", "").strip('"')
+                    found[one["Key"]] = one
                 if not answer.get("IsTruncated"):
                     return found
                 options["ContinuationToken"] = answer.get("NextContinuationToken", "")
@@ -192,14 +226,21 @@ class Bucket:
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Replace an object of this run, to reach a state that its upload URL does not allow."""
+        self._may_write()
         with _blocking():
             self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Delete objects of this run; only for keys of the ledger."""
+        self._may_write()
         with _blocking():
             for key in keys:
                 self._s3.delete_object(Bucket=self.name, Key=key)
+
+    def _may_write(self) -> None:
+        """Raise `Blocked` where the run may only read."""
+        if self._read_only:
+            raise Blocked(limit=READ_ONLY)
 
     def presigned_put(self, key: str, content_type: str) -> str:
         """Sign an upload URL ourselves, for the storage canary."""

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from conformance.harness import sample_files
-from conformance.harness.ledger import Entry
+from conformance.harness.belongings import OWN
+from conformance.harness.journal import Entry
 from conformance.judge import expect
 from conformance.judge.finding import Blocked
 from conformance.model.signed_url import SignedUrl
@@ -120,7 +121,7 @@ class StorageCanary:
     def _own_url(self) -> SignedUrl:
         """Sign an upload URL for a key that was never written, and note the key for clean-up."""
         key = _new_key()
-        self._ledger.add(Entry("object", key))
+        self._ledger.add(Entry("object", key, proof=OWN))
         return SignedUrl(self._bucket().presigned_put(key, _PICTURE))
 
 

@@ -65,7 +65,7 @@ class Client:
         self.target = target
         self.transcript = transcript
         self.tokens = Tokens(target)
-        self.bounds = Bounds(target.limits, patience(target))
+        self.bounds = Bounds(target.limits, patience(target), read_only=target.read_only)
         self.pace = Pace(target.limits.concurrency)
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
@@ -150,6 +150,7 @@ class Client:
 
     def _allowed(self, request: Request, operation: str | None) -> None:
         """Count a request; raise `Blocked` where a bound of the run forbids to send it."""
+        self.bounds.may_send(request.method)
         longest = self.target.limits.url_length
         if len(request.url) > longest:
             reason = f"the server hands out ids or URLs that need more than {longest:,} characters"

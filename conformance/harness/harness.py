@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,13 +12,16 @@ from uuid import uuid4
 
 from filelock import ReadWriteLock, Timeout
 
+from conformance.harness.belongings import Belongings
 from conformance.harness.bucket import Bucket, certain_key
 from conformance.harness.canary import StorageCanary
+from conformance.harness.cleaner import Cleaner
 from conformance.harness.client import Client
 from conformance.harness.completions import Completions
 from conformance.harness.disturbance import DISTURBED, is_disturbed
 from conformance.harness.expiry import patience
-from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.harness.journal import BYTES, OBJECT, Entry, Header, place_text
+from conformance.harness.ledger import Ledger, journals_in, ledger_folder
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
@@ -44,8 +48,6 @@ if TYPE_CHECKING:
 _LOCK_BOUND_S = 300.0
 # A server that sets another cookie with each answer identifies nobody by it.
 _COOKIES = 20
-# Seconds before the clean-up asks a server again that gave no answer.
-_PAUSES_S = (1.0, 3.0, 6.0)
 #: Requests for the waiting cases carry this word where those of a case carry its requirement.
 BEFORE_THE_CASES = "expiry"
 
@@ -61,6 +63,10 @@ class Harness:
     seed: int = 0
     effort: str = "standard"
     leftovers: list[str] = field(default_factory=list)
+    #: What no operation can delete, counted by kind; known when the harness is closed.
+    left_behind: Counter[str] = field(default_factory=Counter)
+    #: Whether what earlier runs left on the target is removed first.
+    removes_earlier: bool = True
     #: Fetches the token of a setting again when it has expired.
     renew: Callable[[str], str | None] = field(default=lambda _: None)
     #: The tokens that were fetched again.
@@ -77,7 +83,7 @@ class Harness:
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
         self.watch = OracleWatch(self.profile, self.target, alone=self.worker == "main")
-        self.transcript.watchers.append(self._watched)
+        self.transcript.watchers += [self._journal_bytes, self._watched]
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
         self.bounds = self.client.bounds
@@ -85,11 +91,26 @@ class Harness:
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
         self.folder = ledger_folder(self.profile.name, self.target.base_url)
-        self.ledger = Ledger(self.folder, f"{self.run_id}-{self.worker}")
+        self.cleaner = Cleaner(self)
+        self.belongings = Belongings(time.time(), self.cleaner.lists, self._bucket_if_given)
+        self.ledger = Ledger(
+            self.folder, f"{self.run_id}-{self.worker}", self._header(), self._keys
+        )
         self.canary = StorageCanary(self.client, self.storage, self.ledger, lambda: self.bucket)
         self.api = self.profile.api(self)
-        sweep(self.folder, self._remove)
+        if self.removes_earlier and not self.target.read_only:
+            self.cleaner.sweep_folder()
         self.bounds.begin_cases()
+
+    def _header(self) -> Header:
+        target = self.target
+        twin = target.short_lived_url or ""
+        return Header(
+            self.profile.name, target.base_url, twin, self.run_id, round(self.belongings.began, 3)
+        )
+
+    def _bucket_if_given(self) -> Bucket | None:
+        return self.bucket if self.target.s3_bucket else None
 
     @cached_property
     def bucket(self) -> Bucket:
@@ -116,7 +137,7 @@ class Harness:
         """Overwrite the object of an upload URL of this run, with the credentials of the bucket."""
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
-        self.ledger.add(Entry("object", key))
+        self.journal_object(key)
         self.transcript.course.out_of_band = True
         self.watch.disturbed(url)
         self.bucket.put(key, body, content_type)
@@ -129,7 +150,14 @@ class Harness:
         for url in urls:
             key = certain_key(SignedUrl(url), self.target)
             if key:
-                self.ledger.add(Entry("object", key))
+                self.journal_object(key)
+
+    def journal_object(self, key: str) -> None:
+        """Journal an object of the bucket, before it is stored where the kit stores it."""
+        known = self.ledger.entry_of(OBJECT, key)
+        if known is None or not known.proof:
+            proof = self.belongings.proof_of_object(key)
+            self.ledger.add(Entry(OBJECT, key, proof=proof))
 
     def remove_object(self, url: str) -> None:
         """Remove the object of an upload URL of this run, with the credentials of the bucket."""
@@ -161,6 +189,13 @@ class Harness:
         leaks = self.redactor.finds(text)
         expect.that(not leaks, "no secret in the error", "it holds a secret", exchange)
 
+    @property
+    def made(self) -> Counter[str]:
+        """What this process made so far: uploads, posts, media, and the bytes that it stored."""
+        words = {"uploads": "upload", "posts": "post", "media": "media"}
+        counts = {word: self.ledger.tally[kind] for word, kind in words.items()}
+        return Counter({**counts, "bytes": self.bounds.stored_bytes})
+
     def close(self) -> None:
         """Remove everything that this process created, and close its connections."""
         self.late_findings += self.proof.drain("")
@@ -168,27 +203,28 @@ class Harness:
         self.transcript.listeners.clear()
         self.ledger.close()
         self.bounds.clean_up()
-        with self.library_lock(exclusive=False):
-            remaining = self._swept()
-        self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
+        if self.target.read_only:
+            self.ledger.discard()
+        else:
+            with self.library_lock(exclusive=False):
+                self._clean_up()
         self.late_findings += map(self._late, self.watch.finish())
+        self.release()
+
+    def _clean_up(self) -> None:
+        self.cleaner.left.clear()
+        remaining = self.cleaner.sweep_patiently(lambda: journals_in(self.folder))
+        self.leftovers += [f"{entry.kind} {entry.id}" for entry in remaining]
+        self.leftovers += self.cleaner.named
+        self.left_behind += sum(self.cleaner.left.values(), Counter())
+
+    def release(self) -> None:
+        """Close every connection, and the journal; remove nothing."""
+        self.ledger.close()
+        self.cleaner.close()
         self.client.close()
         if "bucket" in vars(self):
             self.bucket.close()
-
-    def _swept(self) -> list[Entry]:
-        """Remove what the journals name; try again where no answer came, within the bound.
-
-        A server that is away for a moment comes back.
-        """
-        for pause in (*_PAUSES_S, 0.0):
-            unanswered = self.bounds.unanswered
-            remaining = sweep(self.folder, self._remove)
-            hopeless = self.bounds.unanswered == unanswered or self.bounds.left_s < pause
-            if not remaining or hopeless or not pause:
-                break
-            threading.Event().wait(pause)
-        return remaining
 
     @contextmanager
     def library_lock(self, *, exclusive: bool) -> Iterator[None]:
@@ -259,16 +295,25 @@ class Harness:
     def _remember(self, exchange: Exchange) -> None:
         self._learn_cookies(exchange)
         self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)
-        self._journal_object(exchange)
 
-    def _journal_object(self, exchange: Exchange) -> None:
-        """Journal the object that a PUT stored, when the bucket's credentials can remove it."""
-        if exchange.request.method != "PUT" or not exchange.succeeded:
-            return
-        url = SignedUrl(exchange.request.url)
-        key = certain_key(url, self.target)
-        if key and not self.client.is_own(url.url):
-            self.ledger.add(Entry("object", key))
+    def _journal_bytes(self, request: Request) -> Callable[[Exchange], None]:
+        """Journal the file that a request stores, before it is sent, with its object if known."""
+        place = place_text(request.url)
+        entry = Entry(BYTES, place, digest=request.digest)
+        stores = request.method == "PUT" and request.caller is None
+        if stores:
+            before = self.ledger.made(BYTES, place)
+            self.ledger.add(entry)
+            key = certain_key(SignedUrl(request.url), self.target)
+            if key and not self.client.is_own(request.url):
+                self.journal_object(key)
+
+        def end(exchange: Exchange) -> None:
+            refused = stores and not before and exchange.refuses
+            if refused or (request.method == "DELETE" and exchange.succeeded):
+                self.ledger.removed(entry)
+
+        return end
 
     def _hold_against_contract(self, exchange: Exchange) -> None:
         if is_disturbed() and not exchange.succeeded:
@@ -281,18 +326,12 @@ class Harness:
         ):
             self.proof.notice(violation)
 
-    def _remove(self, entry: Entry) -> bool:
-        try:
-            if entry.kind == "object":
-                self.bucket.remove([entry.id])
-                return True
-            return bool(self.api.remove(entry))
-        except Exception:  # noqa: BLE001 - clean-up goes on whatever one entry does
-            return False
 
+def clean_up(profile: Profile, target: Target) -> tuple[list[str], Counter[str]]:
+    """Remove what killed workers left on a target.
 
-def clean_up(profile: Profile, target: Target) -> list[str]:
-    """Remove what killed workers left on a target, and return what could not be removed."""
-    harness = Harness(profile, target, run_id=uuid4().hex[:12])
+    Returns what could not be removed, and what no operation can delete, counted by kind.
+    """
+    harness = Harness(profile, target, run_id=uuid4().hex[:12], removes_earlier=False)
     harness.close()
-    return harness.leftovers
+    return harness.leftovers, harness.left_behind

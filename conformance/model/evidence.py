@@ -81,6 +81,7 @@ class CaseRecord:
 
     `part` is the part of the suite that the case belongs to: `cases`, `machine` or
     `schemathesis`. `lifecycle` holds the exchanges of a case that is marked `lifecycle`.
+    `made` counts what it made itself: uploads, posts, media and bytes.
     """
 
     case: str
@@ -96,6 +97,7 @@ class CaseRecord:
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     cause: Cause | None = None
     repeated: Repeated | None = None
+    made: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able form that `from_dict` reads back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,10 @@ class Run:
     """Everything that one run found; all reports are written from it.
 
     `selection` is the expression that selected cases, `incomplete` the reason why the run
-    ended early, `untestable` the reason why nothing could be tested. `settings` holds the
-    name, shown value and origin of each setting; `started` is in seconds since the epoch.
+    ended early, `untestable` the reason why nothing could be tested. `dead_worker` says that a
+    process of the run died. `leftovers` names what could not be removed, `left_behind` counts
+    what no operation can delete, `made` all uploads, posts, media and bytes. `settings` holds
+    the name, shown value and origin of each setting; `started` is in seconds since the epoch.
     `oracles` is what the oracles counted and what they found after the last case. `traffic` is
     given where others sent the requests, and no case did.
     """
@@ -73,6 +76,9 @@ class Run:
     untestable: str = ""
     selection: str = ""
     leftovers: list[str] = field(default_factory=list)
+    left_behind: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
+    dead_worker: str = ""
     settings: list[dict[str, str]] = field(default_factory=list)
     started: float = 0.0
     effort: str = "standard"
@@ -165,7 +171,12 @@ class Run:
 
     @property
     def _never_achieved(self) -> bool:
-        """Whether an anchor was never achieved; anchors that were not selected do not count."""
+        """Whether an anchor was never achieved; anchors that were not selected do not count.
+
+        Of a run that only reads, whether nothing was shown at all.
+        """
+        if self.target.get("read_only"):  # then nothing is uploaded, and what is read counts
+            return not any(row.outcome is Outcome.PASSED for row in self.requirements)
         anchors = [row for row in self.requirements if row.requirement.id in self.catalogue.anchors]
         if self.selection:
             anchors = [row for row in anchors if row.cases]
@@ -189,7 +200,7 @@ class Run:
         ]
         if any(row.requirement.level is Level.MUST for row in failing):
             return ExitCode.FAILED
-        if self.faults:
+        if self.faults or self.dead_worker:
             return ExitCode.KIT_FAULT
         if failing:
             return ExitCode.FAILED

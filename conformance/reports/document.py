@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.model.exchange import excerpt
+from conformance.model.left_behind import STAYS
 from conformance.reports.connection import warnings
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
 from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.model.evidence import CaseRecord, Evidence
     from conformance.model.requirement import Requirement
     from conformance.model.run import RequirementResult, Run
@@ -77,11 +80,26 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "replay": replay,
         "counts": run.counts,
         "leftovers": _leftovers(run.leftovers),
+        "made": {word: run.made[word] for word in ("uploads", "posts", "media", "bytes")},
+        "left_behind": left_behind(run.left_behind),
         "lifecycle": run.lifecycle,
         "oracles": run.oracles.rows,
         "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay, detail) for result in run.requirements],
     }
+
+
+def left_behind(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return what no operation can delete as rows of the report: what, how many, why.
+
+    Args:
+        counts: How many there are of each kind.
+    """
+    return [
+        {"what": what, "count": counts[what], "why": why}
+        for what, why in STAYS.items()
+        if counts.get(what)
+    ]
 
 
 def _leftovers(names: list[str]) -> list[str]:

@@ -48,7 +48,15 @@ def remarks(report: Report) -> list[str]:
     if report["leftovers"]:
         names = ", ".join(report["leftovers"])
         found.append(f"Could not be removed from the target: {names}.")
+    if stays := left_behind(report):
+        found.append(f"Left behind, since no operation deletes it: {stays}.")
     return found
+
+
+def left_behind(report: Report) -> str:
+    """Return in words what the run left because no operation can delete it; empty for nothing."""
+    rows = report.get("left_behind") or []
+    return ", ".join(f"{row['count']} {row['what']} ({row['why']})" for row in rows)
 
 
 def levels(report: Report) -> dict[str, dict[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,14 @@ from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.layers import exported
-from conformance.suite.stash import ended_of, leftovers_of, oracles_of, secrets_of
+from conformance.suite.stash import (
+    ended_of,
+    left_behind_of,
+    leftovers_of,
+    made_of,
+    oracles_of,
+    secrets_of,
+)
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
@@ -28,6 +36,10 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 
+# What xdist writes as the phase of a case whose worker died.
+_CRASHED = "???"
+
+
 class RecordingPlugin(SilentPlugin):
     """Collects the records of all workers."""
 
@@ -37,8 +49,11 @@ class RecordingPlugin(SilentPlugin):
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
         self.leftovers: list[str] = []
+        self.left_behind: Counter[str] = Counter()
+        self.made: Counter[str] = Counter()
         self.ended = ""
         self.secrets: list[str] = []
+        self.dead_worker = ""
         self.oracles = OracleTally()
         self.problem: Problem | None = None
 
@@ -63,7 +78,9 @@ class RecordingPlugin(SilentPlugin):
         """Keep the record that the plugin attached; a later phase only adds its faults."""
         record = attached(report)
         if record is None:
-            if report.failed:
+            if report.when == _CRASHED:
+                self.dead_worker = str(report.longrepr)
+            elif report.failed:
                 self.errors.append(str(report.longrepr))
             return
         self.problem = self.problem or attached_problem(report)
@@ -77,9 +94,11 @@ class RecordingPlugin(SilentPlugin):
         self.ended = self.ended or output.get("conformance_ended", "")
         self.leftovers += output.get("conformance_leftovers", [])
         self.secrets += output.get("conformance_secrets", [])
+        self.left_behind.update(output.get("conformance_left_behind", {}))
+        self.made.update(output.get("conformance_made", {}))
         self.oracles.add(output.get("conformance_oracles", {}))
         if error:
-            self.errors.append(f"a worker died: {error}")
+            self.dead_worker = self.dead_worker or f"a worker died: {error}"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -87,6 +106,8 @@ class RecordingPlugin(SilentPlugin):
         self.ended = self.ended or ended_of(session.config)
         self.leftovers += leftovers_of(session.config)
         self.secrets += secrets_of(session.config)
+        self.left_behind.update(left_behind_of(session.config))
+        self.made.update(made_of(session.config))
         self.oracles.add(oracles_of(session.config))
 
 
@@ -112,22 +133,31 @@ def execute(
         raise UsageProblem(
             f"-k {expression!r} selects no case: `conformance list cases` shows them all"
         )
-    if values["workers"] > 1 and (status == pytest.ExitCode.INTERRUPTED or plugin.errors):
+    if values["workers"] > 1 and (
+        status == pytest.ExitCode.INTERRUPTED or plugin.errors or plugin.dead_worker
+    ):
         # xdist kills workers that end slowly, and clean-up can be slow.
-        plugin.leftovers += clean_up(profile, target)
+        leftovers, left_behind = clean_up(profile, target)
+        plugin.leftovers += leftovers
+        plugin.left_behind += left_behind
     if plugin.problem is not None:
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))
-    interrupted = status == pytest.ExitCode.INTERRUPTED or signals.is_interrupted()
+    # xdist also calls it an interruption where it ends because of a dead worker.
+    stopped = status == pytest.ExitCode.INTERRUPTED and not plugin.dead_worker
+    interrupted = stopped or signals.is_interrupted()
     signals.taken()
     return replace(
         _empty(profile, target, values, began),
         cases=list(plugin.records.values()),
         duration_s=duration_s,
-        incomplete=INTERRUPTED if interrupted else plugin.ended,
+        incomplete=INTERRUPTED if interrupted else plugin.dead_worker or plugin.ended,
+        dead_worker=plugin.dead_worker,
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.leftovers,
         secrets=plugin.secrets,
+        left_behind=plugin.left_behind,
+        made=plugin.made,
         oracles=plugin.oracles,
     )
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from conformance.harness import signals
 from conformance.problem import TargetProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor
 
 #: Seconds that a process may take to start, and to stop.
 READY_BOUND_S = 60.0
@@ -36,6 +41,46 @@ def guarded(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def interruptible_pool(pool: Executor) -> Iterator[None]:
+    """End the processes of a pool at once when SIGINT or SIGTERM comes, or something fails inside.
+
+    Each runs a suite against a server of its own, which ends with it.
+    """
+    with signals.interruptible():
+        try:
+            yield
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _end_children()
+            raise
+
+
+def _end_children() -> None:
+    children = multiprocessing.active_children()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(STOP_BOUND_S / 2)
+        if child.is_alive():
+            child.kill()
+
+
+def end_with_parent() -> None:
+    """Let this process of multiprocessing end when its parent ends, even by SIGKILL."""
+    threading.Thread(target=_end_after_parent, daemon=True).start()
+
+
+def _end_after_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(STOP_BOUND_S / 2)
+    os._exit(1)
 
 
 def first_line(process: subprocess.Popen[bytes], what: str) -> str:

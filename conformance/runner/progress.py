@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol, Self
@@ -14,6 +15,7 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.reports.document import report_of
+from conformance.reports.terminal.layout import print_pair
 from conformance.reports.terminal.report import print_header
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ class Progress(Protocol):
     def ready(self, run: Run) -> None:
         """The target is ready; `run` is the run without its cases."""
 
+    def note(self, label: str, text: str) -> None:
+        """Something that the user should know before the cases begin."""
+
+    def confirms(self, question: str) -> bool:
+        """Whether the user says yes; without a terminal, nobody is asked, and the run goes on."""
+
     def begin(self, total: int) -> None:
         """The cases are known."""
 
@@ -50,6 +58,14 @@ class Quiet:
 
     def ready(self, run: Run) -> None:
         """Ignore the run."""
+
+    def note(self, label: str, text: str) -> None:
+        """Ignore the note."""
+
+    def confirms(self, question: str) -> bool:
+        """Ask nobody."""
+        del question
+        return True
 
     def begin(self, total: int) -> None:
         """Ignore the number of cases."""
@@ -104,6 +120,19 @@ class LiveBar:
         print_header(self._console, report_of(run))
         self._bar.update(self._task, description="collecting the cases")
 
+    def note(self, label: str, text: str) -> None:
+        """Print the note above the bar."""
+        print_pair(self._console, label, text)
+
+    def confirms(self, question: str) -> bool:
+        """Ask on the terminal, without the bar meanwhile; everything but yes is no."""
+        if not sys.stdin.isatty():
+            return True
+        self._bar.stop()
+        answer = self._console.input(Text(f"{question} [y/N] "))
+        self._bar.start()
+        return answer.strip().lower() in {"y", "yes"}
+
     def begin(self, total: int) -> None:
         """Set the length of the bar."""
         self._bar.update(self._task, total=total)
@@ -144,6 +173,15 @@ class Lines:
         """Write the header."""
         print_header(self._console, report_of(run))
         self._console.print()
+
+    def note(self, label: str, text: str) -> None:
+        """Write the note below the header."""
+        print_pair(self._console, label, text)
+
+    def confirms(self, question: str) -> bool:
+        """Ask nobody: this is not a terminal."""
+        del question
+        return True
 
     def begin(self, total: int) -> None:
         """Remember the number of cases."""

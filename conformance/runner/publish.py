@@ -60,7 +60,13 @@ def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Wr
 def _with_ordinary(files: list[Path], run: Run, rerun: Rerun) -> dict[Path, str]:
     """Return each file with the text that it would hold for a run without cases."""
     blank = replace(
-        run, cases=[], leftovers=[], waivers=[], incomplete="", untestable="", oracles=OracleTally()
+        run,
+        cases=[],
+        leftovers=[],
+        waivers=[],
+        incomplete="",
+        untestable="",
+        oracles=OracleTally(),
     )
     report = report_of(blank, rerun)
     names = "\n".join(case.case for case in run.cases)

@@ -61,6 +61,8 @@ def repeat_failures(
             break  # the target is away now: the run itself stays as it is
         run.leftovers += repeated.leftovers
         run.secrets += repeated.secrets
+        run.left_behind += repeated.left_behind
+        run.made += repeated.made
         for case in repeated.cases:
             if case.case in failed:
                 failed[case.case] = _counted(failed[case.case], case, run)

@@ -11,6 +11,7 @@ from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
+from conformance.runner.announcement import announce
 from conformance.runner.conclusion import concluded, prepared
 from conformance.runner.execution import execute, untestable
 from conformance.runner.launch import with_target_up
@@ -34,18 +35,18 @@ def run_request(request: RunRequest, console: Console) -> int:
     """Run what was requested and return the exit code; raise `Problem` with one clear line."""
     baseline = prepared(request)
     with shown_on(console) as progress:
-        run, target = examine(request, progress, repeat=True)
+        run, target = examine(request, progress, whole=True)
     redactor = Redactor([*target.secrets, *run.secrets])
     return concluded(request, run, redactor, console, baseline)
 
 
-def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) -> tuple[Run, Target]:
+def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> tuple[Run, Target]:
     """Start the target, run the suite, and return the run and its target.
 
     Args:
         request: What to run.
         progress: Receives the progress.
-        repeat: Whether failed cases run again at the end.
+        whole: Whether it says first how much it will make, and runs failed cases again at the end.
     """
     profile, began = Profile.load(request.profile), time.monotonic()
     with ExitStack() as stack:
@@ -58,11 +59,14 @@ def examine(request: RunRequest, progress: Progress, *, repeat: bool = False) ->
             with closing(Bucket(target)) as bucket:
                 bucket.check()
         reason = why_untestable(profile, target)
+        if reason is None and whole:
+            selected = bool(request.expression or request.cases)
+            announce(profile, target, values, progress, selected=selected)
         if reason is not None:
             run = untestable(profile, target, values, reason)
         else:
             run = execute(profile, target, values, progress, request.expression, only=request.cases)
-        if repeat:
+        if whole:
             alone = {**values, "workers": 1}
             due = began + target.limits.run
             repeat_failures(

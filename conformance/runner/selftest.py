@@ -22,6 +22,7 @@ from rich.text import Text
 
 from conformance.problem import ExitCode, Problem, UsageProblem, did_you_mean
 from conformance.reports.terminal.console import print_rows
+from conformance.runner.processes import end_with_parent, interruptible_pool
 from conformance.runner.progress import Quiet
 from conformance.runner.request import RunRequest
 from conformance.runner.run import examine
@@ -168,7 +169,12 @@ def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -
         transient=True,
         disable=not console.live,
     )
-    with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    new = get_context("spawn")
+    with (
+        bar,
+        ProcessPoolExecutor(workers, mp_context=new, initializer=end_with_parent) as pool,
+        interruptible_pool(pool),
+    ):
         task = bar.add_task("trials", total=len(trials))
         futures = [
             pool.submit(run_trial, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])

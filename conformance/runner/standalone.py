@@ -7,6 +7,7 @@ session has to fail.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,15 @@ from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
 from conformance.suite.selection import described
-from conformance.suite.stash import ended_of, leftovers_of, oracles_of, secrets_of, settings_of
+from conformance.suite.stash import (
+    ended_of,
+    left_behind_of,
+    leftovers_of,
+    made_of,
+    oracles_of,
+    secrets_of,
+    settings_of,
+)
 from conformance.suite.xdist import attached, attached_problem, attached_target, gather
 
 if TYPE_CHECKING:
@@ -55,6 +64,8 @@ class SessionVerdict:
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
         self._leftovers: list[str] = []
+        self._left_behind: Counter[str] = Counter()
+        self._made: Counter[str] = Counter()
         self._ended = ""
         self._oracles = OracleTally()
         self._secrets: list[str] = []
@@ -82,6 +93,8 @@ class SessionVerdict:
         output = getattr(node, "workeroutput", {})
         self._ended = self._ended or output.get("conformance_ended", "")
         self._leftovers += output.get("conformance_leftovers", [])
+        self._left_behind.update(output.get("conformance_left_behind", {}))
+        self._made.update(output.get("conformance_made", {}))
         self._oracles.add(output.get("conformance_oracles", {}))
         self._secrets += output.get("conformance_secrets", [])
         if error:
@@ -98,6 +111,8 @@ class SessionVerdict:
             return
         self._ended = self._ended or ended_of(session.config)
         self._leftovers += leftovers_of(session.config)
+        self._left_behind.update(left_behind_of(session.config))
+        self._made.update(made_of(session.config))
         self._oracles.add(oracles_of(session.config))
         self._secrets += secrets_of(session.config)
         if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
@@ -120,7 +135,9 @@ class SessionVerdict:
             return
         if self._config.pluginmanager.has_plugin("dsession"):
             profile = profile_of(next(iter(self._records.values())).requirement)
-            self._leftovers += clean_up(profile, target_from(profile.name, values))
+            leftovers, left_behind = clean_up(profile, target_from(profile.name, values))
+            self._leftovers += leftovers
+            self._left_behind += left_behind
 
     def _judged(self, session: pytest.Session) -> Run:
         cases = list(self._records.values())
@@ -138,6 +155,8 @@ class SessionVerdict:
             untestable=untestable,
             selection=self._selection(profile.catalogue.anchors),
             leftovers=self._leftovers,
+            left_behind=self._left_behind,
+            made=self._made,
             oracles=self._oracles,
             started=self._began,
             effort=values["effort"],

@@ -61,6 +61,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         **{limit: values[name] for limit, name in _LIMITS.items()},
         run=values["max_time"] or RUN_S[values["effort"]],
         case=values["case_timeout"] or CASE_S[values["effort"]],
+        created=values["max_created"],
     )
     remember(secrets_of(values))
     return Target(
@@ -79,6 +80,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         storage_host=frozenset(map(str.lower, values["storage_host"])),
         connection=connection_from(values),
         limits=limits,
+        read_only=values["read_only"],
     )
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from conformance.harness import signals
 from conformance.harness.harness import Harness
 from conformance.harness.preflight import check_fixture, check_target
 from conformance.judge.finding import Blocked, remembered
@@ -53,9 +54,10 @@ def conformance_harness(
         raise KitFault(f"the harness cannot be set up: {error!r}") from error
     request.config.stash[HARNESS] = harness
     lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
-    yield harness
-    lanes.stop()
-    harness.close()
+    with signals.terminable():
+        yield harness
+        lanes.stop()
+        harness.close()
 
 
 def _harness(config: pytest.Config, target: Target) -> Harness:

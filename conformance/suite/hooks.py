@@ -20,7 +20,9 @@ from conformance.suite.stash import (
     REQUIREMENT,
     TARGET,
     ended_of,
+    left_behind_of,
     leftovers_of,
+    made_of,
     oracles_of,
     secrets_of,
     settings_of,
@@ -128,6 +130,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["conformance_ended"] = ended_of(session.config)
+        output["conformance_left_behind"] = left_behind_of(session.config)
+        output["conformance_made"] = made_of(session.config)
         output["conformance_leftovers"] = leftovers_of(session.config)
         output["conformance_oracles"] = oracles_of(session.config)
         output["conformance_secrets"] = secrets_of(session.config)

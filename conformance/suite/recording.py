@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from conformance.model.requirement import Requirement
 
 
+#: The operation that stores the bytes of an upload.
+_STORING = "put_object"
 #: The end of a traceback that is kept: an exception may quote megabytes of a server.
 _FAULT_CHARACTERS = 20_000
 
@@ -105,6 +108,9 @@ def record(
     exchanges = harness.transcript.exchanges
     case.requests = len(exchanges)
     case.retries = sum(exchange.retries for exchange in exchanges)
+    made_by = harness.profile.module("belongings").made_by
+    case.made = dict(Counter(word for exchange in exchanges if (word := made_by(exchange))))
+    case.made["bytes"] = sum(one.request.size for one in exchanges if one.operation == _STORING)
     if item.get_closest_marker("lifecycle") is not None:
         case.lifecycle = [step.record(harness.redactor) for step in exchanges]
     return case

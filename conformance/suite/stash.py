@@ -36,6 +36,18 @@ def leftovers_of(config: pytest.Config) -> list[str]:
     return [] if harness is None else harness.leftovers
 
 
+def left_behind_of(config: pytest.Config) -> dict[str, int]:
+    """Return what this process made and no operation can delete, counted by kind."""
+    harness = config.stash.get(HARNESS, None)
+    return {} if harness is None else dict(harness.left_behind)
+
+
+def made_of(config: pytest.Config) -> dict[str, int]:
+    """Return how much this process made: uploads, posts, media and bytes."""
+    harness = config.stash.get(HARNESS, None)
+    return {} if harness is None else dict(harness.made)
+
+
 def ended_of(config: pytest.Config) -> str:
     """Return why the cases of this process ended early, or an empty text."""
     harness = config.stash.get(HARNESS, None)

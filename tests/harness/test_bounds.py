@@ -187,3 +187,48 @@ def test_a_few_urls_that_are_too_long_end_the_run() -> None:
         with pytest.raises(Blocked, match="too long"):
             bounds.too_long("it is too long")
     assert bounds.ended
+
+
+def make(bounds: Bounds, *, works: bool = True) -> None:
+    with bounds.creating() as created:
+        created(works)
+
+
+def test_what_a_run_makes_is_bounded_before_it_is_made() -> None:
+    bounds = Bounds(Limits(created=2))
+    for works in (True, False, False, True):
+        make(bounds, works=works)
+
+    with pytest.raises(RunEnded, match="--max-created"):
+        make(bounds)
+    assert "2 uploads or posts" in bounds.ended
+
+
+def test_a_create_without_an_answer_counts_since_it_may_have_worked() -> None:
+    bounds = Bounds(Limits(created=1))
+    with pytest.raises(Blocked), bounds.creating():
+        raise Blocked(limit="no answer")
+
+    with pytest.raises(RunEnded):
+        make(bounds)
+
+
+def test_without_a_bound_nothing_is_counted() -> None:
+    bounds = Bounds(Limits())
+    for _ in range(10):
+        make(bounds)
+
+    assert not bounds.ended
+
+
+@pytest.mark.parametrize(("method", "allowed"), [("GET", True), ("HEAD", True), ("POST", False),
+                                                 ("PUT", False), ("DELETE", False)])  # fmt: skip
+def test_a_run_that_only_reads_sends_nothing_else(method: str, *, allowed: bool) -> None:
+    bounds = Bounds(Limits(), read_only=True)
+
+    if allowed:
+        bounds.may_send(method)
+    else:
+        with pytest.raises(Blocked, match="--read-only"):
+            bounds.may_send(method)
+    Bounds(Limits()).may_send(method)

@@ -12,7 +12,9 @@ from filelock import Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.harness.ledger import Entry, Ledger, ledger_folder, sweep
+from conformance.harness.journal import Entry, Header, Journal, read_journal
+from conformance.harness.ledger import Ledger, ledger_folder, sweep
+from conformance.model.redaction import Redactor
 from conformance.problem import UsageProblem
 
 UPLOAD = Entry("upload", "upl_1")
@@ -116,7 +118,7 @@ def test_an_entry_is_on_disk_before_it_is_used(tmp_path: Path) -> None:
         written = ledger.path.read_text(encoding="utf-8")
 
     assert written.endswith("\n")
-    assert json.loads(written) == {
+    assert json.loads(written.splitlines()[1]) == {
         "kind": "media",
         "id": "a/b.png",
         "caller": "other",
@@ -127,8 +129,8 @@ def test_an_entry_is_on_disk_before_it_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", range(0, 60, 7))
 def test_a_line_that_a_kill_cut_short_costs_no_other_entry(tmp_path: Path, kept: int) -> None:
     path = journal(tmp_path, UPLOAD, MEDIA)
-    first, second = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text(first + second[:kept], encoding="utf-8")
+    head, first, second = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(head + first + second[:kept], encoding="utf-8")
 
     assert swept(tmp_path)[0] == [UPLOAD]
 
@@ -216,4 +218,55 @@ def test_what_the_run_did_not_create_is_not_journalled(tmp_path: Path) -> None:
     with closing(Ledger(tmp_path, "one")) as ledger:
         ledger.removed(MEDIA)
 
-    assert ledger.path.read_text(encoding="utf-8") == ""
+    assert read_journal(ledger.path).ever == {}
+
+
+def test_a_secret_that_a_server_hands_out_as_an_id_is_not_written(tmp_path: Path) -> None:
+    secret = "a-token-of-many-characters"
+    with closing(Ledger(tmp_path, "one", secrets=Redactor([secret]))) as ledger:
+        ledger.add(Entry("media", f"media/{secret}"))
+
+    assert secret not in ledger.path.read_text(encoding="utf-8")
+    assert ledger.made("media", f"media/{secret}")
+
+
+def test_what_is_found_beside_the_entries_is_removed_too(tmp_path: Path) -> None:
+    journal(tmp_path, UPLOAD)
+    asked: list[Entry] = []
+
+    def remove(entry: Entry) -> bool:
+        asked.append(entry)
+        return True
+
+    left = sweep(tmp_path, remove, lambda *_: ([MEDIA], True))
+
+    assert (asked, left) == ([MEDIA, UPLOAD], [])
+    assert left.gone == 1  # a session is not removed by anybody
+
+
+def test_a_journal_stays_while_something_was_not_seen(tmp_path: Path) -> None:
+    path = journal(tmp_path, UPLOAD, MEDIA)
+
+    left = sweep(tmp_path, lambda _: True, lambda *_: ([], False))
+
+    assert left == []
+    assert list(read_journal(path).entries) == [UPLOAD]
+
+
+def test_what_stays_can_be_swept_again_behind_a_line_that_was_cut(tmp_path: Path) -> None:
+    path = journal(tmp_path, UPLOAD, MEDIA)
+    with path.open("a", encoding="utf-8") as out:
+        out.write('{"kind": "me')
+    swept(tmp_path, removes=False)
+
+    assert swept(tmp_path)[0] == [UPLOAD, MEDIA]
+
+
+def test_the_header_says_whose_journal_it_is(tmp_path: Path) -> None:
+    header = Header("feedhive", "http://localhost", "", "run-1", 12.5)
+    with closing(Ledger(tmp_path, "one", header)) as ledger:
+        ledger.add(MEDIA)
+
+    found: Journal = read_journal(ledger.path)
+
+    assert (found.header, found.cut, found.unreadable) == (header, False, 0)

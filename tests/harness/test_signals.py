@@ -13,6 +13,7 @@ from conformance.harness.signals import (
     held_back,
     interruptible,
     is_interrupted,
+    terminable,
     uninterrupted,
 )
 
@@ -133,3 +134,26 @@ def test_an_interruption_that_was_held_back_is_noted() -> None:
     signals.taken()
 
     assert done == ["journalled"]
+
+
+def test_sigterm_interrupts_a_session_that_nobody_else_ends() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with pytest.raises(KeyboardInterrupt), terminable():
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signals.taken()
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_somebody_elses_handler_of_sigterm_stays() -> None:
+    got: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: got.append(number))
+    try:
+        with terminable():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert got == [signal.SIGTERM]

@@ -21,7 +21,8 @@ _HEAD = """\
 A run has to end in bounded time and memory with a report, whatever the target does. These are the
 ways to misbehave that the kit is measured against: each run has one token and no bucket, and goes
 through a proxy that misbehaves in front of a correct server. `nox -s hostile` measures them all and
-writes this page; `nox -s hostile -- never-answers gzip-bomb` measures only some.
+writes this page; `nox -s hostile -- never-answers gzip-bomb` measures only some. The same session
+also interrupts 20 runs at random moments, and checks that nothing of them stays.
 
 *Left* counts the media that stayed on the server behind the proxy. A target that stops answering,
 or that hides its ids, keeps what was made: the report of the run names it.

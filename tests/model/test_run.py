@@ -226,3 +226,23 @@ def test_of_equal_proofs_that_of_the_requirements_own_case_is_kept() -> None:
 
     [result] = found.failed
     assert [proof.case for proof in result.evidence] == ["test_A-MUST"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [(Outcome.PASSED, Verdict.PARTIAL), (Outcome.NOT_VERIFIED, Verdict.UNTESTABLE)],
+)
+def test_a_run_that_only_reads_is_never_conformant(outcome: Outcome, verdict: Verdict) -> None:
+    blocked = [case(row, Outcome.NOT_VERIFIED, "--read-only") for row in ("A-MUST", "A-SHOULD")]
+    found = Run(
+        *("feedhive", CATALOGUE, [*blocked, case("A-OTHER", outcome)]), target={"read_only": True}
+    )
+
+    assert found.verdict is verdict
+
+
+def test_a_worker_that_died_is_a_fault_of_the_kit_unless_a_must_failed() -> None:
+    died = {"incomplete": "a worker died", "dead_worker": "a worker died"}
+
+    assert Run("feedhive", CATALOGUE, [case("A-MUST")], **died).exit_code() == 4  # type: ignore[arg-type]
+    assert Run("feedhive", CATALOGUE, [broken("A-MUST")], **died).exit_code() == 1  # type: ignore[arg-type]

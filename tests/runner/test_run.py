@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from conformance.model.profile import specs_folder
+from conformance.model.volume import TOLERANCE, estimated
 from conformance.reports.formats import FILES
 from conformance.runner import launch
 from tests.conftest import credentials, everything
@@ -35,6 +37,11 @@ def report_of(folder: Path) -> dict[str, Any]:
     return report
 
 
+def capabilities_of(report: dict[str, Any]) -> list[str]:
+    found: list[str] = report["target"]["capabilities"]
+    return found
+
+
 def failed(report: dict[str, Any]) -> list[str]:
     return [row["id"] for row in report["requirements"] if row["outcome"] == "failed"]
 
@@ -48,6 +55,9 @@ def test_the_reference_server_is_conformant(command: Command, tmp_path: Path, pr
     assert report["verdict"] == "conformant"
     assert report["counts"]["failed"] == report["counts"]["warned"] == 0
     assert report["leftovers"] == []
+    said = estimated(specs_folder() / profile / "volume.toml", "quick", capabilities_of(report))
+    for word, count in said.items():
+        assert report["made"][word] == pytest.approx(count, rel=TOLERANCE, abs=5), word
     assert {path.name for path in (tmp_path / "conformance-report").iterdir()} == set(FILES)
     walk = [step["request"]["method"] for step in report["lifecycle"]]
     assert walk == WALKS[profile]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -231,11 +230,10 @@ def test_what_a_killed_process_left_is_cleaned_up(feedhive: dict[str, str]) -> N
     target = Target("feedhive", feedhive["base_url"], feedhive["token"])
     before = media_of(feedhive)
     killed = Harness(profile, target, run_id="killed")
-    with closing(killed.client):
-        profile.module("given").Given(killed, killed.api).media()
-        killed.ledger.close()  # as the end of its process does
+    profile.module("given").Given(killed, killed.api).media()
+    killed.release()  # as the end of its process does
     assert media_of(feedhive) == before + 1
 
-    assert clean_up(profile, target) == []
+    assert clean_up(profile, target)[0] == []
 
     assert media_of(feedhive) == before

@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from conformance.harness.ledger import Entry
+from conformance.harness.remains import SAME_BYTES
 from conformance.harness.retry import AnswerLost, lost, unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Finding
+from conformance.profiles.feedhive.bookkeeping import Bookkeeping, thing_in
 from conformance.profiles.feedhive.limits import Limits
 from conformance.profiles.feedhive.post_id import post_id_in, post_path
 from conformance.profiles.feedhive.spare import Spare
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.harness.client import Client
     from conformance.harness.harness import Harness
+    from conformance.harness.journal import Entry
     from conformance.model.exchange import Exchange, Request
 
 #: Parts of the API that a server may lack, and that its owner may claim by `--capability`.
@@ -52,6 +54,8 @@ class Api:
     ) -> None:
         self._client = harness.client
         self._ledger = harness.ledger
+        self._books = Bookkeeping(harness, instance)
+        self._bounds = harness.bounds
         self._target = harness.target
         self.spare = Spare(harness)
         self.limits = Limits(harness, self)
@@ -89,10 +93,11 @@ class Api:
     ) -> Exchange:
         """Send what `create_upload` sends; a refusal is not held against a limit."""
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        exchange = self._send(
-            "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
-        )
-        self._journal("upload", exchange.at("data", "upload_id"), caller)
+        with self._bounds.creating() as created:
+            exchange = self._send(
+                "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
+            )
+            created(self._books.session(exchange, caller))
         self.spare.opened(exchange)
         return exchange
 
@@ -123,10 +128,12 @@ class Api:
     ) -> Exchange:
         """Send what `complete_upload` sends; a refusal is not held against a limit."""
         path = f"/media/uploads/{quote(upload_id, safe='')}/complete"
+        self._books.begin_complete(upload_id, caller)
         with self.completions.under_way():
             exchange = self._send(
                 "POST", path, "complete_upload", caller, headers=headers, content=body
             )
+            self._books.end_complete(upload_id, exchange, caller)
             self._completed(exchange, caller)
         if exchange.succeeded:
             self.spare.completed(upload_id, exchange)
@@ -136,7 +143,6 @@ class Api:
     def _completed(self, exchange: Exchange, caller: str | None) -> None:
         """Note what a complete did."""
         media_id = exchange.at("data", "id")
-        self._journal("media", media_id, caller)
         if exchange.succeeded:
             self.completions.made(media_id)
             self.reads.completed(media_id, caller)
@@ -181,13 +187,17 @@ class Api:
         caller: str | None = "main",
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """DELETE /media/{id}, the id percent-encoded whole."""
+        """DELETE /media/{id}, the id percent-encoded whole.
+
+        Raises `Blocked` for a media that nothing shows to be the run's own.
+        """
+        self._books.may_delete(media_id)
         path = f"/media/{quote(media_id, safe='')}"
         exchange = self._send("DELETE", path, "delete_media", caller, headers=headers)
         if exchange.succeeded or lost(exchange):
             self.reads.deleted(media_id, caller, exchange)
         if exchange.succeeded:
-            self._ledger.removed(Entry("media", media_id, caller or "main", self.instance))
+            self._books.removed(media_id, caller)
             self.spare.keep(media_id)
             self.limits.freed(caller)
         return unless_lost(exchange)
@@ -201,10 +211,11 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """POST /posts with a body (bytes go raw)."""
-        exchange = self._send_body(
-            "POST", "/posts", body, headers=headers, operation="create_post", caller=caller
-        )
-        self._journal("post", post_id_in(exchange), caller)
+        with self._bounds.creating() as created:
+            exchange = self._send_body(
+                "POST", "/posts", body, headers=headers, operation="create_post", caller=caller
+            )
+            created(self._books.post(exchange, post_id_in(exchange), caller))
         return exchange
 
     def list_posts(
@@ -259,19 +270,28 @@ class Api:
         self, request: Request, operation: str, *, caller: str | None = "main"
     ) -> Exchange:
         """Send a complete request, and journal what it created."""
-        exchange = self._client.send_request(request, caller=caller, operation=operation)
         if operation == "create_upload":
-            self._journal("upload", exchange.at("data", "upload_id"), caller)
+            with self._bounds.creating() as created:
+                exchange = self._client.send_request(request, caller=caller, operation=operation)
+                created(self._books.session(exchange, caller))
             self.spare.opened(exchange)
-        elif operation == "complete_upload":
+            return exchange
+        thing = thing_in(request.url)
+        if operation == "complete_upload":
+            self._books.begin_complete(thing, caller)
+        elif operation == "delete_media":
+            self._books.may_delete(thing)
+        exchange = self._client.send_request(request, caller=caller, operation=operation)
+        if operation == "complete_upload":
+            self._books.end_complete(thing, exchange, caller)
             self._completed(exchange, caller)
         elif operation == "delete_media" and exchange.succeeded:
             self.reads.deleted(str(exchange.at("data", "id")), caller, exchange)
         return exchange
 
-    def adopt(self, media_id: str, caller: str) -> None:
-        """Journal a media that this run made, although no answer said so."""
-        self._journal("media", media_id, caller)
+    def adopt(self, media_id: str, upload_id: str, caller: str) -> None:
+        """Journal a media that this run made of an upload, although no answer said so."""
+        self._books.note("media", media_id, caller, proof=SAME_BYTES, session=upload_id)
         self.completions.made(media_id)
         self.reads.completed(media_id, caller)
 
@@ -333,15 +353,13 @@ class Api:
         sent = {"Content-Type": "application/json", **(headers or {})}
         return self._send(method, path, headers=sent, content=raw, **options)
 
-    def _journal(self, kind: str, created_id: object, caller: str | None) -> None:
-        if isinstance(created_id, str) and created_id:
-            self._ledger.add(Entry(kind, created_id, caller or "main", self.instance))
-
 
 def knock(client: Client) -> list[Exchange]:
     """Send one harmless request to two operations: does the server answer, is the token valid?"""
     base_url = client.target.base_url
     listed = client.send("GET", f"{base_url}/media?limit=1", caller="main")
+    if client.target.read_only:
+        return [listed]
     unknown = client.send(
         "POST", f"{base_url}/media/uploads/upl_conformance_preflight/complete", caller="main"
     )

@@ -31,7 +31,7 @@ def found_media(api: Api, storage: Storage, upload: Upload) -> str | None:
                 continue
             read = storage.read(url)
             if read.succeeded and read.response and read.response.body == upload.body:
-                api.adopt(media_id, upload.caller)
+                api.adopt(media_id, upload.id, upload.caller)
                 return media_id
     except Finding:  # the cases of the list judge it
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from uuid import uuid4
 
-from conformance.harness.ledger import Entry
+from conformance.harness.belongings import OWN
+from conformance.harness.journal import Entry, place_text
 from conformance.harness.quota import Quotas
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Violation
@@ -41,6 +43,7 @@ class Api:
             lambda _, caller: harness.ledger.count("upload", caller or "main", self.instance)
         )
         harness.client.known_limits.append(self.quotas.knows)
+        self._bounds = harness.bounds
         self._notice = harness.proof.notice
         self._holds_a_key = harness.holds_a_key
         self._keys: dict[str, list[Exchange]] = {}
@@ -74,27 +77,33 @@ class Api:
         caller: str | None,
         headers: Mapping[str, str | None] | None = None,
     ) -> Exchange:
-        exchange = self._send(
-            "POST", _UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
-        )
-        self._journal(exchange)
+        with self._bounds.creating() as created:
+            exchange = self._send(
+                "POST", _UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
+            )
+            created(self._journal(exchange))
         return exchange
 
     @uninterrupted
     def ask_otherwise(self, method: str, suffix: str = "") -> Exchange:
         """Ask for an upload by a request that the page does not document, without a key."""
-        exchange = self._client.send(
-            method,
-            f"{self._base_url}{_UPLOAD_PATH}{suffix}",
-            headers={"Content-Type": "application/json"} if method == "POST" else {},
-            content=b'{"contentType": "image/png"}' if method == "POST" else b"",
-        )
-        self._journal(exchange)
+        with self._bounds.creating() as created:
+            exchange = self._client.send(
+                method,
+                f"{self._base_url}{_UPLOAD_PATH}{suffix}",
+                headers={"Content-Type": "application/json"} if method == "POST" else {},
+                content=b'{"contentType": "image/png"}' if method == "POST" else b"",
+            )
+            created(self._journal(exchange))
         return exchange
 
+    @uninterrupted
     def create_post(self, body: Mapping[str, object], *, caller: str | None = "main") -> Exchange:
         """POST /api/posts with a body that holds the content of text and mediaItems."""
-        return self._send("POST", "/api/posts", "create_post", body, caller=caller)
+        with self._bounds.creating() as created:
+            exchange = self._send("POST", "/api/posts", "create_post", body, caller=caller)
+            created(self._journal_post(exchange))
+        return exchange
 
     def update_post(self, post_id: str, body: Mapping[str, object]) -> Exchange:
         """PUT /api/posts/{postId} with a body that holds the content of text and mediaItems."""
@@ -106,9 +115,11 @@ class Api:
         self, request: Request, operation: str, *, caller: str | None = "main"
     ) -> Exchange:
         """Send a generated request, and journal what it created."""
-        exchange = self._client.send_request(request, caller=caller, operation=operation)
+        with self._bounds.creating() as created:
+            exchange = self._client.send_request(request, caller=caller, operation=operation)
+            posted = operation == "create_post" and self._journal_post(exchange)
+            created(self._journal(exchange) or posted)
         self._look_for_keys(exchange)
-        self._journal(exchange)
         return exchange
 
     def times_given(self, key: str) -> int:
@@ -124,8 +135,9 @@ class Api:
         }
 
     def remove(self, entry: Entry) -> bool:
-        """Hayon documents no way to remove an upload or a post; the bucket removes the objects."""
-        return entry.kind == "upload"
+        """Hayon documents no way to remove an upload or a post; they count as left behind."""
+        del entry
+        return True
 
     def _send(
         self,
@@ -157,17 +169,29 @@ class Api:
                 Violation("no key in the answer", "it holds a key", exchange, "HY-AUTH-07")
             )
 
-    def _journal(self, exchange: Exchange) -> None:
-        key = exchange.at("data", "s3Key")
+    def _journal_post(self, exchange: Exchange) -> bool:
+        """Journal a post that was made; no document says which member of the answer names it."""
+        if not exchange.succeeded:
+            return False
+        caller = exchange.request.caller or "main"
+        post = Entry("post", uuid4().hex[:8], caller, self.instance, proof=OWN)
+        self._ledger.add(post)
+        return True
+
+    def _journal(self, exchange: Exchange) -> bool:
+        """Journal the key that an answer gives out; return whether it gives one."""
+        key, url = exchange.at("data", "s3Key"), exchange.at("data", "uploadUrl")
         if not isinstance(key, str) or not key:
-            return
+            return False
         caller = exchange.request.caller
-        self._ledger.add(Entry("upload", key, caller or "main", self.instance))
+        place = place_text(url) if isinstance(url, str) else ""
+        self._ledger.add(Entry("upload", key, caller or "main", self.instance, place=place))
         if caller is not None and exchange.succeeded:
             answers = self._keys.setdefault(key, [])
             answers.append(exchange)
             if len(answers) > 1:
                 self._notice(_repeated(answers[0], exchange))
+        return True
 
 
 def _repeated(first: Exchange, second: Exchange) -> Violation:

@@ -15,7 +15,7 @@ from conformance.model.redaction import visible
 from conformance.model.run import Verdict
 from conformance.reports.connection import INSECURE, proxy_note
 from conformance.reports.faults import faults, summary
-from conformance.reports.headline import coverage
+from conformance.reports.headline import coverage, left_behind
 from conformance.reports.terminal.failure import print_brief, print_failure
 from conformance.reports.terminal.layout import (
     NARROW,
@@ -194,6 +194,8 @@ def _print_sums(console: Console, report: Report) -> None:
         text = f"could not be removed from the target: {len(leftovers)}"
         print_hanging(console, Text(), Text(text, style="bold red"))
         print_names(console, Text("    "), leftovers, every=False)
+    if stays := left_behind(report):
+        print_hanging(console, Text("left behind: "), Text(stays))
 
 
 def print_verdict(console: Console, report: Report) -> None:

@@ -18,6 +18,7 @@ from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
 from conformance.runner.mutants.score import Score, clear, print_score, scores
 from conformance.runner.mutants.tally import promises_kept
 from conformance.runner.mutants.trial import hold
+from conformance.runner.processes import interruptible_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def _held(
         *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.live
     )
     _write(profile, plan, [])
-    with bar, ThreadPoolExecutor(workers) as pool:
+    with bar, ThreadPoolExecutor(workers) as pool, interruptible_pool(pool):
         task = bar.add_task("mutants", total=len(mutants))
         groups = grouped(profile, mutants)
         while groups:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.problem import ExitCode, Problem
 from conformance.reports.report import FILE
 from conformance.reports.terminal.console import Console
+from conformance.runner.processes import end_with_parent
 from conformance.runner.request import RunRequest
 from conformance.runner.run import run_request
 from conformance.servers.mutated import MARK
@@ -97,6 +98,7 @@ def _ended(profile: str, place: Path, effort: str, bound: float) -> tuple[int | 
 
 def _run(connection: Connection, profile: str, place: str, effort: str) -> None:
     """Run the suite in this process, its output in a file, and send the exit code."""
+    end_with_parent()
     output = os.open(f"{place}/output", os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):
         os.dup2(output, stream)

@@ -140,7 +140,7 @@ class Library:
     """A library with two items that nobody journalled, and the files behind them."""
 
     def __init__(self) -> None:
-        self.adopted: list[tuple[str, str]] = []
+        self.adopted: list[tuple[str, str, str]] = []
 
     def list_media(self, **_: Any) -> Exchange:
         items = [{"id": name, "media_url": f"http://h/{name}"} for name in ("foreign", "ours")]
@@ -150,8 +150,8 @@ class Library:
     def made(self, _: str) -> bool:
         return False
 
-    def adopt(self, media_id: str, caller: str) -> None:
-        self.adopted.append((media_id, caller))
+    def adopt(self, media_id: str, upload_id: str, caller: str) -> None:
+        self.adopted.append((media_id, upload_id, caller))
 
     def read(self, url: str) -> Exchange:
         return Exchange(Request("GET", url), Response(200, (), url.encode(), 0.0))
@@ -166,4 +166,4 @@ def test_the_media_of_a_lost_answer_is_the_one_with_its_bytes(media_id: str | No
     found = found_media(cast("Api", library), cast("Storage", library), upload)
 
     assert found == media_id
-    assert library.adopted == ([("ours", "other")] if media_id else [])
+    assert library.adopted == ([("ours", "upl", "other")] if media_id else [])

@@ -147,8 +147,7 @@ def test_the_next_run_removes_what_a_killed_one_left(target: Target, client: htt
     killed = harness_of(target)
     exchange = killed.api.create_post({"text": "Hello", "media": []})
     path = f"/posts/{post_id_in(exchange)}"
-    killed.ledger.close()
-    killed.client.close()
+    killed.release()
 
     harness_of(target).close()
 

@@ -1,0 +1,143 @@
+"""What belongs to the run: which ids and objects the kit made itself, and so may delete.
+
+A broken server may hand out somebody's media as a new one. So an id is the kit's own only if the
+kit saw a list without it before, or if its created_at lies within the run.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - read by dataclass
+from typing import TYPE_CHECKING
+
+from conformance.judge.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.harness.bucket import Bucket
+
+#: The clocks of kit and server may differ by so many seconds.
+CLOCKS_S = 120.0
+#: A library is looked at up to so many pages; what is behind them counts as not seen.
+PAGES = 10
+#: How the kit knows that a thing is its own: words of the journal.
+ABSENT, CREATED, OWN = "absent-before", "created-in-the-run", "own"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a library, as a list shows it."""
+
+    id: str
+    url: str = ""
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A caller's library: `whole` says that no item is missing, `total` is what the server says.
+
+    `skew_s` is how far the clock of the answers is ahead of this machine's; `answered` is False
+    where no list was given at all.
+    """
+
+    items: tuple[Item, ...] = ()
+    whole: bool = False
+    total: int | None = None
+    skew_s: float = 0.0
+    answered: bool = False
+
+
+@dataclass
+class Belongings:
+    """What each caller had before the run made anything, and what is the run's own.
+
+    `lists` maps an instance to what lists a caller's library there; `began` is when the run
+    began, in seconds since the epoch. It may be used by several threads.
+    """
+
+    began: float
+    lists: Mapping[str, Callable[[str], Listing]]
+    bucket: Callable[[], Bucket | None]
+    _before: dict[tuple[str, str], Listing] = field(default_factory=dict)
+    _keys: frozenset[str] | None = None
+    _looked_at_keys: bool = False
+    _looking: threading.RLock = field(default_factory=threading.RLock)
+
+    def look(self, caller: str, instance: str) -> Listing:
+        """Return what a caller had at the first look, which must be before the first complete."""
+        with self._looking:
+            if (caller, instance) not in self._before:
+                self._before[caller, instance] = Listing()  # a failed look is not made again
+                self._before[caller, instance] = listing(self.lists[instance], caller)
+            return self._before[caller, instance]
+
+    def proof_of(self, media_id: str, caller: str, instance: str, created: datetime | None) -> str:
+        """Return how the kit knows that a media is its own; empty if nothing shows it."""
+        before = list(self._before.values())
+        if any(item.id == media_id for one in before for item in one.items):
+            return ""
+        seen = self._before.get((caller, instance), Listing())
+        if seen.whole:
+            return ABSENT
+        return CREATED if self.is_new(created, seen.skew_s) else ""
+
+    def is_new(self, created: datetime | None, skew_s: float = 0.0) -> bool:
+        """Whether a moment lies within the run, by this clock or by that of the answers."""
+        return is_within(created, self.began, skew_s)
+
+    def proof_of_object(self, key: str) -> str:
+        """Return how the kit knows that an object of the bucket is its own, before it stores it.
+
+        Only where the target's bucket is given.
+        """
+        bucket = self.bucket()
+        if bucket is None:
+            return ""
+        with self._looking:
+            if not self._looked_at_keys:
+                self._looked_at_keys = True
+                self._keys = _keys_of(bucket)
+        if self._keys is not None:
+            return "" if key in self._keys else ABSENT
+        try:
+            modified = bucket.modified(key)
+        except Finding:
+            return ""
+        if modified is None:
+            return ABSENT
+        return CREATED if self.is_new(modified) else ""
+
+
+def listing(look: Callable[[str], Listing], caller: str) -> Listing:
+    """Return a caller's library, or an empty listing where the server or a bound forbids it."""
+    try:
+        return look(caller)
+    except Finding:
+        return Listing()
+
+
+def is_within(created: datetime | None, began: float, skew_s: float = 0.0) -> bool:
+    """Whether a moment lies between the begin of a run and now.
+
+    Args:
+        created: The moment, or None.
+        began: When the run began, in seconds since the epoch.
+        skew_s: How far another clock, which may also be the right one, is ahead of this one.
+    """
+    if created is None:
+        return False
+    moment, now = created.timestamp(), time.time()
+    return any(began - CLOCKS_S <= moment - ahead <= now + CLOCKS_S for ahead in {0.0, skew_s})
+
+
+def _keys_of(bucket: Bucket) -> frozenset[str] | None:
+    """Return all keys of a bucket, or None where there are too many or they cannot be listed."""
+    try:
+        etags = bucket.etags()
+    except Finding:
+        return None
+    return None if etags is None else frozenset(etags)

@@ -1,0 +1,80 @@
+"""A caller's library as it was before a run, and as a killed run left it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from conformance.harness.belongings import PAGES, Item, Listing
+from conformance.model.exchange import http_date
+from conformance.model.moment import parsed_moment
+from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
+
+if TYPE_CHECKING:
+    from conformance.harness.client import Client
+    from conformance.model.exchange import Exchange
+
+#: Whether an operation deletes a post.
+POSTS_STAY = False
+
+_MAKES = {
+    "create_upload": "uploads",
+    "complete_upload": "media",
+    "create_post": "posts",
+}
+
+
+def made_by(exchange: Exchange) -> str:
+    """Return what an exchange made, by the words of the estimate, or an empty text."""
+    return _MAKES.get(exchange.operation or "", "") if exchange.succeeded else ""
+
+
+def listed(client: Client, base_url: str, caller: str, pages: int = PAGES) -> Listing:
+    """Return the newest items of a caller, up to so many pages of the maximum; it judges nothing.
+
+    Raises `Blocked` where a bound of the run forbids it.
+    """
+    items: dict[str, Item] = {}
+    first: Exchange | None = None
+    cursor: object = None
+    whole = False
+    for _ in range(pages):
+        query = urlencode({"limit": MAXIMUM_LIMIT, **({"cursor": cursor} if cursor else {})})
+        page = client.send("GET", f"{base_url}/media?{query}", caller=caller)
+        first = first or page
+        shown = page.at("data", "items")
+        if not page.succeeded or not isinstance(shown, list):
+            break
+        found = [item for one in shown if (item := _item(one))]
+        items |= {item.id: item for item in found}
+        more, cursor = page.at("data", "has_more"), page.at("data", "next_cursor")
+        whole = more is False and len(found) == len(shown)
+        if more is not True or not isinstance(cursor, str) or not cursor:
+            break
+    if first is None:
+        return Listing()
+    total = first.at("data", "total")
+    counted = isinstance(total, int) and not isinstance(total, bool)
+    return Listing(
+        tuple(items.values()),
+        whole=whole,
+        total=total if counted else None,
+        skew_s=_skew_s(first),
+        answered=first.succeeded and isinstance(first.at("data", "items"), list),
+    )
+
+
+def _item(shown: Any) -> Item | None:
+    """Return an item of a page, or None for one without an id."""
+    if not isinstance(shown, dict) or not isinstance(shown.get("id"), str):
+        return None
+    url = shown.get("media_url")
+    created = parsed_moment(shown.get("created_at"))
+    return Item(shown["id"], url if isinstance(url, str) else "", created)
+
+
+def _skew_s(answer: Exchange) -> float:
+    """Return how far the clock of an answer is ahead of this machine's, in seconds."""
+    moment = http_date(answer.response.header("date")) if answer.response else None
+    return moment.timestamp() - time.time() if moment else 0.0
