@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - read by dataclass
 from typing import TYPE_CHECKING
 
+from conformance.harness.journal import BEFORE, Entry
 from conformance.judge.finding import Finding
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
 
 #: The clocks of kit and server may differ by so many seconds.
-CLOCKS_S = 120.0
+CLOCKS_S = 60.0
+#: So many items that are there before, and that look new, are noted.
+_NOTED = 200
 #: A library is looked at up to so many pages; what is behind them counts as not seen.
 PAGES = 10
 #: How the kit knows that a thing is its own: words of the journal.
@@ -56,12 +59,13 @@ class Belongings:
     """What each caller had before the run made anything, and what is the run's own.
 
     `lists` maps an instance to what lists a caller's library there; `began` is when the run
-    began, in seconds since the epoch. It may be used by several threads.
+    began, in seconds since the epoch. `note` journals an entry. It may be used by several threads.
     """
 
     began: float
     lists: Mapping[str, Callable[[str], Listing]]
     bucket: Callable[[], Bucket | None]
+    note: Callable[[Entry], None] = lambda _: None
     _before: dict[tuple[str, str], Listing] = field(default_factory=dict)
     _keys: frozenset[str] | None = None
     _looked_at_keys: bool = False
@@ -72,8 +76,16 @@ class Belongings:
         with self._looking:
             if (caller, instance) not in self._before:
                 self._before[caller, instance] = Listing()  # a failed look is not made again
-                self._before[caller, instance] = listing(self.lists[instance], caller)
+                found = listing(self.lists[instance], caller)
+                self._before[caller, instance] = found
+                # A later clean-up could take these for things of the run.
+                recent = [one for one in found.items if self._is_recent(one, found.skew_s)]
+                for item in recent[:_NOTED]:
+                    self.note(Entry(BEFORE, item.id, caller, instance))
             return self._before[caller, instance]
+
+    def _is_recent(self, item: Item, skew_s: float) -> bool:
+        return item.created is None or self.is_new(item.created, skew_s)
 
     def proof_of(self, media_id: str, caller: str, instance: str, created: datetime | None) -> str:
         """Return how the kit knows that a media is its own; empty if nothing shows it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.harness.belongings import Listing, listing
 from conformance.harness.client import Client
-from conformance.harness.journal import OBJECT, REFUSED, Entry, read_journal
+from conformance.harness.journal import BEFORE, OBJECT, REFUSED, Entry, read_journal
 from conformance.harness.ledger import Swept, journals_in, sweep
 from conformance.harness.remains import derived_objects, left_behind, lost_media
 from conformance.harness.storage import Storage
@@ -34,6 +34,8 @@ _FINISHES_S = 4.0
 _PAUSES_S = (1.0, 3.0, 6.0)
 #: What has an id that the server gave: it is removed only if the kit knows that it is its own.
 _PROVED = frozenset({"media", "post", OBJECT})
+#: Media that a journal names: of the run, or older than it.
+_KNOWN = frozenset({"media", BEFORE})
 _UNPROVED = "it may be older than the run, so it stays"
 _UNCERTAIN = "new since the run began, but nothing shows that this run made it, so it stays"
 
@@ -160,7 +162,7 @@ class Cleaner:
     def _known(self, path: Path, journal: Journal) -> set[str]:
         journals = (read_journal(one) for one in journals_in(path.parent) if one != path)
         every = (journal, *journals)
-        return {entry.id for one in every for entry in one.ever if entry.kind == "media"}
+        return {entry.id for one in every for entry in one.ever if entry.kind in _KNOWN}
 
     def _read(self, url: str) -> bytes | None:
         try:

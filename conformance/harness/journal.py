@@ -29,6 +29,8 @@ _HEADER = "journal"
 
 #: The words for what a journal holds, besides the words of the profile.
 OBJECT, BYTES, COMPLETE, SESSION = "object", "bytes", "complete", "upload"
+#: A media that was there before the run made anything.
+BEFORE = "before"
 #: What a `complete` says that the server refused, so that it made nothing if the server is right;
 #: and one that it answered otherwise. Without an answer, the server may still be at it.
 REFUSED, ANSWERED = "refused", "answered"

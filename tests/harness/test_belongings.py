@@ -50,6 +50,17 @@ def test_where_the_list_is_too_long_the_moment_counts() -> None:
     assert found.proof_of("new", "main", "main", None) == ""
 
 
+def test_what_looks_new_and_was_there_before_is_noted_for_a_later_clean_up() -> None:
+    items = (Item("old", "", OLD), Item("recent", "", NOW), Item("unknown", "", None))
+    noted: list[str] = []
+    found = belongings(lambda _: Listing(items, whole=True, answered=True))
+    found.note = lambda entry: noted.append(entry.id)
+
+    found.look("main", "main")
+
+    assert noted == ["recent", "unknown"]
+
+
 def test_a_clock_that_is_ahead_is_allowed_for() -> None:
     ahead = NOW + timedelta(hours=1)
 

@@ -42,6 +42,8 @@ WAYS = {
 #: A run is interrupted between these seconds after its start, and ends within `_ENDS_S` more.
 _FIRST_S, _LAST_S, _ENDS_S = 2.0, 45.0, 120.0
 _BETWEEN_S = 0.4
+#: A server goes on with a delete whose client is gone.
+_SETTLES_S = 10.0
 _CLEAN = ("CONFORMANCE_", "AWS_", "PYTEST_", "GITHUB_")
 _INTERRUPTED = 130
 
@@ -205,8 +207,17 @@ def _cleanup(server: Server, place: Path) -> str:
     return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stdout}{done.stderr}"
 
 
+def _settled(server: Server) -> State:
+    """Return what is there when the server has finished what it was interrupted in."""
+    until = time.monotonic() + _SETTLES_S
+    while (now := server.state()) != server.foreign and time.monotonic() < until:
+        time.sleep(1.0)
+    return now
+
+
 def _wrong(server: Server, place: Path) -> list[str]:
-    now, foreign = server.state(), server.foreign
+    foreign = server.foreign
+    now = _settled(server)
     secret = server.announced["token"].encode()
     files = [path for path in place.rglob("*") if path.is_file()]
     out = (place / "out").read_text(encoding="utf-8", errors="replace")
