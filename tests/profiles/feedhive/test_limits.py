@@ -166,4 +166,4 @@ def test_the_media_of_a_lost_answer_is_the_one_with_its_bytes(media_id: str | No
     found = found_media(cast("Api", library), cast("Storage", library), upload)
 
     assert found == media_id
-    assert library.adopted == ([("ours", "upl", "other")] if media_id else [])
+    assert library.adopted == ([("ours", "upl_1", "other")] if media_id else [])
