@@ -59,13 +59,15 @@ class Belongings:
     """What each caller had before the run made anything, and what is the run's own.
 
     `lists` maps an instance to what lists a caller's library there; `began` is when the run
-    began, in seconds since the epoch. `note` journals an entry. It may be used by several threads.
+    began, in seconds since the epoch. `note` journals an entry,
+    `created_at` fetches a media of a caller at an instance. It may be used by several threads.
     """
 
     began: float
     lists: Mapping[str, Callable[[str], Listing]]
     bucket: Callable[[], Bucket | None]
     note: Callable[[Entry], None] = lambda _: None
+    created_at: Callable[[str, str, str], datetime | None] = lambda *_: None
     _before: dict[tuple[str, str], Listing] = field(default_factory=dict)
     _keys: frozenset[str] | None = None
     _looked_at_keys: bool = False
@@ -95,7 +97,15 @@ class Belongings:
         seen = self._before.get((caller, instance), Listing())
         if seen.whole:
             return ABSENT
+        created = created or self._fetched(media_id, caller, instance)
         return CREATED if self.is_new(created, seen.skew_s) else ""
+
+    def _fetched(self, media_id: str, caller: str, instance: str) -> datetime | None:
+        """Return the created_at that a fetch shows, since a complete need not show it."""
+        try:
+            return self.created_at(media_id, caller, instance)
+        except Finding:
+            return None
 
     def is_new(self, created: datetime | None, skew_s: float = 0.0) -> bool:
         """Whether a moment lies within the run, by this clock or by that of the answers."""

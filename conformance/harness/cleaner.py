@@ -19,6 +19,7 @@ from conformance.judge.finding import Finding
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from conformance.harness.bounds import Bounds
@@ -76,6 +77,15 @@ class Cleaner:
         target = self._harness.target
         bases = {"main": target.base_url, "twin": target.short_lived_url}
         return {name: self._list_at(base) for name, base in bases.items() if base}
+
+    def created_at(self, media_id: str, caller: str, instance: str) -> datetime | None:
+        """Return when a media was made, as a fetch shows it; the oracles do not see it."""
+        target = self._harness.target
+        base_url = target.base_url if instance == "main" else target.short_lived_url
+        found: datetime | None = self._belongings.created_at(
+            self._client(), base_url, caller, media_id
+        )
+        return found
 
     def _list_at(self, base_url: str) -> Callable[[str], Listing]:
         def look(caller: str) -> Listing:

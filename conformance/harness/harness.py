@@ -97,6 +97,7 @@ class Harness:
             self.folder, f"{self.run_id}-{self.worker}", self._header(), self._keys
         )
         self.belongings.note = self.ledger.add
+        self.belongings.created_at = self.cleaner.created_at
         self.canary = StorageCanary(self.client, self.storage, self.ledger, lambda: self.bucket)
         self.api = self.profile.api(self)
         if self.removes_earlier and not self.target.read_only:

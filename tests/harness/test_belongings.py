@@ -50,6 +50,15 @@ def test_where_the_list_is_too_long_the_moment_counts() -> None:
     assert found.proof_of("new", "main", "main", None) == ""
 
 
+@pytest.mark.parametrize(("moment", "proof"), [(NOW, CREATED), (OLD, ""), (None, "")])
+def test_where_a_complete_shows_no_moment_a_fetch_does(moment: datetime | None, proof: str) -> None:
+    found = before("old", whole=False)
+    found.created_at = lambda *_: moment
+
+    assert found.proof_of("new", "main", "main", None) == proof
+    assert found.proof_of("old", "main", "main", None) == ""
+
+
 def test_what_looks_new_and_was_there_before_is_noted_for_a_later_clean_up() -> None:
     items = (Item("old", "", OLD), Item("recent", "", NOW), Item("unknown", "", None))
     noted: list[str] = []

@@ -18,13 +18,17 @@ from conformance.model.left_behind import OPEN_SESSIONS
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.profiles.feedhive.given import Given
+from conformance.runner import launch
 from conformance.runner.cleanup import CleanedUp, cleaned_up
 from conformance.settings import layers
 from conformance.target import Target
+from tests.conftest import credentials, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.conftest import Command
 
 PNG = "image/png"
 
@@ -241,3 +245,22 @@ def test_without_a_journal_there_is_nothing_to_do(values: dict[str, Any]) -> Non
     done: CleanedUp = cleaned_up(None, {**values, "base_url": None})
 
     assert (done.target, done.removed, done.stayed) == ("", 0, [])
+
+
+@pytest.mark.whole_run
+def test_a_run_does_not_delete_an_older_media_that_is_handed_out_as_new(
+    command: Command, tmp_path: Path
+) -> None:
+    with launch.reference("feedhive", ["completes-answer-older-media"]) as announced:
+        done = command(
+            *("run", "feedhive", *everything(announced), "--effort", "quick"),
+            *("-k", "neighbours or removes or deleted"),
+            **credentials(announced),
+        )
+        headers = {"Authorization": f"Bearer {announced['token']}"}
+        listed = httpx.get(f"{announced['base_url']}/media?limit=100", headers=headers).json()
+    report = json.loads((tmp_path / "conformance-report" / "report.json").read_text())
+
+    assert done.returncode in {1, 3}, done.stdout + done.stderr
+    assert [item["id"] for item in listed["data"]["items"]] == ["med_older"]
+    assert ["med_older" in one for one in report["leftovers"]] == [True]

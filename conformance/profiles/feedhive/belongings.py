@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from conformance.harness.belongings import PAGES, Item, Listing
 from conformance.model.exchange import http_date
@@ -12,6 +12,8 @@ from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from conformance.harness.client import Client
     from conformance.model.exchange import Exchange
 
@@ -63,6 +65,12 @@ def listed(client: Client, base_url: str, caller: str, pages: int = PAGES) -> Li
         skew_s=_skew_s(first),
         answered=first.succeeded and isinstance(first.at("data", "items"), list),
     )
+
+
+def created_at(client: Client, base_url: str, caller: str, media_id: str) -> datetime | None:
+    """Return when a media was made, as a fetch shows it, or None."""
+    fetched = client.send("GET", f"{base_url}/media/{quote(media_id, safe='')}", caller=caller)
+    return parsed_moment(fetched.at("data", "created_at")) if fetched.succeeded else None
 
 
 def _item(shown: Any) -> Item | None:

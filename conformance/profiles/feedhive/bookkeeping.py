@@ -60,12 +60,14 @@ class Bookkeeping:
     def end_complete(self, upload_id: str, exchange: Exchange, caller: str | None) -> None:
         """Journal the media of a complete, or that the server refused it."""
         media_id = exchange.at("data", "id")
+        proof = ""
         if isinstance(media_id, str) and media_id:
-            session = upload_id if exchange.succeeded else ""
             created = parsed_moment(exchange.at("data", "created_at"))
             proof = self._proof_of(media_id, caller or "main", created)
+            # The media of another thing does not say what became of this session.
+            session = upload_id if exchange.succeeded and proof else ""
             self.note("media", media_id, caller, proof=proof, session=session)
-        elif exchange.response is not None and upload_id in self._sent:
+        if not proof and exchange.response is not None and upload_id in self._sent:
             self._answered[upload_id] += 1
             self._refused[upload_id] += exchange.refuses and not exchange.repeated
             if self._answered[upload_id] == self._sent[upload_id]:

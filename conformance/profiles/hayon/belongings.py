@@ -28,3 +28,7 @@ def listed(client: Client, base_url: str, caller: str, pages: int = 0) -> Listin
     """Return an empty listing, and send nothing."""
     del client, base_url, caller, pages
     return Listing(answered=True)
+
+
+def created_at(*_: object) -> None:
+    """Return None, and send nothing."""

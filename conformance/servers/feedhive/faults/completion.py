@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from secrets import token_hex
@@ -18,16 +19,18 @@ from conformance.servers.feedhive.database import (
 )
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.feedhive.sessions import TYPES, timestamp
+from conformance.servers.feedhive.state import MediaRow
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Endpoint, Server
-    from conformance.servers.feedhive.state import MediaRow, UploadRow
+    from conformance.servers.feedhive.state import UploadRow
 
 _COMPLETE = "complete_upload"
 #: Seconds that a race lasts, and seconds that a change comes late.
 _RACE_S = 0.05
+_YEARS_AGO = 1_500_000_000.0
 _LATE_S = 2.0
 
 
@@ -52,6 +55,18 @@ def _checked(
 @FAULT("The answer of complete has no id.", "FH-COMPLETE-01")
 def complete_answers_no_id(server: Server) -> None:
     server.answers(_COMPLETE)(lambda answer: answer.data.clear())
+
+
+@FAULT("Every third complete answers the id of a media that is older by years.", "FH-COMPLETE-01")
+def completes_answer_older_media(server: Server) -> None:
+    older = MediaRow("med_older", "main", "image", "image/png", "older.png", None, _YEARS_AGO)
+    insert(server, older)
+    completed = itertools.count(1)
+
+    @server.answers(_COMPLETE)
+    def answer_older(answer: Answer) -> None:
+        if next(completed) % 3 == 0:
+            answer.data["id"] = older.id
 
 
 @FAULT("The answer of complete is a 204 without a body.", "FH-COMPLETE-01")
