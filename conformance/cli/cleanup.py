@@ -14,12 +14,14 @@ from conformance.model.left_behind import STAYS
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode
 from conformance.reports.terminal.layout import print_hanging, print_names
+from conformance.settings.target import OF_CONNECTION
 
 #: The settings that say where the things are and how to reach them; the profile is the journal's.
 OPTIONS = (
     *("base_url", "short_lived_url", "config", "target"),
     *("token", "other_token"),
-    *("s3_endpoint", "s3_bucket", "storage_resolve", "allow_network"),
+    *("s3_endpoint", "s3_bucket", "storage_resolve", "storage_host", "allow_network"),
+    *OF_CONNECTION,
     *("connect_timeout", "read_timeout", "request_timeout", "max_response_bytes"),
     *("retry_after", "max_timeouts", "cleanup_timeout"),
 )
