@@ -114,6 +114,7 @@ def test_what_a_killed_run_made_is_gone_and_a_second_call_does_nothing(
     assert done.left_behind[OPEN_SESSIONS] >= 1
     assert not is_there(client, media.id)
     assert harness.bucket.find(key) is None
+    harness.bucket.close()
     assert again.notes[0].startswith("nothing to clean up")
     assert is_there(client, theirs)
     client.delete(f"/media/{theirs}")
