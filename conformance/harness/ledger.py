@@ -77,9 +77,10 @@ class Ledger:
     def removed(self, entry: Entry) -> None:
         """Journal that a thing is gone: its id may be given to somebody else, so it is left alone.
 
-        A thing that is created again later is journalled again.
+        A thing that is created again later is journalled again. The clean-up, which begins when
+        the journal is closed, keeps account itself.
         """
-        if self.made(entry.kind, entry.id):
+        if not self._file.closed and self.made(entry.kind, entry.id):
             self._write(entry.line(gone=True))
 
     def _write(self, line: str) -> None:

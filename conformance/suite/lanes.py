@@ -75,7 +75,7 @@ class Lanes:
         result = self._begun[item].result()
         if self._is_undecided(item, result):
             self._run_alone(item)
-            if isinstance(result.error, WriteRefused):
+            if not self._stands(item):
                 return
         self._harness.transcript.adopt(result.course)
         recall(result.found)
@@ -87,7 +87,18 @@ class Lanes:
         """Whether a case had to write among readers, or another one may have caused a finding."""
         if isinstance(result.error, WriteRefused):
             return True
-        return self._company[item] is Company.KNOWN and isinstance(result.error, Violation)
+        known = self._company[item] is Company.KNOWN
+        again = self._harness.completions.came_again
+        return (known or again) and isinstance(result.error, Violation)
+
+    def _stands(self, item: pytest.Item) -> bool:
+        """Whether the finding of a lane stands although the case passes alone.
+
+        It does where something new appeared that nobody completed. Where ids come again, only
+        what a case sees alone is its own.
+        """
+        known = self._company[item] is Company.KNOWN
+        return known and not self._harness.completions.came_again
 
     def _run_alone(self, item: pytest.Function) -> None:
         """Run a case that its lane could not decide; raises what it raises."""

@@ -92,3 +92,13 @@ def test_a_complete_under_way_is_waited_for(
 
     assert completions.not_of_others({"med_late"}) == set()
     thread.join(5)
+
+
+def test_an_id_that_comes_again_is_noted(transcript: Transcript, completions: Completions) -> None:
+    completions.made("med_1")
+    completions.made("med_2")
+    before = completions.came_again
+
+    beside(transcript, "made", completions, "med_1")
+
+    assert (before, completions.came_again) == (False, True)

@@ -43,6 +43,7 @@ class Plugin:
     def __init__(self, most: int, worker: str) -> None:
         self.most, self.worker = most, worker
         self.halted = False
+        self.completions = SimpleNamespace(came_again=False)
         self.courses: dict[str, str] = {}
         self.durations: dict[str, float | None] = {}
         self.pytest_pyfunc_call = pytest_pyfunc_call
@@ -60,6 +61,7 @@ class Plugin:
             worker=self.worker,
             transcript=Transcript("run"),
             bounds=SimpleNamespace(begin_case=lambda: None, halt=self._halt),
+            completions=self.completions,
             write=lambda: check_reading("POST"),
         )
         lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
@@ -213,3 +215,19 @@ def test_strange():
 """)
 
     assert outcomes == {"test_strange": "failed"}
+
+
+def test_where_ids_come_again_only_a_finding_that_a_case_has_alone_counts(
+    run: Callable[..., Any],
+) -> None:
+    _, outcomes = run("""
+def test_strange(conformance_harness):
+    conformance_harness.completions.came_again = True
+    if threading.current_thread() is not threading.main_thread():
+        raise Violation("the item to be gone", "it is there")
+def test_broken(conformance_harness):
+    conformance_harness.completions.came_again = True
+    raise Violation("the item to be gone", "it is there")
+""")
+
+    assert outcomes == {"test_strange": "passed", "test_broken": "failed"}

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from conformance.harness.remains import SAME_BYTES
-from conformance.harness.retry import AnswerLost, lost, unless_lost
+from conformance.harness.retry import lost, unless_lost
 from conformance.harness.signals import uninterrupted
-from conformance.judge.finding import Finding
-from conformance.profiles.feedhive.bookkeeping import Bookkeeping, thing_in
+from conformance.profiles.feedhive.bookkeeping import Bookkeeping, is_removed, thing_in
 from conformance.profiles.feedhive.limits import Limits
 from conformance.profiles.feedhive.post_id import post_id_in, post_path
 from conformance.profiles.feedhive.spare import Spare
@@ -34,8 +33,6 @@ REMOVALS = {
     "complete_upload": ("DELETE", "/media/{}", ("data", "id")),
     "create_post": ("DELETE", "/posts/{}", ("data", "id")),
 }
-
-_GONE = frozenset({404, 410})
 
 
 class Api:
@@ -310,22 +307,9 @@ class Api:
             return bool(self._target.short_lived_url) and self._twin().remove(entry)
         if entry.caller == "other" and not self._target.other_token:
             return False
-        return self._removed(entry)
-
-    def _removed(self, entry: Entry) -> bool:
-        media = entry.kind == "media"
-        delete, get = (
-            (self.delete_media, self.get_media) if media else (self.delete_post, self.get_post)
-        )
-        try:
-            exchange = delete(entry.id, caller=entry.caller)
-        except AnswerLost as lost:
-            return lost.exchange.status in _GONE
-        except Finding:
-            return False
-        gone = exchange.succeeded or exchange.status in _GONE
-        # A 200 that says no does not say why: fetching shows whether the thing is gone.
-        return gone or (exchange.declines and get(entry.id, caller=entry.caller).refuses)
+        if entry.kind == "media":
+            return is_removed(entry, self.delete_media, self.get_media)
+        return is_removed(entry, self.delete_post, self.get_post)
 
     def _twin(self) -> Api:
         twin = copy(self)

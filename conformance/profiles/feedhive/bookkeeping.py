@@ -9,12 +9,17 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.harness.belongings import OWN
 from conformance.harness.journal import ANSWERED, COMPLETE, REFUSED, SESSION, Entry, place_text
-from conformance.judge.finding import Blocked
+from conformance.harness.retry import AnswerLost
+from conformance.judge.finding import Blocked, Finding
 from conformance.model.moment import parsed_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
+
+_GONE = frozenset({404, 410})
 
 
 class Bookkeeping:
@@ -115,3 +120,22 @@ def _shows_what_was_sent(exchange: Exchange) -> bool:
         [one.get("id") for one in shown if isinstance(one, dict)] if isinstance(shown, list) else []
     )
     return bool(ids) and ids == media
+
+
+def is_removed(entry: Entry, delete: Callable[..., Exchange], get: Callable[..., Exchange]) -> bool:
+    """Delete what an entry of the journal names, and return whether it is gone.
+
+    Args:
+        entry: The thing.
+        delete: Deletes a thing of its kind, by id and caller.
+        get: Fetches a thing of its kind, by id and caller.
+    """
+    try:
+        exchange = delete(entry.id, caller=entry.caller)
+    except AnswerLost as lost:
+        return lost.exchange.status in _GONE
+    except Finding:
+        return False
+    gone = exchange.succeeded or exchange.status in _GONE
+    # A 200 that says no does not say why: fetching shows whether the thing is gone.
+    return gone or (exchange.declines and get(entry.id, caller=entry.caller).refuses)
