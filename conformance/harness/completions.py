@@ -36,9 +36,7 @@ class Completions:
         self._made_by: dict[str, Course] = {}
         self._under_way: set[object] = set()
         self._lost: dict[int, Course] = {}
-        #: Whether an id came twice, as on a server that gives the ids of deleted media again: what
-        #: a case deleted may then be there again, since another case made it.
-        self.came_again = False
+        self._came_again = False
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
@@ -53,7 +51,7 @@ class Completions:
     def made(self, media_id: object) -> None:
         """Note a media that a complete of the running case made."""
         if isinstance(media_id, str):
-            self.came_again |= media_id in self._made_by
+            self._came_again |= media_id in self._made_by
             self._made_by[media_id] = self._transcript.course
 
     def lost(self) -> None:
@@ -77,6 +75,14 @@ class Completions:
         """Return the listed ids that no complete of this process made."""
         self._wait()
         return {one for one in ids if one not in self._made_by}
+
+    def came_again(self) -> bool:
+        """Whether an id came twice, as on a server that gives the ids of deleted media again.
+
+        What a case deleted may then be there again, since another case made it.
+        """
+        self._wait()
+        return self._came_again
 
     def _wait(self) -> None:
         """Wait until the completes that are under way now have ended."""

@@ -87,9 +87,9 @@ class Lanes:
         """Whether a case had to write among readers, or another one may have caused a finding."""
         if isinstance(result.error, WriteRefused):
             return True
-        known = self._company[item] is Company.KNOWN
-        again = self._harness.completions.came_again
-        return (known or again) and isinstance(result.error, Violation)
+        if not isinstance(result.error, Violation):
+            return False
+        return self._company[item] is Company.KNOWN or self._harness.completions.came_again()
 
     def _stands(self, item: pytest.Item) -> bool:
         """Whether the finding of a lane stands although the case passes alone.
@@ -98,7 +98,7 @@ class Lanes:
         what a case sees alone is its own.
         """
         known = self._company[item] is Company.KNOWN
-        return known and not self._harness.completions.came_again
+        return known and not self._harness.completions.came_again()
 
     def _run_alone(self, item: pytest.Function) -> None:
         """Run a case that its lane could not decide; raises what it raises."""

@@ -97,8 +97,8 @@ def test_a_complete_under_way_is_waited_for(
 def test_an_id_that_comes_again_is_noted(transcript: Transcript, completions: Completions) -> None:
     completions.made("med_1")
     completions.made("med_2")
-    before = completions.came_again
+    before = completions.came_again()
 
     beside(transcript, "made", completions, "med_1")
 
-    assert (before, completions.came_again) == (False, True)
+    assert (before, completions.came_again()) == (False, True)
