@@ -258,7 +258,8 @@ class Knowledge:
                 one.spare(event)
             elif event.succeeded:
                 one.threaten(event)
-                if event.caller == one.owner and (one.id == subject or one.id in shown):
+                own = event.caller == one.owner and (one.id == subject or one.id in shown)
+                if own and not one.outlives(event):
                     one.death = one.death or event
                     self._dead.setdefault(instance, {})[one.id] = one
         if event.succeeded and not media and (instance, subject) not in self.seen_ids:
@@ -298,7 +299,7 @@ class Knowledge:
             if not after_a_reset and not known.may_be_dead(event):
                 return
             self._forget(known)
-        media = Media(made, instance, event.caller, session, event)
+        media = Media(made, instance, event.caller, session, event, again=known is not None)
         self.media[instance, made] = media
         self._ids.setdefault((instance, event.caller), set()).add(made)
         self._spell(instance, made)

@@ -64,7 +64,7 @@ class Media:
     `seen_at` is when the last request began whose answer shows it.
     `missed` is the first fetch of its owner that did not find it, `lingered` the first one that
     found it although its delete was answered: a copy of the database may be behind. `looked` is
-    its owner's last fetch.
+    its owner's last fetch. `again` says that the id had another media before.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Media:
     seen_at: float = -math.inf
     lingered: Event | None = None
     looked: Event | None = None
+    again: bool = False
 
     @property
     def born_at(self) -> float:
@@ -93,6 +94,10 @@ class Media:
         """Note a request that may have removed it."""
         self.threats.add(event)
         self.doomed_at = min(self.doomed_at, event.began)
+
+    def outlives(self, event: Event) -> bool:
+        """Whether a delete that was answered may have removed the media that had its id before."""
+        return self.again and event.began < self.born_at
 
     def spare(self, event: Event) -> None:
         """Note that a request certainly did not remove it."""

@@ -47,3 +47,14 @@ def test_a_refused_delete_of_a_stranger_changes_nothing() -> None:
 
     assert one.states(6, 8) == {State.ALIVE}
     assert one.states(6, 10) == BOTH
+
+
+def test_a_delete_under_way_may_have_been_that_of_the_media_that_had_the_id_before() -> None:
+    born = event("POST", began=1, ended=2)
+    first = Media("7", "main", "main", None, born)
+    again = Media("7", "main", "main", None, born, again=True)
+    early, later = event("DELETE", began=1.5, ended=1.8), event("DELETE", began=3, ended=4)
+
+    assert not first.outlives(early)
+    assert again.outlives(early)
+    assert not again.outlives(later)
