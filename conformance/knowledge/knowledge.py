@@ -109,6 +109,18 @@ class Knowledge:
         spelled = spelling(subject)
         return any((instance, spelled) in self._spelled for instance in INSTANCES)
 
+    def is_passed_on(self, media: Media, view: View, event: Event) -> bool:
+        """Whether a view may be of a media that got the id of one that may be deleted."""
+        if media.surely_alive(event) or not isinstance(view.media_url, str):
+            return False
+        session = self.session_at(signed_place_of(view.media_url))
+        other = session is not None and session is not media.session
+        return other and session is not None and session.may_be_complete(event.ended)
+
+    def is_another(self, media: Media, view: View, event: Event) -> bool:
+        """Whether a view is of another item than the media that had its id first."""
+        return media.is_another(view) or self.is_passed_on(media, view, event)
+
     def comes_again(self, known_id: str) -> bool:
         """Whether the id may be given again after a reset by an outsider, as from a counter."""
         return self.outsiders and not any(map(is_distinctive, re.findall("[A-Za-z0-9]+", known_id)))
@@ -230,7 +242,9 @@ class Knowledge:
         for view in event.told.views:
             media = self.media_of(where[0], view.id)
             key = (*where, *view.fingerprint())
-            if media is not None and key not in self._prints:
+            if media is None or self.is_passed_on(media, view, event):
+                continue
+            if key not in self._prints:
                 self._prints.add(key)
                 event.fresh.append(view)
 
@@ -326,7 +340,7 @@ class Knowledge:
             self._fold_fetch(event)
         for view in event.told.views:
             media = self.media_of(instance, view.id)
-            if media is None:
+            if media is None or self.is_passed_on(media, view, event):
                 continue
             media.seen_at = max(media.seen_at, event.began)
             if isinstance(view.media_url, str):
@@ -345,7 +359,7 @@ class Knowledge:
         if event.caller != media.owner or not event.asked.exact:
             return
         media.looked = event
-        another = any(media.is_another(view) for view in event.told.views)
+        another = any(self.is_another(media, view, event) for view in event.told.views)
         if event.succeeded and media.surely_dead(event) and not another:
             media.lingered = media.lingered or event
         elif event.refused and media.fetched is None and media.surely_alive(event):

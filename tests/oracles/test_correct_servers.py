@@ -184,6 +184,33 @@ def test_an_id_may_be_given_again() -> None:
     assert judged(traffic) == []
 
 
+def test_an_id_may_be_given_again_while_its_delete_is_under_way() -> None:
+    traffic = Traffic(Server(Traits(ids="again")))
+    first = traffic.media()
+    traffic.get(first)
+    traffic.create(content_type="image/gif")
+    traffic.wait(1)
+    second = traffic.handed[-1]
+    traffic.put(second)
+    traffic.wait(1)
+    traffic.delete(first, takes=1.0)
+    traffic.wait(0.5)
+    traffic.complete(second, takes=0.7)  # done after the delete, and answered before it
+    traffic.wait(0.8)
+    traffic.get(first, takes=0.05)  # shows the second media before its complete is answered
+    traffic.page(takes=0.05)
+    traffic.wait(0.2)
+    traffic.read(first, takes=0.05)
+    traffic.wait(1)
+    assert first.media_id == second.media_id
+    for _ in range(2):
+        traffic.get(second)
+        traffic.page()
+        traffic.wait(20)
+
+    assert judged(traffic) == []
+
+
 def test_a_total_may_be_half_a_minute_old() -> None:
     traffic = Traffic(Server(Traits(totals_last_s=30.0)))
     traffic.page()

@@ -173,7 +173,9 @@ def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
         for media_id in dead.keys() & set(page.ids)
         if dead[media_id].dead_at + SETTLED_S < event.began
         and not any(
-            dead[media_id].is_another(view) for view in event.told.views if view.id == media_id
+            knowledge.is_another(dead[media_id], view, event)
+            for view in event.told.views
+            if view.id == media_id
         )
     ]
     yield (

@@ -140,7 +140,7 @@ def use_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
         return
     if event.succeeded and event.began < media.dead_at + SHOWN_S:
         return  # a copy of the database may be behind
-    if any(media.is_another(view) for view in event.told.views):
+    if any(knowledge.is_another(media, view, event) for view in event.told.views):
         return  # the id was given again, to a client that the stream does not show
     yield (
         Finding(
@@ -162,7 +162,7 @@ def delete_after_free(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
     media = knowledge.media_of(event.asked.instance, event.asked.subject)
     if media is None or not media.surely_dead(event) or event.caller != media.owner:
         return
-    if any(media.is_another(view) for view in event.told.views):
+    if any(knowledge.is_another(media, view, event) for view in event.told.views):
         return
     yield (
         Finding(
