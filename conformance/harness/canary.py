@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from conformance.harness import sample_files
 from conformance.harness.belongings import OWN
+from conformance.harness.bucket import certain_key
 from conformance.harness.journal import Entry
 from conformance.judge import expect
 from conformance.judge.finding import Blocked
@@ -111,6 +112,7 @@ class StorageCanary:
             # The canary cannot wait for an expiry: a changed signature replaces it. The key is
             # new, since a storage may protect only the objects that exist.
             changed = CHANGES["tampered" if change == "expired" else change](self._own_url())
+            self._note(certain_key(changed, self._client.target))
             answer = self._storage.put(changed.url, b"canary", _PICTURE)
         if answer.succeeded:
             limit = f"{seen}; the storage itself enforces no signatures: test with one that does"
@@ -121,8 +123,13 @@ class StorageCanary:
     def _own_url(self) -> SignedUrl:
         """Sign an upload URL for a key that was never written, and note the key for clean-up."""
         key = _new_key()
-        self._ledger.add(Entry("object", key, proof=OWN))
+        self._note(key)
         return SignedUrl(self._bucket().presigned_put(key, _PICTURE))
+
+    def _note(self, key: str | None) -> None:
+        """Note a key that begins with a new one: nobody else can have it."""
+        if key:
+            self._ledger.add(Entry("object", key, proof=OWN))
 
 
 def is_private(url: SignedUrl, target: Target) -> bool:

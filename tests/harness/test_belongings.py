@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +20,7 @@ OLD = NOW - timedelta(days=3)
 
 
 def belongings(look: Callable[[str], Listing], bucket: object = None) -> Belongings:
-    return Belongings(time.time(), {"main": look}, lambda: cast("Bucket | None", bucket))
+    return Belongings(NOW.timestamp(), {"main": look}, lambda: cast("Bucket | None", bucket))
 
 
 def before(*ids: str, whole: bool = True, skew_s: float = 0.0) -> Belongings:

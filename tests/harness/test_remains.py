@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,7 @@ SESSION_LINES = (
 
 def journal(folder: Path, *entries: Entry) -> Journal:
     path = folder / "one.jsonl"
-    header = Header("feedhive", "http://localhost", "", "run", time.time())
+    header = Header("feedhive", "http://localhost", "", "run", NOW.timestamp())
     path.write_text("\n".join([header.line(), *(entry.line() for entry in entries)]) + "\n")
     return read_journal(path)
 
