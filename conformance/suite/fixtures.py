@@ -14,9 +14,9 @@ from conformance.judge.finding import Blocked, remembered
 from conformance.problem import KitFault, Problem, UsageProblem
 from conformance.settings import renewal
 from conformance.settings.target import target_from
-from conformance.suite.lanes import LANES, Lanes, begin_case
+from conformance.suite.lanes import LANES, Lanes, begin_case, missing_need
 from conformance.suite.sessions import is_embedded
-from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
+from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, TARGET, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,13 +94,11 @@ def conformance_case(
 
     A case that runs beside others begins in its lane.
     """
-    requirement = request.node.stash.get(REQUIREMENT, None)
     if not request.config.stash[LANES].takes(request.node):
         begin_case(conformance_harness, request.node)
-    if requirement is not None:  # a test of the user's own may build on our fixtures
-        for need in conformance_harness.profile.catalogue[requirement].needs:
-            if need not in conformance_harness.target.capabilities:
-                raise Blocked(capability=need)
+    need = missing_need(conformance_harness, request.node)
+    if need is not None:
+        raise Blocked(capability=need)
     exclusive = request.node.get_closest_marker("exclusive") is not None
     with conformance_harness.library_lock(exclusive=exclusive), remembered():
         yield conformance_harness

@@ -122,6 +122,8 @@ class Lanes:
         wave = [item for item in takewhile(alike, behind) if isinstance(item, pytest.Function)]
         shared = _Shared(first)
         for item in wave:
+            if missing_need(self._harness, item) is not None:
+                continue  # its set-up says so
             arguments = shared.arguments_of(item)
             if arguments is not None:
                 draws = any(item.get_closest_marker(mark) for mark in _DRAWING)
@@ -221,6 +223,15 @@ def _runs(item: pytest.Item) -> bool:
         or (fixture.func.__module__.startswith(_OURS) and "request" not in fixture.argnames)
         for fixture in fixtures
     )
+
+
+def missing_need(harness: Harness, item: pytest.Item) -> str | None:
+    """Return a capability that a case needs and the target lacks, or None."""
+    requirement = item.stash.get(REQUIREMENT, None)
+    if requirement is None:  # a test of the user's own may build on our fixtures
+        return None
+    needs = harness.profile.catalogue[requirement].needs
+    return next((need for need in needs if need not in harness.target.capabilities), None)
 
 
 def begin_case(harness: Harness, item: pytest.Item) -> None:

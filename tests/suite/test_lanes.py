@@ -11,7 +11,7 @@ from conformance.harness.pace import Pace
 from conformance.harness.reading import check_reading
 from conformance.harness.transcript import Transcript
 from conformance.suite.hooks import pytest_pyfunc_call
-from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case
+from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case, missing_need
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Plugin:
     def __init__(self, most: int, worker: str) -> None:
         self.most, self.worker = most, worker
         self.halted = False
+        self.needs: tuple[str, ...] = ()
         self.completions = Recycled()
         self.courses: dict[str, str] = {}
         self.durations: dict[str, float | None] = {}
@@ -71,6 +72,8 @@ class Plugin:
             transcript=Transcript("run"),
             bounds=SimpleNamespace(begin_case=lambda: None, halt=self._halt),
             completions=self.completions,
+            profile=SimpleNamespace(catalogue={"FH-GET-01": SimpleNamespace(needs=self.needs)}),
+            target=SimpleNamespace(capabilities=frozenset()),
             write=lambda: check_reading("POST"),
         )
         lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
@@ -78,6 +81,8 @@ class Plugin:
         lanes.stop()
 
     def case(self, request: pytest.FixtureRequest, harness: Any) -> Iterator[Any]:
+        if missing_need(harness, request.node):
+            pytest.skip("a capability is missing")
         if not request.config.stash[LANES].takes(request.node):
             begin_case(harness, request.node)
         yield harness
@@ -93,8 +98,11 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     """Run a module; return the plugin and the outcome of each test by its name."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
-    def run(text: str, *, most: int = 8, worker: str = "main") -> tuple[Plugin, dict[str, str]]:
+    def run(
+        text: str, *, most: int = 8, worker: str = "main", needs: tuple[str, ...] = ()
+    ) -> tuple[Plugin, dict[str, str]]:
         plugin = Plugin(most, worker)
+        plugin.needs = needs
         pytester.makepyfile(_HEAD + text)
         left_out = ("schemathesis", "conformance.plugin", "cacheprovider")
         options = ("-q", *(word for name in left_out for word in ("-p", f"no:{name}")))
@@ -240,3 +248,16 @@ def test_broken(conformance_harness):
 """)
 
     assert outcomes == {"test_strange": "passed", "test_broken": "failed"}
+
+
+def test_a_case_whose_capability_is_missing_sends_nothing(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run(
+        """
+def test_one(conformance_harness): conformance_harness.completions.seen = True
+def test_last(conformance_harness): pass
+""",
+        needs=("posts",),
+    )
+
+    assert set(outcomes.values()) == {"skipped"}
+    assert not plugin.completions.seen
