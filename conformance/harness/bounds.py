@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.harness.reading import READS
 from conformance.harness.signals import check_interrupted
 from conformance.judge.finding import Blocked
 
@@ -38,8 +39,6 @@ _PAUSED_IN_VAIN = 40
 _TOO_LONG = 10
 #: Why a run that only reads cannot judge what needs something new on the server.
 READ_ONLY = "this needs to create or change something, and --read-only forbids that"
-# The methods that read (RFC 9110 section 9.2.1).
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
@@ -152,7 +151,7 @@ class Bounds:
 
     def may_send(self, method: str) -> None:
         """Raise `Blocked` for a method that may write, where the run only reads."""
-        if self._read_only and method not in _READS:
+        if self._read_only and method not in READS:
             raise Blocked(limit=READ_ONLY)
 
     # What requests use

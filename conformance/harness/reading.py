@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Methods that change nothing (RFC 9110 section 9.2.1).
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -29,5 +30,5 @@ def reading_only() -> Iterator[None]:
 
 def check_reading(method: str) -> None:
     """Raise `WriteRefused` where a request with this method may not be sent."""
-    if _reading.get() and method.upper() not in _READS:
+    if _reading.get() and method.upper() not in READS:
         raise WriteRefused(method)

@@ -84,8 +84,9 @@ class Event:
 
     @property
     def is_partial(self) -> bool:
-        """Whether the request is for a part of a file."""
-        return any(name.lower() == "range" for name, _ in self.request.headers)
+        """Whether the request is for a part of a file, or only for a file that has changed."""
+        asked = {name.lower() for name, _ in self.request.headers}
+        return not asked.isdisjoint({"range", "if-none-match"})
 
     @property
     def is_error(self) -> bool:

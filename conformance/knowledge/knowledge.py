@@ -16,9 +16,10 @@ from urllib.parse import unquote
 from conformance.knowledge.callers import DOUBTFUL, are_different, is_known
 from conformance.knowledge.event import Event
 from conformance.knowledge.facts import Act
-from conformance.knowledge.lives import FileRead, Media, Session
+from conformance.knowledge.files import Files
+from conformance.knowledge.lives import Media, Session
 from conformance.knowledge.place import Place, place_of, signed_place_of
-from conformance.knowledge.stored import Stored, kind_of, sha256_of
+from conformance.knowledge.stored import Stored
 from conformance.knowledge.texts import Texts, is_distinctive
 from conformance.model.redaction import Redactor
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 INSTANCES = ("main", "twin")
 # A shorter id, for example from a counter, may be the beginning of another one.
 _NEAR = 12
-#: At most so many handed-out URLs of one media are remembered.
-_URLS = 16
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Knowledge:
     objects: dict[Place, Stored] = field(default_factory=dict)
     pages: list[Event] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
-    reads: list[FileRead] = field(default_factory=list)
+    files: Files = field(default_factory=Files)
     texts: Texts = field(default_factory=Texts)
     seen_ids: set[tuple[str, str]] = field(default_factory=set)
 
@@ -75,8 +74,6 @@ class Knowledge:
         self._spelled: dict[tuple[str, str], set[str]] = {}
         self._deletes: dict[tuple[str, str], list[Event]] = {}
         self._openings: dict[Place, Session] = {}
-        self._files: dict[Place, Media] = {}
-        self._handed: dict[str, Media | Session] = {}
         self._prints: set[tuple[object, ...]] = set()
         self._ids: dict[tuple[str, str], set[str]] = {}
         self._dead: dict[str, dict[str, Media]] = {}
@@ -96,14 +93,6 @@ class Knowledge:
         """Return the session whose file goes to a place."""
         return self._openings.get(place) if place else None
 
-    def media_at(self, place: Place | None) -> Media | None:
-        """Return the media whose file was first shown at a place."""
-        return self._files.get(place) if place else None
-
-    def handed(self, url: str) -> Media | Session | None:
-        """Return the thing for whose file an answer gave out exactly this URL."""
-        return self._handed.get(url)
-
     def may_be_known(self, subject: str) -> bool:
         """Whether an id is a known one, perhaps in another spelling that a server may accept."""
         spelled = spelling(subject)
@@ -111,11 +100,12 @@ class Knowledge:
 
     def is_passed_on(self, media: Media, view: View, event: Event) -> bool:
         """Whether a view may be of a media that got the id of one that may be deleted."""
-        if media.surely_alive(event) or not isinstance(view.media_url, str):
+        if not media.may_be_dead(event) or not isinstance(view.media_url, str):
             return False
         session = self.session_at(signed_place_of(view.media_url))
-        other = session is not None and session is not media.session
-        return other and session is not None and session.may_be_complete(event.ended)
+        if session is None or session is media.session:
+            return False
+        return session.may_be_complete(event.ended)
 
     def is_another(self, media: Media, view: View, event: Event) -> bool:
         """Whether a view is of another item than the media that had its id first."""
@@ -297,7 +287,7 @@ class Knowledge:
         if place is not None:
             self._openings.setdefault(place, session)
         if opening.public_url:
-            self._handed.setdefault(opening.public_url, session)
+            self.files.announce(session, opening.public_url)
         if is_known(event.caller):
             self.texts.learn(event.caller, opening.id, opening.filename)
             self.texts.learn_place(event.caller, place)
@@ -328,8 +318,7 @@ class Knowledge:
         del self.media[media.instance, media.id]
         self._ids.get((media.instance, media.owner), set()).discard(media.id)
         self._dead.get(media.instance, {}).pop(media.id, None)
-        self._files = {place: one for place, one in self._files.items() if one is not media}
-        self._handed = {url: one for url, one in self._handed.items() if one is not media}
+        self.files.forget(media)
 
     def _fold_views(self, event: Event) -> None:
         instance = event.asked.instance
@@ -344,7 +333,7 @@ class Knowledge:
                 continue
             media.seen_at = max(media.seen_at, event.began)
             if isinstance(view.media_url, str):
-                self._hand_out(media, view.media_url, event)
+                self.files.hand_out(media, view.media_url, event)
         for view, media in self.fresh(event):
             media.first_view.setdefault(event.asked.operation, (view, event))
             if is_known(media.owner):
@@ -365,39 +354,15 @@ class Knowledge:
         elif event.refused and media.fetched is None and media.surely_alive(event):
             media.missed = media.missed or event
 
-    def _hand_out(self, media: Media, url: str, event: Event) -> None:
-        """Remember a URL of a media; the last answer that gave it out counts."""
-        if url not in media.urls and len(media.urls) >= _URLS:
-            oldest = next(iter(media.urls))
-            del media.urls[oldest], media.first_given[oldest]
-            self._handed.pop(oldest, None)
-        media.urls[url] = event
-        media.first_given.setdefault(url, event)
-        self._handed[url] = media
-        place = signed_place_of(url)
-        if place is not None:
-            self._files.setdefault(place, media)
-
     def _fold_storage(self, event: Event, place: Place) -> None:
         if event.request.method != "GET":
             stored = self.objects.get(place)
             if stored is not None:
                 stored.end(event)
             return
-        thing = self._handed.get(event.request.url)
-        exchange = event.exchange
-        if thing is None or exchange is None or exchange.response is None:
-            return
-        if exchange.response.truncated or _is_partial(event.request):
-            return
-        body = exchange.response.body
-        self.reads.append(FileRead(event, place, thing, sha256_of(body), kind_of(body)))
+        self.files.read(event, place)
 
 
 def spelling(known_id: str) -> str:
     """Return what stays of an id if letter case, encoding and punctuation do not matter."""
     return "".join(filter(str.isalnum, unquote(unquote(known_id)).casefold()))
-
-
-def _is_partial(request: Request) -> bool:
-    return any(name.lower() in {"range", "if-none-match"} for name, _ in request.headers)

@@ -67,7 +67,7 @@ def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> 
         else:
             run = execute(profile, target, values, progress, request.expression, only=request.cases)
         if whole:
-            alone = {**values, "workers": 1}
+            alone = {**values, "workers": 1, "concurrency": 1}
             due = began + target.limits.run
             repeat_failures(
                 run,

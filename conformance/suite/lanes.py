@@ -56,7 +56,12 @@ class Lanes:
         self._items = list(items)
         most = harness.client.pace.most
         alone = most == 1 or harness.worker != "main"
-        self._company = {} if alone else {item: company_of(item) for item in items if _runs(item)}
+        anchors = harness.profile.catalogue.anchors
+        self._company = {
+            item: company_of(item)
+            for item in ([] if alone else items)
+            if _runs(item) and item.stash[REQUIREMENT] not in anchors
+        }
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
         self._drawing = ThreadPoolExecutor(1, "drawing lane")
@@ -72,12 +77,13 @@ class Lanes:
         """
         if item not in self._begun:
             self._begin(item)
-        result = self._begun[item].result()
+        result = self._begun.pop(item).result()  # its exchanges are not kept any longer
+        self._harness.transcript.adopt(result.course)
         if self._is_undecided(item, result):
-            self._run_alone(item)
+            self._run_alone(item, result)
             if not self._stands(item):
                 return
-        self._harness.transcript.adopt(result.course)
+            self._harness.transcript.adopt(result.course)
         recall(result.found)
         item.stash[DURATION] = result.duration_s
         if result.error is not None:
@@ -100,10 +106,15 @@ class Lanes:
         known = self._company[item] is Company.KNOWN
         return known and not self._harness.completions.came_again()
 
-    def _run_alone(self, item: pytest.Function) -> None:
-        """Run a case that its lane could not decide; raises what it raises."""
+    def _run_alone(self, item: pytest.Function, result: _Result) -> None:
+        """Run a case that its lane could not decide; raises what it raises.
+
+        What answers showed besides in the lane stays: an oracle reports a finding once.
+        """
         wait(self._begun.values())
         begin_case(self._harness, item)
+        self._harness.transcript.course.noticed += result.course.noticed
+        result.course.noticed = []
         arguments = item._fixtureinfo.argnames  # noqa: SLF001 - pytest has no other way
         item.obj(**{name: item.funcargs[name] for name in arguments})
 

@@ -57,8 +57,8 @@ class Relevance:
         knowledge, place = self._knowledge, asked.place
         if place is None:
             return False
-        known = knowledge.session_at(place) or knowledge.media_at(place)
-        return bool(known or knowledge.handed(request.url))
+        known = knowledge.session_at(place) or knowledge.files.media_at(place)
+        return bool(known or knowledge.files.handed(request.url))
 
     def _is_another_path(self, asked: Asked) -> bool:
         """Whether a path may be another resource than an item, such as /media/folders."""

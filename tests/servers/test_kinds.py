@@ -6,88 +6,18 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import httpx
 import pytest
 
-from conformance.servers import service, traffic_variants
+from conformance.servers import traffic_variants
 from conformance.servers.feedhive.variants import quotas
-from conformance.servers.service import Setup
+from tests.servers.caller import object_of, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-
-    Serving = Callable[..., AbstractContextManager["Caller"]]
-
-GIF = bytes.fromhex("474946383961010001008000000000000000ffffff2c00000000010001000002024401003b")
-
-
-class Caller:
-    """A client of a deviating server; `http` sends the key, `bare` does not."""
-
-    def __init__(self, announced: dict[str, str]) -> None:
-        base = announced["base_url"]
-        headers = {"Authorization": f"Bearer {announced['token']}"}
-        self.http = httpx.Client(base_url=base, headers=headers)
-        self.bare = httpx.Client(base_url=base)
-        self.other_token = announced["other_token"]
-
-    def create(self, filename: str = "a.gif") -> httpx.Response:
-        body = {"filename": filename, "content_type": "image/gif"}
-        return self.http.post("/media/uploads", json=body)
-
-    def ask(self) -> httpx.Response:
-        """Ask Hayon for an upload of a GIF's bytes as a WebP."""
-        return self.http.post("/api/posts/media/upload", json={"contentType": "image/webp"})
-
-    def complete(self, filename: str = "a.gif") -> str:
-        """Upload a file and return the id of its media."""
-        data = self.create(filename).json()["data"]
-        assert put(data["upload_url"]).status_code == 200
-        media_id: str = self.complete_session(data["upload_id"]).json()["data"]["id"]
-        return media_id
-
-    def complete_session(self, upload_id: str) -> httpx.Response:
-        return self.http.post(f"/media/uploads/{upload_id}/complete")
-
-    def get(self, media_id: str) -> httpx.Response:
-        return self.http.get(f"/media/{quote(media_id, safe='')}")
-
-    def listed(self, **query: str) -> dict[str, Any]:
-        data: dict[str, Any] = self.http.get("/media", params=query).json()["data"]
-        return data
-
-
-def put(url: str, declared: str = "image/gif") -> httpx.Response:
-    return httpx.put(url, content=GIF, headers={"Content-Type": declared})
-
-
-def object_of(created: httpx.Response) -> str:
-    url: str = created.json()["data"]["upload_url"]
-    return urlsplit(url).path
-
-
-@pytest.fixture
-def serving(feedhive: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Serving:
-    """Return a function that runs a server with one deviation on the store of the session."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", feedhive["s3_access_key"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", feedhive["s3_secret_key"])
-
-    @contextmanager
-    def serve(name: str, profile: str = "feedhive") -> Iterator[Caller]:
-        endpoint, bucket = feedhive["s3_endpoint"], feedhive["bucket"]
-        setup = Setup(s3_endpoint=endpoint, s3_bucket=bucket, deviations=(name,))
-        with service.running(profile, setup) as announced:
-            caller = Caller(announced)
-            with caller.http, caller.bare:
-                yield caller
-
-    return serve
+    from tests.servers.caller import Serving
 
 
 def test_a_storage_with_one_put_per_url_refuses_the_second(serving: Serving) -> None:
@@ -371,53 +301,3 @@ def test_a_kept_connection_ends_at_its_second_request(serving: Serving) -> None:
     assert first.startswith(b"HTTP/1.1 404")
     assert b"onnection: close" not in first
     assert second == b""
-
-
-def test_a_lax_storage_does_what_every_url_says(serving: Serving) -> None:
-    with serving("storage-checks-no-signatures", "hayon") as caller:
-        url = caller.ask().json()["data"]["uploadUrl"]
-        other = url.replace("?", "-other?")
-
-        assert put(url.partition("?")[0], "text/plain").status_code == 200
-        assert put(other).status_code == 200
-        assert httpx.get(url).content == httpx.get(other).content == GIF
-        assert httpx.head(other).headers["Content-Length"] == str(len(GIF))
-        assert httpx.delete(other).status_code == 204
-        assert httpx.get(other).status_code == 404
-
-
-def test_a_lax_storage_serves_its_bucket_to_the_owner(serving: Serving) -> None:
-    with serving("storage-checks-no-signatures") as caller:
-        media_id = caller.complete()
-        found = caller.get(media_id).json()["data"]
-
-        assert httpx.get(found["media_url"]).content == GIF
-        assert caller.http.delete(f"/media/{quote(media_id, safe='')}").status_code == 200
-        assert httpx.get(found["media_url"]).status_code == 404
-
-
-def test_upload_urls_may_have_the_token_of_a_session(serving: Serving) -> None:
-    with serving("upload-urls-have-a-session-token") as caller:
-        url = caller.create().json()["data"]["upload_url"]
-
-        assert "X-Amz-Security-Token=IQoJb3JpZ2lu" in url
-        assert put(url.replace("Security", "Secure")).status_code == 403
-        assert put(url).status_code == 200
-
-
-def test_a_refused_put_may_get_no_answer(serving: Serving) -> None:
-    with serving("refused-puts-get-no-answer") as caller:
-        url = caller.create().json()["data"]["upload_url"]
-
-        with pytest.raises(httpx.TransportError):
-            put(url.partition("?")[0])
-        assert put(url).status_code == 200
-
-
-def test_the_upload_host_may_show_a_page(serving: Serving) -> None:
-    with serving("upload-host-has-a-web-page") as caller:
-        url = caller.create().json()["data"]["upload_url"]
-
-        assert put(url).status_code == 200
-        assert "<title>" in httpx.get(url).text
-        assert httpx.delete(url).status_code == 403

@@ -46,6 +46,15 @@ class Recycled:
         return self.seen
 
 
+class Catalogue(dict[str, Any]):
+    """One row, and an anchor."""
+
+    anchors = ("FH-CREATE-01",)
+
+    def __init__(self, needs: tuple[str, ...]) -> None:
+        super().__init__(dict.fromkeys(["FH-GET-01", *self.anchors], SimpleNamespace(needs=needs)))
+
+
 class Plugin:
     """Runs the tests of a module as cases of a session."""
 
@@ -55,6 +64,7 @@ class Plugin:
         self.needs: tuple[str, ...] = ()
         self.completions = Recycled()
         self.courses: dict[str, str] = {}
+        self.noticed: dict[str, list[str]] = {}
         self.durations: dict[str, float | None] = {}
         self.pytest_pyfunc_call = pytest_pyfunc_call
 
@@ -63,7 +73,8 @@ class Plugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            item.stash[REQUIREMENT] = "FH-GET-01"
+            anchor = "anchor" in item.name
+            item.stash[REQUIREMENT] = "FH-CREATE-01" if anchor else "FH-GET-01"
 
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
@@ -72,7 +83,7 @@ class Plugin:
             transcript=Transcript("run"),
             bounds=SimpleNamespace(begin_case=lambda: None, halt=self._halt),
             completions=self.completions,
-            profile=SimpleNamespace(catalogue={"FH-GET-01": SimpleNamespace(needs=self.needs)}),
+            profile=SimpleNamespace(catalogue=Catalogue(self.needs)),
             target=SimpleNamespace(capabilities=frozenset()),
             write=lambda: check_reading("POST"),
         )
@@ -87,6 +98,7 @@ class Plugin:
             begin_case(harness, request.node)
         yield harness
         self.courses[request.node.name] = harness.transcript.case
+        self.noticed[request.node.name] = [str(one) for one in harness.transcript.taken()]
         self.durations[request.node.name] = request.node.stash.get(DURATION, None)
 
     def _halt(self) -> None:
@@ -207,6 +219,32 @@ def test_writes(conformance_harness):
 """)
 
     assert outcomes == {"test_reads": "passed", "test_writes": "passed"}
+
+
+def test_what_answers_showed_besides_stays_where_a_case_runs_again(
+    run: Callable[..., Any],
+) -> None:
+    plugin, outcomes = run("""
+@pytest.mark.exclusive("readers")
+def test_writes(conformance_harness):
+    if threading.current_thread() is not threading.main_thread():
+        noticed = conformance_harness.transcript.course.noticed
+        noticed.append(Violation("a key", "there is none"))
+    conformance_harness.write()
+""")
+
+    assert outcomes == {"test_writes": "passed"}
+    assert plugin.noticed == {"test_writes": ["expected a key, but there is none"]}
+
+
+def test_an_anchor_runs_before_the_others_and_alone(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run("""
+def test_anchor(): assert threading.current_thread() is threading.main_thread()
+def test_one(): assert threading.current_thread() is not threading.main_thread()
+""")
+
+    assert outcomes == {"test_anchor": "passed", "test_one": "passed"}
+    assert plugin.durations["test_anchor"] is None
 
 
 def test_a_finding_that_another_case_may_have_caused_is_looked_at_alone(

@@ -34,7 +34,7 @@ _URL_IS_FRESH_S = 120.0
 @ORACLES.of_answers("FH-PUT-04")
 def media_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """media_url never serves the file of another upload, or only a part of its own file."""
-    media = knowledge.handed(event.request.url)
+    media = knowledge.files.handed(event.request.url)
     response = event.exchange.response if event.exchange else None
     if not isinstance(media, Media) or response is None or event.request.method != "GET":
         return
@@ -77,8 +77,8 @@ def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
 def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
     """The file of a media item that is alive, and that was served before, is still served."""
     served: dict[str, FileRead] = {}
-    last = {read.place: read.event for read in knowledge.reads if read.event.succeeded}
-    for read in knowledge.reads:
+    last = {read.place: read.event for read in knowledge.files.reads if read.event.succeeded}
+    for read in knowledge.files.reads:
         media = read.of
         if not isinstance(media, Media) or not media.surely_alive(read.event):
             continue

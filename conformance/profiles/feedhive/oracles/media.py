@@ -86,7 +86,7 @@ def type_is_that_of_the_upload(knowledge: Knowledge, event: Event) -> Iterator[J
 @ORACLES.of_libraries("FH-GET-15", needs_quiet=False)
 def mime_type_is_that_of_the_file(knowledge: Knowledge) -> Iterator[Judgement]:
     """A fetched media reports the declared type, or that of its file if the server converts it."""
-    for read in knowledge.reads:
+    for read in knowledge.files.reads:
         media = read.of
         if not isinstance(media, Media) or not read.event.succeeded or not read.kind:
             continue
@@ -155,7 +155,7 @@ def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgeme
         place = signed_place_of(view.media_url) if isinstance(view.media_url, str) else None
         if place is None:
             continue
-        opened, shown = knowledge.session_at(place), knowledge.media_at(place)
+        opened, shown = knowledge.session_at(place), knowledge.files.media_at(place)
         other = opened if opened is not media.session else None
         against = other.opened if other and other.instance == media.instance else None
         if against is None and shown is not None and shown is not media:

@@ -30,7 +30,7 @@ _CACHES_FORGET_S = 30.0
 @ORACLES.of_answers("HY-PUBLIC-01")
 def public_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """s3Url never serves the file of another upload, or only a part of its own file."""
-    session = knowledge.handed(event.request.url)
+    session = knowledge.files.handed(event.request.url)
     response = event.exchange.response if event.exchange else None
     if not isinstance(session, Session) or response is None or event.request.method != "GET":
         return
@@ -54,7 +54,7 @@ def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
     """A public file that was served is still served later."""
     served: dict[str, FileRead] = {}
     last = _last_served(knowledge)
-    for read in knowledge.reads:
+    for read in knowledge.files.reads:
         session = read.of
         if not isinstance(session, Session):
             continue
@@ -91,7 +91,7 @@ def _last_served(knowledge: Knowledge) -> dict[str, Event]:
     """Return the last read that gave the file, for each key."""
     return {
         read.of.id: read.event
-        for read in knowledge.reads
+        for read in knowledge.files.reads
         if isinstance(read.of, Session)
         and read.event.succeeded
         and _is_the_file(knowledge, read.of, read)

@@ -99,7 +99,7 @@ def public_urls_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
     opening = event.told.opening
     if opening is None or not opening.public_url:
         return
-    first = knowledge.handed(opening.public_url)
+    first = knowledge.files.handed(opening.public_url)
     session = next((one for one in knowledge.sessions.values() if one is first), None)
     if session is not None and session.id == opening.id:
         return
