@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -339,18 +338,20 @@ def _fuzz_reference_server(session: nox.Session, profile: str, document: Path) -
 @nox.session
 def client(session: nox.Session) -> None:
     """Walk the lifecycle with the vendor's own scripts, a client that none of us wrote."""
-    session.install("-e", ".[reference]")
-    with _vendor_scripts(session) as scripts, _reference_server(session, "feedhive") as announced:
-        _walk_lifecycle(session, scripts, announced)
+    _with_vendor_scripts(session, "tests/vendor/test_client.py")
 
 
 @nox.session
 def vendor(session: nox.Session) -> None:
     """Watch the vendor's own scripts: on the correct reference server, and on ten faults."""
+    _with_vendor_scripts(session, "tests/vendor/test_watched_scripts.py")
+
+
+def _with_vendor_scripts(session: nox.Session, module: str) -> None:
     session.install("-e", ".[reference]", *group("tests"))
     with _vendor_scripts(session) as scripts:
         environment = {"VENDOR_SCRIPTS": str(scripts)}
-        session.run("pytest", "tests/vendor", *session.posargs, env=environment)
+        session.run("pytest", module, *session.posargs, env=environment)
 
 
 @contextmanager
@@ -380,61 +381,3 @@ def _reference_server(session: nox.Session, profile: str) -> Iterator[dict[str, 
             yield json.loads(line)
         finally:
             process.terminate()
-
-
-def _walk_lifecycle(session: nox.Session, scripts: Path, announced: dict[str, str]) -> None:
-    environment = {
-        **os.environ,
-        "FEEDHIVE_BASE_URL": announced["base_url"],
-        "FEEDHIVE_API_KEY": announced["token"],
-    }
-
-    def script(name: str, *arguments: str, fails: bool = False) -> dict[str, object]:
-        session.log(f"{name}.js {' '.join(arguments)}{' (must fail)' if fails else ''}")
-        command = ["node", str(scripts / f"{name}.js"), *arguments]
-        done = subprocess.run(  # noqa: S603 - the vendor's scripts
-            command, env=environment, capture_output=True, text=True, check=False, timeout=60
-        )
-        if (done.returncode != 0) != fails:
-            session.error(f"{name}.js ended with {done.returncode}: {done.stderr or done.stdout}")
-        answer: dict[str, object] = {} if fails else json.loads(done.stdout)["data"]
-        return answer
-
-    request = json.dumps({"filename": "pixel.gif", "content_type": "image/gif"})
-    upload = script("create-media-upload", "--body", request)
-    upload_id, url = str(upload["upload_id"]), str(upload["upload_url"])
-    script("complete-media-upload", upload_id, fails=True)  # nothing is stored yet
-    _put(session, url)
-    media_id = str(script("complete-media-upload", upload_id)["id"])
-    if "/" not in media_id:
-        session.error(f"the id {media_id} holds no slash, so its encoding was not tried")
-    script("complete-media-upload", upload_id, fails=True)  # completed already
-    listed = script("list-media", "--limit", "1")
-    if listed["total"] != 1:
-        session.error(f"the list counts {listed['total']} items, not 1")
-    if script("get-media", media_id)["type"] != "gif":
-        session.error("the item is no gif")
-    script("delete-media", media_id)
-    script("get-media", media_id, fails=True)
-    script("delete-media", media_id, fails=True)
-
-
-def _put(session: nox.Session, url: str) -> None:
-    """PUT a one-pixel GIF with curl, whose URL goes in by standard input: it is a credential."""
-    pixel = bytes.fromhex(
-        "474946383961010001008000000000000000ffffff2c00000000010001000002024401003b"
-    )
-    with tempfile.NamedTemporaryFile(suffix=".gif") as file:
-        file.write(pixel)
-        file.flush()
-        done = subprocess.run(
-            ["curl", "--config", "-"],  # noqa: S607 - curl of the PATH
-            input=f'url = "{url}"\nupload-file = "{file.name}"\n'
-            'header = "Content-Type: image/gif"\nfail\nsilent\nshow-error\n',
-            text=True,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-    if done.returncode != 0:
-        session.error(f"curl could not upload: {done.stderr}")

@@ -1,25 +1,19 @@
-"""The vendor's own scripts through `conformance watch`: a client that none of us wrote.
-
-`nox -s vendor` installs the scripts and names their folder in `VENDOR_SCRIPTS`.
-"""
+"""The vendor's own scripts through `conformance watch`: a client that none of us wrote."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from conformance.harness.sample_files import unique
 from conformance.servers import service
 from tests.runner.test_watch import watching
+from tests.vendor.scripts import Scripts, put
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 _BOUND_S = 60
@@ -41,46 +35,18 @@ WARNED = {
 }
 
 
-class Scripts:
-    """The vendor's scripts, with the URL of the proxy and a key."""
-
-    def __init__(self, base_url: str, token: str) -> None:
-        self._folder = Path(os.environ["VENDOR_SCRIPTS"])
-        self._environment = {
-            **os.environ,
-            "FEEDHIVE_BASE_URL": base_url,
-            "FEEDHIVE_API_KEY": token,
-        }
-
-    def run(self, name: str, *arguments: str) -> dict[str, Any]:
-        """Run a script; return the data of its answer, which a refusal does not have."""
-        done = subprocess.run(
-            ["node", str(self._folder / f"{name}.js"), *arguments],  # noqa: S607 - node of the PATH
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_BOUND_S,
-        )
-        answer = json.loads(done.stdout) if done.returncode == 0 else {}
-        data = answer.get("data")
-        return data if isinstance(data, dict) else {}
-
-    def lifecycle(self) -> None:
-        """Make a media item, look at it, delete it, and try what must be refused."""
-        request = json.dumps({"filename": "pixel.gif", "content_type": "image/gif"})
-        upload = self.run("create-media-upload", "--body", request)
-        upload_id = str(upload["upload_id"])
-        self.run("complete-media-upload", upload_id)  # nothing is stored yet
-        headers = {"Content-Type": "image/gif"}
-        httpx.put(str(upload["upload_url"]), content=unique("image/gif"), headers=headers)
-        media_id = str(self.run("complete-media-upload", upload_id).get("id", "med_unknown_1"))
-        self.run("complete-media-upload", upload_id)  # completed already
-        listed = self.run("list-media", "--limit", "5")
-        items = listed.get("items") or [{}]
-        media_id = str(items[0].get("id", media_id))
-        for name in ("get-media", "delete-media", "get-media", "delete-media"):
-            self.run(name, media_id)
+def lifecycle(scripts: Scripts) -> None:
+    """Make a media item, look at it, delete it, and try what must be refused."""
+    upload = scripts.create()
+    upload_id = str(upload["upload_id"])
+    scripts.run("complete-media-upload", upload_id)  # nothing is stored yet
+    put(upload)
+    media_id = str(scripts.run("complete-media-upload", upload_id).get("id", "med_unknown_1"))
+    scripts.run("complete-media-upload", upload_id)  # completed already
+    items = scripts.run("list-media", "--limit", "5").get("items") or [{}]
+    media_id = str(items[0].get("id", media_id))
+    for name in ("get-media", "delete-media", "get-media", "delete-media"):
+        scripts.run(name, media_id)
 
 
 def watched(folder: Path, *faults: str) -> tuple[int, dict[str, Any]]:
@@ -89,7 +55,7 @@ def watched(folder: Path, *faults: str) -> tuple[int, dict[str, Any]]:
         service.running("feedhive", service.Setup(deviations=faults)) as server,
         watching(folder, server["base_url"]) as (process, url),
     ):
-        Scripts(url, server["token"]).lifecycle()
+        lifecycle(Scripts(url, server["token"]))
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=_BOUND_S)
     report = json.loads((folder / "conformance-report" / "report.json").read_bytes())
