@@ -37,7 +37,7 @@ class Connection:
     The client certificate and the headers are for the target's own origin and its twin only.
 
     Args:
-        ca_bundle: A PEM file of certificates to trust besides those of this machine.
+        ca_bundle: A PEM file of certificates to trust in addition to those of this machine.
         client_cert: A PEM file that holds a client certificate and its key.
         proxy: The URL of an HTTP proxy, or `env` for the usual variables; None connects directly.
         headers: Headers that a gateway before the target asks for; their values are secrets.
@@ -62,7 +62,7 @@ class Connection:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The values of the headers, what stands behind a scheme in them, a proxy's password."""
+        """The values of the headers, what follows a scheme in them, and a proxy's password."""
         parts = [part for _, value in self.headers for part in (value, value.partition(" ")[2])]
         if self.proxy == PROXY_OF_ENVIRONMENT:
             parts += _passwords_of_environment()

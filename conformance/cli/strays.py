@@ -61,7 +61,7 @@ def _is_key(text: str) -> bool:
 
 
 def _parts(word: str) -> list[str]:
-    """Return the parts of a word that may be a key; the host of a URL is none."""
+    """Return the parts of a word that may be a key; the host of a URL is not one."""
     if "://" in word:
         rest = word.partition("://")[2]
         user = rest.rpartition("@")[0]

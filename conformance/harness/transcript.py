@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Course:
-    """What one case does: its exchanges, and what its answers showed besides.
+    """What one case does: its exchanges, and what its answers showed about other requirements.
 
     `case` is its id; it is empty before and after the cases.
     """
@@ -75,7 +75,7 @@ class Transcript:
         self._own.set(course)
 
     def taken(self) -> list[Violation]:
-        """Remove and return what the answers of this course, and of no case, showed besides."""
+        """Remove and return what answers showed about other rows, in this course and in no case."""
         courses = [self.course] if self.course is self.last else [self.course, self.last]
         found = [violation for course in courses for violation in course.noticed]
         for course in courses:

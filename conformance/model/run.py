@@ -68,7 +68,7 @@ class Run:
     catalogue: Catalogue
     cases: list[CaseRecord]
     target: dict[str, Any] = field(default_factory=dict)
-    #: What reports must not show besides the secrets of the target, such as a renewed token.
+    #: What reports must not show in addition to the secrets of the target, such as a renewed token.
     secrets: list[str] = field(default_factory=list, repr=False)
     strict: bool = False
     duration_s: float = 0.0

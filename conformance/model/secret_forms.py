@@ -14,7 +14,7 @@ SEARCHED_CHARACTERS = 8
 
 _BITS = 6
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
-# What stands for a character by its number or its name.
+# How a character is written by its number or its name.
 _ESCAPING = re.compile(r"%[0-9a-fA-F]{2}|\\|&[#a-zA-Z]")
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 

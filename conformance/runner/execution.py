@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +10,12 @@ import pytest
 
 from conformance.harness import signals
 from conformance.harness.harness import clean_up
-from conformance.model.oracle_tally import OracleTally
 from conformance.model.run import INTERRUPTED, Run
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.layers import exported
-from conformance.suite.stash import (
-    ended_of,
-    left_behind_of,
-    leftovers_of,
-    made_of,
-    oracles_of,
-    secrets_of,
-)
+from conformance.suite.ending import Ending
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
@@ -48,13 +39,8 @@ class RecordingPlugin(SilentPlugin):
         self.progress = progress
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
-        self.leftovers: list[str] = []
-        self.left_behind: Counter[str] = Counter()
-        self.made: Counter[str] = Counter()
-        self.ended = ""
-        self.secrets: list[str] = []
+        self.ending = Ending()
         self.dead_worker = ""
-        self.oracles = OracleTally()
         self.problem: Problem | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -90,25 +76,14 @@ class RecordingPlugin(SilentPlugin):
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Keep what a worker of xdist could not remove, and what its oracles say."""
-        output = getattr(node, "workeroutput", {})
-        self.ended = self.ended or output.get("conformance_ended", "")
-        self.leftovers += output.get("conformance_leftovers", [])
-        self.secrets += output.get("conformance_secrets", [])
-        self.left_behind.update(output.get("conformance_left_behind", {}))
-        self.made.update(output.get("conformance_made", {}))
-        self.oracles.add(output.get("conformance_oracles", {}))
+        self.ending.add_worker(node)
         if error:
             self.dead_worker = self.dead_worker or f"a worker died: {error}"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep what this process could not remove, if it ran the cases itself."""
-        self.ended = self.ended or ended_of(session.config)
-        self.leftovers += leftovers_of(session.config)
-        self.secrets += secrets_of(session.config)
-        self.left_behind.update(left_behind_of(session.config))
-        self.made.update(made_of(session.config))
-        self.oracles.add(oracles_of(session.config))
+        self.ending.add_own(session.config)
 
 
 def execute(
@@ -137,9 +112,7 @@ def execute(
         status == pytest.ExitCode.INTERRUPTED or plugin.errors or plugin.dead_worker
     ):
         # xdist kills workers that end slowly, and clean-up can be slow.
-        leftovers, left_behind = clean_up(profile, target)
-        plugin.leftovers += leftovers
-        plugin.left_behind += left_behind
+        plugin.ending.add_removal(*clean_up(profile, target))
     if plugin.problem is not None:
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))
@@ -151,14 +124,14 @@ def execute(
         _empty(profile, target, values, began),
         cases=list(plugin.records.values()),
         duration_s=duration_s,
-        incomplete=INTERRUPTED if interrupted else plugin.dead_worker or plugin.ended,
+        incomplete=INTERRUPTED if interrupted else plugin.dead_worker or plugin.ending.ended,
         dead_worker=plugin.dead_worker,
         selection=expression or ("the cases named" if only else ""),
-        leftovers=plugin.leftovers,
-        secrets=plugin.secrets,
-        left_behind=plugin.left_behind,
-        made=plugin.made,
-        oracles=plugin.oracles,
+        leftovers=plugin.ending.leftovers,
+        secrets=plugin.ending.secrets,
+        left_behind=plugin.ending.left_behind,
+        made=plugin.ending.made,
+        oracles=plugin.ending.oracles,
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.settings.rerun import Rerun
 
 
-#: A report is data: it must not decide that nothing is encrypted, or who stands in between.
+#: A report is data: it must not decide that nothing is encrypted, or who is in between.
 _NEVER_FROM_A_REPORT = ("insecure", "proxy")
 
 

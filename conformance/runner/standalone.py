@@ -7,7 +7,6 @@ session has to fail.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ import pytest
 
 from conformance.harness.harness import clean_up
 from conformance.harness.proxies import ignored
-from conformance.model.oracle_tally import OracleTally
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
@@ -24,16 +22,9 @@ from conformance.reports.connection import warnings
 from conformance.runner.publish import emptied, write_reports
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
+from conformance.suite.ending import Ending
 from conformance.suite.selection import described
-from conformance.suite.stash import (
-    ended_of,
-    left_behind_of,
-    leftovers_of,
-    made_of,
-    oracles_of,
-    secrets_of,
-    settings_of,
-)
+from conformance.suite.stash import settings_of
 from conformance.suite.xdist import attached, attached_problem, attached_target, gather
 
 if TYPE_CHECKING:
@@ -63,12 +54,7 @@ class SessionVerdict:
         self._records: dict[str, CaseRecord] = {}
         self._target: dict[str, Any] = {}
         self._problem: Problem | None = None
-        self._leftovers: list[str] = []
-        self._left_behind: Counter[str] = Counter()
-        self._made: Counter[str] = Counter()
-        self._ended = ""
-        self._oracles = OracleTally()
-        self._secrets: list[str] = []
+        self._ending = Ending()
         self._dead_worker = dead_worker
         self._others_failed = others_failed
         self._run: Run | None = None
@@ -90,13 +76,7 @@ class SessionVerdict:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Note what a worker of xdist could not remove, or that it died."""
-        output = getattr(node, "workeroutput", {})
-        self._ended = self._ended or output.get("conformance_ended", "")
-        self._leftovers += output.get("conformance_leftovers", [])
-        self._left_behind.update(output.get("conformance_left_behind", {}))
-        self._made.update(output.get("conformance_made", {}))
-        self._oracles.add(output.get("conformance_oracles", {}))
-        self._secrets += output.get("conformance_secrets", [])
+        self._ending.add_worker(node)
         if error:
             self._dead_worker = f"a worker died: {error}"
 
@@ -109,12 +89,7 @@ class SessionVerdict:
         if self._problem is not None and not isinstance(self._problem, TargetProblem):
             session.exitstatus = self._problem.exit_code
             return
-        self._ended = self._ended or ended_of(session.config)
-        self._leftovers += leftovers_of(session.config)
-        self._left_behind.update(left_behind_of(session.config))
-        self._made.update(made_of(session.config))
-        self._oracles.add(oracles_of(session.config))
-        self._secrets += secrets_of(session.config)
+        self._ending.add_own(session.config)
         if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
             self._clean_up_after_workers()
         self._run = self._judged(session)
@@ -135,9 +110,8 @@ class SessionVerdict:
             return
         if self._config.pluginmanager.has_plugin("dsession"):
             profile = profile_of(next(iter(self._records.values())).requirement)
-            leftovers, left_behind = clean_up(profile, target_from(profile.name, values))
-            self._leftovers += leftovers
-            self._left_behind += left_behind
+            target = target_from(profile.name, values)
+            self._ending.add_removal(*clean_up(profile, target))
 
     def _judged(self, session: pytest.Session) -> Run:
         cases = list(self._records.values())
@@ -154,10 +128,10 @@ class SessionVerdict:
             incomplete="" if untestable else self._why_incomplete(session),
             untestable=untestable,
             selection=self._selection(profile.catalogue.anchors),
-            leftovers=self._leftovers,
-            left_behind=self._left_behind,
-            made=self._made,
-            oracles=self._oracles,
+            leftovers=self._ending.leftovers,
+            left_behind=self._ending.left_behind,
+            made=self._ending.made,
+            oracles=self._ending.oracles,
             started=self._began,
             effort=values["effort"],
             seed=values["seed"],
@@ -166,7 +140,7 @@ class SessionVerdict:
     def _why_incomplete(self, session: pytest.Session) -> str:
         stopped = session.shouldfail or session.shouldstop
         interrupted = session.exitstatus in _NOT_JUDGED and "interrupted"
-        return self._dead_worker or str(stopped or interrupted or self._ended)
+        return self._dead_worker or str(stopped or interrupted or self._ending.ended)
 
     def _selection(self, anchors: tuple[str, ...]) -> str:
         """Return what left cases out: options, or arguments that name only a part of the suite."""
@@ -188,7 +162,7 @@ class SessionVerdict:
         values = settings_of(self._config)
         if values["report_dir"]:
             folder = emptied(Path(values["report_dir"]))
-            secrets = Redactor((values["token"], values["other_token"], *self._secrets))
+            secrets = Redactor((values["token"], values["other_token"], *self._ending.secrets))
             # The report repeats the run with `conformance run`, against the same target.
             rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
             written = write_reports(run, folder, rerun, secrets)
@@ -221,6 +195,6 @@ class SessionVerdict:
                 terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
 
     def _left(self) -> str:
-        shown = ", ".join(self._leftovers[:5])
-        count = len(self._leftovers)
+        shown = ", ".join(self._ending.leftovers[:5])
+        count = len(self._ending.leftovers)
         return f"could not be removed from the target: {count} ({shown})" if count else ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.servers.store import StoreAccess
 
 _METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"]
-# What belongs to one connection, or is written anew for the next one.
+# What belongs to one connection, or is written again for the next one.
 _OF_THE_CONNECTION = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from conformance.settings import renewal
 from conformance.settings.target import target_from
 from conformance.suite.lanes import LANES, Lanes, begin_case, missing_need
 from conformance.suite.sessions import is_embedded
-from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, TARGET, settings_of
+from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +55,8 @@ def conformance_harness(
         raise KitFault(f"the harness cannot be set up: {error!r}") from error
     request.config.stash[HARNESS] = harness
     lanes = request.config.stash[LANES] = Lanes(request.session.items, harness)
+    yield harness
     with signals.terminable():
-        yield harness
         lanes.stop()
         harness.close()
 
@@ -100,5 +101,7 @@ def conformance_case(
     if need is not None:
         raise Blocked(capability=need)
     exclusive = request.node.get_closest_marker("exclusive") is not None
-    with conformance_harness.library_lock(exclusive=exclusive), remembered():
+    # A test of the user's own keeps the signals of its session.
+    ours = signals.terminable() if REQUIREMENT in request.node.stash else nullcontext()
+    with ours, conformance_harness.library_lock(exclusive=exclusive), remembered():
         yield conformance_harness

@@ -9,6 +9,7 @@ import pytest
 from conformance.harness import signals
 from conformance.problem import Problem, UsageProblem
 from conformance.settings.pytest_options import replay
+from conformance.suite.ending import tell_controller
 from conformance.suite.lanes import LANES
 from conformance.suite.recording import ReportingOptions, record_case, record_stop
 from conformance.suite.selection import label, requirement_of, select
@@ -19,12 +20,6 @@ from conformance.suite.stash import (
     PROFILE,
     REQUIREMENT,
     TARGET,
-    ended_of,
-    left_behind_of,
-    leftovers_of,
-    made_of,
-    oracles_of,
-    secrets_of,
     settings_of,
 )
 
@@ -126,12 +121,5 @@ def pytest_keyboard_interrupt() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the controller the secrets, and what this worker could not remove."""
-    output = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["conformance_ended"] = ended_of(session.config)
-        output["conformance_left_behind"] = left_behind_of(session.config)
-        output["conformance_made"] = made_of(session.config)
-        output["conformance_leftovers"] = leftovers_of(session.config)
-        output["conformance_oracles"] = oracles_of(session.config)
-        output["conformance_secrets"] = secrets_of(session.config)
+    """Send the controller what this worker has to say."""
+    tell_controller(session.config)

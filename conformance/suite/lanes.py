@@ -98,7 +98,7 @@ class Lanes:
         return self._company[item] is Company.KNOWN or self._harness.completions.came_again()
 
     def _stands(self, item: pytest.Item) -> bool:
-        """Whether the finding of a lane stands although the case passes alone.
+        """Whether the finding of a lane counts although the case passes alone.
 
         It does where something new appeared that nobody completed. Where ids come again, only
         what a case sees alone is its own.
@@ -109,7 +109,8 @@ class Lanes:
     def _run_alone(self, item: pytest.Function, result: _Result) -> None:
         """Run a case that its lane could not decide; raises what it raises.
 
-        What answers showed besides in the lane stays: an oracle reports a finding once.
+        What answers in the lane showed about other requirements is kept: an oracle reports a
+        finding once.
         """
         wait(self._begun.values())
         begin_case(self._harness, item)

@@ -8,7 +8,7 @@ from conformance.suite.sessions import declare, join
 
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
-    "exclusive(but)": "the case needs the caller's library for itself; `but` bears some cases",
+    "exclusive(but)": "the case needs the library for itself; `but` names who may be beside it",
     "waits": "the case waits for an announced time and runs last",
     "search": "the case searches at random; the quick effort omits it",
     "machine": "the case belongs to the state machine",

@@ -114,7 +114,7 @@ class Company(Enum):
 
 
 def company_of(item: pytest.Item) -> Company:
-    """Return the company that a case bears, by its mark."""
+    """Return beside which cases a case may run, by its mark."""
     mark = item.get_closest_marker("exclusive")
     if mark is None:
         return Company.ANY

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-#: The headers of one connection only (RFC 9110 section 7.6.1); `Host` is written anew.
+#: The headers of one connection only (RFC 9110 section 7.6.1); `Host` is written again.
 _OF_THE_CONNECTION = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding",
      b"upgrade", b"host", b"expect"}

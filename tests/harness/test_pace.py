@@ -41,31 +41,20 @@ def alone(subject: Pace, clock: Clock, elapsed_s: float) -> None:
         clock.now += elapsed_s
 
 
-def test_the_pace_rises_while_answers_are_as_fast_as_alone(clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("alone_s", "later_s", "pace"),
+    [(0.1, 0.11, 16), (0.1, 0.4, 1), (0.001, 0.02, 16)],
+    ids=["as fast as alone", "slow", "slower but fast anyway"],
+)
+def test_the_pace_follows_the_answers(
+    clock: Clock, alone_s: float, later_s: float, pace: int
+) -> None:
     subject = Pace(16)
-    alone(subject, clock, 0.1)
+    alone(subject, clock, alone_s)
 
-    answers(subject, clock, 0.11, 400)
+    answers(subject, clock, later_s, 400)
 
-    assert subject.now == 16
-
-
-def test_the_pace_falls_to_one_when_answers_become_slow(clock: Clock) -> None:
-    subject = Pace(16)
-    alone(subject, clock, 0.1)
-
-    answers(subject, clock, 0.4, 100)
-
-    assert subject.now == 1
-
-
-def test_answers_that_are_fast_anyway_do_not_slow_the_kit(clock: Clock) -> None:
-    subject = Pace(16)
-    alone(subject, clock, 0.001)
-
-    answers(subject, clock, 0.02, 400)
-
-    assert subject.now == 16
+    assert subject.now == pace
 
 
 def test_a_pause_that_the_server_asks_for_slows_the_kit_at_once(clock: Clock) -> None:

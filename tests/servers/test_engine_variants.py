@@ -73,7 +73,7 @@ class Client:
 
 
 def client(name: str, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Return a client of a storage that stands before a bucket in memory."""
+    """Return a client of a storage in front of a bucket in memory."""
     bucket = Store()
     store: Any = bucket
 

@@ -221,7 +221,7 @@ def test_writes(conformance_harness):
     assert outcomes == {"test_reads": "passed", "test_writes": "passed"}
 
 
-def test_what_answers_showed_besides_stays_where_a_case_runs_again(
+def test_what_a_lane_showed_is_kept_where_its_case_runs_again(
     run: Callable[..., Any],
 ) -> None:
     plugin, outcomes = run("""

@@ -1,0 +1,78 @@
+"""What the processes of a session say when they end, in xdist's controller that of all workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.model.oracle_tally import OracleTally
+from conformance.suite.stash import HARNESS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+# The member of a worker's output, which xdist sends to the controller.
+_TOLD = "conformance_ending"
+
+
+@dataclass
+class Ending:
+    """What was told so far.
+
+    `ended` says why the cases of a process ended early. `leftovers` could not be removed, and
+    what is `left_behind` no operation can delete. `made` counts what the processes made, and
+    `secrets` are those of the target, which may come from a user's fixture.
+    """
+
+    ended: str = ""
+    leftovers: list[str] = field(default_factory=list)
+    left_behind: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
+    secrets: list[str] = field(default_factory=list)
+    oracles: OracleTally = field(default_factory=OracleTally)
+
+    def add_own(self, config: pytest.Config) -> None:
+        """Add what this process says, if it ran cases."""
+        self._add(_told_by(config))
+
+    def add_worker(self, node: Any) -> None:
+        """Add what a worker of xdist said before it ended."""
+        self._add(getattr(node, "workeroutput", {}).get(_TOLD, {}))
+
+    def add_removal(self, leftovers: list[str], left_behind: Mapping[str, int]) -> None:
+        """Add what a clean-up after killed workers found."""
+        self.leftovers += leftovers
+        self.left_behind.update(left_behind)
+
+    def _add(self, told: Mapping[str, Any]) -> None:
+        self.ended = self.ended or told.get("ended", "")
+        self.add_removal(told.get("leftovers", []), told.get("left_behind", {}))
+        self.made.update(told.get("made", {}))
+        self.secrets += told.get("secrets", [])
+        self.oracles.add(told.get("oracles", {}))
+
+
+def tell_controller(config: pytest.Config) -> None:
+    """Let xdist send to its controller what this worker says; do nothing in another process."""
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_TOLD] = _told_by(config)
+
+
+def _told_by(config: pytest.Config) -> dict[str, Any]:
+    """Return what this process says, as JSON can hold it; nothing where it ran no case."""
+    harness = config.stash.get(HARNESS, None)
+    if harness is None:
+        return {}
+    late = [asdict(proof) for proof in harness.late_findings]
+    return {
+        "ended": harness.bounds.ended,
+        "leftovers": harness.leftovers,
+        "left_behind": dict(harness.left_behind),
+        "made": dict(harness.made),
+        "secrets": [*filter(None, harness.target.secrets), *harness.renewed],
+        "oracles": {"counts": harness.watch.counts(), "findings": late},
+    }
