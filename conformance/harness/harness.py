@@ -74,6 +74,10 @@ class Harness:
     #: The values of cookies that the target set, which may authenticate like a token.
     cookies: set[str] = field(default_factory=set, repr=False)
     late_findings: list[Evidence] = field(default_factory=list)
+    #: Called when all cases ended that write beside each other, before the first only reads.
+    before_readers: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    #: The upload URLs whose object the kit itself replaced or removed.
+    replaced_objects: set[str] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
         """Open the client and the journal, and remove what killed runs left on this target."""
@@ -140,8 +144,7 @@ class Harness:
         stored = self.bucket.behind(SignedUrl(url))
         key = stored.key if stored else SignedUrl(url).key(self.bucket.name)
         self.journal_object(key)
-        self.transcript.course.out_of_band = True
-        self.watch.disturbed(url)
+        self._replaces(url)
         self.bucket.put(key, body, content_type)
 
     def journal_objects(self, *urls: str) -> None:
@@ -166,9 +169,14 @@ class Harness:
         stored = self.bucket.behind(SignedUrl(url))
         if stored is None:
             raise Blocked(limit="upload_url names no object that the bucket has")
-        self.transcript.course.out_of_band = True
-        self.watch.disturbed(url)
+        self._replaces(url)
         self.bucket.remove([stored.key])
+
+    def _replaces(self, url: str) -> None:
+        """Note that the kit itself is about to change the object of an upload URL."""
+        self.transcript.course.out_of_band = True
+        self.replaced_objects.add(url)
+        self.watch.disturbed(url)
 
     def holds_a_key(self, exchange: Exchange) -> bool:
         """Whether an answer holds a caller's token or the secret key of the storage."""

@@ -132,6 +132,9 @@ class Lanes:
         behind = self._items[self._items.index(first) :]
         alike = self._alike(first)
         wave = [item for item in takewhile(alike, behind) if isinstance(item, pytest.Function)]
+        if self._company[first] is Company.READERS and len(wave) > 1:
+            for prepare in self._harness.before_readers:
+                prepare()
         shared = _Shared(first)
         for item in wave:
             if missing_need(self._harness, item) is not None:

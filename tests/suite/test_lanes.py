@@ -61,6 +61,7 @@ class Plugin:
     def __init__(self, most: int, worker: str) -> None:
         self.most, self.worker = most, worker
         self.halted = False
+        self.prepared: list[str] = []
         self.needs: tuple[str, ...] = ()
         self.completions = Recycled()
         self.courses: dict[str, str] = {}
@@ -78,6 +79,7 @@ class Plugin:
 
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
+            before_readers=[lambda: self.prepared.append(harness.transcript.case)],
             client=SimpleNamespace(pace=Pace(self.most)),
             worker=self.worker,
             transcript=Transcript("run"),
@@ -190,6 +192,29 @@ def test_one(own): assert own == "test_one"
 
     assert outcomes == {"test_one": "passed"}
     assert plugin.durations == {"test_one": None}
+
+
+def test_the_library_is_prepared_once_before_its_readers(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run("""
+quiet = pytest.mark.exclusive("readers")
+def test_writer(): pass
+@quiet
+def test_one(): meeting.wait()
+@quiet
+def test_two(): meeting.wait()
+""")
+
+    assert set(outcomes.values()) == {"passed"}
+    assert plugin.prepared == [""]
+
+
+def test_one_reader_prepares_what_it_needs_itself(run: Callable[..., Any]) -> None:
+    plugin, _ = run("""
+@pytest.mark.exclusive("readers")
+def test_one(): pass
+""")
+
+    assert plugin.prepared == []
 
 
 def test_an_exclusive_case_runs_when_no_other_runs(run: Callable[..., Any]) -> None:

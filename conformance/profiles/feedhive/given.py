@@ -25,6 +25,7 @@ from conformance.profiles.feedhive.library import (
 )
 from conformance.profiles.feedhive.lost_answers import found_media
 from conformance.profiles.feedhive.shared_media import SharedMedia
+from conformance.profiles.feedhive.surplus import Surplus
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload, genuine_body
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Given:
         #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
         self._storage = harness.storage
+        self._surplus = Surplus(harness, api, self.shared)
+        if api.instance == "main":
+            harness.before_readers.append(self._surplus.hand_over)
 
     def created_upload(
         self,
@@ -152,7 +156,7 @@ class Given:
         upload.media_id = self._media_id(upload)
         if listed:
             self._arrivals.wait(upload.media_id, upload.caller)
-        return Media(upload.media_id, upload)
+        return self._surplus.noted(Media(upload.media_id, upload))
 
     def _media_id(self, upload: Upload) -> str:
         """Complete an upload session, and return the id of the media, also of a lost answer."""

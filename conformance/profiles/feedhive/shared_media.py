@@ -57,6 +57,22 @@ class SharedMedia:
         with self._once.making("library"):
             return self._grown(size)
 
+    def adopt(self, media: list[Media], size: int) -> list[Media]:
+        """Share media that cases made and need no more, until `size` are shared.
+
+        Returns:
+            Those that are shared now.
+        """
+        with self._once.making("library"):
+            adopted = media[: max(size - len(self._library), 0)]
+            self._library += adopted
+            return adopted
+
+    def give_back(self, media: list[Media]) -> None:
+        """Share media no more that were adopted."""
+        with self._once.making("library"):
+            self._library = [one for one in self._library if one not in media]
+
     def _grown(self, size: int) -> list[Media]:
         if self._too_large and size >= self._too_large[0]:
             raise self._too_large[1]

@@ -67,11 +67,15 @@ class Spare:
         What the running case made and what waits for its expiry stays. Each thing is tried
         once. Returns whether at least one is gone.
         """
-        media = self._taken(self._media, caller)
+        media = self.unused_media(caller)
         sessions = self._taken(self._sessions, caller)
         deleted = parallel(lambda one: _deleted(api, one, caller), media, _AT_ONCE)
         finished = parallel(lambda one: self._finished(api, *one), sessions.items(), _AT_ONCE)
         return any([*deleted, *finished])
+
+    def unused_media(self, caller: str) -> dict[str, Exchange]:
+        """Return the media of a caller that no case needs, by id; they are not spare any more."""
+        return self._taken(self._media, caller)
 
     def _taken(self, things: dict[str, Exchange], caller: str) -> dict[str, Exchange]:
         """Remove and return what no case needs any more."""

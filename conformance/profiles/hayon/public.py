@@ -165,18 +165,25 @@ class PublicFiles:
         return self._storage.read(url)
 
     def is_everywhere(self, exchange: Exchange, url: str) -> bool:
-        """Whether the site gives the same answer for a path that certainly has no file."""
+        """Whether the site gives the same answer for a path that certainly has no file.
+
+        The answer may name the path.
+        """
         parts = urlsplit(url)
         folder, _, name = parts.path.rpartition("/")
         _, dot, extension = name.rpartition(".")
-        nowhere = f"{folder}/{uuid4()}{dot}{extension if dot else ''}"
+        other = str(uuid4())
+        nowhere = f"{folder}/{other}{dot}{extension if dot else ''}"
         sibling = self._storage.read(urlunsplit(parts._replace(path=nowhere)))
         same = sibling.response and exchange.response
-        return bool(same) and _shown(sibling) == _shown(exchange)
+        own = name.rpartition(".")[0] or name
+        return bool(same) and _shown(sibling, other) == _shown(exchange, own)
 
 
-def _shown(exchange: Exchange) -> tuple[int | None, bytes]:
-    return exchange.status, exchange.response.body if exchange.response else b""
+def _shown(exchange: Exchange, name: str) -> tuple[int | None, bytes]:
+    """Return the status and the body of an answer, without the name of the file that was asked."""
+    body = exchange.response.body if exchange.response else b""
+    return exchange.status, body.replace(name.encode(), b"") if name else body
 
 
 def gives_the_bytes(exchange: Exchange, upload: Upload) -> None:

@@ -163,6 +163,30 @@ def test_a_file_that_vanished_is_not_waited_for_so_long(waited: list[float]) -> 
     assert sum(waited) == PUBLIC_SOON_S
 
 
+class Site:
+    """A public host that answers every path in its own way."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+
+    def read(self, url: str) -> Exchange:
+        return served(self.page.format(path=url).encode(), "text/html")
+
+
+@pytest.mark.parametrize("page", ["Nothing here.", "There is no {path}."])
+def test_a_page_that_stands_wherever_no_file_is_may_name_the_path(page: str) -> None:
+    site, url = Site(page), "http://h/posts/7/3f2a9c50.png"
+
+    assert PublicFiles(site).is_everywhere(site.read(url), url)  # type: ignore[arg-type]
+
+
+def test_an_answer_that_no_other_path_gives_is_not_everywhere() -> None:
+    site = Site("Nothing here.")
+    files = PublicFiles(site)  # type: ignore[arg-type]
+
+    assert not files.is_everywhere(served(b"another file", "image/png"), "http://h/posts/7/a.png")
+
+
 @pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
 def test_a_placeholder_is_no_file(content_type: str) -> None:
     assert is_a_file_of(served(sample_files.genuine(content_type), content_type), content_type)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive.given import unique_filename
@@ -44,16 +45,17 @@ def _open_sessions_refuse(sequence: Sequence) -> None:
     model, world = sequence.model, sequence.world
     for who in _others(sequence):
         sequence.say(f"complete every open session {_as(who)}")
-        unwanted = effects.READ
-        for session in model.open_sessions():
-            caller = None if who is None else world.stranger(session.upload.caller)
-            unwanted = sequence.complete_as(session, caller)
-        sequence.agree(sequence.main, unwanted)
+        unwanted = parallel(
+            lambda session, who=who: sequence.complete_as(
+                session, None if who is None else world.stranger(session.upload.caller)
+            ),
+            model.open_sessions(),
+        )
+        sequence.agree(sequence.main, unwanted[-1] if unwanted else effects.READ)
     bare = [one for one in model.open_sessions() if one.stored is Stored.NOTHING]
     if bare:
         sequence.say("complete every session that has no file")
-        for session in bare:
-            sequence.complete_in_vain(session)
+        parallel(sequence.complete_in_vain, bare)
         sequence.agree(bare[0].upload.caller, effects.refusal(REFUSALS[Stored.NOTHING]))
 
 
@@ -73,9 +75,9 @@ def _wrong_objects_refuse(sequence: Sequence) -> None:
 def _completed_sessions_refuse(sequence: Sequence) -> None:
     """Every session that was completed refuses a second complete, and its item stays."""
     sequence.say("complete the session of every item again")
-    for item in sequence.model.live():
-        upload = item.session.upload
-        answer = sequence.world.api.complete_upload(upload.id, caller=upload.caller)
+    uploads = [item.session.upload for item in sequence.model.live()]
+    complete = sequence.world.api.complete_upload
+    for answer in parallel(lambda upload: complete(upload.id, caller=upload.caller), uploads):
         sequence.refused(answer, "FH-COMPLETE-08")
     sequence.agree(sequence.main, effects.refusal("FH-COMPLETE-08"), settled=True)
 
@@ -85,10 +87,8 @@ def _items_are_their_owners(sequence: Sequence) -> None:
     live = sequence.model.live()
     others = _others(sequence)
     sequence.say("fetch every item as its owner, with its file, and as somebody else")
-    for number, item in enumerate(live):
-        sequence.look(item)
-        reread(sequence.world, sequence.model, item, _PERMANENT)
-        sequence.fetch_as(item, _somebody(sequence, item, others[number % len(others)]))
+    turns = [(item, others[number % len(others)]) for number, item in enumerate(live)]
+    parallel(lambda turn: _fetched_by_all(sequence, *turn), turns)
     _nothing_without_a_key(sequence)
     for who in others:
         item = live[-1] if who is None else live[0]
@@ -96,6 +96,13 @@ def _items_are_their_owners(sequence: Sequence) -> None:
         unwanted = sequence.delete_as(item, _somebody(sequence, item, who))
         sequence.agree(item.caller, unwanted)
         reread(sequence.world, sequence.model, item, unwanted.bytes)
+
+
+def _fetched_by_all(sequence: Sequence, item: Item, other: str | None) -> None:
+    """Fetch an item as its owner, with its file, and as somebody else."""
+    sequence.look(item)
+    reread(sequence.world, sequence.model, item, _PERMANENT)
+    sequence.fetch_as(item, _somebody(sequence, item, other))
 
 
 def _nothing_without_a_key(sequence: Sequence) -> None:

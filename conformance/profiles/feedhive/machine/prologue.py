@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import parallel
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine import effects
 from conformance.profiles.feedhive.machine.files import reread
@@ -43,7 +44,7 @@ def play(sequence: Sequence) -> None:
 
 def _opened(sequence: Sequence, content_type: str, caller: str, name: str) -> list[Session]:
     sequence.say(f"open {_ALIKE} uploads of {content_type} with one filename as {caller}")
-    alike = [sequence.open(content_type, caller, name) for _ in range(_ALIKE)]
+    alike = parallel(lambda _: sequence.open(content_type, caller, name), range(_ALIKE))
     sequence.agree(caller, effects.CREATE)
     return alike
 
@@ -65,10 +66,7 @@ def delete(sequence: Sequence, item: Item, *, settled: bool = False) -> None:
     order = sequence.model.live(caller)
     place = order.index(item)
     sequence.delete(item)
-    sequence.gone(item)
-    upload = item.session.upload
-    again = sequence.world.api.complete_upload(upload.id, caller=caller)
-    sequence.refused(again, "FH-COMPLETE-08")
+    parallel(lambda look: look(item), (sequence.gone, sequence.stays_completed))
     sequence.agree(caller, effects.DELETE, settled=settled)
     # Its neighbours in the list: the one that came next, or else the one before.
     neighbours = [*order[place + 1 : place + 2], *order[:place][-1:]]

@@ -232,6 +232,12 @@ class Sequence:
             session.stored = what
         return stored
 
+    def stays_completed(self, item: Item) -> None:
+        """Judge that the session of a deleted item cannot be completed again."""
+        upload = item.session.upload
+        again = self.world.api.complete_upload(upload.id, caller=upload.caller)
+        self.refused(again, "FH-COMPLETE-08")
+
     def gone(self, item: Item) -> None:
         """Judge that a deleted item cannot be fetched any more, unless its id was given again."""
         if not self.model.is_gone(item):

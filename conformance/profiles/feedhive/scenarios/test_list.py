@@ -95,6 +95,7 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
 
 
 @requirement("FH-LIST-04")
+@quiet
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
 def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit: str) -> None:
     given.shared.library(LARGE)
