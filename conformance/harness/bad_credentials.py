@@ -51,13 +51,18 @@ def shorter(token: str) -> str:
 def cut(token: str) -> str:
     """Return the key without its last character, also where it is encoded bytes.
 
-    The last character of such a key always has bits of the last byte (RFC 4648).
-    Raises `NotApplicable` when nothing of the key would be left.
+    The last character of such a key has bits of the last byte (RFC 4648 section 4), except
+    where it begins a group of four: then a decoder that is not strict ignores it.
+    Raises `NotApplicable` in that case, and when nothing of the key would be left.
     """
-    kept = token.rstrip("=")[:-1]
-    if not kept:
-        raise NotApplicable("the key is too short to be shortened")
-    return kept
+    significant = token.rstrip("=")
+    # The parts of a JWT are decoded one by one (RFC 7515 section 3.1), another key as a whole.
+    *others, last = significant.split(".")
+    decoded = last if len(others) == _JWT_PARTS - 1 else significant
+    digits = sum(character.isalnum() or character in "+/-_" for character in decoded)
+    if digits % 4 == 1 or len(significant) < 2:  # noqa: PLR2004 - one character is left
+        raise NotApplicable("a server that decodes its keys may ignore its last character")
+    return significant[:-1]
 
 
 def swapped_case(token: str) -> str:

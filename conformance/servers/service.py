@@ -79,7 +79,8 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
         for front in (one.front for one in deviations if one.front):
             endpoint = stack.enter_context(_listening(front(store), 0, Server(None, own_date=True)))
             store = replace(store, endpoint=endpoint)
-        tokens = {f"{caller}-{secrets.token_urlsafe(24)}": caller for caller in CALLERS}
+        # So long that each character counts, also where a variant decodes the keys.
+        tokens = {f"{caller}-{secrets.token_urlsafe(25)}": caller for caller in CALLERS}
         ttl = setup.upload_ttl
         lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)
         urls = []

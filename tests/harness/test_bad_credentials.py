@@ -123,6 +123,7 @@ def test_a_change_inside_never_gives_the_other_callers_key() -> None:
     [
         ("shorter", "x", None),
         ("cut", "x", None),
+        ("cut", "main-0123456789ab", None),
         ("shorter", "key-12345", "key-1"),
         ("longer", "key", "key23456723"),
         ("the word null", "null", None),
