@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ __all__ = [
     "checked_url",
     "parsed_header",
     "parsed_network",
+    "parsed_rate",
     "parsed_resolve",
 ]
 
@@ -31,6 +33,8 @@ _KEY_CHARACTERS = 16
 
 #: A shorter secret may be a part of an ordinary word, so no report is searched for it.
 SHORT_CHARACTERS = 8
+# The units of `--rate`, in seconds.
+_SECONDS = {"s": 1.0, "min": 60.0}
 _AWS_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -61,6 +65,7 @@ class Limits:
         stored_bytes: Bytes that the run may store.
         concurrency: How many cases run at the same time at most.
         created: Upload sessions and posts that the run may make; None for any number.
+        rate: Requests in a second that the run sends at most; None for any number.
     """
 
     connect: float = 5.0
@@ -83,6 +88,7 @@ class Limits:
     stored_bytes: int = 1024 * 1024 * 1024
     concurrency: int = 16
     created: int | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -253,6 +259,28 @@ def parsed_network(text: str) -> Network:
         raise UsageProblem(
             f"--allow-network {text!r} is not a network: write it like 10.0.0.0/8"
         ) from None
+
+
+def parsed_rate(text: str) -> float:
+    """Read the `N/s` or `N/min` of `--rate`; a number alone means a second.
+
+    Args:
+        text: The rate as the user wrote it.
+
+    Returns:
+        The requests in a second.
+
+    Raises:
+        UsageProblem: It is not a positive number of requests in a second or a minute.
+    """
+    number, _, unit = text.replace(" ", "").partition("/")
+    try:
+        count = float(number) / _SECONDS[unit or "s"]
+    except (KeyError, ValueError):
+        count = 0.0
+    if not 0 < count < math.inf:
+        raise UsageProblem(f"--rate {text!r} must have the form 5/s or 300/min")
+    return count
 
 
 def parsed_resolve(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.problem import UsageProblem
-from conformance.target import Target, checked_url, parsed_network, parsed_resolve
+from conformance.target import Target, checked_url, parsed_network, parsed_rate, parsed_resolve
 
 if TYPE_CHECKING:
     import ipaddress
@@ -160,6 +160,19 @@ def test_a_mapping_without_host_and_address_is_refused(text: str) -> None:
 
 def test_a_mapped_host_is_known_in_lower_case_and_keeps_its_port() -> None:
     assert parsed_resolve("Minio.Example=127.0.0.1:9000") == ("minio.example", "127.0.0.1:9000")
+
+
+@pytest.mark.parametrize(
+    ("text", "per_s"), [("5", 5.0), ("5/s", 5.0), ("0.5/s", 0.5), ("30 / min", 0.5)]
+)
+def test_a_rate_is_requests_in_a_second_or_a_minute(text: str, per_s: float) -> None:
+    assert parsed_rate(text) == per_s
+
+
+@pytest.mark.parametrize("text", ["0", "-1/s", "five", "5/h", "inf", "nan", "/s"])
+def test_what_is_no_rate_is_said(text: str) -> None:
+    with pytest.raises(UsageProblem, match="must have the form 5/s or 300/min"):
+        parsed_rate(text)
 
 
 def test_a_short_token_is_a_word_that_answers_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:

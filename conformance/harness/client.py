@@ -24,6 +24,7 @@ from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
 from conformance.harness.pools import FRESH, TO_TARGET, Pools, Transport
+from conformance.harness.rate import Rate
 from conformance.harness.reading import check_reading
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
@@ -67,6 +68,7 @@ class Client:
         self.tokens = Tokens(target)
         self.bounds = Bounds(target.limits, patience(target), read_only=target.read_only)
         self.pace = Pace(target.limits.concurrency)
+        self._rate = Rate(target.limits.rate)
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
@@ -127,6 +129,7 @@ class Client:
         add = self.transcript.opened(request)
         wait, done = self.target.limits.retry_after, False
         for retries in range(1_000):
+            self._rate.wait()
             with self.pace.request(self._parties(request, operation)[1]):
                 exchange = self._once(request, operation, retries, repeated=done)
             pause = None if is_disturbed() else self._retries.pause(exchange, retries)
@@ -185,6 +188,7 @@ class Client:
     def _resent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request once more, to learn whether a token has expired, or with another one."""
         self._allowed(request, operation)
+        self._rate.wait()
         add = self.transcript.opened(request)
         return add(self._once(request, operation, 0, repeated=False))
 

@@ -187,6 +187,8 @@ SETTINGS: tuple[Setting, ...] = (
             section="Effort", metavar="N", pytest=False, least=1, repeated=False),
     Setting("concurrency", "Cases at the same time at most; 1: one by one.", int,
             Limits.concurrency, section="Effort", metavar="N", least=1),
+    Setting("rate", "Requests in a second (5/s) or a minute at most.",
+            section="Effort", metavar="N/s"),
     Setting("k", "Only the cases that match, as in pytest.",
             section="Effort", metavar="EXPR", pytest=False, repeated=False),
     Setting("connect_timeout", "Seconds to connect.", float, Limits.connect,

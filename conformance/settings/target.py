@@ -16,6 +16,7 @@ from conformance.target import (
     aws_secrets,
     parsed_header,
     parsed_network,
+    parsed_rate,
     parsed_resolve,
 )
 
@@ -62,6 +63,7 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         run=values["max_time"] or RUN_S[values["effort"]],
         case=values["case_timeout"] or CASE_S[values["effort"]],
         created=values["max_created"],
+        rate=parsed_rate(values["rate"]) if values["rate"] else None,
     )
     remember(secrets_of(values))
     return Target(
