@@ -41,6 +41,7 @@ from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.json_body import JsonLimits
 from conformance.model.signed_url import url_defect
+from conformance.model.timing import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,6 +70,7 @@ class Client:
         self.bounds = Bounds(target.limits, patience(target), read_only=target.read_only)
         self.pace = Pace(target.limits.concurrency)
         self._rate = Rate(target.limits.rate)
+        self.timing = Timing()
         self._retries = Retries()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
@@ -174,6 +176,9 @@ class Client:
             self.bounds.unanswered += 1
             return
         self.bounds.paused(in_vain=False)
+        operation = exchange.operation or "others"
+        own = self.is_own(request.url) and operation != "put_object"
+        self.timing.answered(operation, response.elapsed_s, by_storage=not own)
         self.bounds.answered(*self._parties(request, exchange.operation))
         self.bounds.keeps(response.kept_bytes + len(request.url))
 

@@ -107,6 +107,8 @@ class Harness:
         if self.removes_earlier and not self.target.read_only:
             self.cleaner.sweep_folder()
         self.bounds.begin_cases()
+        self.timing = self.client.timing
+        self.timing.began = time.time()
 
     def _header(self) -> Header:
         target = self.target
@@ -208,6 +210,7 @@ class Harness:
 
     def close(self) -> None:
         """Remove everything that this process created, and close its connections."""
+        self.timing.ended = time.time()
         self.late_findings += self.proof.drain("")
         self.transcript.begin("clean-up")
         self.transcript.listeners.clear()
@@ -220,6 +223,9 @@ class Harness:
                 self._clean_up()
         self.late_findings += map(self._late, self.watch.finish())
         self.release()
+        self.timing.cleaned = time.time()
+        self.timing.cpu_s = time.process_time()
+        self.timing.judging_s = self.transcript.judging_s
 
     def _clean_up(self) -> None:
         self.cleaner.left.clear()

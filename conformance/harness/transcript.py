@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class Transcript:
         """Begin with a course that belongs to no case."""
         self.last = Course()
         self._beside: dict[int, Course] = {}
+        self._judging_s: list[float] = []
         self._own: ContextVar[Course | None] = ContextVar("course", default=None)
 
     @property
@@ -81,6 +83,11 @@ class Transcript:
         for course in courses:
             course.noticed.clear()
         return found
+
+    @property
+    def judging_s(self) -> float:
+        """How many seconds of processor time the watchers and listeners took."""
+        return sum(self._judging_s)
 
     @property
     def running(self) -> list[Exchange]:
@@ -132,8 +139,10 @@ class Transcript:
 
         def add(exchange: Exchange) -> Exchange:
             self.course.exchanges.append(exchange)
+            began = time.thread_time()
             for listener in (*self.listeners, *endings):
                 listener(exchange)
+            self._judging_s.append(time.thread_time() - began)
             return exchange
 
         return add

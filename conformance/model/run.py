@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
 from conformance.model.oracle_tally import OracleTally
 from conformance.model.requirement import GATE, Level, Proof
+from conformance.model.timing import Timing
 from conformance.problem import ExitCode
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Run:
     process of the run died. `leftovers` names what could not be removed, `left_behind` counts
     what no operation can delete, `made` all uploads, posts, media and bytes. `settings` holds
     the name, shown value and origin of each setting; `started` is in seconds since the epoch.
-    `oracles` is what the oracles counted and what they found after the last case. `traffic` is
-    given where others sent the requests, and no case did.
+    `oracles` is what the oracles counted and what they found after the last case. `timing` says
+    where the time went. `traffic` is given where others sent the requests, and no case did.
     """
 
     profile: str
@@ -85,6 +86,7 @@ class Run:
     seed: int = 0
     waivers: list[WaiverUse] = field(default_factory=list)
     oracles: OracleTally = field(default_factory=OracleTally)
+    timing: Timing = field(default_factory=Timing)
     traffic: Traffic | None = None
 
     def __post_init__(self) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.model.waiver import Waiver
 
 _NAME_CHARACTERS = 200
+# So many cases are named as the slowest.
+_SLOWEST = 10
 
 
 def report_of(run: Run, rerun: Rerun | None = None) -> Report:
@@ -84,8 +86,26 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "left_behind": left_behind(run.left_behind),
         "lifecycle": run.lifecycle,
         "oracles": run.oracles.rows,
+        **_timing(run),
         "waivers": [use.as_dict() for use in run.waivers],
         "requirements": [_requirement(result, replay, detail) for result in run.requirements],
+    }
+
+
+def _timing(run: Run) -> dict[str, Any]:
+    """Return the member `timing`, if anything was measured, with the slowest cases."""
+    timing = run.timing.summary(run.started, run.duration_s)
+    if not timing:
+        return {}
+    slowest = sorted(run.cases, key=lambda case: -case.duration_s)[:_SLOWEST]
+    return {
+        "timing": {
+            **timing,
+            "slowest": [
+                {"case": case.case, "duration_s": case.duration_s, "requests": case.requests}
+                for case in slowest
+            ],
+        }
     }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.reports import timing
 from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
 from conformance.reports.failure import parts
 from conformance.reports.headline import headline, levels, remarks
@@ -102,6 +103,7 @@ def _templates() -> Environment:
         spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
     environment.globals["parts_of"] = _parts_of
+    environment.globals["timing"] = timing
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 

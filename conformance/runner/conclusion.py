@@ -13,6 +13,7 @@ from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
 from conformance.reports.formats import FILES
 from conformance.reports.terminal.report import print_paths, print_report
+from conformance.reports.terminal.timing import print_timing
 from conformance.runner.publish import emptied, write_reports
 from conformance.runner.waivers import apply_requested
 
@@ -54,6 +55,8 @@ def concluded(
     written = write_reports(run, place, request.rerun, redactor)
     report = written.report
     with _no_commands(console):
+        if request.values["profile_time"]:
+            print_timing(console, report)
         print_report(console, report, every=request.values["verbose"])
         if baseline:
             Comparison.of(baseline, report).print(console)

@@ -132,6 +132,7 @@ def execute(
         left_behind=plugin.ending.left_behind,
         made=plugin.ending.made,
         oracles=plugin.ending.oracles,
+        timing=plugin.ending.timing,
     )
 
 

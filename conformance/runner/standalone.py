@@ -132,6 +132,7 @@ class SessionVerdict:
             left_behind=self._ending.left_behind,
             made=self._ending.made,
             oracles=self._ending.oracles,
+            timing=self._ending.timing,
             started=self._began,
             effort=values["effort"],
             seed=values["seed"],

@@ -238,6 +238,8 @@ SETTINGS: tuple[Setting, ...] = (
             metavar="FILE", pytest=False, repeated=False),
     Setting("report_dir", "Folder for the reports.", default="conformance-report",
             section="Output", metavar="DIR", pytest=False, repeated=False, session=True),
+    Setting("profile_time", "Show where the time of the run went.", bool, default=False,
+            section="Output", pytest=False, repeated=False),
     Setting("verbose", "Show every requirement and every proof.", bool, default=False,
             section="Output", pytest=False, repeated=False),
 )  # fmt: skip

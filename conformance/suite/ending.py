@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.oracle_tally import OracleTally
+from conformance.model.timing import Timing
 from conformance.suite.stash import HARNESS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Ending:
     made: Counter[str] = field(default_factory=Counter)
     secrets: list[str] = field(default_factory=list)
     oracles: OracleTally = field(default_factory=OracleTally)
+    timing: Timing = field(default_factory=Timing)
 
     def add_own(self, config: pytest.Config) -> None:
         """Add what this process says, if it ran cases."""
@@ -53,6 +55,7 @@ class Ending:
         self.made.update(told.get("made", {}))
         self.secrets += told.get("secrets", [])
         self.oracles.add(told.get("oracles", {}))
+        self.timing.add(told.get("timing", {}))
 
 
 def tell_controller(config: pytest.Config) -> None:
@@ -74,5 +77,6 @@ def _told_by(config: pytest.Config) -> dict[str, Any]:
         "left_behind": dict(harness.left_behind),
         "made": dict(harness.made),
         "secrets": [*filter(None, harness.target.secrets), *harness.renewed],
+        "timing": harness.timing.as_dict(),
         "oracles": {"counts": harness.watch.counts(), "findings": late},
     }

@@ -45,12 +45,11 @@ def _open_sessions_refuse(sequence: Sequence) -> None:
     model, world = sequence.model, sequence.world
     for who in _others(sequence):
         sequence.say(f"complete every open session {_as(who)}")
-        unwanted = parallel(
-            lambda session, who=who: sequence.complete_as(
-                session, None if who is None else world.stranger(session.upload.caller)
-            ),
-            model.open_sessions(),
-        )
+        turns = [
+            (session, None if who is None else world.stranger(session.upload.caller))
+            for session in model.open_sessions()
+        ]
+        unwanted = parallel(lambda turn: sequence.complete_as(*turn), turns)
         sequence.agree(sequence.main, unwanted[-1] if unwanted else effects.READ)
     bare = [one for one in model.open_sessions() if one.stored is Stored.NOTHING]
     if bare:
