@@ -27,6 +27,8 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_
     "--upload-ttl", metavar="S", type=click.FloatRange(min=1), help="Seconds that uploads live."
 )
 @click.option("--plain-ids", is_flag=True, help="Media ids without a slash (feedhive).")
+@click.option("--preload", metavar="N", default=0, type=click.IntRange(min=0),
+              help="Items that the caller has already (feedhive).")  # fmt: skip
 @click.option(
     "--fault",
     "faults",

@@ -13,6 +13,7 @@ from conformance.servers.engine_variants import ENGINE_VARIANT
 from conformance.servers.feedhive import app as feedhive_app
 from conformance.servers.feedhive import registry as feedhive_registry
 from conformance.servers.feedhive.library import open_library
+from conformance.servers.feedhive.preload import preload
 from conformance.servers.front_variants import FRONT_VARIANT
 from conformance.servers.hayon import app as hayon_app
 from conformance.servers.hayon import registry as hayon_registry
@@ -42,6 +43,7 @@ class Reference:
 
     `subject` opens the object that holds the rules; `upload_ttl` is the life of uploads in
     seconds; `registry` is the module where the modules of `faults` and `variants` register.
+    `preload` adds items to the library of the first caller, where the API has a library.
     """
 
     subject: Callable[[Settings, Path], AbstractContextManager[Any]]
@@ -50,6 +52,7 @@ class Reference:
     registry: ModuleType
     faults: ModuleType
     variants: ModuleType
+    preload: Callable[[Server, int], None] | None = None
 
     def load(self) -> None:
         """Register all faults and variants: those of the profile, then the shared ones."""
@@ -75,6 +78,7 @@ REFERENCES = {
         feedhive_registry,
         conformance.servers.feedhive.faults,
         conformance.servers.feedhive.variants,
+        preload,
     ),
     "hayon": Reference(
         open_publisher,

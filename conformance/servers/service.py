@@ -46,7 +46,8 @@ class Setup:
     """The options of a reference server; `deviations` names the faults and variants to apply.
 
     `mutants` is the path of a file with rows for `conformance.servers.mutation`; `storage_gate`
-    is the address that the servers use for their own calls to the store.
+    is the address that the servers use for their own calls to the store. `preload` is how many
+    items the library of the first caller has from the beginning.
     """
 
     port: int = 0
@@ -57,6 +58,7 @@ class Setup:
     deviations: tuple[str, ...] = ()
     mutants: str | None = None
     storage_gate: str = ""
+    preload: int = 0
 
 
 @contextmanager
@@ -71,6 +73,8 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
     if bool(setup.s3_endpoint) != bool(setup.s3_bucket):
         raise ServiceError("--s3-endpoint and --s3-bucket need each other: give both or neither")
     reference = REFERENCES[profile]
+    if setup.preload and reference.preload is None:
+        raise ServiceError(f"--preload: {profile} has no library that could be filled")
     deviations = [deviation_named(profile, name) for name in setup.deviations]
     if setup.mutants:
         deviations.append(mutation.deviation(setup.mutants))
@@ -84,9 +88,10 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
         ttl = setup.upload_ttl
         lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)
         urls = []
-        for life, port in zip(lives, (setup.port, 0), strict=True):
+        for life, port, items in zip(lives, (setup.port, 0), (setup.preload, 0), strict=True):
             settings = Settings(store, tokens, life, setup.plain_ids)
-            urls.append(stack.enter_context(_serving(reference, settings, deviations, port)))
+            serving = _serving(reference, settings, deviations, port, preload=items)
+            urls.append(stack.enter_context(serving))
         token, other_token = tokens
         yield {
             "base_url": urls[0],
@@ -102,12 +107,19 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _serving(
-    reference: Reference, settings: Settings, deviations: list[Deviation], port: int
+    reference: Reference,
+    settings: Settings,
+    deviations: list[Deviation],
+    port: int,
+    *,
+    preload: int,
 ) -> Iterator[str]:
-    """Serve one subject with the deviations; yield its base URL."""
+    """Serve one subject with the deviations and so many items; yield its base URL."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-"))
         server = Server(stack.enter_context(reference.subject(settings, Path(folder))))
+        if preload and reference.preload is not None:
+            reference.preload(server, preload)
         for deviation in deviations:
             deviation.apply(server)
         app = reference.application(server)

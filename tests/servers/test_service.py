@@ -51,12 +51,25 @@ def test_a_deviation_changes_the_running_server() -> None:
     assert answer["message"] == "Upload URL created"
 
 
+def test_a_preloaded_library_has_old_items_of_the_first_caller() -> None:
+    with service.running("feedhive", Setup(preload=150)) as announced:
+        totals = [
+            httpx.get(f"{url}/media", headers={"Authorization": f"Bearer {key}"}).json()["data"]
+            for url in (announced["base_url"], announced["short_lived_url"])
+            for key in (announced["token"], announced["other_token"])
+        ]
+
+    assert [one["total"] for one in totals] == [150, 0, 0, 0]
+    assert totals[0]["items"][0]["id"] == "med_preloaded/00000149"
+
+
 @pytest.mark.parametrize(
     ("profile", "setup", "words"),
     [
         ("nosuch", Setup(), "no reference server"),
         ("hayon", Setup(deviations=("no-such-fault",)), "list faults hayon"),
         ("hayon", Setup(s3_endpoint="http://h"), "give both or neither"),
+        ("hayon", Setup(preload=5), "has no library"),
     ],
 )
 def test_a_bad_setup_is_an_error_that_names_the_fix(profile: str, setup: Setup, words: str) -> None:
