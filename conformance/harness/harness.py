@@ -226,6 +226,7 @@ class Harness:
         self.timing.cleaned = time.time()
         self.timing.cpu_s = time.process_time()
         self.timing.judging_s = self.transcript.judging_s
+        self.timing.cases_at_once = self.client.pace.reached
 
     def _clean_up(self) -> None:
         self.cleaner.left.clear()

@@ -19,8 +19,9 @@ class Timing:
 
     Moments are in seconds since the epoch: when the first case could begin, when the last had
     ended, and when the clean-up had. `cpu_s` is processor time of all processes, and
-    `judging_s` the part of it in which answers are judged. `answers` holds the seconds of each
-    answer by operation, and `storage` names the operations that the storage answers.
+    `judging_s` the part of it in which answers are judged. `cases_at_once` is how many cases ran
+    at the same time at most. `answers` holds the seconds of each answer by operation, and
+    `storage` names the operations that the storage answers.
     """
 
     began: float = 0.0
@@ -28,6 +29,7 @@ class Timing:
     cleaned: float = 0.0
     cpu_s: float = 0.0
     judging_s: float = 0.0
+    cases_at_once: int = 0
     answers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     storage: set[str] = field(default_factory=set)
 
@@ -50,6 +52,7 @@ class Timing:
         self.cleaned = max(self.cleaned, process["cleaned"])
         self.cpu_s += process["cpu_s"]
         self.judging_s += process["judging_s"]
+        self.cases_at_once += process["cases_at_once"]
         for operation, seconds in process["answers"].items():
             self.answers[operation] += seconds
         self.storage.update(process["storage"])
@@ -75,6 +78,7 @@ class Timing:
             "end_s": _rounded(started + duration_s - self.cleaned),
             "cpu_s": _rounded(self.cpu_s),
             "judging_cpu_s": _rounded(self.judging_s),
+            "cases_at_once": self.cases_at_once,
             "waiting_s": {
                 "target": _rounded(self.waiting_s(for_storage=False)),
                 "storage": _rounded(self.waiting_s(for_storage=True)),

@@ -30,7 +30,8 @@ def waiting(report: Report) -> str:
     words = f"{target:.1f} s for the target, {storage:.1f} s for the storage"
     spent = timing["cases_s"] + timing["clean_up_s"]
     beside = (target + storage) / spent if spent else 0.0
-    return f"{words}; {beside:.1f} requests under way on average"
+    most = timing["cases_at_once"]
+    return f"{words}; {beside:.1f} requests under way on average, {most} cases at once at most"
 
 
 def processor(report: Report) -> str:

@@ -6,7 +6,7 @@ from conformance.model.timing import Timing
 
 
 def process(began: float, ended: float, **answers: list[float]) -> Timing:
-    timing = Timing(began, ended, cleaned=ended + 2, cpu_s=3.0, judging_s=1.0)
+    timing = Timing(began, ended, cleaned=ended + 2, cpu_s=3.0, judging_s=1.0, cases_at_once=4)
     for operation, seconds in answers.items():
         for one in seconds:
             timing.answered(operation, one, by_storage=operation == "put_object")
@@ -54,7 +54,7 @@ def test_processes_are_added_up() -> None:
         both.add(one.as_dict())
 
     assert (both.began, both.ended, both.cleaned) == (103, 120, 122)
-    assert (both.cpu_s, both.judging_s) == (6, 2)
+    assert (both.cpu_s, both.judging_s, both.cases_at_once) == (6, 2, 8)
     assert both.answers == {"list_media": [0.1, 0.3]}
 
 

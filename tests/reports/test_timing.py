@@ -14,7 +14,7 @@ from conformance.reports.terminal.timing import print_timing
 
 
 def measured() -> Report:
-    subject = Timing(began=102, ended=112, cleaned=114, cpu_s=4.0, judging_s=1.5)
+    subject = Timing(began=102, ended=112, cleaned=114, cpu_s=4.0, judging_s=1.5, cases_at_once=7)
     for seconds in (0.1, 0.3):
         subject.answered("list_media", seconds, by_storage=False)
     for _ in range(118):
@@ -29,7 +29,8 @@ def test_the_words_hold_the_figures() -> None:
 
     assert timing.phases(report) == "start-up 2.0 s, cases 10.0 s, clean-up 2.0 s, end 1.0 s"
     assert timing.waiting(report) == (
-        "0.4 s for the target, 11.8 s for the storage; 1.0 requests under way on average"
+        "0.4 s for the target, 11.8 s for the storage; 1.0 requests under way on average,"
+        " 7 cases at once at most"
     )
     assert timing.processor(report) == "4.0 s (33.3 ms a request), of which 1.5 s judged"
     assert [row["operation"] for row in timing.operations(report)] == ["put_object", "list_media"]

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from starlette.responses import JSONResponse, Response
 
 from conformance.servers.feedhive.registry import VARIANT
+from conformance.servers.feedhive.variants.answers import foreign_is_403
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -67,6 +68,12 @@ def ids_are_given_again(server: Server) -> None:
             # The caller of this rule returns the id of this record.
             object.__setattr__(media, "id", next_id())
             return bool(original(upload_id, media))
+
+
+@VARIANT("Ids are given again, and the resources of another caller get a 403.")
+def ids_come_again_and_foreign_is_403(server: Server) -> None:
+    ids_are_given_again(server)
+    foreign_is_403(server)
 
 
 @VARIANT("Upload ids and media ids count up from the same number, each on their own.")
