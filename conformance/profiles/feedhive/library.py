@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime  # noqa: TC003 - read by WeakKeyDictionary
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Finding, precondition
+from conformance.model.moment import parsed_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -38,6 +41,8 @@ FIRST_WATCH_S, WATCH_S = 12.0, 2.0
 WHOLE_WALK_BOUND = 500
 #: A walk ends after so many pages of the maximum; larger libraries are not tested.
 PAGES_BOUND = 150
+# So many pages show that a library really is large.
+_PAGES_OF_A_LARGE_ONE = 8
 # Cursors that count items show some items again when other clients add items, but never so
 # many more than there are new ones.
 _REPEATS_OF_COMPANY = 100
@@ -117,6 +122,64 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
     )
 
 
+def whole_walk(api: Api, limit: int) -> list[Page]:
+    """Return the pages of a walk that has to reach the end of the library.
+
+    A large library is walked with the largest pages. `Blocked` soon where even these are too
+    many; a total alone does not show that, since it may be wrong.
+    """
+    pages = walk(api, limit=limit)
+    found = [next(pages)]
+    total = found[0].total
+    if total <= WHOLE_WALK_BOUND:
+        return [*found, *pages]
+    pages = walk(api, limit=MAXIMUM_LIMIT)
+    found = list(islice(pages, _PAGES_OF_A_LARGE_ONE))
+    if total > PAGES_BOUND * MAXIMUM_LIMIT and found[-1].has_more:
+        raise Blocked(
+            limit=f"the library has {total:,} items, and only a walk through all of them shows"
+            " this: test with a caller whose library is smaller"
+        )
+    return [*found, *pages]
+
+
+# From which moment on the items of a large library are looked at, for each caller of an api;
+# None where all of them are.
+_floors: WeakKeyDictionary[Api, dict[str, datetime | None]] = WeakKeyDictionary()
+
+
+def recent_pages(api: Api, caller: str = "main") -> Iterator[Page]:
+    """Yield the pages of a whole walk; of a large library only its newest items.
+
+    The first look at the library decides. Where it is large and its newest items come first, it
+    is read as far back as the first page reached then: what the run makes is newer. So two
+    readings can be compared, although items of the run come and go.
+    """
+    floors = _floors.setdefault(api, {})
+    for page in walk(api, caller=caller):
+        if caller not in floors:
+            floors[caller] = _oldest(page) if page.total > WHOLE_WALK_BOUND else None
+        floor = floors[caller]
+        if floor is None or _oldest(page) is None:  # its order cannot be relied on
+            yield page
+            continue
+        kept = [item for item in page.items if (_moment(item) or floor) >= floor]
+        yield replace(page, items=kept)
+        if len(kept) < len(page.items):
+            return
+
+
+def _oldest(page: Page) -> datetime | None:
+    """Return the moment of the last item, if the moments of the page fall from item to item."""
+    moments = [moment for item in page.items if (moment := _moment(item)) is not None]
+    falling = all(first >= second for first, second in pairwise(moments))
+    return moments[-1] if falling and len(moments) == len(page.items) and moments else None
+
+
+def _moment(item: Mapping[str, Any]) -> datetime | None:
+    return parsed_moment(item.get("created_at"))
+
+
 def first_pages(api: Api, count: int, *, limit: int | None) -> list[Page]:
     """Return the first pages of a walk through a library that has more; see `following`."""
     pages = walk(api, limit=limit)
@@ -173,10 +236,13 @@ def ends_late(pages: list[Page], made: Collection[str], limit: int) -> None:
 
 
 def listed_items(api: Api, *, caller: str = "main") -> dict[str, dict[str, Any]]:
-    """Return all items of a caller by id; `Blocked` by FH-LIST-01 when they cannot be listed."""
+    """Return all items of a caller by id; of a large library only its newest, as `recent` says.
+
+    `Blocked` by FH-LIST-01 when they cannot be listed.
+    """
     with precondition(LIST):
         return {
-            str(item.get("id")): item for page in walk(api, caller=caller) for item in page.items
+            str(item.get("id")): item for page in recent_pages(api, caller) for item in page.items
         }
 
 

@@ -19,6 +19,7 @@ from conformance.profiles.feedhive.files import URLS, may_be_the_same, still_the
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     FIRST_WATCH_S,
+    LIST,
     LISTED_WITHIN_S,
     MAXIMUM_LIMIT,
     WATCH_S,
@@ -26,6 +27,7 @@ from conformance.profiles.feedhive.library import (
     ends_late,
     listed_items,
     page_of,
+    recent_pages,
     settle,
     walk,
 )
@@ -52,10 +54,6 @@ def listed(api: Api, media: Media, caller: str = "main") -> bool:
 
 def visible_ids(api: Api, caller: str = "main") -> set[str]:
     """Return the ids among which a new one would be: all, or the newest of a large library."""
-    with precondition("FH-LIST-01"):
-        first = page_of(api.list_media(limit=MAXIMUM_LIMIT, caller=caller))
-    if not first.has_more or first.total > WHOLE_WALK_BOUND:
-        return set(first.ids)
     return set(listed_items(api, caller=caller))
 
 
@@ -183,9 +181,9 @@ def is_its_own(given: Given, url: str, media: Media) -> None:
 
 
 def times_listed(api: Api, media_id: str) -> int:
-    """Return how often a whole walk shows an id."""
+    """Return how often a walk shows an id."""
     with precondition("FH-LIST-01"):
-        return sum(page.ids.count(media_id) for page in walk(api))
+        return sum(page.ids.count(media_id) for page in recent_pages(api))
 
 
 def each_once(met: list[str], made: set[str]) -> None:
@@ -227,7 +225,13 @@ def complete_walk(api: Api, limit: int | None, made: set[str]) -> None:
 
 
 def dividing_limit(api: Api, given: Given) -> int:
-    """Return a limit that divides the library, so that the last page is full."""
+    """Return a limit that divides the library, so that the last page is full.
+
+    A large library is read in the largest pages.
+    """
+    with precondition(LIST):
+        if page_of(api.list_media(limit=1)).total > WHOLE_WALK_BOUND:
+            return MAXIMUM_LIMIT
     for _ in range(4):
         count = len(listed_items(api))
         divisors = [limit for limit in range(10, MAXIMUM_LIMIT + 1) if count % limit == 0]

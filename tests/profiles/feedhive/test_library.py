@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -13,19 +14,21 @@ from conformance.profiles.feedhive.library import (
     first_pages,
     following,
     leads_on,
+    listed_items,
     page_of,
     reaches_all,
     walk,
+    whole_walk,
 )
 
 if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
 
 
-def answer(ids: list[str], *, has_more: bool, cursor: str | None) -> Exchange:
+def answer(ids: list[str], *, has_more: bool, cursor: str | None, total: int = 4) -> Exchange:
     data = {
         "items": [{"id": media_id} for media_id in ids],
-        "total": 4,
+        "total": total,
         "has_more": has_more,
         "next_cursor": cursor,
     }
@@ -43,6 +46,105 @@ class Pages:
     def list_media(self, **_: Any) -> Exchange:
         """Return the next page."""
         return next(self._pages)
+
+
+class Library:
+    """An api with so many items, newest first; the number of an item is its second."""
+
+    def __init__(self, count: int) -> None:
+        self.items = list(range(count, 0, -1))
+        self.lists = 0
+        self.claims = 0
+
+    def list_media(self, *, limit: int, cursor: str | None = None, caller: str) -> Exchange:
+        """Return a page; the cursor is the last item that was shown."""
+        del caller
+        self.lists += 1
+        rest = [one for one in self.items if cursor is None or one < int(cursor)]
+        shown, more = rest[:limit], len(rest) > limit
+        data = {
+            "items": [{"id": str(one), "created_at": moment(one)} for one in shown],
+            "total": self.claims or len(self.items),
+            "has_more": more,
+            "next_cursor": str(shown[-1]) if more else None,
+        }
+        body = json.dumps({"success": True, "data": data}).encode()
+        response = Response(200, (("Content-Type", "application/json"),), body, 0.0)
+        return Exchange(Request("GET", "http://h/media"), response)
+
+
+def moment(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+def test_a_small_library_is_listed_whole() -> None:
+    library = Library(250)
+
+    assert len(listed_items(cast("Api", library))) == 250
+
+
+def test_of_a_large_library_the_newest_items_are_listed() -> None:
+    library = Library(20_000)
+    api = cast("Api", library)
+    before = set(listed_items(api))
+
+    library.items = [*range(20_150, 20_000, -1), *library.items]
+    gone = library.items.pop(160)
+    after = set(listed_items(api))
+
+    assert before == {str(one) for one in range(19_901, 20_001)}
+    assert after == ({str(one) for one in range(19_901, 20_151)} - {str(gone)})
+    assert library.lists <= 6
+
+
+def test_a_library_that_grows_large_is_listed_whole_as_before() -> None:
+    library = Library(450)
+    api = cast("Api", library)
+    listed_items(api)
+
+    library.items = [*range(600, 450, -1), *library.items]
+
+    assert len(listed_items(api)) == 600
+
+
+def test_a_large_library_whose_order_is_another_is_listed_whole() -> None:
+    library = Library(1_000)
+    library.items.sort(key=lambda one: (one % 10, -one))
+    pages = [library.items[start : start + 100] for start in range(0, 1_000, 100)]
+    api = api_of(
+        *(
+            answer([str(one) for one in page], has_more=page is not pages[-1], cursor=str(number),
+                   total=1_000)
+            for number, page in enumerate(pages)
+        )
+    )  # fmt: skip
+
+    assert len(listed_items(api)) == 1_000
+
+
+def test_a_walk_to_the_end_of_a_large_library_has_large_pages() -> None:
+    library = Library(2_000)
+
+    pages = whole_walk(cast("Api", library), 7)
+
+    assert [len(page.items) for page in pages] == [100] * 20
+    assert library.lists == 21
+
+
+def test_a_walk_through_a_huge_library_is_blocked_soon() -> None:
+    library = Library(40_000)
+
+    with pytest.raises(Blocked, match="the library has 40,000 items"):
+        whole_walk(cast("Api", library), 7)
+
+    assert library.lists < 12
+
+
+def test_a_total_that_is_too_large_does_not_make_a_library_large() -> None:
+    library = Library(250)
+    library.claims = 40_000
+
+    assert sum(len(page.items) for page in whole_walk(cast("Api", library), 7)) == 250
 
 
 def api_of(*pages: Exchange) -> Api:

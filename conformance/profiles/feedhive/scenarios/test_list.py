@@ -28,7 +28,7 @@ from conformance.profiles.feedhive.library import (
     page_of,
     reaches_all,
     settle,
-    walk,
+    whole_walk,
 )
 from conformance.profiles.feedhive.totals import current_total, total
 from conformance.suite.marks import exclusive, quiet, requirement
@@ -169,7 +169,7 @@ def _counts(api: Api, wanted: int) -> None:
 
 def _counts_all(api: Api, made: set[str]) -> None:
     """Judge that each page of a walk counts the media that the walk shows."""
-    pages = list(walk(api, limit=40))
+    pages = whole_walk(api, 40)
     reaches_all(pages, made, 40)
     met = len({media_id for page in pages for media_id in page.ids})
     for page in pages:
@@ -243,7 +243,9 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
     shown = newer.id in page.ids
     expect.that(shown, "the newest media on the first page", "it is not there", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
-    ordered = places == sorted(places)
+    # Items of one moment may be in any order; a server may keep the day alone.
+    told_apart = len({page.items[place].get("created_at") for place in places}) > 1
+    ordered = places == sorted(places) or not told_apart
     expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)
 
 
