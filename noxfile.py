@@ -112,6 +112,16 @@ def hostile(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure ratios of speed, growth and memory; `-- all` measures every row.
+
+    `-- --json FILE` writes them, and `-- --compare OLD.json` shows those of an earlier bench.
+    """
+    session.install("-e", ".[reference]", *group("tests"))
+    session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """Run the kit on the reference servers with each storage engine, and hold the verdicts."""
     session.install("-e", ".[reference]", *group("tests"), *group("engines"))

@@ -1,0 +1,1 @@
+"""Benchmarks of the kit: ratios within one run, on the reference servers."""

@@ -1,0 +1,120 @@
+"""Runs the kit as its users do, and measures what one run costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from tests.bench.delay import delayed
+
+if TYPE_CHECKING:
+    import resource
+    from collections.abc import Iterator
+
+_KIT = (sys.executable, "-m", "conformance")
+# A run that takes longer than this is stopped.
+_RUN_S = 900.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run cost: seconds, processor seconds, requests, and MiB at its peak.
+
+    `waiting_s` are the seconds of all its answers, and `of_target` counts those of the target.
+    """
+
+    wall_s: float
+    cpu_s: float
+    start_up_s: float
+    waiting_s: float
+    requests: int
+    of_target: int
+    peak_mib: float
+    verdict: str
+    not_verified: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything by name."""
+        return asdict(self)
+
+
+@contextmanager
+def served(profile: str, *, delay_s: float = 0.0, preload: int = 0) -> Iterator[dict[str, str]]:
+    """Serve the reference server and its twin, behind a delay; yield what `serve --json` prints."""
+    words = [*_KIT, "serve", profile, "--json", *(["--preload", str(preload)] if preload else [])]
+    with ExitStack() as stack:
+        process = stack.enter_context(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        stack.callback(process.terminate)
+        place: dict[str, str] = json.loads((process.stdout or sys.stdin).readline())
+        if delay_s:
+            for name in ("base_url", "short_lived_url"):
+                parts = urlsplit(place[name])
+                port = stack.enter_context(delayed(parts.port or 80, delay_s))
+                place[name] = urlunsplit(parts._replace(netloc=f"127.0.0.1:{port}"))
+        yield place
+
+
+def cost(profile: str, place: dict[str, str], *words: str) -> Cost:
+    """Run the kit once against a served place, with more arguments, and return what it cost."""
+    secrets = {
+        "CONFORMANCE_TOKEN": place["token"],
+        "CONFORMANCE_OTHER_TOKEN": place["other_token"],
+        "AWS_ACCESS_KEY_ID": place["s3_access_key"],
+        "AWS_SECRET_ACCESS_KEY": place["s3_secret_key"],
+    }
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        arguments = [
+            *_KIT,
+            *("run", profile, "--base-url", place["base_url"]),
+            *("--short-lived-url", place["short_lived_url"], "--capability", "posts"),
+            *("--s3-endpoint", place["s3_endpoint"], "--s3-bucket", place["bucket"]),
+            *("--report-dir", folder, *words),
+        ]
+        began = time.monotonic()
+        used = _used_by(arguments, {**os.environ, **secrets})
+        wall = time.monotonic() - began
+        report = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
+    waiting = sum(report["timing"]["waiting_s"].values())
+    answers = [
+        row["answers"] for row in report["timing"]["operations"] if row["answered_by"] == "target"
+    ]
+    return Cost(
+        *(round(wall, 2), round(used.ru_utime + used.ru_stime, 2)),
+        report["timing"]["start_up_s"],
+        *(round(waiting, 2), report["requests"], sum(answers)),
+        peak_mib=round(used.ru_maxrss / 1024, 1),  # Linux counts it in KiB
+        verdict=report["verdict"],
+        not_verified=report["counts"]["not-verified"],
+    )
+
+
+def seconds_of(*words: str, times: int = 3) -> float:
+    """Return the fewest seconds that a command took, of several tries."""
+    taken = []
+    for _ in range(times):
+        began = time.monotonic()
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
+        taken.append(time.monotonic() - began)
+    return min(taken)
+
+
+def _used_by(words: list[str], environment: dict[str, str]) -> resource.struct_rusage:
+    """Run a command without its output, and return what it used; it is killed when it hangs."""
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(words, env=environment, stdout=nothing, stderr=nothing)
+    hangs = threading.Timer(_RUN_S, process.kill)
+    hangs.start()
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0  # it is waited for already
+    hangs.cancel()
+    return used
