@@ -9,22 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpcore
-import httpx
 
 from conformance import __version__
 from conformance.harness.bounds import Bounds, RunEnded
-from conformance.harness.decoding import ACCEPTED, most_bytes, received
+from conformance.harness.decoding import ACCEPTED, most_bytes, received, value_of
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.pace import Pace
-from conformance.harness.pools import FRESH, TO_TARGET, Pools, Transport
+from conformance.harness.pools import Pools
 from conformance.harness.rate import Rate
+from conformance.harness.raw_request import InvalidURL, raw_request
 from conformance.harness.reading import check_reading
 from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
 from conformance.harness.token_expiry import Tokens
@@ -76,18 +75,14 @@ class Client:
         #: Each says whether an answer shows a limit of the server that no pause ends.
         self.known_limits: list[Callable[[Exchange], bool]] = []
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
-        self._http = httpx.Client(
-            transport=Transport(Pools(GuardedBackend(target), target.connection)),
-            timeout=_timeout(target.limits),
-            follow_redirects=False,
-            trust_env=False,
-            # A cookie may authenticate like a key, and the documented callers send no cookie.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        self._pools = Pools(GuardedBackend(target), target.connection)
+        self._extensions = {"timeout": _timeouts(target.limits)}
+        limits = target.limits
+        self._json = JsonLimits(limits.json_bytes, limits.json_depth, limits.json_values)
 
     def close(self) -> None:
         """Close every connection."""
-        self._http.close()
+        self._pools.close()
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is on the origin of the target or of its twin."""
@@ -240,9 +235,8 @@ class Client:
         except httpcore.TimeoutException as error:
             self._note_silence(request, operation, began)
             return Exchange(request, None, _reason(error), operation, retries, started)
-        except (httpx.HTTPError, httpcore.NetworkError,
-                httpcore.ProtocolError, httpcore.UnsupportedProtocol,
-                httpx.InvalidURL, OSError) as error:  # fmt: skip
+        except (httpcore.NetworkError, httpcore.ProtocolError,
+                httpcore.UnsupportedProtocol, InvalidURL, OSError) as error:  # fmt: skip
             return Exchange(request, None, _reason(error), operation, retries, started)
         except (UnicodeError, ValueError, OverflowError) as error:
             if not url_defect(request.url):
@@ -295,30 +289,29 @@ class Client:
 
     def _exchange(self, request: Request, wire: Wire, *, fresh: bool = False) -> Response:
         started = time.monotonic()
-        options: dict[str, Any] = {"content": request.body} if request.body else {}
         # Only a request for the API has the kit's request id.
         own = self.is_own(request.url) and _REQUEST_ID in dict(request.headers)
-        options["extensions"] = {"trace": wire.note, FRESH: fresh, TO_TARGET: own}
         limits = self.target.limits
-        with (
-            noted_by(wire),
-            self._http.stream(
-                request.method, request.url, headers=list(request.headers), **options
-            ) as answer,
-        ):
-            body, truncated, defect = received(answer, most_bytes(answer, limits))
-            raw = answer.headers.raw
-            headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in raw)
-            elapsed = time.monotonic() - started
-            json_limits = JsonLimits(limits.json_bytes, limits.json_depth, limits.json_values)
-            return Response(
-                *(answer.status_code, headers, body, elapsed, truncated, defect),
-                json_limits=json_limits,
-            )
+        sent = raw_request(request, self._extensions)
+        with noted_by(wire):
+            answer = self._pools.send(sent, to_target=own, fresh=fresh)
+            wire.answered = True
+            try:
+                encoding = value_of(answer.headers, b"content-encoding")
+                most = most_bytes(answer.headers, limits)
+                body, truncated, defect = received(answer.iter_stream(), encoding, most)
+            finally:
+                answer.close()
+        headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers)
+        elapsed = time.monotonic() - started
+        return Response(
+            *(answer.status, headers, body, elapsed, truncated, defect), json_limits=self._json
+        )
 
 
-def _timeout(limits: Limits) -> httpx.Timeout:
-    return httpx.Timeout(limits.read, connect=limits.connect)
+def _timeouts(limits: Limits) -> dict[str, float]:
+    """Return the bounds in seconds, by the names of httpcore."""
+    return {"connect": limits.connect, **dict.fromkeys(("read", "write", "pool"), limits.read)}
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

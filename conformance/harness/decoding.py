@@ -9,12 +9,12 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from conformance.harness.transport import PIECE_BYTES
 from conformance.judge.contract import is_json_label
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Iterable
 
+    from conformance.harness.pools import RawHeaders
     from conformance.target import Limits
 
 #: What the kit accepts (RFC 9110 section 12.5.3).
@@ -33,18 +33,28 @@ class Undecodable(Exception):
     """The body is not what its Content-Encoding says; the text says why."""
 
 
-def most_bytes(answer: httpx.Response, limits: Limits) -> int:
+def value_of(headers: RawHeaders, name: bytes) -> str:
+    """Return the value of a header, given in lower case; several values with commas between."""
+    joined = b", ".join(value for key, value in headers if key.lower() == name)
+    try:
+        return joined.decode()
+    except UnicodeDecodeError:
+        return joined.decode("latin-1")
+
+
+def most_bytes(headers: RawHeaders, limits: Limits) -> int:
     """Return how many bytes of a body the kit needs: a text is only read as JSON."""
-    label = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    label = value_of(headers, b"content-type").partition(";")[0].strip().lower()
     is_text = label.startswith("text/") or is_json_label(label)
     return min(limits.response_bytes, limits.json_bytes) if is_text else limits.response_bytes
 
 
-def received(answer: httpx.Response, limit: int) -> tuple[bytes, bool, str]:
+def received(pieces: Iterable[bytes], encoding: str, limit: int) -> tuple[bytes, bool, str]:
     """Read the body of an answer, and stop at a limit while it arrives.
 
     Args:
-        answer: An answer whose body was not read yet.
+        pieces: The body as it arrives.
+        encoding: The value of Content-Encoding; empty without one.
         limit: The most bytes to receive, and to decompress.
 
     Returns:
@@ -52,18 +62,17 @@ def received(answer: httpx.Response, limit: int) -> tuple[bytes, bool, str]:
         that is longer is only an excerpt.
     """
     raw = bytearray()
-    for piece in answer.iter_raw(PIECE_BYTES):
+    for piece in pieces:
         raw += piece
         if len(raw) > limit:
             break
-    body, defect = as_announced(answer, bytes(raw[:limit]), limit)
+    body, defect = as_announced(encoding, bytes(raw[:limit]), limit)
     truncated = max(len(raw), len(body)) > limit
     return body[: min(limit, _EXCERPT_BYTES) if truncated else limit], truncated, defect
 
 
-def as_announced(answer: httpx.Response, raw: bytes, limit: int) -> tuple[bytes, str]:
+def as_announced(encoding: str, raw: bytes, limit: int) -> tuple[bytes, str]:
     """Return the decoded body up to a limit; or the raw bytes, and why they cannot be decoded."""
-    encoding = answer.headers.get("content-encoding")
     if not encoding or not raw:
         return raw, ""
     try:

@@ -11,14 +11,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
-import httpx
 
 from conformance.harness import tls
 from conformance.harness.proxies import Proxies
-from conformance.harness.transport import BoundedStream, Unresolvable
+from conformance.harness.transport import BoundedStream, Unresolvable, note_connecting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from conformance.harness.proxies import Proxy
     from conformance.harness.transport import GuardedBackend
@@ -30,12 +29,6 @@ _KEPT = 20
 # Only a proxy answers so (RFC 9110 section 15.5.8).
 _PROXY_WANTS_CREDENTIALS = 407
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-
-_NO_LENGTH = (b"Content-Length", b"")
-#: The extension of a request that must not use a kept connection.
-FRESH = "fresh_connection"
-#: The extension of a request for the target itself, whose gateway may know the user.
-TO_TARGET = "to_target"
 
 RawHeaders = list[tuple[bytes, bytes]]
 #: Which pool: is it for the target itself, are its connections kept, over which proxy.
@@ -122,6 +115,7 @@ class ProxyBackend(httpcore.SyncBackend):
 
     def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
         """Connect to the proxy."""
+        note_connecting()
         return BoundedStream(super().connect_tcp(*args, **kwargs))
 
 
@@ -130,54 +124,3 @@ def with_gateway(sent: Iterable[tuple[bytes, bytes]], added: RawHeaders) -> RawH
     sent = list(sent)
     names = {name.lower() for name, _ in sent}
     return [*sent, *(one for one in added if one[0].lower() not in names)]
-
-
-class Transport(httpx.BaseTransport):
-    """httpx over httpcore pools of the kit, which need a network backend.
-
-    A request with the extension `FRESH` gets a connection of its own, which is new.
-    """
-
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the pools."""
-        answer = self._pools.send(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                # An empty length is not valid: it means that the header is left out.
-                headers=[one for one in request.headers.raw if one != _NO_LENGTH],
-                content=request.stream,
-                extensions=request.extensions,
-            ),
-            to_target=bool(request.extensions.get(TO_TARGET)),
-            fresh=bool(request.extensions.get(FRESH)),
-        )
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pools.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()

@@ -90,6 +90,8 @@ def whole_request_bound(seconds: float) -> Iterator[None]:
 class Wire:
     """Notes of one request: did it open a connection, did an answer begin, and its first bytes.
 
+    Whoever sends it notes that its answer began.
+
     The bytes before the end of the header lines are bounded, those of 1xx answers among them.
     """
 
@@ -97,11 +99,6 @@ class Wire:
         self.connected = False
         self.answered = False
         self._most = self._left = header_bytes
-
-    def note(self, event: str, _: Mapping[str, Any]) -> None:
-        """Note an event of httpcore's trace."""
-        self.connected |= event.startswith("connection.connect_tcp")
-        self.answered |= event.endswith("receive_response_headers.complete")
 
     def received(self, count: int) -> None:
         """Count the bytes of a read; raises `RemoteProtocolError` for too many headers."""
@@ -119,6 +116,13 @@ def noted_by(wire: Wire) -> Iterator[None]:
         yield
     finally:
         _wire.reset(token)
+
+
+def note_connecting() -> None:
+    """Note that the request inside `noted_by` opens a connection."""
+    wire = _wire.get()
+    if wire is not None:
+        wire.connected = True
 
 
 def _remaining(timeout: float | None) -> float | None:
@@ -183,6 +187,7 @@ class GuardedBackend(httpcore.SyncBackend):
         self, host: str, port: int, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         """Connect to the mapped, resolved and allowed address of a host."""
+        note_connecting()
         addresses, port = self.allowed(host, port)
         return BoundedStream(self._first_reachable(addresses, port, *args, **kwargs))
 

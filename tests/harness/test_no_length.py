@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
-
-from conformance.harness.pools import Pools, Transport
+from conformance.harness.pools import Pools
+from conformance.harness.raw_request import raw_request
 from conformance.harness.transport import GuardedBackend
+from conformance.model.exchange import Request
 from conformance.target import Connection, Target
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -29,8 +29,9 @@ def received(headers: dict[str, str]) -> bytes:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
         backend = GuardedBackend(Target("feedhive", url, "token-of-the-tests"))
         pools = Pools(backend, Connection())
-        with httpx.Client(transport=Transport(pools)) as client:
-            client.post(url, headers=headers)
+        request = raw_request(Request("POST", url, tuple(headers.items())), {})
+        pools.send(request, to_target=True, fresh=False).close()
+        pools.close()
         return sent.result(5)
 
 
