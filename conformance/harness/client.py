@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -314,6 +315,7 @@ def _timeouts(limits: Limits) -> dict[str, float]:
     return {"connect": limits.connect, **dict.fromkeys(("read", "write", "pool"), limits.read)}
 
 
+@lru_cache(maxsize=1024)  # each request needs it several times, and many ask the same URL
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     try:
         parts = urlsplit(url)

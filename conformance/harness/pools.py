@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 
 from conformance.harness import tls
+from conformance.harness.kept import IDLE_S, KeptConnections
 from conformance.harness.proxies import Proxies
 from conformance.harness.transport import BoundedStream, Unresolvable, note_connecting
 
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from conformance.harness.transport import GuardedBackend
     from conformance.target import Connection
 
-# Servers close idle connections after some seconds; the kit closes them earlier.
-_IDLE_S = 1.0
-_KEPT = 20
+_MOST, _KEPT = 50, 20
 # Only a proxy answers so (RFC 9110 section 15.5.8).
 _PROXY_WANTS_CREDENTIALS = 407
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -48,7 +47,7 @@ class Pools:
             False: others,
             True: tls.for_target(connection) if connection.client_cert else others,
         }
-        self._pools: dict[_Key, httpcore.ConnectionPool] = {}
+        self._pools: dict[_Key, KeptConnections] = {}
         self._lock = threading.Lock()
 
     def send(self, request: httpcore.Request, *, to_target: bool, fresh: bool) -> httpcore.Response:
@@ -86,28 +85,28 @@ class Pools:
         for pool in self._pools.values():
             pool.close()
 
-    def _pool(self, key: _Key) -> httpcore.ConnectionPool:
+    def _pool(self, key: _Key) -> KeptConnections:
         with self._lock:
             if key not in self._pools:
                 self._pools[key] = self._opened(*key)
             return self._pools[key]
 
-    def _opened(self, to_target: bool, kept: bool, proxy: Proxy | None) -> httpcore.ConnectionPool:  # noqa: FBT001 - the parts of a key
+    def _opened(self, to_target: bool, kept: bool, proxy: Proxy | None) -> KeptConnections:  # noqa: FBT001 - the parts of a key
         how: dict[str, Any] = {
             "ssl_context": self._contexts[to_target],
-            "max_connections": 50,
-            "max_keepalive_connections": _KEPT if kept else 0,
-            "keepalive_expiry": _IDLE_S,
+            "keepalive_expiry": IDLE_S,
         }
         if proxy is None:
-            return httpcore.ConnectionPool(network_backend=self._backend, **how)
-        return httpcore.HTTPProxy(
-            proxy.url,
-            proxy_auth=proxy.credentials,
-            proxy_ssl_context=self._contexts[False] if proxy.url.startswith("https:") else None,
-            network_backend=ProxyBackend(),
-            **how,
-        )
+            pool = httpcore.ConnectionPool(network_backend=self._backend, **how)
+        else:
+            pool = httpcore.HTTPProxy(
+                proxy.url,
+                proxy_auth=proxy.credentials,
+                proxy_ssl_context=self._contexts[False] if proxy.url.startswith("https:") else None,
+                network_backend=ProxyBackend(),
+                **how,
+            )
+        return KeptConnections(pool, most=_MOST, kept=_KEPT if kept else 0)
 
 
 class ProxyBackend(httpcore.SyncBackend):

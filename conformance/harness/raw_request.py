@@ -66,7 +66,7 @@ def raw_request(request: Request, extensions: dict[str, Any]) -> httpcore.Reques
         method,
         place.url,
         headers=_headers(request, method, place),
-        content=request.body,
+        content=[request.body] if request.body else [],
         extensions=extensions,
     )
 
