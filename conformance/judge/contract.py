@@ -76,20 +76,25 @@ class Contract:
         return found or (_unlabelled(exchange) if level is Level.SHOULD else None)
 
     def broken_promises(
-        self, exchange: Exchange, level: Level, *, timed: bool = True
+        self, exchange: Exchange, level: Level, kept: set[tuple[str, str]], *, timed: bool = True
     ) -> Iterator[Violation]:
         """Yield how the members of a success break the requirements that they themselves name.
 
         Args:
             exchange: The answer.
             level: Whose schema names them.
+            kept: The promises that the answer is known to keep; another level may name them too.
             timed: Whether promises of a time count, which a short-lived twin does not keep.
         """
         for promise in self.asks(exchange, level) or ():
-            if promise.requirement and (timed or not promise.of_time):
-                violation = broken(promise, exchange)
-                if violation is not None:
-                    yield violation
+            asked = bool(promise.requirement) and (timed or not promise.of_time)
+            if not asked or promise.exempt in kept:
+                continue
+            violation = broken(promise, exchange)
+            if violation is None:
+                kept.add(promise.exempt)
+            else:
+                yield violation
 
     def asks(self, exchange: Exchange, level: Level) -> tuple[Promise, ...] | None:
         """Return what the schema of a level asks of a success; None without such a schema."""
@@ -165,6 +170,7 @@ def _departures(
     timed: bool,
 ) -> Iterator[Violation]:
     """Yield the departures from the schemas of each level, and then from its promises."""
+    kept: set[tuple[str, str]] = set()
     for level in Level:
         if level not in rows:
             continue
@@ -174,7 +180,7 @@ def _departures(
                 violation.requirement = rows[level]
                 yield violation
         for contract in contracts:
-            yield from contract.broken_promises(exchange, level, timed=timed)
+            yield from contract.broken_promises(exchange, level, kept, timed=timed)
 
 
 def _undocumented(operation: Operation, exchange: Exchange) -> Violation:

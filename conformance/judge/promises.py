@@ -25,38 +25,25 @@ A text question does not judge a value of another JSON type: the schema refuses 
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from urllib.parse import urlsplit
 
 from conformance.judge.finding import Violation
-from conformance.model.exchange import http_date
-from conformance.model.media_type import is_media_type
-from conformance.model.moment import parsed_moment
-from conformance.model.signed_url import SignedUrl, url_defect
+from conformance.judge.questions import OF_ANY_VALUE, OF_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.judge.questions import Judge
     from conformance.model.exchange import Exchange
 
     Resolver = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: The step of a pointer that means each element of an array.
 EACH = "*"
-#: A server may round an expiry up to the minute.
-_ROUNDED_S = 60.0
-_SHOWN = 200
-_MOMENT = "an ISO 8601 date-time"
-_URL = "an absolute http or https URL"
-_OFFSET = re.compile(r"(?:[Zz]|T.*[+-][0-9:]{2,5})$")
 
 
 @dataclass(frozen=True)
@@ -83,10 +70,25 @@ class Promise:
         """Whether it names a time, which a twin with short-lived uploads does not keep."""
         return self.question in {"ahead", "lifetime"}
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What makes it equal to another promise."""
         return repr((self.pointer, self.requirement, self.question, self.answer))
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """The steps of its pointer."""
+        return tuple(self.pointer.split("/")[1:])
+
+    @cached_property
+    def exempt(self) -> tuple[str, str]:
+        """What it asks, and of which answers it does not."""
+        return self.key, self.unless_query
+
+    def judge(self, exchange: Exchange) -> Judge:
+        """Return what judges each value of an answer: what it needs to know is found once."""
+        of_any = OF_ANY_VALUE.get(self.question)
+        return of_any(self.answer) if of_any else OF_TEXTS[self.question](self.answer, exchange)
 
 
 def places(resolve: Resolver, schema: dict[str, Any], pointer: str = "") -> Iterator[Place]:
@@ -158,13 +160,20 @@ def _promise(pointer: str, told: dict[str, Any]) -> Promise:
 
 def broken(promise: Promise, exchange: Exchange) -> Violation | None:
     """Return how an answer breaks a promise, or None."""
-    query = urlsplit(exchange.request.url).query.split("&")
-    if promise.unless_query and promise.unless_query in query:
+    if promise.unless_query:
+        query = urlsplit(exchange.request.url).query.split("&")
+        if promise.unless_query in query:
+            return None
+    found = _values(exchange.json, promise.steps)
+    if not found:
         return None
-    for path, value in _values(exchange.json, promise.pointer.split("/")[1:]):
-        told = _judged(promise, value, exchange)
+    judge = promise.judge(exchange)
+    any_value = promise.question in OF_ANY_VALUE
+    for number, value in enumerate(found):
+        told = judge(value) if any_value or isinstance(value, str) else None
         if told is not None:
             expected, actual = told
+            path = next(islice(_paths(exchange.json, promise.steps), number, None))
             where = ".".join(path)  # such as data.items.0.id
             return Violation(
                 f"`{where}` to be {expected}", actual, exchange, requirement=promise.requirement
@@ -177,162 +186,32 @@ def is_judged(promise: Promise, exchange: Exchange) -> bool:
 
     A list may be too short to show anything: so it only ever breaks a promise.
     """
-    any_value = promise.question in _OF_ANY_VALUE
-    found = _values(exchange.json, promise.pointer.split("/")[1:])
+    any_value = promise.question in OF_ANY_VALUE
     return any(
-        isinstance(value, str) or (any_value and not isinstance(value, list)) for _, value in found
+        isinstance(value, str) or (any_value and not isinstance(value, list))
+        for value in _values(exchange.json, promise.steps)
     )
 
 
-def _values(
-    value: Any, steps: list[str], path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each value at the end of the steps of a pointer, and the path that leads to it."""
+def _values(whole: Any, steps: tuple[str, ...]) -> list[Any]:
+    """Return each value at the end of the steps of a pointer, in the order of the answer."""
+    found = [whole]
+    for step in steps:
+        if step == EACH:
+            found = [one for node in found if isinstance(node, list) for one in node]
+        else:
+            found = [node[step] for node in found if isinstance(node, dict) and step in node]
+    return found
+
+
+def _paths(
+    value: Any, steps: tuple[str, ...], path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Yield the path that leads to each of these values."""
     if not steps:
-        yield path, value
+        yield path
     elif steps[0] == EACH and isinstance(value, list):
         for number, one in enumerate(value):
-            yield from _values(one, steps[1:], (*path, str(number)))
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from _values(value[steps[0]], steps[1:], (*path, steps[0]))
-
-
-def _judged(promise: Promise, value: Any, exchange: Exchange) -> tuple[str, str] | None:
-    """Return what was expected of a value and what it is, or None when all is well."""
-    if promise.question in _OF_ANY_VALUE:
-        return _OF_ANY_VALUE[promise.question](value, promise.answer)
-    if not isinstance(value, str):
-        return None
-    return _OF_TEXTS[promise.question](value, promise.answer, exchange)
-
-
-def _fits(value: Any, schema: dict[str, Any]) -> tuple[str, str] | None:
-    error = best_match(Draft202012Validator(schema).iter_errors(value))
-    if error is None:
-        return None
-    return schema.get("description", "as documented"), f"it is {repr(error.instance)[:_SHOWN]}"
-
-
-def _distinct(value: Any, member: str) -> tuple[str, str] | None:
-    if not isinstance(value, list):
-        return None
-    texts = [repr(one.get(member)) for one in value if isinstance(one, dict)]
-    twice = next((text for text, times in Counter(texts).items() if times > 1), None)
-    if twice is None:
-        return None
-    return f"elements of different {member}", f"{twice[:_SHOWN]} is there twice"
-
-
-def _path_ends(value: Any, members: list[str]) -> tuple[str, str] | None:
-    if not isinstance(value, dict):
-        return None
-    url, key = (value.get(name) for name in members)
-    if not isinstance(url, str) or not isinstance(key, str) or not key:
-        return None
-    if SignedUrl(url).path.endswith(f"/{key.lstrip('/')}"):
-        return None
-    return f"an object whose {members[0]} ends with its {members[1]}", f"that is {key[:_SHOWN]!r}"
-
-
-@lru_cache(maxsize=8192)  # the same items come in many answers
-def _form(value: str, form: str) -> tuple[str, str] | None:
-    if form == "date-time":
-        # RFC 3339 allows a space in the place of the T.
-        readable = parsed_moment(value) or parsed_moment(value.replace(" ", "T", 1))
-        return None if readable else (_MOMENT, f"it is {value[:_SHOWN]!r}")
-    if form == "media-type":
-        known = is_media_type(value)
-        return None if known else ("the type of a picture or film", f"it is {value[:_SHOWN]!r}")
-    defect = url_defect(value)
-    if defect:
-        return _URL, f"{defect}: {value[:_SHOWN]!r}"
-    signed = SignedUrl(value).signed
-    if form == "signed-url" and not signed:
-        return "a URL with a signature", "it has none"
-    if form == "unsigned-url" and signed:
-        return "a URL without a signature", "it has one"
-    return None
-
-
-def _ahead(value: str, bounds: tuple[float, float], exchange: Exchange) -> tuple[str, str] | None:
-    """Judge how far a moment lies ahead of the answer, by the clock that suits it best.
-
-    A `Date` may be a proxy's clock; the dates in the signatures of the same answer and our
-    own clock are the other witnesses.
-    """
-    moment = parsed_moment(value)
-    if moment is None or exchange.response is None:
-        return None
-    least, most = bounds
-    elapsed = exchange.response.elapsed_s
-    rounded = _ROUNDED_S if moment.second == 0 else 0.0
-    ahead = [(moment - now).total_seconds() for now in _clocks(exchange)]
-    if any(least - elapsed <= one <= most + elapsed + rounded for one in ahead):
-        return None
-    seconds = " and ".join(f"{one:.0f}" for one in ahead)
-    wanted = f"{least:.0f} to {most:.0f} seconds ahead of the server's Date or of X-Amz-Date"
-    return wanted, f"it lies {seconds} seconds ahead"
-
-
-def _past(value: str, room: float, exchange: Exchange) -> tuple[str, str] | None:
-    """Judge that a moment is not in the future; one without an offset may be a local time."""
-    moment = parsed_moment(value)
-    if moment is None or not _OFFSET.search(value) or exchange.response is None:
-        return None
-    room += exchange.response.elapsed_s
-    if any((moment - now).total_seconds() <= room for now in _clocks(exchange)):
-        return None
-    return "a moment in the past", f"it is {value[:_SHOWN]}"
-
-
-def _clocks(exchange: Exchange) -> Iterator[datetime]:
-    date = http_date(exchange.response.header("date")) if exchange.response else None
-    if date:
-        yield date
-    if exchange.started:
-        yield datetime.fromtimestamp(exchange.started, UTC)
-    for value in _texts_of(exchange.at("data")):
-        signed_at = SignedUrl(value).signed_at
-        if signed_at:
-            yield signed_at
-
-
-def _texts_of(data: Any) -> Iterator[str]:
-    """Yield the texts of an answer's data, and of the elements of its lists."""
-    members = list(data.values()) if isinstance(data, dict) else []
-    lists = [member for member in members if isinstance(member, list)]
-    inner = [one for member in lists for one in member if isinstance(one, dict)]
-    for value in (*members, *(value for one in inner for value in one.values())):
-        if isinstance(value, str):
-            yield value
-
-
-def _lifetime(value: str, bounds: tuple[float, float], _: Exchange) -> tuple[str, str] | None:
-    url = SignedUrl(value)
-    least, most = bounds
-    if not url.is_sigv4 or url.lifetime_s is None or least <= url.lifetime_s <= most:
-        return None
-    wanted = f"a URL that is valid for {least:.0f} to {most:.0f} seconds"
-    return wanted, f"it is valid for {url.lifetime_s}"
-
-
-def _echoes(value: str, _: str, exchange: Exchange) -> tuple[str, str] | None:
-    """Judge that the path ends with the value, in any letter case: ids may be UUIDs."""
-    path = unquote(urlsplit(exchange.request.url).path).rstrip("/").casefold()
-    if not value or path.endswith(f"/{value.rstrip('/')}".casefold()):
-        return None
-    return "the one that was requested", f"it is {value[:_SHOWN]!r}"
-
-
-_OF_ANY_VALUE: dict[str, Callable[[Any, Any], tuple[str, str] | None]] = {
-    "fits": _fits,
-    "distinct": _distinct,
-    "path_ends": _path_ends,
-}
-_OF_TEXTS: dict[str, Callable[[str, Any, Exchange], tuple[str, str] | None]] = {
-    "form": lambda value, form, _: _form(value, form),
-    "ahead": _ahead,
-    "past": _past,
-    "lifetime": _lifetime,
-    "echoes": _echoes,
-}
+            yield from _paths(one, steps[1:], (*path, str(number)))
+    elif steps[0] != EACH and isinstance(value, dict) and steps[0] in value:
+        yield from _paths(value[steps[0]], steps[1:], (*path, steps[0]))
