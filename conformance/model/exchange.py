@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import threading
-import zlib
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,16 +10,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from conformance.model.bodies import PARSED, LongBody, StoredBody, as_kept
 from conformance.model.json_body import JsonBody, JsonLimits, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
 
 SHOWN_BODY_CHARACTERS = 4_000
 #: Longer URLs and header values are cut in a record, and further headers are left out.
 SHOWN_URL_CHARACTERS, SHOWN_VALUE_CHARACTERS, SHOWN_HEADERS = 4_000, 2_000, 60
-#: Bytes of the bodies that stay parsed; a body with many values takes more memory.
-KEPT_PARSED_BYTES = 8 * 1024 * 1024
-#: A longer body is kept compressed.
-PACKED_BYTES = 16 * 1024
 _BYTES_OF_A_VALUE = 20
 #: How a storage answers where an object is missing: S3 answers 403 to a caller that may not list
 #: the bucket (S3 API reference, GetObject).
@@ -104,31 +98,16 @@ class Response:
     @property
     def kept_bytes(self) -> int:
         """How many bytes of the body are in memory."""
-        kept = vars(self)["body"]
-        return len(kept if isinstance(kept, bytes) else kept[0])
+        kept = as_kept(self)
+        return kept.kept_bytes if isinstance(kept, LongBody) else len(kept)
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header; its name may be in any case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-class _Packed:
-    """The body of a response, compressed where it is long: a run keeps all its exchanges."""
-
-    def __get__(self, response: Response, owner: object = None) -> bytes:
-        kept = vars(response)["body"]
-        return kept if isinstance(kept, bytes) else zlib.decompress(kept[0])
-
-    def __set__(self, response: Response, body: bytes) -> None:
-        vars(response)["body"] = body
-        if len(body) > PACKED_BYTES:
-            packed = zlib.compress(body, 1)
-            if len(packed) < len(body) // 2:
-                vars(response)["body"] = (packed,)
-
-
 # Behind the back of the dataclass, whose constructor and comparison stay as they are.
-Response.body = _Packed()  # type: ignore[assignment]
+Response.body = StoredBody()  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -198,11 +177,11 @@ class Exchange:
     def _body(self) -> JsonBody:
         for kept in self._parsed:
             return kept
-        body = _parsed_body(self.response)
-        self._parsed.append(body)
-        raw = self.response.body if self.response else b""
-        _RECENT.keep(self._parsed, len(raw) + _BYTES_OF_A_VALUE * raw.count(b","))
-        return body
+        answer = self.response
+        if answer is None:
+            return JsonBody()
+        key = (as_kept(answer), answer.truncated, answer.defect, answer.json_limits)
+        return PARSED.of(key, lambda: _parsed_body(answer), self._parsed)
 
     def at(self, *path: str) -> Any:
         """Return the value at a path of object members, or None if it is absent."""
@@ -273,36 +252,13 @@ class Exchange:
         return shlex.quote(f"{name}: {value}")
 
 
-class _Recent:
-    """The parsed bodies that were used last: older ones are parsed again when they are needed.
-
-    A parsed body takes many times the memory of its bytes, and a run keeps all its exchanges.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._bodies: deque[tuple[list[JsonBody], int]] = deque()
-        self._size = 0
-
-    def keep(self, holder: list[JsonBody], size: int) -> None:
-        """Keep one more, and empty the oldest holders beyond the bound."""
-        with self._lock:
-            self._bodies.append((holder, size))
-            self._size += size
-            while self._size > self._most and len(self._bodies) > 1:
-                oldest, bytes_ = self._bodies.popleft()
-                oldest.clear()
-                self._size -= bytes_
-
-
-_RECENT = _Recent(KEPT_PARSED_BYTES)
-
-
-def _parsed_body(response: Response | None) -> JsonBody:
-    if response is None or response.defect:
-        return JsonBody(defect=response.defect if response else "")
-    return parsed(response.body, truncated=response.truncated, limits=response.json_limits)
+def _parsed_body(answer: Response) -> tuple[JsonBody, int]:
+    """Parse the body of an answer; the number is about how many bytes the values take."""
+    raw = answer.body
+    size = len(raw) + _BYTES_OF_A_VALUE * raw.count(b",")
+    if answer.defect:
+        return JsonBody(defect=answer.defect), size
+    return parsed(raw, truncated=answer.truncated, limits=answer.json_limits), size
 
 
 def excerpt(text: str, most: int) -> str:

@@ -23,6 +23,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_DIGITS = 20
 _SHOWN_NAME = 40
+# The types of what JSON nests, exactly: no parsed value is of a type below them.
+_NESTING = frozenset({dict, list})
 _NO_UTF8 = "it is not UTF-8"
 
 
@@ -170,13 +172,13 @@ def _depth(text: str) -> int:
 
 def _nested(value: Any, deepest: int) -> int:
     """Return how deep a value nests arrays and objects; counts one level more than the bound."""
-    level, depth = [value], 0
-    while depth <= deepest:
-        level = [node for node in level if isinstance(node, dict | list)]
-        if not level:
-            break
+    level, depth = [value] if type(value) in _NESTING else [], 0
+    while level and depth <= deepest:
         depth += 1
         level = [
-            child for node in level for child in (node.values() if isinstance(node, dict) else node)
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) in _NESTING
         ]
     return depth
