@@ -29,6 +29,7 @@ from conformance.cli.spec import spec
 from conformance.cli.strays import hidden, known
 from conformance.cli.version import version_lines
 from conformance.cli.watch import watch
+from conformance.harness.garbage import collect_seldom
 from conformance.model.redaction import Redactor, visible
 from conformance.problem import ExitCode, KitFault, Problem
 
@@ -77,6 +78,7 @@ def main() -> int:
     If the reader of the output stops early (`| head -1`), the exit code stays the same.
     """
     _replace_unencodable(sys.stdout, sys.stderr)
+    collect_seldom()
     try:
         arguments = sys.argv[1:] or ["--help"]
         code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)

@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 
 from conformance.harness.bounds import READ_ONLY
+from conformance.harness.bucket_listing import BEFORE_PAGE, read_page
 from conformance.harness.bucket_requests import BucketRequests, RefusedHostError
 from conformance.harness.unlogged import filter_loggers, unlogged
 from conformance.judge.finding import Blocked
@@ -114,6 +115,7 @@ class Bucket:
                 " check --s3-endpoint and the AWS_* variables"
             ) from None
         s3.meta.events.register("before-send.s3", cast("Any", self._requests))
+        s3.meta.events.register(BEFORE_PAGE, cast("Any", read_page))
         return s3
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness import signals
+from conformance.harness.garbage import collect_seldom
 from conformance.harness.harness import Harness
 from conformance.harness.preflight import check_fixture, check_target
 from conformance.judge.finding import Blocked, remembered
@@ -16,7 +17,7 @@ from conformance.problem import KitFault, Problem, UsageProblem
 from conformance.settings import renewal
 from conformance.settings.target import target_from
 from conformance.suite.lanes import LANES, Lanes, begin_case, missing_need
-from conformance.suite.sessions import is_embedded
+from conformance.suite.sessions import is_embedded, is_worker
 from conformance.suite.stash import HARNESS, PROBLEM, PROFILE, REQUIREMENT, TARGET, settings_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _harness(config: pytest.Config, target: Target) -> Harness:
     config.stash[TARGET] = target.described()
     if not is_embedded(config):
         check_target(profile, target)
+    elif is_worker(config):
+        collect_seldom()
     worker = getattr(config, "workerinput", {"workerid": "main", "testrunuid": uuid4().hex})
     values = settings_of(config)
     return Harness(
