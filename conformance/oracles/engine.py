@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.knowledge.event import Event
+    from conformance.knowledge.facts import Act
     from conformance.knowledge.knowledge import Knowledge
     from conformance.model.exchange import Exchange, Request
     from conformance.oracles.finding import Judgement
-    from conformance.oracles.registry import Oracle
+    from conformance.oracles.registry import OfAnswers, Oracle
 
 #: So many findings of one oracle for one requirement are reported; more say nothing new.
 MOST_OF_ONE_KIND = 5
@@ -54,6 +55,7 @@ class Engine:
     def __post_init__(self) -> None:
         """Prepare the memory of what was reported."""
         self._lock = threading.Lock()
+        self._hearing: dict[Act, list[tuple[Oracle, OfAnswers]]] = {}
         self._reported: set[tuple[object, ...]] = set()
         self._confused: set[object] = set()
         self._kinds: Counter[tuple[str, str]] = Counter()
@@ -80,12 +82,22 @@ class Engine:
             self.knowledge.read(event, exchange, at)
             found = [
                 (oracle, finding)
-                for oracle in self.oracles
-                if oracle.of_answer is not None and oracle.hears(event)
-                for finding in self._reportable(oracle, oracle.of_answer(self.knowledge, event))
+                for oracle, judge in self._who_hear(event)
+                for finding in self._reportable(oracle, judge(self.knowledge, event))
             ]
             self.knowledge.fold(event)
             return found
+
+    def _who_hear(self, event: Event) -> list[tuple[Oracle, OfAnswers]]:
+        """Return the oracles that judge answers to what was asked."""
+        act = event.asked.act
+        if act not in self._hearing:
+            self._hearing[act] = [
+                (oracle, oracle.of_answer)
+                for oracle in self.oracles
+                if oracle.of_answer is not None and oracle.hears(event)
+            ]
+        return self._hearing[act]
 
     def finish(self) -> list[tuple[Oracle, Finding]]:
         """Judge what needs the whole stream."""
@@ -144,7 +156,8 @@ class Engine:
         kept = []
         for judgement in judgements:
             self.judged[oracle.name] += 1
-            self.exercised.update(_rows(oracle, judgement))
+            for row in _rows(oracle, judgement):
+                self.exercised[row] += 1
             if isinstance(judgement, Finding) and self._is_new(oracle, judgement):
                 self.found[oracle.name] += 1
                 kept.append(judgement)
