@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import botocore.exceptions
 import botocore.session
 from botocore.config import Config
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
     from conformance.model.signed_url import SignedUrl
     from conformance.target import Target
-
-#: The names of this machine, under which a server may know the storage gate.
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 # How long and how often the kit looks for a new object. S3 itself shows one at once.
 _ARRIVAL_BOUND_S = 5.0
@@ -105,18 +101,20 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         try:
-            session = boto3.session.Session(botocore_session=_session(target))
-            region = session.region_name or "us-east-1"
+            session = _session(target)
+            region = session.get_config_variable("region") or "us-east-1"
             with unlogged():
-                s3 = session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
+                s3: Any = session.create_client(
+                    "s3", endpoint_url=endpoint, region_name=region, config=config
+                )
         except (botocore.exceptions.BotoCoreError, ValueError) as error:
             raise UsageProblem(
                 f"the bucket {self.name!r} cannot be opened ({error});"
                 " check --s3-endpoint and the AWS_* variables"
             ) from None
-        s3.meta.events.register("before-send.s3", cast("Any", self._requests))
-        s3.meta.events.register(BEFORE_PAGE, cast("Any", read_page))
-        return s3
+        s3.meta.events.register("before-send.s3", self._requests)
+        s3.meta.events.register(BEFORE_PAGE, read_page)
+        return cast("S3Client", s3)
 
     def close(self) -> None:
         """Close every connection."""
@@ -249,21 +247,6 @@ class Bucket:
         parameters = {"Bucket": self.name, "Key": key, "ContentType": content_type}
         with unlogged():
             return self._s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60)
-
-
-def certain_key(url: SignedUrl, target: Target) -> str | None:
-    """Return the key of a URL that certainly leads into the target's bucket, or None.
-
-    It leads there also over the storage gate.
-    """
-    if not target.s3_bucket:
-        return None
-    key = url.key_in(target.s3_bucket, target.s3_endpoint)
-    if key is None and target.storage_gate:
-        host = url.host.rpartition(":")
-        if host[2] == str(target.storage_gate) and host[0] in LOOPBACK:
-            return url.key_in(target.s3_bucket, f"http://{url.host}")
-    return key
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from conformance.harness import sample_files
 from conformance.harness.belongings import OWN
-from conformance.harness.bucket import certain_key
+from conformance.harness.bucket_access import certain_key
 from conformance.harness.journal import Entry
 from conformance.judge import expect
 from conformance.judge.finding import Blocked

@@ -13,7 +13,7 @@ from uuid import uuid4
 from filelock import ReadWriteLock, Timeout
 
 from conformance.harness.belongings import Belongings
-from conformance.harness.bucket import Bucket, certain_key
+from conformance.harness.bucket_access import bucket_of, certain_key
 from conformance.harness.canary import StorageCanary
 from conformance.harness.cleaner import Cleaner
 from conformance.harness.client import Client
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
 
+    from conformance.harness.bucket import Bucket
     from conformance.judge.finding import Violation
     from conformance.model.evidence import Evidence
     from conformance.model.exchange import Exchange, Request
@@ -123,7 +124,7 @@ class Harness:
     @cached_property
     def bucket(self) -> Bucket:
         """The bucket, for cases that need `s3-access`."""
-        return Bucket(self.target)
+        return bucket_of(self.target)
 
     @cached_property
     def gate(self) -> StorageGate:

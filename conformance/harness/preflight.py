@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.harness.bucket import Bucket
+from conformance.harness.bucket_access import bucket_of
 from conformance.harness.client import Client
 from conformance.harness.proxies import Proxies
 from conformance.harness.transcript import Transcript
@@ -61,7 +61,7 @@ def check_target(profile: Profile, target: Target) -> None:
         UsageProblem: The bucket cannot be read.
     """
     if target.s3_bucket:
-        with closing(Bucket(target)) as bucket:
+        with closing(bucket_of(target)) as bucket:
             bucket.check()
     reason = why_untestable(profile, target)
     if reason is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from conformance.gate.orders import CUT, HOLD, SILENCE, STATUS
 from conformance.gate.remote import Gate
 from conformance.gate.sight import COPY, DELETE, LIST, READ, WRITE, digest_of
-from conformance.harness.bucket import certain_key
+from conformance.harness.bucket_access import certain_key
 from conformance.harness.disturbance import disturbing
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable

@@ -11,8 +11,6 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from jsonschema.exceptions import best_match
-
 from conformance.judge import expect
 from conformance.judge.document import Document
 from conformance.judge.finding import Violation
@@ -210,9 +208,7 @@ def _of_body(exchange: Exchange, document: Document, schema: dict[str, Any]) -> 
             exchange,
             check={"member": [], "schema": {}},
         )
-    if document.quickly_valid(schema, exchange.json):
-        return None
-    error = best_match(document.validator(schema).iter_errors(exchange.json))
+    error = document.error(schema, exchange.json)
     if error is None:
         return None
     return Violation(_wanted(error), _got(error), exchange, check=_check(error))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
 
 from conformance.judge.promises import Promise, promises, with_keywords_apart
 from conformance.problem import KitFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,22 @@ class Document:
             self._quick[id(schema)] = jsonschema_rs.Draft202012Validator(self._bundled(schema))
         return self._quick[id(schema)].is_valid(instance)
 
+    def error(self, schema: dict[str, Any], instance: Any) -> ValidationError | None:
+        """Return why an instance does not fit a schema, or None; most instances fit."""
+        if self.quickly_valid(schema, instance):
+            return None
+        from jsonschema.exceptions import best_match  # noqa: PLC0415 - few runs need its words
+
+        found: ValidationError | None = best_match(self.validator(schema).iter_errors(instance))
+        return found
+
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return a validator for a schema that may refer into the document.
 
         Formats are not asserted: ISO 8601 allows date-times that RFC 3339 does not.
         """
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
+
         return Draft202012Validator(self._bundled(schema))
 
     def _bundled(self, schema: dict[str, Any]) -> dict[str, Any]:

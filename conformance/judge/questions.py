@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from conformance.model.exchange import http_date
 from conformance.model.media_type import is_media_type
@@ -47,6 +45,9 @@ def _fits(schema: dict[str, Any]) -> Judge:
     def judge(value: Any) -> Told:
         if quick.is_valid(value):
             return None
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - few runs need its words
+        from jsonschema.exceptions import best_match  # noqa: PLC0415
+
         error = best_match(Draft202012Validator(schema).iter_errors(value))
         if error is None:
             return None

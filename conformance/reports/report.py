@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from conformance.model.exchange import SHOWN_BODY_CHARACTERS
 from conformance.model.profile import specs_folder
 from conformance.model.requirement import capability_flag
@@ -19,6 +16,8 @@ from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jsonschema import Draft202012Validator
 
 Row = dict[str, Any]
 
@@ -56,6 +55,8 @@ class Report:
         path = place / FILE if place.is_dir() else place
         data = _parsed(path)
         _check_version(data, path)
+        from jsonschema.exceptions import best_match  # noqa: PLC0415 - to write one needs it not
+
         error = best_match(_validator().iter_errors(data))
         if error is not None:
             why = error.message[:_REFUSED_CHARACTERS]
@@ -146,6 +147,8 @@ def render(report: Report) -> str:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
+
     schema = (specs_folder() / "report.schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(schema))
 

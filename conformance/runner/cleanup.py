@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from conformance.harness.bucket import Bucket
+from conformance.harness.bucket_access import bucket_of
 from conformance.harness.harness import Harness
 from conformance.harness.journal import COMPLETE, OBJECT, header_of, read_journal
 from conformance.harness.ledger import check_private, journals_in, ledgers_root
@@ -188,7 +188,7 @@ def _needs(paths: Iterable[Path]) -> set[str]:
 def _check(profile: Profile, target: Target, needs: set[str]) -> None:
     """Raise `TargetProblem` where the target cannot be reached or refuses the token."""
     if OBJECT in needs and target.s3_bucket:
-        with closing(Bucket(target)) as bucket:
+        with closing(bucket_of(target)) as bucket:
             bucket.check()
     if not needs - {OBJECT} or profile.module("belongings").POSTS_STAY:
         return

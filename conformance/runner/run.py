@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
-from conformance.harness.bucket import Bucket
+from conformance.harness.bucket_access import bucket_of
 from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
@@ -56,7 +56,7 @@ def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> 
         described = target.described()
         progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
         if target.s3_bucket:
-            with closing(Bucket(target)) as bucket:
+            with closing(bucket_of(target)) as bucket:
                 bucket.check()
         reason = why_untestable(profile, target)
         if reason is None and whole:

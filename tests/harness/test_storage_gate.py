@@ -11,7 +11,7 @@ import pytest
 
 from conformance.gate.remote import PLACE
 from conformance.gate.sight import Sight, digest_of
-from conformance.harness.bucket import certain_key
+from conformance.harness.bucket_access import certain_key
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.storage_gate import (
     CUT_ANSWER,

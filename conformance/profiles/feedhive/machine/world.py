@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.harness.bucket import certain_key
+from conformance.harness.bucket_access import certain_key
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.signed_url import SignedUrl
 
