@@ -316,9 +316,11 @@ class Harness:
 
     def _journal_bytes(self, request: Request) -> Callable[[Exchange], None]:
         """Journal the file that a request stores, before it is sent, with its object if known."""
+        stores = request.method == "PUT" and request.caller is None
+        if not stores and request.method != "DELETE":
+            return _nothing
         place = place_text(request.url)
         entry = Entry(BYTES, place, digest=request.digest)
-        stores = request.method == "PUT" and request.caller is None
         if stores:
             before = self.ledger.made(BYTES, place)
             self.ledger.add(entry)
@@ -328,7 +330,7 @@ class Harness:
 
         def end(exchange: Exchange) -> None:
             refused = stores and not before and exchange.refuses
-            if refused or (request.method == "DELETE" and exchange.succeeded):
+            if refused or (not stores and exchange.succeeded):
                 self.ledger.removed(entry)
 
         return end
@@ -343,6 +345,10 @@ class Harness:
             self.profile.catalogue, contracts, exchange, short_lived=short_lived
         ):
             self.proof.notice(violation)
+
+
+def _nothing(_: Exchange) -> None:
+    """Do nothing at the end of a request that changes no file."""
 
 
 def clean_up(profile: Profile, target: Target) -> tuple[list[str], Counter[str]]:

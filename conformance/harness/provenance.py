@@ -11,7 +11,9 @@ import base64
 import gzip
 import json
 import re
+from collections import deque
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, unquote_plus
 
@@ -61,7 +63,9 @@ class Provenance:
     target: Target
     redactor: Redactor
     _acts: list[Exchange] = field(default_factory=list)
-    _makers: dict[str, Source] = field(default_factory=dict)
+    _found: dict[str, Source] = field(default_factory=dict)
+    _unread: deque[Exchange] = field(default_factory=deque)
+    _reading: Lock = field(default_factory=Lock)
     _early: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, early: bool) -> None:
@@ -71,8 +75,15 @@ class Provenance:
         if exchange.request.method == "GET" or not exchange.succeeded:
             return
         self._acts.append(exchange)
-        for token, source in _given_out(exchange):
-            self._makers.setdefault(token, source)
+        self._unread.append(exchange)
+
+    def _makers(self) -> dict[str, Source]:
+        """Return who gave out each value first; answers are read once somebody asks."""
+        with self._reading:
+            while self._unread:
+                for token, source in _given_out(self._unread.popleft()):
+                    self._found.setdefault(token, source)
+        return self._found
 
     def aside(self, exchange: Exchange) -> bool:
         """Whether an exchange was sent for other cases than the running one."""
@@ -82,7 +93,7 @@ class Provenance:
         """Whether the shown answers hold something that other cases made, outside of a way."""
         inside = {id(exchange) for exchange in way}
         sources = (
-            self._makers.get(token)
+            self._makers().get(token)
             for exchange in shown
             if exchange.request.method == "GET"
             for token, _ in _given_out(exchange)
@@ -91,9 +102,10 @@ class Provenance:
 
     def sent_for_another_case(self, exchange: Exchange) -> bool:
         """Whether an exchange is the late PUT that was sent on behalf of another case."""
-        source = self._makers.get(exchange.request.url)
-        early = source is not None and id(source.exchange) in self._early
-        return early and exchange.request.method == "PUT" and id(exchange) not in self._early
+        if exchange.request.method != "PUT" or id(exchange) in self._early:
+            return False
+        source = self._makers().get(exchange.request.url)
+        return source is not None and id(source.exchange) in self._early
 
     def foundations(self, own: list[Exchange]) -> list[Exchange]:
         """Return the exchanges of earlier cases that a case's own requests build on, in order."""
@@ -101,7 +113,7 @@ class Provenance:
         makers: dict[int, Exchange] = {}
         open_tokens = {token for exchange in own for token in _carried(exchange.request)}
         while open_tokens:
-            source = self._makers.get(open_tokens.pop())
+            source = self._makers().get(open_tokens.pop())
             if source is None or id(source.exchange) in inside | makers.keys():
                 continue
             makers[id(source.exchange)] = source.exchange
@@ -124,7 +136,7 @@ class Provenance:
         carried: set[str] = set()
         for exchange in reversed(way):
             reads = exchange.request.method == "GET"
-            own = {token for token, _ in _given_out(exchange)} - self._makers.keys()
+            own = {token for token, _ in _given_out(exchange)} - self._makers().keys()
             if not kept or not reads or own & carried:
                 kept.append(exchange)
                 carried |= _carried(exchange.request)
