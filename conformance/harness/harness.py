@@ -20,7 +20,8 @@ from conformance.harness.client import Client
 from conformance.harness.completions import Completions
 from conformance.harness.disturbance import DISTURBED, is_disturbed
 from conformance.harness.expiry import patience
-from conformance.harness.journal import BYTES, OBJECT, Entry, Header, place_text
+from conformance.harness.journal import OBJECT, Entry, Header
+from conformance.harness.journalled_bytes import JournalledBytes
 from conformance.harness.ledger import Ledger, journals_in, ledger_folder
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
@@ -88,7 +89,6 @@ class Harness:
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
         self.watch = OracleWatch(self.profile, self.target, alone=self.worker == "main")
-        self.transcript.watchers += [self._journal_bytes, self._watched]
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
         self.bounds = self.client.bounds
@@ -101,6 +101,8 @@ class Harness:
         self.ledger = Ledger(
             self.folder, f"{self.run_id}-{self.worker}", self._header(), self._keys
         )
+        stored = JournalledBytes(self.ledger, self.target, self.client.is_own, self.journal_object)
+        self.transcript.watchers[:0] = [stored.began, self._watched]
         self.belongings.note = self.ledger.add
         self.belongings.created_at = self.cleaner.created_at
         self.canary = StorageCanary(self.client, self.storage, self.ledger, lambda: self.bucket)
@@ -314,27 +316,6 @@ class Harness:
         self._learn_cookies(exchange)
         self.provenance.note(exchange, early=self.transcript.requirement == BEFORE_THE_CASES)
 
-    def _journal_bytes(self, request: Request) -> Callable[[Exchange], None]:
-        """Journal the file that a request stores, before it is sent, with its object if known."""
-        stores = request.method == "PUT" and request.caller is None
-        if not stores and request.method != "DELETE":
-            return _nothing
-        place = place_text(request.url)
-        entry = Entry(BYTES, place, digest=request.digest)
-        if stores:
-            before = self.ledger.made(BYTES, place)
-            self.ledger.add(entry)
-            key = certain_key(SignedUrl(request.url), self.target)
-            if key and not self.client.is_own(request.url):
-                self.journal_object(key)
-
-        def end(exchange: Exchange) -> None:
-            refused = stores and not before and exchange.refuses
-            if refused or (not stores and exchange.succeeded):
-                self.ledger.removed(entry)
-
-        return end
-
     def _hold_against_contract(self, exchange: Exchange) -> None:
         if is_disturbed() and not exchange.succeeded:
             return
@@ -345,10 +326,6 @@ class Harness:
             self.profile.catalogue, contracts, exchange, short_lived=short_lived
         ):
             self.proof.notice(violation)
-
-
-def _nothing(_: Exchange) -> None:
-    """Do nothing at the end of a request that changes no file."""
 
 
 def clean_up(profile: Profile, target: Target) -> tuple[list[str], Counter[str]]:
