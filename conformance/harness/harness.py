@@ -27,6 +27,7 @@ from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
 from conformance.harness.storage_gate import StorageGate
+from conformance.harness.stream import StreamWriter
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -86,7 +87,8 @@ class Harness:
         self.transcript = Transcript(self.run_id)
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
-        self.watch = OracleWatch(self.profile, self.target, alone=self.worker == "main")
+        self.folder = ledger_folder(self.profile.name, self.target.base_url)
+        self.watch = OracleWatch(self.profile, self.target, self._stream())
         self.transcript.watchers += [self._journal_bytes, self._watched]
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
@@ -94,7 +96,6 @@ class Harness:
         self.completions = Completions(self.transcript, self.target.limits.whole)
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
-        self.folder = ledger_folder(self.profile.name, self.target.base_url)
         self.cleaner = Cleaner(self)
         self.belongings = Belongings(time.time(), self.cleaner.lists, self._bucket_if_given)
         self.ledger = Ledger(
@@ -116,6 +117,13 @@ class Harness:
         return Header(
             self.profile.name, target.base_url, twin, self.run_id, round(self.belongings.began, 3)
         )
+
+    def _stream(self) -> StreamWriter | None:
+        """Return the stream of a worker, which sees only a part of what is sent."""
+        if self.worker == "main":
+            return None
+        name = f"{self.run_id}-{self.worker}"
+        return StreamWriter(self.folder, name, self.redactor, self._keys)
 
     def _bucket_if_given(self) -> Bucket | None:
         return self.bucket if self.target.s3_bucket else None
