@@ -63,7 +63,7 @@ def test_what_was_asked_and_told_is_the_same() -> None:
     assert (read.asked, read.caller, read.told.page) == (event.asked, "main", event.told.page)
     (was,), (view,) = event.told.views, read.told.views
     assert view._replace(media_url="") == was._replace(media_url="")
-    assert signed_place_of(view.media_url) == signed_place_of(SIGNED)  # type: ignore[arg-type]
+    assert signed_place_of(view.media_url) == signed_place_of(SIGNED)
     assert read.exchange is not None
     assert (read.exchange.retries, read.exchange.repeated, read.status) == (2, True, 200)
     assert (read.succeeded, read.retried, read.refused) == (True, True, False)
