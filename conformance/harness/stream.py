@@ -180,14 +180,19 @@ class JoinedStreams:
         return sorted(lines, key=lambda line: line[:4])
 
     def _judged(self, lines: list[tuple[Any, ...]]) -> Iterator[tuple[Oracle, Finding]]:
+        # On a coarse clock, a request may end at the moment at which it began.
+        begun = {(line[2], line[3]): line for line in lines if line[4] == _BEGINS}
         events: dict[tuple[int, int], Event] = {}
         for at, _, worker, number, kind, data in lines:
+            key = worker, number
             if kind == _DISTURBS:
                 self.engine.disturb(data["url"], at)
-            elif kind == _BEGINS:
-                events[worker, number] = self.engine.begin(request_of(data), at, data["source"])
-            else:
-                event = events[worker, number]
+                continue
+            if key not in events:
+                began, *_, asked = begun[key]
+                events[key] = self.engine.begin(request_of(asked), began, asked["source"])
+            if kind == _ENDS:
+                event = events[key]
                 yield from self.engine.end(event, exchange_of(event.request, data), at)
 
     def _evidence(self, oracle: Oracle, finding: Finding) -> Evidence:

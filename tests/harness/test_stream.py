@@ -32,12 +32,12 @@ def written(
 ) -> dict[str, Any]:
     """Write a part of a stream as a worker does, and return what the worker says of it."""
     writer = StreamWriter(folder, f"run-{worker}", REDACTOR, keys)
-    moments = [(timed.began, 1, number) for number, timed in enumerate(stream)]
-    moments += [(timed.ended, 0, number) for number, timed in enumerate(stream)]
+    moments = [(timed.began, 0, number) for number, timed in enumerate(stream)]
+    moments += [(timed.ended, 1, number) for number, timed in enumerate(stream)]
     events: dict[int, Event] = {}
-    for at, begins, number in sorted(moments):
+    for at, ends, number in sorted(moments):
         exchange = stream[number].exchange
-        if begins:
+        if not ends:
             events[number] = one.begin(exchange.request, at, f"case of {worker}")
             writer.begins(events[number])
         else:
@@ -191,6 +191,18 @@ def test_a_replaced_object_is_unknown_to_the_joined_streams(tmp_path: Path) -> N
 
     assert together.findings(set()) == []
     assert [stored.disturbed for stored in together.engine.knowledge.objects.values()] == [1.0]
+
+
+def test_a_request_may_end_when_it_begins_on_a_coarse_clock(tmp_path: Path) -> None:
+    traffic = a_whole_visit(Server())
+    traffic.wait(1_000)
+    whole = [one._replace(began=one.began // 1, ended=one.ended // 1) for one in traffic.stream]
+    told = [written(whole, tmp_path, "gw0", engine(alone=False))]
+    together = JoinedStreams("feedhive", told, REDACTOR)
+
+    together.findings(set())
+
+    assert together.engine.judged["session-ids-differ"] > 5
 
 
 def test_a_key_of_two_workers_is_found(tmp_path: Path) -> None:
