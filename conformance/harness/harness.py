@@ -88,7 +88,11 @@ class Harness:
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
         self.folder = ledger_folder(self.profile.name, self.target.base_url)
-        self.watch = OracleWatch(self.profile, self.target, self._stream())
+        # A worker sees only a part of what is sent.
+        name, keys = f"{self.run_id}-{self.worker}", self._keys
+        part = self.worker != "main"
+        stream = StreamWriter(self.folder, name, self.redactor, keys) if part else None
+        self.watch = OracleWatch(self.profile, self.target, stream)
         self.transcript.watchers += [self._journal_bytes, self._watched]
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
@@ -117,13 +121,6 @@ class Harness:
         return Header(
             self.profile.name, target.base_url, twin, self.run_id, round(self.belongings.began, 3)
         )
-
-    def _stream(self) -> StreamWriter | None:
-        """Return the stream of a worker, which sees only a part of what is sent."""
-        if self.worker == "main":
-            return None
-        name = f"{self.run_id}-{self.worker}"
-        return StreamWriter(self.folder, name, self.redactor, self._keys)
 
     def _bucket_if_given(self) -> Bucket | None:
         return self.bucket if self.target.s3_bucket else None

@@ -113,6 +113,7 @@ def values_from(target: Target) -> dict[str, Any]:
         "max_time": limits.run if limits.run != usual.run else None,
         "case_timeout": limits.case if limits.case != usual.case else None,
         "max_created": limits.created,
+        "rate": f"{limits.rate!r}/s" if limits.rate else None,
     }
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 TARGET = Target("hayon", "http://127.0.0.1:9", token="tok_main_0123456789abcdef")
+#: The limits that may be fractions of a second.
+FRACTIONS = {"connect", "read", "whole", "retry_after", "case", "run", "clean_up", "rate"}
 REPORT = {"schema_version": "1.0"}
 
 
@@ -145,6 +147,20 @@ def test_the_settings_of_a_target_make_the_same_target(
     assert target_from("feedhive", values) == target
     told = {field.name for field in fields(Target)} - {"profile", "limits", "connection", "claimed"}
     assert told <= set(given_to_child)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_each_limit_of_a_target_reaches_the_process(name: str) -> None:
+    usual = getattr(Limits(), name)
+    target = replace(
+        TARGET,
+        limits=replace(
+            Limits(), **{name: (usual or 0) + 0.7 if name in FRACTIONS else (usual or 0) + 7}
+        ),
+    )
+    values = {**resolved(), **json.loads(json.dumps(values_from(target)))}
+
+    assert target_from("hayon", values).limits == target.limits
 
 
 def test_the_process_gets_the_arguments_and_no_secret_on_its_command_line(
