@@ -151,13 +151,8 @@ def test_the_settings_of_a_target_make_the_same_target(
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
 def test_each_limit_of_a_target_reaches_the_process(name: str) -> None:
-    usual = getattr(Limits(), name)
-    target = replace(
-        TARGET,
-        limits=replace(
-            Limits(), **{name: (usual or 0) + 0.7 if name in FRACTIONS else (usual or 0) + 7}
-        ),
-    )
+    more: Any = {name: (getattr(Limits(), name) or 0) + (0.7 if name in FRACTIONS else 7)}
+    target = replace(TARGET, limits=Limits(**more))
     values = {**resolved(), **json.loads(json.dumps(values_from(target)))}
 
     assert target_from("hayon", values).limits == target.limits
