@@ -51,6 +51,8 @@ PUBLIC = {
     "__main__": {"cli"},
     "plugin": {"suite", "runner", "settings", "target"},
     "asgi": set(),
+    "wsgi": {"asgi"},
+    "version": set(),
     "target": {"connection"},
     "connection": set(),
     "problem": set(),
@@ -104,7 +106,7 @@ def test_there_are_no_other_rooms() -> None:
 
 @pytest.mark.parametrize("room", [*ROOMS, *PUBLIC])
 def test_a_room_imports_only_what_is_below_it(room: str) -> None:
-    below = {room, "problem", "conformance", *ROOMS.get(room, set()), *PUBLIC.get(room, set())}
+    below = {room, "problem", "version", *ROOMS.get(room, set()), *PUBLIC.get(room, set())}
     wrong = [
         f"{module} imports {name}"
         for module in MODULES
@@ -153,3 +155,14 @@ def test_the_plugin_keeps_foreign_sessions_light() -> None:
     assert {name for name in top if name and name.startswith("conformance")} == {
         "conformance.suite"
     }
+
+
+def test_the_package_itself_loads_nothing_of_the_kit_before_it_is_used() -> None:
+    tree = ast.parse(MODULES["conformance"].read_text(encoding="utf-8"))
+
+    top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+
+    assert {name for name in top if name and name.startswith("conformance")} == {
+        "conformance.version"
+    }
+    assert not any("conformance" in imported(name) for name in MODULES if name != "conformance")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from conformance import __version__
 from conformance.cli.help import Command
 from conformance.cli.options import PROFILE
 from conformance.model.profile import Profile, specs_folder
 from conformance.problem import ExitCode, UsageProblem
+from conformance.version import __version__
 
 _SETTINGS = "conformance.toml"
 _SCHEMA = "conformance.schema.json"

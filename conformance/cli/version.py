@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import __version__
 from conformance.model.profile import Profile, profile_names
+from conformance.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import httpcore
 
-from conformance import __version__
 from conformance.harness.bounds import Bounds, RunEnded
 from conformance.harness.decoding import ACCEPTED, most_bytes, received, value_of
 from conformance.harness.disturbance import is_disturbed
@@ -42,6 +41,7 @@ from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.json_body import JsonLimits
 from conformance.model.signed_url import url_defect
 from conformance.model.timing import Timing
+from conformance.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -28,6 +28,7 @@ from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
 from conformance.harness.storage_gate import StorageGate
+from conformance.harness.stream import StreamWriter
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -88,19 +89,21 @@ class Harness:
         self.transcript = Transcript(self.run_id)
         self.provenance = Provenance(self.target, self.redactor)
         self.transcript.listeners += [self._remember, self._hold_against_contract]
-        self.watch = OracleWatch(self.profile, self.target, alone=self.worker == "main")
+        self.folder = ledger_folder(self.profile.name, self.target.base_url)
+        # A worker sees only a part of what is sent.
+        name, keys = f"{self.run_id}-{self.worker}", self._keys
+        part = self.worker != "main"
+        stream = StreamWriter(self.folder, name, self.redactor, keys) if part else None
+        self.watch = OracleWatch(self.profile, self.target, stream)
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
         self.bounds = self.client.bounds
         self.completions = Completions(self.transcript, self.target.limits.whole)
         self.storage = Storage(self.client)
         self.proof = ProofWriter(self.transcript, self.provenance, self.redactor)
-        self.folder = ledger_folder(self.profile.name, self.target.base_url)
         self.cleaner = Cleaner(self)
         self.belongings = Belongings(time.time(), self.cleaner.lists, self._bucket_if_given)
-        self.ledger = Ledger(
-            self.folder, f"{self.run_id}-{self.worker}", self._header(), self._keys
-        )
+        self.ledger = Ledger(self.folder, name, self._header(), keys)
         stored = JournalledBytes(self.ledger, self.target, self.client.is_own, self.journal_object)
         self.transcript.watchers[:0] = [stored.began, self._watched]
         self.belongings.note = self.ledger.add

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from conformance import __version__
 from conformance.problem import UsageProblem
+from conformance.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

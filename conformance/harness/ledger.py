@@ -54,7 +54,7 @@ class Ledger:
             header: Whose journal it is.
             secrets: Knows what may not be written, even where a server hands it out as an id.
         """
-        _make_private(folder)
+        make_private(folder)
         self.path = folder / f"{name}.jsonl"
         self._lock = FileLock(f"{self.path}.lock")
         self._lock.acquire(timeout=0)
@@ -128,7 +128,7 @@ def ledger_folder(profile: str, base_url: str) -> Path:
     return ledgers_root() / digest
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make a folder of this user alone, in a place where others may write.
 
     Raises `UsageProblem` when others may write to it: the ids in a journal are deleted.

@@ -15,6 +15,7 @@ from conformance.oracles.registry import oracles_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.harness.stream import StreamWriter
     from conformance.model.exchange import Exchange, Request
     from conformance.model.profile import Profile
     from conformance.oracles.finding import Finding
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
 class OracleWatch:
     """The engine of one process of a run.
 
-    `alone` says that no other process of the run uses the target: otherwise its library is
-    not judged as a whole.
+    Without a stream, no other process of the run uses the target. Otherwise its library is not
+    judged as a whole, and the stream is written for the process that can.
     """
 
-    def __init__(self, profile: Profile, target: Target, *, alone: bool) -> None:
+    def __init__(
+        self, profile: Profile, target: Target, stream: StreamWriter | None = None
+    ) -> None:
+        self.stream = stream
         bases = {"main": target.base_url, "twin": target.short_lived_url}
         given = {name: base for name, base in bases.items() if base}
         knowledge = Knowledge(
             profile.module("reading").reader_of(given),
             Callers({"main": target.token, "other": target.other_token}),
-            alone=alone,
+            alone=stream is None,
             secrets=Redactor(target.keys),
         )
         self.engine = Engine(knowledge, oracles_of(profile.name))
@@ -43,16 +47,23 @@ class OracleWatch:
     def began(self, request: Request, case: str) -> Callable[[Exchange], list[Violation]]:
         """Note that a request was sent for a case; return what judges its exchange."""
         event = self.engine.begin(request, time.monotonic(), case)
+        if self.stream is not None:
+            self.stream.begins(event)
 
         def ended(exchange: Exchange) -> list[Violation]:
             found = self.engine.end(event, exchange, time.monotonic())
+            if self.stream is not None:
+                self.stream.ends(event)
             return [violation_of(oracle, finding, exchange) for oracle, finding in found]
 
         return ended
 
     def disturbed(self, url: str) -> None:
         """Note that the kit itself replaces the object of a URL, which no exchange shows."""
-        self.engine.disturb(url, time.monotonic())
+        at = time.monotonic()
+        self.engine.disturb(url, at)
+        if self.stream is not None:
+            self.stream.disturbs(url, at)
 
     def finish(self) -> list[tuple[Violation, str]]:
         """Judge what needs the whole run; each violation comes with the case that showed it."""
@@ -61,9 +72,11 @@ class OracleWatch:
             for oracle, finding in self.engine.finish()
         ]
 
-    def counts(self) -> list[dict[str, object]]:
-        """Return for each oracle how often it judged and how much it found."""
-        return self.engine.counts()
+    def told(self) -> dict[str, object]:
+        """Return what the process says of its oracles, as JSON can hold it."""
+        kinds = [list(kind) for kind in self.engine.kinds]
+        stream = {} if self.stream is None else {"stream": self.stream.close()}
+        return {"counts": self.engine.counts(), "kinds": kinds, **stream}
 
 
 def violation_of(oracle: Oracle, finding: Finding, exchange: Exchange | None) -> Violation:

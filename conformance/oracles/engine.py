@@ -139,6 +139,11 @@ class Engine:
                 found += self.end(events[number], one.exchange, at)
         return [*found, *self.finish()]
 
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """The name of the oracle and the requirement of each kind of finding."""
+        return list(self._kinds)
+
     def counts(self) -> list[dict[str, object]]:
         """Return for each oracle how often it judged and how much it found."""
         return [

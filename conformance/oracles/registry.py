@@ -37,7 +37,8 @@ class Oracle:
     `of_answer` judges an answer as soon as it came. `of_library` judges at the end what needs
     the whole stream; its findings are withdrawn if other clients change the library.
     `hindsight` says that an answer is judged again at the end, where what came later is needed
-    to know what was there.
+    to know what was there. `joins` says that an oracle is asked once more where the streams of
+    several processes are joined: it needs facts, and no body.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Oracle:
     of_library: OfLibraries | None = None
     needs_quiet: bool = False
     hindsight: bool = False
+    joins: bool = False
 
     def hears(self, event: Event) -> bool:
         """Whether the oracle judges answers of this kind."""
@@ -70,11 +72,19 @@ class Registry:
         return whole
 
     def of_answers(
-        self, *requirements: str, acts: tuple[Act, ...] = (), hindsight: bool = False
+        self,
+        *requirements: str,
+        acts: tuple[Act, ...] = (),
+        hindsight: bool = False,
+        joins: bool = False,
     ) -> Callable[[F], F]:
-        """Register an oracle of single answers; `acts` limits it to some operations.
+        """Register an oracle of single answers.
 
-        `hindsight` says that it judges the pages of lists by what is certainly alive.
+        Args:
+            requirements: The rows that it judges.
+            acts: The operations whose answers it judges; all without any.
+            hindsight: Whether it judges the pages of lists by what is certainly alive.
+            joins: Whether it compares things that two processes may have made, by facts alone.
         """
 
         def register(function: F) -> F:
@@ -84,6 +94,7 @@ class Registry:
                 acts=frozenset(acts),
                 of_answer=function,
                 hindsight=hindsight,
+                joins=joins,
             )
             return function
 
@@ -92,11 +103,18 @@ class Registry:
     def of_libraries(self, *requirements: str, needs_quiet: bool = True) -> Callable[[F], F]:
         """Register an oracle of the whole stream.
 
-        `needs_quiet` says that other clients of the library make it silent.
+        `needs_quiet` says that other clients of the library make it silent. Then one process of
+        several cannot judge either, and their streams are joined.
         """
 
         def register(function: F) -> F:
-            self._add(function, requirements, of_library=function, needs_quiet=needs_quiet)
+            self._add(
+                function,
+                requirements,
+                of_library=function,
+                needs_quiet=needs_quiet,
+                joins=needs_quiet,
+            )
             return function
 
         return register

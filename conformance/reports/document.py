@@ -6,13 +6,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from conformance import __version__
 from conformance.model.exchange import excerpt
 from conformance.model.left_behind import STAYS
 from conformance.reports.connection import warnings
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
 from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
+from conformance.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

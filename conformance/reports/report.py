@@ -78,6 +78,21 @@ class Report:
         return rows
 
     @property
+    def verdict(self) -> str:
+        """The verdict: `conformant`, `partial`, `nonconformant` or `untestable`."""
+        return str(self.data["verdict"])
+
+    @property
+    def reason(self) -> str:
+        """Why the target is untestable, or why the run is incomplete; usually empty."""
+        return str(self.data["reason"])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many requirements have each outcome."""
+        return dict(self.data["counts"])
+
+    @property
     def profile(self) -> str:
         """The profile that was run."""
         return str(self.data["profile"])

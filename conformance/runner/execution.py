@@ -113,6 +113,8 @@ def execute(
     ):
         # xdist kills workers that end slowly, and clean-up can be slow.
         plugin.ending.add_removal(*clean_up(profile, target))
+    ended_well = status != pytest.ExitCode.INTERRUPTED and not plugin.dead_worker
+    plugin.ending.judge_together(profile.name, whole=ended_well)
     if plugin.problem is not None:
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))

@@ -92,6 +92,7 @@ class SessionVerdict:
         self._ending.add_own(session.config)
         if session.exitstatus == pytest.ExitCode.INTERRUPTED or self._dead_worker:
             self._clean_up_after_workers()
+        self._judge_together(session)
         self._run = self._judged(session)
         status = session.exitstatus
         if session.shouldfail and status == pytest.ExitCode.INTERRUPTED:
@@ -102,6 +103,12 @@ class SessionVerdict:
         except Problem as problem:
             self._notes.append(str(problem))
             session.exitstatus = problem.exit_code
+
+    def _judge_together(self, session: pytest.Session) -> None:
+        """Judge what the workers of xdist sent, as one stream."""
+        profile = profile_of(next(iter(self._records.values())).requirement)
+        ended_well = session.exitstatus not in _NOT_JUDGED and not self._dead_worker
+        self._ending.judge_together(profile.name, whole=ended_well)
 
     def _clean_up_after_workers(self) -> None:
         """Remove what killed workers left, if the settings name the target."""

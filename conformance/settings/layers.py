@@ -24,6 +24,7 @@ class Origin(StrEnum):
     DEFAULT = "default"
     REFERENCE = "reference"
     START = "start"
+    PROGRAM = "program"
 
 
 # Seconds for a trial, and for a case of it.

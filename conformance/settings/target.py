@@ -86,6 +86,37 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
     )
 
 
+def values_from(target: Target) -> dict[str, Any]:
+    """Return the settings that describe a target: `target_from` makes the same one of them."""
+    limits, connection, usual = target.limits, target.connection, Limits()
+    return {
+        "base_url": target.base_url,
+        "token": target.token,
+        "other_token": target.other_token,
+        "short_lived_url": target.short_lived_url,
+        "s3_endpoint": target.s3_endpoint,
+        "s3_bucket": target.s3_bucket,
+        "storage_gate": target.storage_gate,
+        "max_wait": target.max_wait,
+        "capability": tuple(sorted(target.claimed)),
+        "storage_resolve": tuple(f"{one}={to}" for one, to in target.storage_resolve.items()),
+        "allow_network": tuple(map(str, target.allow_network)),
+        "storage_host": tuple(sorted(target.storage_host)),
+        "read_only": target.read_only,
+        "ca_bundle": connection.ca_bundle,
+        "client_cert": connection.client_cert,
+        "proxy": connection.proxy,
+        "header": tuple(f"{name}: {value}" for name, value in connection.headers),
+        "insecure": connection.insecure,
+        **{name: getattr(limits, limit) for limit, name in _LIMITS.items()},
+        # The usual bounds depend on the effort.
+        "max_time": limits.run if limits.run != usual.run else None,
+        "case_timeout": limits.case if limits.case != usual.case else None,
+        "max_created": limits.created,
+        "rate": f"{limits.rate!r}/s" if limits.rate else None,
+    }
+
+
 def secrets_of(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the secrets of the settings and of the `AWS_*` variables, without a target."""
     given = (values["token"], values["other_token"], *aws_secrets())

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
+from conformance.harness.stream import StreamWriter
 from conformance.harness.transcript import Transcript
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.target import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOKEN = "tok_main_0123456789abcdef"
 TARGET = Target("feedhive", "https://h", TOKEN)
@@ -29,7 +34,7 @@ def created(number: int) -> Exchange:
 
 
 def test_a_finding_becomes_evidence_with_both_exchanges() -> None:
-    watch = OracleWatch(Profile.load("feedhive"), TARGET, alone=True)
+    watch = OracleWatch(Profile.load("feedhive"), TARGET)
     transcript, redactor = Transcript("run"), Redactor([TOKEN])
     proof = ProofWriter(transcript, Provenance(TARGET, redactor), redactor)
     first, second = created(1), created(2)
@@ -51,11 +56,17 @@ def test_a_finding_becomes_evidence_with_both_exchanges() -> None:
     assert TOKEN not in json.dumps(evidence.transcript)
 
 
-def test_what_the_end_shows_names_the_case_that_sent_it() -> None:
-    watch = OracleWatch(Profile.load("feedhive"), TARGET, alone=False)
+def test_a_worker_writes_what_it_sees_and_says_where(tmp_path: Path) -> None:
+    stream = StreamWriter(tmp_path, "run-gw0", Redactor([TOKEN]), Redactor([TOKEN]))
+    watch = OracleWatch(Profile.load("feedhive"), TARGET, stream)
     exchange = created(1)
 
     watch.began(exchange.request, "test_first")(exchange)
 
     assert watch.finish() == []
-    assert {row["name"]: row["judged"] for row in watch.counts()}["session-ids-differ"] == 1
+    watch.disturbed("https://s/b/1?X-Amz-Signature=a")
+    told = json.loads(json.dumps(watch.told()))
+
+    assert {row["name"]: row["judged"] for row in told["counts"]}["session-ids-differ"] == 1
+    assert (told["stream"]["lines"], told["stream"]["whole"]) == (3, True)
+    assert told["stream"]["path"] == str(tmp_path / "run-gw0.stream")

@@ -196,8 +196,8 @@ WRONG = {
 }
 
 
-def visited(server: Publisher) -> set[str]:
-    """Send what two callers do, right and wrong, and return the rows that are broken."""
+def visit(server: Publisher) -> list[Timed]:
+    """Send what two callers do, right and wrong."""
     stream: list[Timed] = []
 
     def send(method: str, url: str, body: Any = b"", caller: str | None = "main") -> Any:
@@ -230,10 +230,20 @@ def visited(server: Publisher) -> set[str]:
     send("GET", given["s3Url"])
     server.now += 10
     send("GET", given["s3Url"])
+    return stream
+
+
+def engine() -> Engine:
+    """Return an engine that knows the two callers."""
     knowledge = Knowledge(
         reader_of({"main": BASE}), Callers(dict(TOKENS)), secrets=Redactor(TOKENS.values())
     )
-    found = Engine(knowledge, oracles_of("hayon")).judge_stream(stream)
+    return Engine(knowledge, oracles_of("hayon"))
+
+
+def visited(server: Publisher) -> set[str]:
+    """Return the rows that a whole visit shows to be broken."""
+    found = engine().judge_stream(visit(server))
     return {finding.requirement for _, finding in found}
 
 

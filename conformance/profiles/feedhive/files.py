@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.sample_files import mark_of, png_size
 from conformance.judge import expect
 from conformance.judge.finding import precondition
-from conformance.knowledge.stored import kind_of
 from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import url_defect
 
@@ -49,25 +47,6 @@ def still_there(exchange: Exchange, what: str = "the bytes") -> None:
     Only some answers of a storage show that a file is gone: a server error does not.
     """
     expect.that(exchange.succeeded, f"{what} to stay", lambda: _fate(exchange), exchange)
-
-
-def may_be_the_same(was: bytes, now: bytes) -> bool:
-    """Whether bytes may be those of the same file: equal, or of a file that was encoded again.
-
-    A server may process a file at any time, for example to remove its metadata. Then it is still
-    a whole picture of its size, or a film, and it never has the mark of another upload.
-    """
-    if was == now:
-        return True
-    kinds, marks = (kind_of(was), kind_of(now)), (mark_of(was), mark_of(now))
-    if not all(kinds) or kinds[0].partition("/")[0] != kinds[1].partition("/")[0]:
-        return False
-    if (all(marks) and marks[0] != marks[1]) or was.startswith(now):
-        return False
-    if kinds[1] != "image/png":
-        return True
-    size = png_size(now)
-    return size is not None and size == (png_size(was) or size)
 
 
 def is_refused(exchange: Exchange) -> bool:

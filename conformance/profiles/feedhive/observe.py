@@ -9,13 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from conformance.harness.concurrency import parallel
 from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
-from conformance.knowledge.stored import kind_of
 from conformance.model.signed_url import SignedUrl
-from conformance.profiles.feedhive.files import URLS, may_be_the_same, still_there, usable_url
+from conformance.profiles.feedhive.files import usable_url
+from conformance.profiles.feedhive.kept_files import files_kept, readable_files
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     FIRST_WATCH_S,
@@ -35,7 +34,7 @@ from conformance.profiles.feedhive.library import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.harness.bucket import Bucket, StoredObject
+    from conformance.harness.bucket import Bucket
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -245,88 +244,6 @@ def thumbnail(given: Given, media: Media) -> str | None:
     """Return an item's thumbnail_url, which may appear only in the second answer."""
     looks = (usable_url(given.fetched(media), "thumbnail_url") for _ in range(2))
     return next((url for url in looks if url), None)
-
-
-def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
-    """Return the answers of the URLs of files and thumbnails of the shown items, by URL.
-
-    URLs that give no bytes are left out.
-    """
-    urls = [usable_url(item, field) for item in shown for field in URLS]
-    asked = list(dict.fromkeys(filter(None, urls)))
-    found = parallel(lambda url: _read(storage, url), asked)
-    return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
-
-
-def _read(storage: Storage, url: str) -> Exchange | None:
-    try:
-        exchange = storage.read(url)
-    except Blocked:  # its host cannot be reached from here
-        return None
-    return exchange if exchange.succeeded else None
-
-
-def bytes_kept(storage: Storage, before: Mapping[str, Exchange]) -> None:
-    """Judge that URLs which gave bytes still give them, or their processed file.
-
-    Bytes of the same kind have the same content type.
-    """
-    for earlier, exchange in zip(before.values(), parallel(storage.read, before), strict=True):
-        still_there(exchange)
-        was, now = body_of(earlier), body_of(exchange)
-        expect.that(
-            may_be_the_same(was, now), "the bytes to stay", "they are other bytes now", exchange
-        )
-        kept = exchange.content_type == earlier.content_type or kind_of(was) != kind_of(now)
-        actual = f"it was {earlier.content_type} and is {exchange.content_type}"
-        expect.that(kept, "the content type of the bytes to stay", actual, exchange)
-
-
-def files_kept(
-    given: Given, storage: Storage, media: Media, before: Mapping[str, Exchange]
-) -> None:
-    """Judge that the files of an item are still served, or others that the item names now.
-
-    A server may move a file, for example when it was processed.
-    """
-    try:
-        bytes_kept(storage, before)
-    except Violation:
-        shown = given.api.get_media(media.id, caller=media.upload.caller)
-        now = readable_files(storage, shown)
-        named = {_place(url) for url in now}
-        lost = [url for url, was in before.items() if not _serves(storage, url, was)]
-        if len(now) < len(before) or any(_place(url) in named for url in lost):
-            raise
-
-
-def _place(url: str) -> tuple[str, str]:
-    return SignedUrl(url).host, SignedUrl(url).path
-
-
-def _serves(storage: Storage, url: str, was: Exchange) -> bool:
-    exchange = storage.read(url)
-    return exchange.succeeded and may_be_the_same(body_of(was), body_of(exchange))
-
-
-def body_of(exchange: Exchange) -> bytes:
-    """Return the body of an answer, or nothing if there is no answer."""
-    return exchange.response.body if exchange.response else b""
-
-
-def objects_kept(bucket: Bucket, before: Mapping[str, StoredObject]) -> None:
-    """Judge that the bucket still holds objects as they were, by key."""
-    for key, now in zip(before, parallel(bucket.find, before), strict=True):
-        was = before[key]
-        wanted = "the object of another media item to stay in the bucket"
-        expect.that(now, wanted, f"{key} is gone")
-        if now is not None:
-            processed = bool(was.body) and may_be_the_same(was.body, now.body)
-            same = now.sha256 == was.sha256 or processed
-            expect.that(same, wanted, f"{key} has other bytes now")
-            actual = f"{key} was {was.content_type} and is {now.content_type}"
-            kept = now.content_type == was.content_type or kind_of(was.body) != kind_of(now.body)
-            expect.that(kept, wanted, actual)
 
 
 def met(api: Api, media_id: str, caller: str = "main") -> bool:

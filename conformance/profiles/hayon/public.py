@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
+from conformance.harness.sight import Look, compared, seen, why_unknown
 from conformance.judge import expect
-from conformance.judge.finding import Finding
+from conformance.judge.finding import Blocked, Finding
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 
@@ -195,31 +196,37 @@ def gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
         exchange,
         expect.SUCCESS_STATUS,
     )
+    look = _look_of(exchange, upload)
     expect.that(
-        is_the_file(exchange, upload),
+        look is not Look.ANOTHER,
         "the uploaded bytes",
         lambda: _difference(exchange, upload),
         exchange,
     )
+    if look is Look.UNKNOWN and exchange.response is not None:
+        raise Blocked(limit=why_unknown(exchange.response.body))
 
 
 def is_the_file(exchange: Exchange, upload: Upload) -> bool:
-    """Whether an answer is the uploaded file: its bytes, or the same picture of a PNG.
+    """Whether an answer may be the uploaded file: its bytes, or a file that shows the same.
 
-    A CDN may add or remove the metadata of a PNG. But a file with the mark of another
-    upload is that other upload's file.
+    Where only a decoder could say it, and there is none, it may be: `gives_the_bytes` judges.
     """
-    response = exchange.response
-    if not exchange.succeeded or response is None:
-        return False
-    if response.body == upload.body:
-        return True
-    if _is_foreign(response.body, upload):
-        return False
-    if _transcoded(exchange, upload):
-        return True
-    size = sample_files.png_size(upload.body)
-    return size is not None and sample_files.png_size(response.body) == size
+    return _look_of(exchange, upload) is not Look.ANOTHER
+
+
+def _look_of(exchange: Exchange, upload: Upload) -> Look:
+    """Return how an answer compares with the uploaded file.
+
+    A CDN may remove metadata, and encode a file again, also as another type. But a file with the
+    mark of another upload is that other upload's file.
+    """
+    body = exchange.response.body if exchange.response else b""
+    if exchange.succeeded and body == upload.body:
+        return Look.SAME
+    if not exchange.succeeded or not body or _is_foreign(body, upload):
+        return Look.ANOTHER
+    return (seen if _transcoded(exchange, upload) else compared)(upload.body, body)
 
 
 def _is_foreign(body: bytes, upload: Upload) -> bool:

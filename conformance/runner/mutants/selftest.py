@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from conformance import __version__
 from conformance.problem import ExitCode, UsageProblem
 from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
 from conformance.runner.mutants.score import Score, clear, print_score, scores
 from conformance.runner.mutants.tally import promises_kept
 from conformance.runner.mutants.trial import hold
 from conformance.runner.processes import interruptible_pool
+from conformance.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

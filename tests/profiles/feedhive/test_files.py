@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 import pytest
-from PIL import Image
 
-from conformance.harness import sample_files
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive.files import (
     is_refused,
-    may_be_the_same,
     still_there,
     url_of,
     usable_url,
@@ -70,36 +66,3 @@ def test_a_failing_storage_does_not_show_that_a_file_is_gone(exchange: Exchange)
 def test_a_file_that_is_served_is_there() -> None:
     still_there(answer(200))
     assert not is_refused(answer(200))
-
-
-def encoded_again(content: bytes) -> bytes:
-    packed = io.BytesIO()
-    with Image.open(io.BytesIO(content)) as image:
-        image.save(packed, image.format)
-    return packed.getvalue()
-
-
-@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "image/gif"])
-def test_a_picture_that_was_encoded_again_may_be_the_same(content_type: str) -> None:
-    content = sample_files.unique(content_type)
-
-    assert encoded_again(content) != content
-    assert may_be_the_same(content, encoded_again(content))
-
-
-def test_a_film_with_another_box_may_be_the_same() -> None:
-    film = sample_files.unique("video/mp4")
-
-    assert may_be_the_same(film, film + b"\0\0\0\x08free")
-
-
-@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "image/gif", "video/mp4"])
-def test_other_bytes_are_not_the_same(content_type: str) -> None:
-    content, other = (sample_files.unique(content_type) for _ in range(2))
-
-    for now in (b"", b"tombstone", content[::-1], content[: len(content) // 2], other):
-        assert not may_be_the_same(content, now)
-
-
-def test_a_picture_of_another_size_is_not_the_same() -> None:
-    assert not may_be_the_same(sample_files.wide_png(), sample_files.padded_png(0))

@@ -11,21 +11,16 @@ import pytest
 from conformance.harness.bucket import StoredObject
 from conformance.harness.completions import Completions
 from conformance.harness.transcript import Transcript
-from conformance.judge.finding import Blocked, Violation
+from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.observe import (
-    bytes_kept,
-    files_kept,
     is_its_own,
     left_alone,
-    objects_kept,
 )
 from conformance.profiles.feedhive.upload import Media, Upload
 
 if TYPE_CHECKING:
-    from conformance.harness.bucket import Bucket
-    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
@@ -36,53 +31,6 @@ OBJECT = StoredObject("a.png", 3, "image/png", "feed")
 def served(body: bytes, content_type: str = "image/png", status: int = 200) -> Exchange:
     response = Response(status, (("Content-Type", content_type),), body, 0.0)
     return Exchange(Request("GET", URL), response)
-
-
-class OneAnswer:
-    """A storage and a bucket that give one answer."""
-
-    def __init__(self, answer: object) -> None:
-        self._answer = answer
-
-    def read(self, _: str) -> object:
-        """Return the answer of the storage."""
-        return self._answer
-
-    def find(self, _: str) -> object:
-        """Return the object of the bucket."""
-        return self._answer
-
-
-def test_the_same_bytes_are_kept() -> None:
-    bytes_kept(cast("Storage", OneAnswer(served(b"abc"))), {URL: served(b"abc")})
-
-
-@pytest.mark.parametrize(
-    "later",
-    [served(b"", status=404), served(b""), served(b"cba"), served(b"abc", "text/plain")],
-    ids=["gone", "emptied", "reversed", "of another type"],
-)
-def test_bytes_that_are_gone_or_others_are_not_kept(later: Exchange) -> None:
-    with pytest.raises(Violation):
-        bytes_kept(cast("Storage", OneAnswer(later)), {URL: served(b"abc")})
-
-
-def test_the_same_object_is_kept() -> None:
-    objects_kept(cast("Bucket", OneAnswer(OBJECT)), {"a.png": OBJECT})
-
-
-@pytest.mark.parametrize(
-    "later",
-    [
-        None,
-        StoredObject("a.png", 3, "image/png", "beef"),
-        StoredObject("a.png", 3, "application/octet-stream", "feed"),
-    ],
-    ids=["gone", "other bytes", "another type"],
-)
-def test_objects_that_are_gone_or_others_are_not_kept(later: StoredObject | None) -> None:
-    with pytest.raises(Violation, match=r"a\.png"):
-        objects_kept(cast("Bucket", OneAnswer(later)), {"a.png": OBJECT})
 
 
 def listing(*items: dict[str, str]) -> Exchange:
@@ -127,47 +75,6 @@ def test_a_url_of_another_item_is_not_its_own_however_it_is_written(url: str) ->
 
 def test_no_url_is_not_that_of_an_item_without_one() -> None:
     own_url("", MINE, {"id": "med_2"})
-
-
-MOVED = "https://storage.example/processed/a.png"
-
-
-class Moving:
-    """A server whose item names one URL, and a storage that holds some."""
-
-    def __init__(self, named: str, *stored: str) -> None:
-        self._stored = stored
-        self._named = json.dumps({"success": True, "data": {"media_url": named}}).encode()
-        self.api = self
-
-    def get_media(self, media_id: str, *, caller: str) -> Exchange:
-        """Return the item."""
-        del media_id, caller
-        headers = (("content-type", "application/json"),)
-        return Exchange(Request("GET", URL), Response(200, headers, self._named, 0.0))
-
-    def read(self, url: str) -> Exchange:
-        """Return a file, or nothing."""
-        return served(b"abc") if url in self._stored else served(b"", status=404)
-
-
-def kept_by(server: Moving) -> None:
-    exchange = Exchange(Request("POST", URL))
-    media = Media("m", Upload("u", URL, "image/png", "a.png", None, exchange, "main"))
-    files_kept(cast("Given", server), cast("Storage", server), media, {URL: served(b"abc")})
-
-
-@pytest.mark.parametrize(
-    "server", [Moving(URL, URL), Moving(MOVED, MOVED)], ids=["where it was", "moved"]
-)
-def test_a_file_may_move(server: Moving) -> None:
-    kept_by(server)
-
-
-@pytest.mark.parametrize("server", [Moving(URL), Moving(MOVED)], ids=["gone", "moved to nowhere"])
-def test_a_file_that_is_gone_is_not_kept(server: Moving) -> None:
-    with pytest.raises(Violation):
-        kept_by(server)
 
 
 class Changing:

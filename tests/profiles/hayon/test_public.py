@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from conformance.harness import sample_files
 from conformance.harness.lag import PUBLIC_BOUND_S, PUBLIC_SOON_S
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.hayon import public
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, Upload
 from conformance.profiles.hayon.public import (
     PublicFiles,
+    gives_the_bytes,
     has_expiring_query,
     is_a_file_of,
     is_the_file,
 )
+from conformance.servers.encoding import encoded_again
 
 KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
 
@@ -68,11 +73,36 @@ def test_the_file_is_its_bytes_and_no_other_uploads(content_type: str) -> None:
 
 def test_a_picture_without_its_metadata_is_the_file() -> None:
     upload = uploaded(sample_files.unique_png())
+    plain = encoded_again(upload.body, "image/png")
 
-    assert is_the_file(served(sample_files.wide_png(), "image/png"), upload)
+    assert sample_files.mark_of(plain) is None
+    assert is_the_file(served(plain, "image/png"), upload)
+    gives_the_bytes(served(plain, "image/png"), upload)
+    assert not is_the_file(served(sample_files.wide_png(), "image/png"), upload)
     assert not is_the_file(served(sample_files.padded_png(0), "image/png"), upload)
     assert is_the_file(served(b"transcoded", "image/webp"), upload)
     assert not is_the_file(served(b"<p>", "text/html"), upload)
+
+
+def test_a_file_whose_changed_bytes_cannot_be_compared_is_not_verified() -> None:
+    upload = uploaded(sample_files.unique("image/jpeg"), "image/jpeg")
+    for exchange in (served(b"transcoded", "image/avif"), served(b"\xff\xd8\xff?", "image/jpeg")):
+        with pytest.raises(Blocked, match="the bytes changed"):
+            gives_the_bytes(exchange, upload)
+
+
+def test_another_picture_is_not_the_file_as_whatever_type_it_comes() -> None:
+    upload = uploaded(sample_files.unique("image/jpeg"), "image/jpeg")
+    with Image.open(io.BytesIO(sample_files.unique("image/jpeg"))) as image:
+        image.save(packed := io.BytesIO(), "WEBP")
+
+    for exchange in (
+        served(encoded_again(upload.body, "image/jpeg", inverted=True), "image/jpeg"),
+        served(packed.getvalue(), "image/webp"),
+    ):
+        assert not is_the_file(exchange, upload)
+        with pytest.raises(Violation, match="other bytes"):
+            gives_the_bytes(exchange, upload)
 
 
 class LateStorage:

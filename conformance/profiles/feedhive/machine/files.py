@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.harness.sight import Look, seen
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive.machine.effects import CALLERS, MODEL
@@ -57,8 +58,8 @@ def reread(world: World, model: Model, item: Item, row: str) -> None:
     """Judge that the file of a live item is still there, by the URL that gave it before.
 
     A server may move a file, for example when it was processed: then the item names the new URL.
-    Bytes that changed are a finding only if they are nothing or those of another upload: a
-    server may encode a file again.
+    Bytes that changed are a finding only if they are nothing, those of another upload, or those
+    of another picture than the file showed before: a server may encode a file again.
 
     Args:
         world: What the sequence acts with.
@@ -85,6 +86,9 @@ def reread(world: World, model: Model, item: Item, row: str) -> None:
             raise Violation(wanted, "it is empty now", exchange)
         if found != item.file_digest and model.belongs_elsewhere(item, found):
             raise Violation(wanted, "it is that of another upload now", exchange)
+        body = item.session.upload.body
+        if item.file_digest == digest(body) and seen(body, exchange.response.body) is Look.ANOTHER:
+            raise Violation(wanted, "it shows something else now", exchange)
 
 
 def _is_elsewhere(world: World, model: Model, item: Item) -> bool:

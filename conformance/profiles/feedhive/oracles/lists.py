@@ -100,7 +100,7 @@ def page_shows_no_item_twice(knowledge: Knowledge, event: Event) -> Iterator[Jud
     )
 
 
-@ORACLES.of_answers("FH-LIST-12", "FH-LIST-17", acts=(Act.LIST,))
+@ORACLES.of_answers("FH-LIST-12", "FH-LIST-17", acts=(Act.LIST,), joins=True)
 def namespace_rule_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A list shows no media of another caller, whatever its cursor is."""
     page = _page(event)
@@ -126,7 +126,7 @@ def namespace_rule_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
-@ORACLES.of_answers("FH-LIST-14", acts=(Act.LIST,))
+@ORACLES.of_answers("FH-LIST-14", acts=(Act.LIST,), joins=True)
 def newest_come_first(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The items of a page are ordered by created_at, newest first."""
     page = _page(event)
@@ -161,7 +161,7 @@ def newest_come_first(knowledge: Knowledge, event: Event) -> Iterator[Judgement]
     )
 
 
-@ORACLES.of_answers("FH-DELETE-03", acts=(Act.LIST,))
+@ORACLES.of_answers("FH-DELETE-03", acts=(Act.LIST,), joins=True)
 def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A list that is read well after a delete does not show the deleted item."""
     page = _page(event)
@@ -192,7 +192,7 @@ def use_after_free_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
-@ORACLES.of_answers("FH-LIST-09", acts=(Act.LIST,), hindsight=True)
+@ORACLES.of_answers("FH-LIST-09", acts=(Act.LIST,), hindsight=True, joins=True)
 def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The total is never lower than the number of media that are certainly alive."""
     page = _page(event)
@@ -217,7 +217,7 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
-@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,), hindsight=True)
+@ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,), hindsight=True, joins=True)
 def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A page that is the whole list shows every media item that is certainly alive."""
     page = _page(event)

@@ -148,7 +148,7 @@ def _same_type(one: object, other: object) -> bool:
     return bool(reported_types(one) & reported_types(other))
 
 
-@ORACLES.of_answers("FH-PUT-04", acts=_SHOWING)
+@ORACLES.of_answers("FH-PUT-04", acts=_SHOWING, joins=True)
 def media_url_is_its_own(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """media_url never leads to the object of another upload or media."""
     for view, media in knowledge.fresh(event):

@@ -31,7 +31,7 @@ _ROUNDED_S = 60.0
 _TOLERANCE_S = 30.0
 
 
-@ORACLES.of_answers("FH-CREATE-10", acts=(Act.OPEN,))
+@ORACLES.of_answers("FH-CREATE-10", acts=(Act.OPEN,), joins=True)
 def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Two creates never return the same upload_id."""
     opening = event.told.opening
@@ -55,7 +55,7 @@ def session_ids_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement
     )
 
 
-@ORACLES.of_answers("FH-CREATE-11", acts=(Act.OPEN,))
+@ORACLES.of_answers("FH-CREATE-11", acts=(Act.OPEN,), joins=True)
 def session_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Two upload URLs never lead to the same object."""
     opening = event.told.opening
@@ -179,7 +179,7 @@ def _broken_rule(members: dict[str, object]) -> tuple[str, str] | None:
     return None if plain in RESULTING_TYPES else ("FH-CREATE-08", f"the type {content_type!r}")
 
 
-@ORACLES.of_answers("FH-COMPLETE-08", "FH-COMPLETE-09", acts=(Act.COMPLETE,))
+@ORACLES.of_answers("FH-COMPLETE-08", "FH-COMPLETE-09", acts=(Act.COMPLETE,), joins=True)
 def session_completes_once(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A session is completed once: every other complete of that session is refused."""
     session = knowledge.session(event.asked.instance, event.asked.subject)
@@ -203,7 +203,7 @@ def session_completes_once(knowledge: Knowledge, event: Event) -> Iterator[Judge
     )
 
 
-@ORACLES.of_answers("FH-COMPLETE-01", acts=(Act.COMPLETE,))
+@ORACLES.of_answers("FH-COMPLETE-01", acts=(Act.COMPLETE,), joins=True)
 def completes_make_different_media(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The completes of two sessions never return the same media id."""
     instance, made = event.asked.instance, event.told.made
@@ -241,7 +241,9 @@ def _possible(knowledge: Knowledge, session: Session, event: Event) -> list[Writ
     return [] if stored is None else stored.possible(event.began, event.ended)
 
 
-@ORACLES.of_answers("FH-COMPLETE-05", "FH-COMPLETE-14", "FH-AUTH-02", acts=(Act.COMPLETE,))
+@ORACLES.of_answers(
+    "FH-COMPLETE-05", "FH-COMPLETE-14", "FH-AUTH-02", acts=(Act.COMPLETE,), joins=True
+)
 def resource_hierarchy(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Only a session that exists is completed, and only by the caller who opened it."""
     instance, subject = event.asked.instance, event.asked.subject

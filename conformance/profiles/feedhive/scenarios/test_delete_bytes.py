@@ -11,7 +11,7 @@ from conformance.harness.lag import GONE_BOUND_S, GONE_SOON_S
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Finding, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
-from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive import kept_files
 from conformance.profiles.feedhive.files import URLS, usable_url
 from conformance.profiles.feedhive.removals import (
     MEDIA_URL,
@@ -129,7 +129,7 @@ def test_the_neighbours_bytes_survive(
     media = given.media()
     neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
-    readable = observe.readable_files(storage, *shown)
+    readable = kept_files.readable_files(storage, *shown)
     if not readable and conformance_case.target.s3_bucket:
         raise NotApplicable("no media_url gives bytes: the case of the bucket judges them")
     if not readable:
@@ -140,7 +140,7 @@ def test_the_neighbours_bytes_survive(
     for neighbour, one in zip(neighbours, shown, strict=True):
         urls = {usable_url(one, field) for field in URLS}
         own = {url: exchange for url, exchange in readable.items() if url in urls}
-        observe.files_kept(given, storage, neighbour, own)
+        kept_files.files_kept(given, storage, neighbour, own)
 
 
 @requirement("FH-DELETE-09")
@@ -154,7 +154,7 @@ def test_the_neighbours_objects_stay_in_the_bucket(
     neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
     kept = _stored_objects(bucket, zip(neighbours, shown, strict=True))
-    if not kept and observe.readable_files(storage, *shown):
+    if not kept and kept_files.readable_files(storage, *shown):
         raise NotApplicable("the bytes are not in this bucket: the case of media_url judges them")
     if not kept:
         raise Blocked(limit="neither upload_url nor media_url names an object that the bucket has")
@@ -162,7 +162,7 @@ def test_the_neighbours_objects_stay_in_the_bucket(
     given.deleted(media)
 
     stayed = _unmoved(bucket, kept, zip(neighbours, shown, strict=True), given)
-    observe.objects_kept(bucket, {one.key: one for one in stayed})
+    kept_files.objects_kept(bucket, {one.key: one for one in stayed})
 
 
 def _stored_objects(

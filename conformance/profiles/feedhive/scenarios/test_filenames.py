@@ -9,7 +9,7 @@ import pytest
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
-from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive import kept_files, observe
 from conformance.profiles.feedhive.filename import (
     ALIKE,
     EVERYDAY,
@@ -49,7 +49,7 @@ def test_an_everyday_filename_lives_to_the_end(
     fetched = given.fetched(media)
 
     url = url_of(fetched)
-    if url is not None and observe.readable_files(storage, given.fetched(given.shared.sample())):
+    if url is not None and kept_files.readable_files(storage, given.fetched(given.shared.sample())):
         with precondition("FH-PUT-04"):
             served = storage.read(url)
             actual = f"it was {served.summary()}"

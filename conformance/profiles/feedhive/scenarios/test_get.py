@@ -13,7 +13,7 @@ from conformance.harness import sample_files
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
-from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive import kept_files, observe
 from conformance.profiles.feedhive.filename import media_called
 from conformance.profiles.feedhive.files import still_there, url_of, usable_url
 from conformance.profiles.feedhive.media_id import (
@@ -318,10 +318,10 @@ def test_a_media_is_the_same_late_in_the_run(
     if new is not None and old is not None and new.succeeded:
         still_there(old)
         if new.content_type == old.content_type == "image/png":
-            sizes = [sample_files.png_size(observe.body_of(one)) for one in (new, old)]
+            sizes = [sample_files.png_size(kept_files.body_of(one)) for one in (new, old)]
             expect.that(sizes[0] == sizes[1], "the picture to stay", "it is another one", old)
         elif new.content_type == old.content_type == "video/mp4":
-            whole = [b"moov" in observe.body_of(one) for one in (new, old)]
+            whole = [b"moov" in kept_files.body_of(one) for one in (new, old)]
             expect.that(whole[0] == whole[1], "the film to stay", "it is not a film any more", old)
 
 

@@ -10,7 +10,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.requirement import Level
 from conformance.model.signed_url import SignedUrl, url_defect
-from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive import kept_files
 from conformance.profiles.feedhive.posts import (
     ACCEPTED,
     DELETED,
@@ -130,7 +130,7 @@ def test_the_url_gives_the_media_itself(
             expect.that(file.succeeded, "the url to give the file", file.summary(), exchange)
             # A server may transcode its media, but it never shows another item.
             foreign = {body for body in [*others, *_bodies(media)] if body != one.upload.body}
-            own = observe.body_of(file) not in foreign
+            own = kept_files.body_of(file) not in foreign
             expect.that(own, "the file of the media itself", "it is another item's", exchange)
 
 

@@ -28,7 +28,7 @@ _ACCEPTED = frozenset(
 )
 
 
-@ORACLES.of_answers("HY-UPLOAD-14", "HY-UPLOAD-16", "HY-UPLOAD-28", acts=(Act.OPEN,))
+@ORACLES.of_answers("HY-UPLOAD-14", "HY-UPLOAD-16", "HY-UPLOAD-28", acts=(Act.OPEN,), joins=True)
 def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Two answers never contain the same key, for one caller or for two."""
     opening = event.told.opening
@@ -55,7 +55,7 @@ def keys_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     )
 
 
-@ORACLES.of_answers("HY-UPLOAD-15", acts=(Act.OPEN,))
+@ORACLES.of_answers("HY-UPLOAD-15", acts=(Act.OPEN,), joins=True)
 def upload_objects_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """The upload URLs of two keys never lead to the same object."""
     opening = event.told.opening
@@ -93,7 +93,7 @@ def upload_url_writes_the_key(_: Knowledge, event: Event) -> Iterator[Judgement]
     )
 
 
-@ORACLES.of_answers("HY-PUBLIC-01", acts=(Act.OPEN,))
+@ORACLES.of_answers("HY-PUBLIC-01", acts=(Act.OPEN,), joins=True)
 def public_urls_differ(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """Two keys never have the same s3Url."""
     opening = event.told.opening

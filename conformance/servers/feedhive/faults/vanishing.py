@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
+from conformance.servers.encoding import encoded_again
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.overlap import OVERLAP_S
 
@@ -142,6 +143,13 @@ _harms_the_next(
     "delete-rewrites-a-neighbours-bytes",
     "Delete reverses the bytes of the media that was created next.",
     lambda store, row: store.write(row.key, store.read(row.key)[::-1], row.mime_type),
+)
+_harms_the_next(
+    "delete-inverts-a-neighbours-picture",
+    "Delete stores the negative of the picture that was created next.",
+    lambda store, row: store.write(
+        row.key, encoded_again(store.read(row.key), row.mime_type, inverted=True), row.mime_type
+    ),
 )
 _harms_the_next(
     "delete-retypes-a-neighbour",

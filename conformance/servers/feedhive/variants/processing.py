@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, UnidentifiedImageError
-
+from conformance.servers.encoding import encoded_again
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 
 #: The seconds after which the worker has processed a file.
 WORKER_DELAY_S = 0.6
-#: An empty box of type `free`, which every player of MP4 and QuickTime ignores.
-_FREE_BOX = b"\x00\x00\x00\x08free"
 
 
 @VARIANT(
@@ -38,23 +34,10 @@ def files_are_processed_in_place(server: Server) -> None:
 def _process(server: Server, media: MediaRow) -> None:
     library = server.subject
     try:
-        body = _processed(library.store.read(media.key), media.mime_type)
+        body = encoded_again(library.store.read(media.key), media.mime_type)
         if library.state.media(media.id, media.owner) is not None:  # it is not deleted meanwhile
             library.store.write(media.key, body, media.mime_type)
         if library.state.media(media.id, media.owner) is None:
             library.store.remove(media.key)
     except Exception:  # noqa: BLE001 - the server has stopped, or the file cannot be read
         return
-
-
-def _processed(body: bytes, mime_type: str) -> bytes:
-    """Return a picture that was encoded again, or a film with a box that nobody needs."""
-    if mime_type.startswith("video/"):
-        return body + _FREE_BOX
-    encoded = io.BytesIO()
-    try:
-        with Image.open(io.BytesIO(body)) as image:
-            image.save(encoded, image.format, save_all=mime_type == "image/gif")
-    except (UnidentifiedImageError, OSError, ValueError):
-        return body
-    return encoded.getvalue()

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.servers.access import accept_bad_keys, refuse_bad_keys_with
 from conformance.servers.answers import Refusal
+from conformance.servers.encoding import encoded_again
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
@@ -100,6 +101,16 @@ def files_of_one_size_are_one(server: Server) -> None:
     def public_object(original: Any, key: str) -> Any:
         body, content_type = original(key)
         return first.setdefault((len(body), content_type), body), content_type
+
+
+@FAULT("s3Url returns the negative of a JPEG, encoded again.", "HY-PUBLIC-01")
+def public_jpegs_are_negatives(server: Server) -> None:
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
+        if content_type != "image/jpeg":
+            return body, content_type
+        return encoded_again(body, content_type, inverted=True), content_type
 
 
 @FAULT("s3Url works only once.", "HY-PUBLIC-01")

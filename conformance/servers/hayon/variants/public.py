@@ -13,6 +13,7 @@ from starlette.responses import (
     Response,
 )
 
+from conformance.servers.encoding import encoded_again
 from conformance.servers.hayon.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -130,6 +131,18 @@ def stripped_pictures(server: Server) -> None:
     def public_object(original: Any, key: str) -> Any:
         body, content_type = original(key)
         return (_critical_chunks(body) if content_type == "image/png" else body), content_type
+
+
+@VARIANT("The public host encodes pictures again without metadata, and packs films again.")
+def pictures_encoded_again(server: Server) -> None:
+    known: dict[str, bytes] = {}
+
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
+        if key not in known:
+            known[key] = encoded_again(body, content_type)
+        return known[key], content_type
 
 
 def _critical_chunks(body: bytes) -> bytes:
