@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from conformance.reports.decision import is_spared, ruling
 from conformance.reports.headline import headline
 
 if TYPE_CHECKING:
@@ -16,19 +17,23 @@ _COLOURS = {
     "nonconformant": "red",
     "untestable": "lightgrey",
 }
+#: Of a run that failed nothing but what is waived or known: neither red nor green.
+_SPARED = "orange"
 
 
 def render(report: Report) -> str:
     """Return label, message and colour; a badge shows when only a part was run."""
     verdict = report["verdict"]
     whole = report["complete"] and not report["selection"]
-    sound = whole and verdict in {"conformant", "partial"}
-    message = f"{verdict} ({headline(report)})" + ("" if whole else ", incomplete")
+    spared = whole and is_spared(report)
+    sound = whole and (spared or verdict in {"conformant", "partial"})
+    colour = _COLOURS[verdict] if whole or verdict == "nonconformant" else "lightgrey"
+    message = ruling(report) if spared else f"{verdict} ({headline(report)})"
     badge = {
         "schemaVersion": 1,
         "label": f"{report['profile']} contract",
-        "message": message,
-        "color": _COLOURS[verdict] if whole or verdict == "nonconformant" else "lightgrey",
+        "message": message + ("" if whole else ", incomplete"),
+        "color": _SPARED if spared else colour,
         "isError": not sound,
     }
     return json.dumps(badge, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model.requirement import Level
 from conformance.model.run import selected_by
+from conformance.reports.decision import comparison
 from conformance.reports.report import OUTCOMES
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def remarks(report: Report) -> list[str]:
     if report["leftovers"]:
         names = ", ".join(report["leftovers"])
         found.append(f"Could not be removed from the target: {names}.")
+    if compared := comparison(report):
+        found.append(compared)
     if stays := left_behind(report):
         found.append(f"Left behind, since no operation deletes it: {stays}.")
     return found

@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.model.run import INTERRUPTED
-from conformance.problem import ExitCode
+from conformance.model.decision import Baseline, Decision
 from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
 from conformance.reports.formats import FILES
@@ -52,7 +51,13 @@ def concluded(
     """
     place = Path(request.values["report_dir"])
     apply_requested(request, run)
-    written = write_reports(run, place, request.rerun, redactor)
+    decision = Decision.of(
+        run,
+        require_verified=request.values["require_verified"],
+        strict_waivers=request.values["strict_waivers"],
+        baseline=_baseline(baseline),
+    )
+    written = write_reports(run, place, request.rerun, redactor, decision)
     report = written.report
     with _no_commands(console):
         if request.values["profile_time"]:
@@ -63,13 +68,15 @@ def concluded(
     print_paths(console, [place / name for name in FILES])
     _publish_on_github(report, console, redactor)
     written.check()
-    if run.incomplete == INTERRUPTED:
-        return ExitCode.INTERRUPTED
-    return run.exit_code(
-        require_verified=request.values["require_verified"],
-        strict_waivers=request.values["strict_waivers"],
-        known=baseline.broken if baseline else None,
-    )
+    return decision.exit_code
+
+
+def _baseline(report: Report | None) -> Baseline | None:
+    """Return what a decision reads of an earlier report."""
+    if report is None:
+        return None
+    outcomes = {name: str(row["outcome"]) for name, row in report.rows.items()}
+    return Baseline(str(report.path), report["started"], str(report.get("build", "")), outcomes)
 
 
 def _no_commands(console: Console) -> AbstractContextManager[None]:

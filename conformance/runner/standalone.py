@@ -14,6 +14,7 @@ import pytest
 
 from conformance.harness.harness import clean_up
 from conformance.harness.proxies import ignored
+from conformance.model.decision import Decision
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
@@ -156,8 +157,11 @@ class SessionVerdict:
             return status
         if self._dead_worker:
             return ExitCode.KIT_FAULT
+        return self._decision(run).exit_code or status
+
+    def _decision(self, run: Run) -> Decision:
         required = bool(settings_of(self._config)["require_verified"])
-        return run.exit_code(require_verified=required) or status
+        return Decision.of(run, require_verified=required)
 
     def _write_reports(self, run: Run) -> None:
         values = settings_of(self._config)
@@ -166,7 +170,7 @@ class SessionVerdict:
             secrets = Redactor((values["token"], values["other_token"], *self._ending.secrets))
             # The report repeats the run with `conformance run`, against the same target.
             rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
-            written = write_reports(run, folder, rerun, secrets)
+            written = write_reports(run, folder, rerun, secrets, self._decision(run))
             self._notes.append(f"report: {folder / 'index.html'}")
             written.check()
 
