@@ -65,7 +65,8 @@ def _suite(
     loud = "; ".join(report.get("warnings", []))
     _properties(
         suite, verdict=report["verdict"], ruling=ruling(report),
-        complete=str(report["complete"]).lower(), seed=str(report["seed"]), effort=report["effort"], **({"warning": loud} if loud else {}),
+        complete=str(report["complete"]).lower(), seed=str(report["seed"]),
+        effort=report["effort"], **({"warning": loud} if loud else {}),
     )  # fmt: skip
     for row in rows:
         _testcase(suite, report["profile"], row, told)

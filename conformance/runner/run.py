@@ -40,13 +40,17 @@ def run_request(request: RunRequest, console: Console) -> int:
     return concluded(request, run, redactor, console, baseline)
 
 
-def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> tuple[Run, Target]:
+def examine(
+    request: RunRequest, progress: Progress, *, whole: bool = False, asks: bool = False
+) -> tuple[Run, Target]:
     """Start the target, run the suite, and return the run and its target.
 
     Args:
         request: What to run.
         progress: Receives the progress.
-        whole: Whether it says first how much it will make, and runs failed cases again at the end.
+        whole: Whether it runs failed cases again at the end.
+        asks: Whether it says first how much it will make, as a whole run does, and asks before it
+            writes to a public host.
     """
     profile, began = Profile.load(request.profile), time.monotonic()
     with ExitStack() as stack:
@@ -59,7 +63,7 @@ def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> 
             with closing(Bucket(target)) as bucket:
                 bucket.check()
         reason = why_untestable(profile, target)
-        if reason is None and whole:
+        if reason is None and (whole or asks):
             selected = bool(request.expression or request.cases)
             announce(profile, target, values, progress, selected=selected)
         if reason is not None:
