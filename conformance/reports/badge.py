@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from conformance.reports.decision import is_spared, ruling
@@ -19,6 +20,8 @@ _COLOURS = {
 }
 #: Of a run that failed nothing but what is waived or known: neither red nor green.
 _SPARED = "orange"
+_COMMIT = re.compile(r"[0-9a-f]{40,64}", re.ASCII)
+_BUILD_CHARACTERS = 20
 
 
 def render(report: Report) -> str:
@@ -32,8 +35,15 @@ def render(report: Report) -> str:
     badge = {
         "schemaVersion": 1,
         "label": f"{report['profile']} contract",
-        "message": message + ("" if whole else ", incomplete"),
+        "message": message + ("" if whole else ", incomplete") + _build(report),
         "color": _SPARED if spared else colour,
         "isError": not sound,
     }
     return json.dumps(badge, indent=2, ensure_ascii=False) + "\n"
+
+
+def _build(report: Report) -> str:
+    """Return what was judged; of a commit, as many characters as git shows."""
+    build = str(report.get("build") or "")
+    short = build[:7] if _COMMIT.fullmatch(build) else build[:_BUILD_CHARACTERS]
+    return f", build {short}" if short else ""

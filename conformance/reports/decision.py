@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 #: What a failure is that the baseline had before; the mark and the reason are the same words.
 KNOWN = "known to the baseline"
 WAIVED = "waived"
+#: What only warns, since the pinned catalogue does not have it, or not as a MUST.
+NEWER = "newer than --as-of"
 
 
 def mark(row: Row) -> str:
-    """Return why a failure does not change the exit code, in a word or two; empty if it does."""
+    """Return why a failure does not change the exit code, in a few words; empty if it may."""
     if row["outcome"] != Outcome.FAILED:
-        return WAIVED if row["waiver"] else ""
+        newer = row["outcome"] == Outcome.WARNED and row.get("newer")
+        return WAIVED if row["waiver"] else NEWER if newer else ""
     return WAIVED if row["waiver"] else KNOWN if row.get("known") else ""
 
 

@@ -84,6 +84,8 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "complete": not run.incomplete and not run.faults,
         "reason": _reason(run),
         "started": datetime.fromtimestamp(run.started, UTC).isoformat(timespec="milliseconds"),
+        **({"as_of": run.catalogue.as_of} if run.catalogue.as_of else {}),
+        **({"build": run.build} if run.build else {}),
         "effort": run.effort,
         "seed": run.seed,
         "selection": run.selection,
@@ -167,6 +169,8 @@ def described(row: Requirement) -> dict[str, Any]:
         "source": {"document": row.source.document, "section": row.source.section},
         "note": row.note,
         "needs": list(row.needs),
+        **({"since": row.since} if row.since else {}),
+        **({"newer": True} if row.is_newer else {}),
     }
 
 

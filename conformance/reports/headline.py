@@ -46,6 +46,12 @@ def remarks(report: Report) -> list[str]:
         found.append(f"{'Note' if report['complete'] else 'Incomplete'}: {report['reason']}.")
     if report["selection"]:
         found.append(f"Only a part was run, selected by {selected_by(report['selection'])}.")
+    if report.get("as_of"):
+        count = sum(bool(row.get("newer")) for row in report.requirements)
+        found.append(
+            f"Pinned to catalogue {report['as_of']} (--as-of): the {count} requirements that are"
+            " newer, or newer as a MUST, only warn."
+        )
     if report["leftovers"]:
         names = ", ".join(report["leftovers"])
         found.append(f"Could not be removed from the target: {names}.")

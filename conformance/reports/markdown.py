@@ -156,8 +156,9 @@ def _waivers(report: Report) -> Iterator[str]:
 
 
 def _origin(report: Report) -> str:
+    build = f"Build {code(report['build'])}, judged by " if report.get("build") else ""
     return (
-        f"media-conformance {escaped(report['kit_version'])},"
+        f"{build}media-conformance {escaped(report['kit_version'])},"
         f" catalogue {escaped(report['catalogue_version'])},"
         f" {escaped(report['started'])}{_choices(report)}."
         f" Run everything again: {code(report['replay'])}"

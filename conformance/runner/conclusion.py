@@ -17,6 +17,8 @@ from conformance.runner.publish import emptied, write_reports
 from conformance.runner.waivers import apply_requested
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.model.redaction import Redactor
     from conformance.model.run import Run
     from conformance.reports.report import Report
@@ -36,7 +38,13 @@ def prepared(request: RunRequest) -> Report | None:
 
 
 def concluded(
-    request: RunRequest, run: Run, redactor: Redactor, console: Console, baseline: Report | None
+    request: RunRequest,
+    run: Run,
+    redactor: Redactor,
+    console: Console,
+    baseline: Report | None,
+    *,
+    ended: Callable[[Report], None] = lambda _: None,
 ) -> int:
     """Write and print the reports of a run, and return its exit code.
 
@@ -48,6 +56,7 @@ def concluded(
         redactor: Knows the secrets of the run.
         console: Where to print.
         baseline: The report with the failures that are known already.
+        ended: Receives the report, once it is written and holds no secret.
     """
     place = Path(request.values["report_dir"])
     apply_requested(request, run)
@@ -68,6 +77,7 @@ def concluded(
     print_paths(console, [place / name for name in FILES])
     _publish_on_github(report, console, redactor)
     written.check()
+    ended(report)
     return decision.exit_code
 
 

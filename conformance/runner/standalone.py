@@ -21,6 +21,7 @@ from conformance.model.run import Run
 from conformance.problem import ExitCode, Problem, TargetProblem
 from conformance.reports.connection import warnings
 from conformance.runner.publish import emptied, write_reports
+from conformance.settings.build import build_of
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
 from conformance.suite.ending import Ending
@@ -124,6 +125,7 @@ class SessionVerdict:
             profile.catalogue,
             [] if untestable else cases,
             target=self._target,
+            build=build_of(values),
             strict=bool(values["strict"]),
             duration_s=round(max(time.time() - self._began, 0.0), 3),
             incomplete="" if untestable else self._why_incomplete(session),

@@ -57,7 +57,7 @@ _SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
 #: With more warnings than this, each is shown in brief.
 _FULL_WARNINGS = 3
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
-_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
+_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose", "build"})
 
 
 def print_header(console: Console, report: Report) -> None:
@@ -72,6 +72,8 @@ def print_header(console: Console, report: Report) -> None:
     origin = known["base_url"]["origin"]
     where = {"reference": " (the kit's own reference server)", "start": " (started for this run)"}
     print_copied(console, "target", report["target"]["base_url"] + where.get(origin, ""))
+    if report.get("build"):
+        print_pair(console, "build", report["build"])
     _print_capabilities(console, report)
     proxy = proxy_note(report["target"])
     if proxy:
