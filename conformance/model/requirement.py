@@ -209,7 +209,10 @@ class Catalogue:
             self.version,
             [replace(row, as_of=version) for row in self],
             self.anchors,
-            self.schemas,
+            {
+                name: {level.value: row for level, row in rows.items()}
+                for name, rows in self.schemas.items()
+            },
             declines=self.declines,
             claims=self.claims,
             versions=self.versions,
