@@ -82,6 +82,7 @@ def _words(profile: Profile | None, *, schema: bool) -> dict[str, str]:
     """Return the replacements for the marks of a template."""
     return {
         "profile": profile.name if profile else "PROFILE",
+        "catalogue": profile.catalogue.version if profile else "1.1.0",
         "released": RELEASED,
         "requirement_line": REQUIREMENT,
         "schema": _SCHEMA_HERE if schema else _SCHEMA_WANTED,

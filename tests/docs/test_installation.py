@@ -9,7 +9,7 @@ import pytest
 from conformance.cli.installation import REQUIREMENT
 from tests.docs import pages
 
-_INSTALLS = re.compile(r"pip(?:x)? install (?:--\S+ )*(\"[^\"]+\"|\S+)")
+_INSTALLS = re.compile(r"pip(?:x)? install (?:-\S+ )*(\"[^\"]+\"|\S+)")
 _EXTRA = re.compile(r"\[[\w,]+\]")
 
 
