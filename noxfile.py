@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
+import nox.command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -24,6 +25,10 @@ nox.options.reuse_existing_virtualenvs = True
 PROJECT = nox.project.load_toml("pyproject.toml")
 #: Every profile is a folder of specs with a catalogue.
 PROFILES = sorted(path.parent.name for path in Path("specs").glob("*/requirements.toml"))
+#: The exit codes of the kit: of several runs, the first that occurs here counts.
+EXIT_CODES = (130, 4, 2, 3, 1, 5, 0)
+#: The flags that name a server which is not the kit's own.
+OUTSIDE = frozenset({"--base-url", "--start", "--target", "--config"})
 VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
 #: The licences that a dependency may have: they allow its use in any project.
 LICENCES = ("MIT", "BSD", "Apache", "Mozilla Public License 2.0", "MPL-2.0", "ISC", "PSF",
@@ -40,13 +45,53 @@ def group(name: str) -> list[str]:
 @nox.session
 def conformance(session: nox.Session) -> None:
     """Run the kit: on both reference servers, or as the arguments behind `--` say."""
-    session.install("-e", ".[reference]")
-    if session.posargs:
-        session.run("conformance", "run", *session.posargs)
-        return
-    for profile in PROFILES:
-        folder = f"conformance-report/{profile}"
-        session.run("conformance", "run", profile, "--reference", "--report-dir", folder)
+    runs = conformance_runs(session.posargs)
+    ours = any("--reference" in words for words in runs.values())
+    session.install("-e", ".[reference]" if ours else ".")
+    codes = {profile: _exit_code(session, *words) for profile, words in runs.items()}
+    code = next((one for one in EXIT_CODES if one in codes.values()), 1)
+    each = ", ".join(f"{profile} {one}" for profile, one in codes.items())
+    if code:
+        session.error(f"the exit code of the kit is {code} ({each}); nox itself ends with 1")
+    session.log(f"the exit code of the kit is 0 ({each})")
+
+
+def conformance_runs(arguments: Sequence[str]) -> dict[str, list[str]]:
+    """Return the command of each profile to run, by its name.
+
+    Arguments that begin with a profile run that one. Flags alone are for all profiles; without an
+    outside target among them, the target is the reference server.
+    """
+    if arguments and not arguments[0].startswith("-"):
+        return {arguments[0]: ["conformance", "run", *arguments]}
+    outside = any(word.partition("=")[0] in OUTSIDE for word in arguments)
+    target = [] if outside or "--reference" in arguments else ["--reference"]
+    folder = next((place for place in _values(arguments, "--report-dir")), "conformance-report")
+    return {
+        profile: [
+            *("conformance", "run", profile, *target, *arguments),
+            *("--report-dir", f"{folder}/{profile}"),
+        ]
+        for profile in PROFILES
+    }
+
+
+def _values(arguments: Sequence[str], flag: str) -> Iterator[str]:
+    """Yield the values of a flag, written with a space or with `=`."""
+    for number, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if name == flag:
+            yield value if equals else "".join(arguments[number + 1 : number + 2])
+
+
+def _exit_code(session: nox.Session, *words: str) -> int:
+    """Run a command, and return its exit code, which nox shows only in a text."""
+    try:
+        session.run(*words)
+    except nox.command.CommandFailed as failed:
+        found = re.search(r"\d+$", str(failed))
+        return int(found[0]) if found else 1
+    return 0
 
 
 @nox.session

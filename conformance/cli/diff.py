@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from conformance.cli.help import Command
+from conformance.cli.options import format_option
 from conformance.problem import ExitCode
 
 
@@ -18,11 +19,15 @@ from conformance.problem import ExitCode
         (ExitCode.FAILED, "a requirement fails that did not fail in OLD"),
         (ExitCode.USAGE, "a report cannot be read, or the reports are of two profiles"),
     ),
-    examples=("conformance diff main-report/ conformance-report/",),
+    examples=(
+        "conformance diff main-report/ conformance-report/",
+        "conformance diff main-report/ conformance-report/ --format markdown > changes.md",
+    ),
 )
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-def diff(old: Path, new: Path) -> int:
+@format_option
+def diff(old: Path, new: Path, form: str) -> int:
     """Compare two reports: regressions, fixes, newly unverified requirements.
 
     OLD and NEW are report folders or report.json files. A new warning is shown, but it is
@@ -33,5 +38,5 @@ def diff(old: Path, new: Path) -> int:
     from conformance.reports.terminal.console import Console
 
     comparison = Comparison.of(Report.read(old), Report.read(new))
-    comparison.print(Console())
+    comparison.listing().print(Console(), form)
     return ExitCode.FAILED if comparison.regressed else ExitCode.OK

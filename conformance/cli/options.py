@@ -24,6 +24,18 @@ else:
     _Type = click.ParamType  # generic in newer versions only
 
 
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format` to a command that prints what became of requirements."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "markdown", "json"]),
+        default="text",
+        metavar="NAME",
+        help="text (the default), markdown or json.",
+    )(command)
+
+
 class SectionOption(click.Option):
     """An option that knows its section of `--help`."""
 

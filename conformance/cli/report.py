@@ -21,6 +21,7 @@ from conformance.reports.formats import FORMATS, Format
     examples=(
         "conformance report conformance-report",
         "conformance report conformance-report --format markdown --out -",
+        "conformance report conformance-report --format allure --out allure-results",
     ),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -33,7 +34,7 @@ from conformance.reports.formats import FORMATS, Format
     help=f"Only this format (may be repeated): {', '.join(FORMATS)}.",
 )
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path),
-              help="Write the one format to FILE; - is standard output.")  # fmt: skip
+              help="Write the one format to FILE, allure to a folder; - is stdout.")  # fmt: skip
 def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
     """Render the report in DIR again, only from its report.json."""
     from conformance.reports.folder import write
@@ -41,6 +42,8 @@ def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
 
     if out is not None and len(names) != 1:
         raise UsageProblem("--out takes exactly one --format")
+    if "allure" in names and (out is None or str(out) == "-"):
+        raise UsageProblem("--format allure writes many files: name a folder with --out")
     read = Report.read(_document(folder))
     chosen = [FORMATS[name] for name in names or FORMATS if names or FORMATS[name].file]
     files = {made.file: made.text(read) for made in chosen if made.file and out is None}
@@ -48,7 +51,9 @@ def report(folder: Path, names: tuple[str, ...], out: Path | None) -> int:
     for name in files:
         click.echo(folder / name)
     for made in chosen:
-        if out is not None or made.file is None:
+        if made.folder and out is not None:
+            _send_files(made.files(read), out)
+        elif out is not None or made.file is None:
             _send(made, made.text(read), out)
     return ExitCode.OK
 
@@ -59,6 +64,19 @@ def _document(folder: Path) -> Path:
     if not folder.is_dir():
         raise UsageProblem(f"{folder} is not a folder: name the one that holds report.json")
     return folder / "report.json"
+
+
+def _send_files(texts: dict[str, str], out: Path) -> None:
+    """Write files into a folder; results of earlier runs stay, as Allure expects it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (out / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageProblem(
+            f"{out} cannot be written ({error.strerror}): choose another folder"
+        ) from None
+    click.echo(f"{out}: {len(texts)} files")
 
 
 def _send(made: Format, text: str, out: Path | None) -> None:

@@ -40,4 +40,6 @@ def run(profile: str, **flags: Any) -> int:
     from conformance.reports.terminal.console import Console
     from conformance.runner.run import run_request
 
-    return run_request(request_from(profile, flags), Console())
+    request = request_from(profile, flags)
+    # Where the events go to the standard output, nothing else does.
+    return run_request(request, Console(stderr=request.values["events"] == "-"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,10 @@ class Requirement:
     """One requirement, in our words.
 
     `needs` names the capabilities without which it cannot be verified. If the document is
-    ambiguous, `note` gives our interpretation and what we accept.
+    ambiguous, `note` gives our interpretation and what we accept. `since` is the version of the
+    catalogue that brought the row, `judged_since` the one in which a case first judged it (empty:
+    the first one), `levels` its level in the last version before each change, and `as_of` the
+    version that a run is pinned to (empty: the newest).
     """
 
     id: str
@@ -73,6 +76,36 @@ class Requirement:
     proof: Proof = Proof.CASE
     reason: str = ""
     note: str = ""
+    since: str = ""
+    judged_since: str = ""
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    as_of: str = ""
+
+    @property
+    def pinned(self) -> Level | None:
+        """The level in the catalogue that the run is pinned to; None where that lacks the row."""
+        if not self.as_of:
+            return self.level
+        first = max(_order(self.since), _order(self.judged_since))
+        if first > _order(self.as_of):
+            return None
+        # The level changed in some versions: the oldest change after the pin shows the one before.
+        later = [version for version in self.levels if _order(version) >= _order(self.as_of)]
+        return self.levels[min(later, key=_order)] if later else self.level
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the row, or its binding level, is newer than the pinned catalogue."""
+        return self.pinned is None or (self.level is Level.MUST and self.pinned is not Level.MUST)
+
+    def binds(self, *, strict: bool = False) -> bool:
+        """Return whether a failure fails the run: for a MUST, and when strict for a SHOULD too.
+
+        What is newer than the pinned catalogue only warns.
+        """
+        if self.pinned is None:
+            return False
+        return strict or (self.level is Level.MUST and self.pinned is Level.MUST)
 
     @property
     def has_cases(self) -> bool:
@@ -112,9 +145,12 @@ class Catalogue:
         *,
         declines: str | None = None,
         claims: str | None = None,
+        versions: Iterable[str] = (),
     ) -> None:
         self.document = document
         self.version = version
+        self.versions = tuple(versions) or (version,)
+        self.as_of = ""
         self._rows: dict[str, Requirement] = {}
         for row in requirements:
             if row.id in self._rows:
@@ -146,9 +182,48 @@ class Catalogue:
                 table.get("schemas"),
                 declines=table.get("declines"),
                 claims=table.get("claims"),
+                versions=table.get("versions", ()),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise KitFault(f"{path.name} of {path.parent.name} does not fit: {error}") from error
+
+    def pinned_to(self, version: str | None) -> Catalogue:
+        """Return the catalogue in which everything newer than a version only warns.
+
+        Args:
+            version: A version of this catalogue; None or empty for the newest.
+
+        Raises:
+            UsageProblem: The catalogue has no such version.
+        """
+        if not version:
+            return self
+        if version not in self.versions:
+            hint = "a newer kit has it" if _order(version) > _order(self.version) else "choose one"
+            raise UsageProblem(
+                f"--as-of {version!r}: the catalogue of this kit has"
+                f" {' and '.join(self.versions)}: {hint}"
+            )
+        made = Catalogue(
+            self.document,
+            self.version,
+            [replace(row, as_of=version) for row in self],
+            self.anchors,
+            {
+                name: {level.value: row for level, row in rows.items()}
+                for name, rows in self.schemas.items()
+            },
+            declines=self.declines,
+            claims=self.claims,
+            versions=self.versions,
+        )
+        made.as_of = version
+        return made
+
+    @property
+    def newer(self) -> list[str]:
+        """The ids that only warn because they, or their levels, are newer than the pin."""
+        return [row.id for row in self if row.is_newer]
 
     def __iter__(self) -> Iterator[Requirement]:
         """Iterate in the order of the file."""
@@ -171,6 +246,11 @@ class Catalogue:
                 f"no requirement {requirement_id!r}: `conformance list requirements` shows them all"
                 f"{did_you_mean(requirement_id, self._rows)}"
             ) from None
+
+
+def _order(version: str) -> tuple[int, ...]:
+    """Return a version as numbers, and nothing for none; what is not a number counts as 0."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split(".") if part)
 
 
 def capability_flag(name: str) -> str:
@@ -200,5 +280,6 @@ def _requirement(row: Mapping[str, Any]) -> Requirement:
             "source": Source(**row["source"]),
             "needs": tuple(row.get("needs", ())),
             "proof": Proof(row.get("proof", Proof.CASE)),
+            "levels": {version: Level(one) for version, one in row.get("levels", {}).items()},
         }
     )

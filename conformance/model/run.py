@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.evidence import CaseRecord, Cause, Evidence, Outcome
 from conformance.model.oracle_tally import OracleTally
-from conformance.model.requirement import GATE, Level, Proof
+from conformance.model.requirement import GATE, Proof
 from conformance.model.timing import Timing
 from conformance.problem import ExitCode
 
@@ -60,9 +60,10 @@ class Run:
     ended early, `untestable` the reason why nothing could be tested. `dead_worker` says that a
     process of the run died. `leftovers` names what could not be removed, `left_behind` counts
     what no operation can delete, `made` all uploads, posts, media and bytes. `settings` holds
-    the name, shown value and origin of each setting; `started` is in seconds since the epoch.
-    `oracles` is what the oracles counted and what they found after the last case. `timing` says
-    where the time went. `traffic` is given where others sent the requests, and no case did.
+    the name, shown value and origin of each setting, `build` names what was judged; `started` is
+    in seconds since the epoch. `oracles` is what the oracles counted and what they found after the
+    last case. `timing` says where the time went. `traffic` is given where others sent the
+    requests, and no case did.
     """
 
     profile: str
@@ -81,6 +82,7 @@ class Run:
     made: Counter[str] = field(default_factory=Counter)
     dead_worker: str = ""
     settings: list[dict[str, str]] = field(default_factory=list)
+    build: str = ""
     started: float = 0.0
     effort: str = "standard"
     seed: int = 0
@@ -110,7 +112,7 @@ class Run:
         self, row: Requirement, cases: list[CaseRecord], evidence: list[Evidence]
     ) -> tuple[Outcome, str, Cause | None]:
         if evidence:
-            binding = row.level is Level.MUST or self.strict
+            binding = row.binds(strict=self.strict)
             return (Outcome.FAILED if binding else Outcome.WARNED), evidence[0].actual, None
         if row.proof is Proof.GATE:
             cases = [case for case in cases if not _lacks_the_gate(case)]
@@ -168,7 +170,7 @@ class Run:
             return Verdict.NONCONFORMANT
         if self.untestable or (self.traffic is None and self._never_achieved):
             return Verdict.UNTESTABLE
-        unverified = any(result.requirement.level is Level.MUST for result in self.unverified)
+        unverified = any(result.requirement.binds() for result in self.unverified)
         return Verdict.PARTIAL if unverified else Verdict.CONFORMANT
 
     @property
@@ -200,7 +202,7 @@ class Run:
         failing = [
             row for row in self.failed if not row.waiver and row.requirement.id not in (known or ())
         ]
-        if any(row.requirement.level is Level.MUST for row in failing):
+        if any(row.requirement.binds() for row in failing):
             return ExitCode.FAILED
         if self.faults or self.dead_worker:
             return ExitCode.KIT_FAULT
@@ -211,7 +213,7 @@ class Run:
             return ExitCode.UNTESTABLE
         if strict_waivers and any(use.state.needs_care for use in self.waivers):
             return ExitCode.FAILED
-        unverified = any(row.requirement.level is Level.MUST for row in self.unverified)
+        unverified = any(row.requirement.binds() for row in self.unverified)
         return ExitCode.UNVERIFIED if require_verified and unverified else ExitCode.OK
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from conformance.model.redaction import visible
 from conformance.problem import UsageProblem
+from conformance.reports.entries import Entry, Group, Listing
 from conformance.reports.report import Report, is_broken
 
 if TYPE_CHECKING:
@@ -50,12 +48,18 @@ class Change:
     before: str | None
     after: str | None
     reason: str = ""
+    title: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """The change in words."""
+        outcomes = " -> ".join(filter(None, (self.before, self.after)))
+        reason = self.reason if self.after != "passed" else ""
+        return Entry(self.requirement, self.level, self.title, outcomes, reason)
 
     def __str__(self) -> str:
         """Write it as one line."""
-        outcomes = " -> ".join(filter(None, (self.before, self.after)))
-        reason = f": {self.reason}" if self.reason and self.after != "passed" else ""
-        return visible(f"{self.requirement} {self.level} {outcomes}{reason}")
+        return str(self.entry)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Comparison:
 
     changes: dict[Kind, list[Change]]
     note: str = ""
+    reports: tuple[Report, ...] = ()
 
     @classmethod
     def of(cls, old: Report, new: Report) -> Comparison:
@@ -88,24 +93,52 @@ class Comparison:
             if kind is not None:
                 changes[kind].append(_change(name, was, now))
         unfinished = new.get("reason")
-        return cls(changes, f"the newer run is incomplete: {unfinished}" if unfinished else "")
+        note = f"the newer run is incomplete: {unfinished}" if unfinished else ""
+        return cls(changes, note, (old, new))
 
     @property
     def regressed(self) -> bool:
         """Whether a requirement fails that did not fail before."""
         return bool(self.changes[Kind.REGRESSION])
 
+    def listing(self) -> Listing:
+        """Return the changes by kind, regressions first, in the forms that people read."""
+        conclusion = "a regression" if self.regressed else "no regression"
+        return Listing(
+            f"{self.reports[-1].profile}: what changed" if self.reports else "what changed",
+            [
+                Group(kind.value, _STYLES.get(kind, "bold"), [change.entry for change in changes])
+                for kind, changes in self.changes.items()
+            ],
+            conclusion,
+            self.as_dict(),
+            good=not self.regressed,
+            notes=[self.note] if self.note else [],
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able form: both runs, and each change with its kind."""
+        runs = dict(zip(("old", "new"), map(_run, self.reports), strict=False))
+        return {
+            **runs,
+            "regressed": self.regressed,
+            "note": self.note,
+            "changes": [
+                {"kind": kind.value, **asdict(change)}
+                for kind, changes in self.changes.items()
+                for change in changes
+            ],
+        }
+
     def print(self, console: Console) -> None:
         """Print the changes by kind, regressions first."""
-        for kind, changes in self.changes.items():
-            if changes:
-                console.print(Text(f"{kind} ({len(changes)})", style=_STYLES.get(kind, "bold")))
-            for change in changes:
-                console.print(Text(f"  {change}"), soft_wrap=True)
-        if self.note:
-            console.print(Text(self.note, style="bold magenta"), soft_wrap=True)
-        verdict = "a regression" if self.regressed else "no regression"
-        console.print(verdict, style="bold red" if self.regressed else "bold green")
+        self.listing().print(console)
+
+
+def _run(report: Report) -> dict[str, Any]:
+    """Return what identifies a run in a comparison."""
+    names = ("profile", "verdict", "started", "complete")
+    return {"path": str(report.path), **{name: report.get(name) for name in names}}
 
 
 def read_baseline(path: Path, profile: str) -> Report:
@@ -165,4 +198,5 @@ def _new_break(now: dict[str, Any]) -> Kind:
 def _change(name: str, was: dict[str, Any] | None, now: dict[str, Any] | None) -> Change:
     level = (now or was or {}).get("level", "")
     before, after = (None if part is None else str(part["outcome"]) for part in (was, now))
-    return Change(name, level, before, after, str((now or {}).get("reason") or ""))
+    reason, title = str((now or {}).get("reason") or ""), (now or was or {}).get("title", "")
+    return Change(name, level, before, after, reason, title)

@@ -17,6 +17,7 @@ from conformance.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.model.decision import Decision
     from conformance.model.evidence import CaseRecord, Evidence
     from conformance.model.requirement import Requirement
     from conformance.model.run import RequirementResult, Run
@@ -28,19 +29,30 @@ _NAME_CHARACTERS = 200
 _SLOWEST = 10
 
 
-def report_of(run: Run, rerun: Rerun | None = None) -> Report:
+def report_of(run: Run, rerun: Rerun | None = None, decision: Decision | None = None) -> Report:
     """Return the report of a run.
 
     Args:
         run: The run.
         rerun: The settings that start the same run again; without it, only its seed is known.
             The traffic of others cannot be started again.
+        decision: The exit code and what decided it, once the run has ended.
     """
     for detail in LEVELS:
-        report = Report(_detailed(run, rerun, detail))
+        report = Report(_decided(_detailed(run, rerun, detail), decision))
         if len(render(report).encode("utf-8", "replace")) <= MOST_BYTES:
             break
     return report
+
+
+def _decided(document: dict[str, Any], decision: Decision | None) -> dict[str, Any]:
+    """Add the decision, and mark the failures that were known before."""
+    if decision is None:
+        return document
+    for row in document["requirements"]:
+        if row["id"] in decision.known:
+            row["known"] = True
+    return {**document, "decision": decision.as_dict()}
 
 
 def _detailed(run: Run, rerun: Rerun | None, detail: Detail) -> dict[str, Any]:
@@ -72,6 +84,8 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "complete": not run.incomplete and not run.faults,
         "reason": _reason(run),
         "started": datetime.fromtimestamp(run.started, UTC).isoformat(timespec="milliseconds"),
+        **({"as_of": run.catalogue.as_of} if run.catalogue.as_of else {}),
+        **({"build": run.build} if run.build else {}),
         "effort": run.effort,
         "seed": run.seed,
         "selection": run.selection,
@@ -155,6 +169,8 @@ def described(row: Requirement) -> dict[str, Any]:
         "source": {"document": row.source.document, "section": row.source.section},
         "note": row.note,
         "needs": list(row.needs),
+        **({"since": row.since} if row.since else {}),
+        **({"newer": True} if row.is_newer else {}),
     }
 
 

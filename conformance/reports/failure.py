@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from conformance.model.redaction import visible
+from conformance.reports.decision import mark
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -76,9 +77,9 @@ class Part:
 
 
 def title(row: Row) -> str:
-    """Return the heading of a failure: the id, the level, the outcome and the waiver."""
-    waived = ", waived" if row["waiver"] else ""
-    return visible(f"{row['id']} {row['level']} {row['outcome']}{waived}")
+    """Return the heading of a failure: the id, the level, the outcome, and why it is spared."""
+    spared = f", {mark(row)}" if mark(row) else ""
+    return visible(f"{row['id']} {row['level']} {row['outcome']}{spared}")
 
 
 def parts(row: Row, proof: Row) -> list[Part]:

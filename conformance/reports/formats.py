@@ -20,18 +20,25 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Format:
     """One format: its name on the command line, its file in the report folder, its module.
 
-    A format without a file is only written to the standard output. The module is imported
-    when it is used, so `--help` can name all formats and stays fast.
+    A format without a file is only written when it is asked for: to the standard output, or to
+    many files in a folder of its own. The module is imported when it is used, so `--help` can name
+    all formats and stays fast.
     """
 
     name: str
     file: str | None
     module: str
+    folder: bool = False
 
     def text(self, report: Report) -> str:
         """Render the report; characters that UTF-8 cannot hold are replaced."""
         rendered: str = importlib.import_module(self.module).render(report)
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", rendered)
+
+    def files(self, report: Report) -> dict[str, str]:
+        """Render a report of many files; return the text of each by its name."""
+        split: dict[str, str] = importlib.import_module(self.module).files(self.text(report))
+        return split
 
 
 FORMATS = {
@@ -43,7 +50,10 @@ FORMATS = {
         Format("markdown", "summary.md", "conformance.reports.markdown"),
         Format("badge", "badge.json", "conformance.reports.badge"),
         Format("har", "exchanges.har", "conformance.reports.har"),
+        Format("sarif", "results.sarif", "conformance.reports.sarif"),
+        Format("openmetrics", "metrics.txt", "conformance.reports.openmetrics"),
         Format("annotations", None, "conformance.reports.github"),
+        Format("allure", None, "conformance.reports.allure", folder=True),
     )
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.reports import failure, markdown
+from conformance.reports.decision import excuse, mark, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +25,19 @@ _SUMMARY_BYTES = 1_000_000
 
 
 def render(report: Report) -> str:
-    """Return one workflow command, on a line, for each failure and each warning."""
-    lines = [*_of_kind("error", "failed", report), *_of_kind("warning", "warned", report)]
+    """Return one workflow command, on a line, for each failure and each warning.
+
+    A failure that is waived or known is a notice.
+    """
+    failed, spared = report.having("failed"), [*filter(mark, report.having("failed"))]
+    lines = [
+        *_of_kind("error", "failed", [row for row in failed if not mark(row)]),
+        *_of_kind("notice", "failed, waived or known", spared),
+        *_of_kind("warning", "warned", report.having("warned")),
+    ]
     verdict = f"{report['profile']}: {report['verdict']}"
+    if spared:
+        lines.append(_command("notice", report["profile"], sentence(report)))
     lines += [_command("warning", verdict, line) for line in report.get("warnings", [])]
     if report["verdict"] == "untestable" or not report["complete"]:
         lines.append(_command("error", verdict, report["reason"]))
@@ -66,19 +77,19 @@ def append_summary(report: Report, path: Path, redactor: Redactor) -> str:
     return ""
 
 
-def _of_kind(kind: str, outcome: str, report: Report) -> Iterator[str]:
-    rows = report.having(outcome)
+def _of_kind(kind: str, what: str, rows: list[Row]) -> Iterator[str]:
     fitting = len(rows) if len(rows) <= _SHOWN_OF_A_KIND else _SHOWN_OF_A_KIND - 1
     for row in islice(rows, fitting):
         yield _command(kind, failure.title(row), _message(row))
     rest = ", ".join(row["id"] for row in rows[fitting:])
     if rest:
-        yield _command(kind, f"{len(rows) - fitting} more {outcome}", rest)
+        yield _command(kind, f"{len(rows) - fitting} more {what}", rest)
 
 
 def _message(row: Row) -> str:
     shown = (part for proof in row["evidence"][:1] for part in failure.brief(row, proof))
-    return "\n".join(f"{part.label}: {line}" for part in shown for line in part.lines)
+    lines = [f"{part.label}: {line}" for part in shown for line in part.lines]
+    return "\n".join(filter(None, (excuse(row), *lines)))
 
 
 def _command(kind: str, title: str, message: str) -> str:

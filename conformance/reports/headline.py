@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model.requirement import Level
 from conformance.model.run import selected_by
+from conformance.reports.decision import comparison
 from conformance.reports.report import OUTCOMES
 
 if TYPE_CHECKING:
@@ -45,9 +46,17 @@ def remarks(report: Report) -> list[str]:
         found.append(f"{'Note' if report['complete'] else 'Incomplete'}: {report['reason']}.")
     if report["selection"]:
         found.append(f"Only a part was run, selected by {selected_by(report['selection'])}.")
+    if report.get("as_of"):
+        count = sum(bool(row.get("newer")) for row in report.requirements)
+        found.append(
+            f"Pinned to catalogue {report['as_of']} (--as-of): the {count} requirements that are"
+            " newer, or newer as a MUST, only warn."
+        )
     if report["leftovers"]:
         names = ", ".join(report["leftovers"])
         found.append(f"Could not be removed from the target: {names}.")
+    if compared := comparison(report):
+        found.append(compared)
     if stays := left_behind(report):
         found.append(f"Left behind, since no operation deletes it: {stays}.")
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from conformance.reports import failure
+from conformance.reports.decision import excuse, mark, ruling
 from conformance.reports.faults import cause_of, faults
 
 if TYPE_CHECKING:
@@ -55,16 +56,17 @@ def _suite(
         "testsuite",
         name=_text(f"{report['profile']}.{operation}"),
         tests=str(len(rows)),
-        failures=str(sum(row["outcome"] == "failed" for row in sound)),
+        failures=str(sum(map(_counts, sound))),
         errors=str(len(faulty)),
-        skipped=str(sum(row["outcome"] in _SKIPPED for row in sound)),
+        skipped=str(sum(map(_is_skipped, sound))),
         time=_seconds(rows),
         timestamp=_text(report["started"]),
     )
     loud = "; ".join(report.get("warnings", []))
     _properties(
-        suite, verdict=report["verdict"], complete=str(report["complete"]).lower(),
-        seed=str(report["seed"]), effort=report["effort"], **({"warning": loud} if loud else {}),
+        suite, verdict=report["verdict"], ruling=ruling(report),
+        complete=str(report["complete"]).lower(), seed=str(report["seed"]),
+        effort=report["effort"], **({"warning": loud} if loud else {}),
     )  # fmt: skip
     for row in rows:
         _testcase(suite, report["profile"], row, told)
@@ -82,15 +84,31 @@ def _testcase(suite: ET.Element, profile: str, row: Row, told: dict[Cause, str])
         time=_seconds([row]),
     )
     _properties(case, requirement=row["id"], level=row["level"], outcome=row["outcome"])
-    if row["outcome"] == "failed":
+    if _counts(row):
         failed = ET.SubElement(case, "failure", message=_text(row["reason"]))
         failed.text = _text(_failure(row))
     elif _is_error(row):
         ET.SubElement(case, "error", message="a fault of the kit").text = _text(
             told.pop(cause_of(_fault(row)), "the same fault as in an earlier test case")
         )
-    elif row["outcome"] in _SKIPPED:
-        ET.SubElement(case, "skipped", message=_text(f"{row['outcome']}: {row['reason']}"))
+    elif _is_skipped(row):
+        ET.SubElement(case, "skipped", message=_text(_why_skipped(row)))
+        if row["evidence"]:
+            ET.SubElement(case, "system-out").text = _text(_failure(row))
+
+
+def _counts(row: Row) -> bool:
+    """Whether a requirement failed, and is neither waived nor known to the baseline."""
+    return row["outcome"] == "failed" and not mark(row)
+
+
+def _is_skipped(row: Row) -> bool:
+    return row["outcome"] in _SKIPPED or bool(row["outcome"] == "failed" and mark(row))
+
+
+def _why_skipped(row: Row) -> str:
+    excused = f", {excuse(row)}" if row["outcome"] == "failed" else ""
+    return f"{row['outcome']}{excused}: {row['reason']}"
 
 
 def _properties(parent: ET.Element, **values: str) -> None:

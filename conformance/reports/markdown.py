@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance.model.redaction import visible
+from conformance.reports.decision import excuse, is_spared, sentence
 from conformance.reports.failure import Name, parts
 from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from conformance.reports.unverified import Group
 
 _SIGNS = {"conformant": "✅", "partial": "🟡", "nonconformant": "❌", "untestable": "⚠️"}
+#: The sign where all failures are waived or known.
+_SPARED = "🟠"
 #: A summary is read at a glance: the other failures are in the report.
 _SHOWN_FAILURES = 50
 #: How many reasons are shown for requirements that are not verified.
@@ -33,7 +36,7 @@ def render(report: Report) -> str:
     where = code(str(report["target"].get("base_url") or "-"))
     effort = f"{report['requests']} requests in {report['duration_s']:.1f} s"
     blocks = [
-        f"## {_SIGNS[report['verdict']]} {escaped(report['profile'])}: {report['verdict']}",
+        f"## {_sign(report)} {escaped(report['profile'])}: {escaped(sentence(report))}",
         f"{escaped(headline(report))} at {where}, {effort}.",
         *(f"> **{escaped(remark)}**" for remark in remarks(report)),
         _counts(report),
@@ -44,6 +47,10 @@ def render(report: Report) -> str:
         _origin(report),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _sign(report: Report) -> str:
+    return _SPARED if is_spared(report) else _SIGNS[report["verdict"]]
 
 
 def escaped(text: str) -> str:
@@ -87,7 +94,8 @@ def _failures(heading: str, rows: list[Row]) -> Iterator[str]:
     if rows:
         yield f"### {heading}"
     for row in rows[:_SHOWN_FAILURES]:
-        yield f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['statement'])}"
+        spared = f" *{escaped(excuse(row))}*" if excuse(row) else ""
+        yield f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['statement'])}{spared}"
         for proof in row["evidence"][:1]:
             yield from _blocks(parts(row, proof))
     if len(rows) > _SHOWN_FAILURES:
@@ -148,8 +156,9 @@ def _waivers(report: Report) -> Iterator[str]:
 
 
 def _origin(report: Report) -> str:
+    build = f"Build {code(report['build'])}, judged by " if report.get("build") else ""
     return (
-        f"media-conformance {escaped(report['kit_version'])},"
+        f"{build}media-conformance {escaped(report['kit_version'])},"
         f" catalogue {escaped(report['catalogue_version'])},"
         f" {escaped(report['started'])}{_choices(report)}."
         f" Run everything again: {code(report['replay'])}"

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.reports import timing
+from conformance.reports.decision import is_spared, mark, sentence
 from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
 from conformance.reports.failure import parts
 from conformance.reports.headline import headline, levels, remarks
@@ -65,6 +66,8 @@ def _rendered(report: Report) -> str:
         report=report,
         outcomes=OUTCOMES,
         headline=headline(report),
+        sentence=sentence(report),
+        spared=is_spared(report),
         remarks=remarks(report),
         levels=levels(report),
         unverified=groups(report),
@@ -102,8 +105,7 @@ def _templates() -> Environment:
         shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
         spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
-    environment.globals["parts_of"] = _parts_of
-    environment.globals["timing"] = timing
+    environment.globals.update(parts_of=_parts_of, timing=timing, spared_by=mark)
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 

@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.model.run import INTERRUPTED
-from conformance.problem import ExitCode
+from conformance.model.decision import Baseline, Decision
 from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
 from conformance.reports.formats import FILES
@@ -18,6 +17,8 @@ from conformance.runner.publish import emptied, write_reports
 from conformance.runner.waivers import apply_requested
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.model.redaction import Redactor
     from conformance.model.run import Run
     from conformance.reports.report import Report
@@ -37,7 +38,13 @@ def prepared(request: RunRequest) -> Report | None:
 
 
 def concluded(
-    request: RunRequest, run: Run, redactor: Redactor, console: Console, baseline: Report | None
+    request: RunRequest,
+    run: Run,
+    redactor: Redactor,
+    console: Console,
+    baseline: Report | None,
+    *,
+    ended: Callable[[Report], None] = lambda _: None,
 ) -> int:
     """Write and print the reports of a run, and return its exit code.
 
@@ -49,10 +56,17 @@ def concluded(
         redactor: Knows the secrets of the run.
         console: Where to print.
         baseline: The report with the failures that are known already.
+        ended: Receives the report, once it is written and holds no secret.
     """
     place = Path(request.values["report_dir"])
     apply_requested(request, run)
-    written = write_reports(run, place, request.rerun, redactor)
+    decision = Decision.of(
+        run,
+        require_verified=request.values["require_verified"],
+        strict_waivers=request.values["strict_waivers"],
+        baseline=_baseline(baseline),
+    )
+    written = write_reports(run, place, request.rerun, redactor, decision)
     report = written.report
     with _no_commands(console):
         if request.values["profile_time"]:
@@ -63,13 +77,16 @@ def concluded(
     print_paths(console, [place / name for name in FILES])
     _publish_on_github(report, console, redactor)
     written.check()
-    if run.incomplete == INTERRUPTED:
-        return ExitCode.INTERRUPTED
-    return run.exit_code(
-        require_verified=request.values["require_verified"],
-        strict_waivers=request.values["strict_waivers"],
-        known=baseline.broken if baseline else None,
-    )
+    ended(report)
+    return decision.exit_code
+
+
+def _baseline(report: Report | None) -> Baseline | None:
+    """Return what a decision reads of an earlier report."""
+    if report is None:
+        return None
+    outcomes = {name: str(row["outcome"]) for name, row in report.rows.items()}
+    return Baseline(str(report.path), report["started"], str(report.get("build", "")), outcomes)
 
 
 def _no_commands(console: Console) -> AbstractContextManager[None]:

@@ -14,6 +14,7 @@ from conformance.model.run import INTERRUPTED, Run
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
+from conformance.settings.build import build_of
 from conformance.settings.layers import exported
 from conformance.suite.ending import Ending
 from conformance.suite.xdist import attached, attached_problem, gather
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from conformance.model.evidence import CaseRecord
     from conformance.model.profile import Profile
+    from conformance.runner.failure_limit import FailureLimit
     from conformance.runner.progress import Progress
     from conformance.target import Target
 
@@ -34,14 +36,21 @@ _CRASHED = "???"
 class RecordingPlugin(SilentPlugin):
     """Collects the records of all workers."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, limit: FailureLimit | None = None) -> None:
         super().__init__()
         self.progress = progress
+        self.limit = limit
+        self.limited = ""
+        self.session: pytest.Session | None = None
         self.records: dict[str, CaseRecord] = {}
         self.collected = 0
         self.ending = Ending()
         self.dead_worker = ""
         self.problem: Problem | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember the session, which a limit may end."""
+        self.session = session
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the cases, if this process runs them."""
@@ -72,6 +81,18 @@ class RecordingPlugin(SilentPlugin):
         self.problem = self.problem or attached_problem(report)
         if gather(self.records, record) is record:
             self.progress.case(record)
+            self._end_at_the_limit(record)
+
+    def _end_at_the_limit(self, record: CaseRecord) -> None:
+        """End the session if so many requirements failed; xdist's controller has its own mark."""
+        reason = self.limit.reached(record) if self.limit else ""
+        if not reason or self.session is None:
+            return
+        self.limited = reason
+        self.session.shouldfail = reason
+        controller = self.session.config.pluginmanager.get_plugin("dsession")
+        if controller is not None:
+            controller.shouldstop = reason
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -94,13 +115,15 @@ def execute(
     expression: str | None = None,
     *,
     only: Sequence[str] = (),
+    limit: FailureLimit | None = None,
 ) -> Run:
     """Run the profile's suite against the target and return the finished run.
 
     `expression` is pytest's -k; `only` names the cases by their ids, as `cases` returns them.
+    `limit` ends it after so many failures.
     Raises `UsageProblem` if nothing was selected, and `KitFault` if pytest could not run.
     """
-    plugin = RecordingPlugin(progress)
+    plugin = RecordingPlugin(progress, limit)
     began, started = time.time(), time.monotonic()
     status = _status_of(arguments(profile, values, expression, only), target, values, plugin)
     duration_s = round(time.monotonic() - started, 3)
@@ -119,14 +142,16 @@ def execute(
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))
     # xdist also calls it an interruption where it ends because of a dead worker.
-    stopped = status == pytest.ExitCode.INTERRUPTED and not plugin.dead_worker
+    stopped = status == pytest.ExitCode.INTERRUPTED
+    stopped = stopped and not (plugin.dead_worker or plugin.limited)
     interrupted = stopped or signals.is_interrupted()
     signals.taken()
+    ended = plugin.limited or plugin.dead_worker or plugin.ending.ended
     return replace(
-        _empty(profile, target, values, began),
+        empty(profile, target, values, began),
         cases=list(plugin.records.values()),
         duration_s=duration_s,
-        incomplete=INTERRUPTED if interrupted else plugin.dead_worker or plugin.ending.ended,
+        incomplete=INTERRUPTED if interrupted else ended,
         dead_worker=plugin.dead_worker,
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.ending.leftovers,
@@ -149,16 +174,17 @@ def _status_of(
 
 def untestable(profile: Profile, target: Target, values: Mapping[str, Any], reason: str) -> Run:
     """Return the run of a target that could not be tested at all."""
-    return replace(_empty(profile, target, values, time.time()), untestable=reason)
+    return replace(empty(profile, target, values, time.time()), untestable=reason)
 
 
-def _empty(profile: Profile, target: Target, values: Mapping[str, Any], began: float) -> Run:
+def empty(profile: Profile, target: Target, values: Mapping[str, Any], began: float = 0.0) -> Run:
     """Return a run without cases; `began` is in seconds since the epoch."""
     return Run(
         profile.name,
-        profile.catalogue,
+        profile.catalogue.pinned_to(values["as_of"]),
         [],
         target=target.described(),
+        build=build_of(values),
         strict=bool(values["strict"]),
         started=began,
         effort=values["effort"],

@@ -15,12 +15,15 @@ from rich.text import Text
 from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.reports.document import report_of
-from conformance.reports.terminal.layout import print_pair
+from conformance.reports.terminal.layout import print_copied, print_pair
 from conformance.reports.terminal.report import print_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.model.evidence import CaseRecord
     from conformance.model.run import Run
+    from conformance.reports.report import Report
     from conformance.reports.terminal.console import Console
 
 #: Seconds of silence after which a log gets a line: CI stops jobs without output.
@@ -82,11 +85,23 @@ def shown_on(console: Console) -> LiveBar | Lines:
     return LiveBar(console) if console.live else Lines(console)
 
 
+def brief_on(console: Console) -> LiveBar | Lines:
+    """Return the progress that suits the console, with one line instead of the header."""
+    return (LiveBar if console.live else Lines)(console, header=_print_target)
+
+
+def _print_target(console: Console, report: Report) -> None:
+    print_copied(console, "target", report["target"]["base_url"])
+
+
 class LiveBar:
     """One line that is rewritten: number of cases, remaining time, running case."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(
+        self, console: Console, header: Callable[[Console, Report], None] = print_header
+    ) -> None:
         self._console = console
+        self._header = header
         bar = (
             [BarColumn(20, complete_style="cyan", finished_style="cyan")]
             if console.width >= _NARROW
@@ -117,7 +132,7 @@ class LiveBar:
 
     def ready(self, run: Run) -> None:
         """Print the header above the bar."""
-        print_header(self._console, report_of(run))
+        self._header(self._console, report_of(run))
         self._bar.update(self._task, description="collecting the cases")
 
     def note(self, label: str, text: str) -> None:
@@ -151,8 +166,11 @@ class LiveBar:
 class Lines:
     """A line for every tenth of the cases, and one after a long silence."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(
+        self, console: Console, header: Callable[[Console, Report], None] = print_header
+    ) -> None:
         self._console = console
+        self._header = header
         self._total = self._done = self._failed = self._written = 0
         self._running = ""
         self._began = self._last_line = time.monotonic()
@@ -171,7 +189,7 @@ class Lines:
 
     def ready(self, run: Run) -> None:
         """Write the header."""
-        print_header(self._console, report_of(run))
+        self._header(self._console, report_of(run))
         self._console.print()
 
     def note(self, label: str, text: str) -> None:

@@ -15,6 +15,7 @@ from conformance.reports.reproducers import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.model.decision import Decision
     from conformance.model.redaction import Redactor
     from conformance.model.run import Run
     from conformance.settings.rerun import Rerun
@@ -41,13 +42,15 @@ class Written:
             raise leaks.problem(self.leaks)
 
 
-def write_reports(run: Run, place: Path, rerun: Rerun, redactor: Redactor) -> Written:
+def write_reports(
+    run: Run, place: Path, rerun: Rerun, redactor: Redactor, decision: Decision
+) -> Written:
     """Write a report of every format, and the reproducers, into an emptied folder.
 
     Then it reads everything again and removes every secret, of which there should be none.
     """
     rerun = rerun.cleaned(redactor.text)
-    report = Report(report_of(run, rerun).data, place / FILE)
+    report = Report(report_of(run, rerun, decision).data, place / FILE)
     files = [
         *folder.publish(report, place),
         *writing.write(report, place),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from conformance.model.evidence import Outcome
 from conformance.model.profile import Profile
-from conformance.model.redaction import visible
-from conformance.problem import KitFault, UsageProblem, did_you_mean
+from conformance.model.run import INTERRUPTED
+from conformance.problem import TargetProblem, UsageProblem, did_you_mean
 from conformance.reports.report import is_broken
 from conformance.runner.collection import cases
+from conformance.runner.replay_results import cases_of, compared, undecided
 from conformance.runner.request import RunRequest
+from conformance.runner.run import examine
 from conformance.settings.file import configuration_file
 from conformance.settings.layers import environment, resolved
 from conformance.settings.table import BY_NAME, UNSET
@@ -22,33 +20,16 @@ from conformance.settings.table import BY_NAME, UNSET
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from rich.console import Console
-
     from conformance.model.run import Run
     from conformance.reports.report import Report
+    from conformance.runner.progress import Progress
+    from conformance.runner.replay_results import ReplayResult
     from conformance.settings.layers import Layer
     from conformance.settings.rerun import Rerun
 
 
 #: A report is data: it must not decide that nothing is encrypted, or who is in between.
 _NEVER_FROM_A_REPORT = ("insecure", "proxy")
-
-
-class ReplayOutcome(StrEnum):
-    """What became of one requirement in a replay."""
-
-    FIXED = "fixed"
-    STILL_FAILING = "still failing"
-    NOT_VERIFIED = "not verified"
-    NEW = "new"
-
-
-_STYLES = {
-    ReplayOutcome.FIXED: "green",
-    ReplayOutcome.STILL_FAILING: "bold red",
-    ReplayOutcome.NOT_VERIFIED: "magenta",
-    ReplayOutcome.NEW: "bold red",
-}
 
 
 def request_for(
@@ -117,7 +98,7 @@ def failing_cases(report: Report, requirements: Sequence[str], known: Collection
 
     Raises `UsageProblem` if this kit lacks one of them: another version wrote the report.
     """
-    found = [case for name in requirements for case in _cases_of(report.rows[name])]
+    found = [case for name in requirements for case in cases_of(report.rows[name])]
     strange = [case for case in found if case not in known]
     if strange:
         version = report.get("kit_version", "another version")
@@ -130,85 +111,56 @@ def failing_cases(report: Report, requirements: Sequence[str], known: Collection
     return list(dict.fromkeys(found))
 
 
-def _cases_of(row: dict[str, Any]) -> list[str]:
-    """Return the cases that show a requirement broken, also cases of other requirements.
+def replayed(
+    report: Report, requirements: Sequence[str], request: RunRequest, progress: Progress
+) -> tuple[list[ReplayResult], Run]:
+    """Run the failed cases again, and the whole suite where only that can decide.
 
-    A failure that was only seen during the preparation of other cases may not come from one
-    case alone: then all cases of the requirement are returned.
+    Args:
+        report: The earlier report.
+        requirements: The ids of the requirements to replay.
+        request: The run of their failed cases.
+        progress: Receives the progress, and asks before anything is written to a public host.
+
+    Returns:
+        What became of each requirement, and the last run.
+
+    Raises:
+        TargetProblem: The target could not be tested.
     """
-    own = [case["id"] for case in row.get("cases", ())]
-    failing = [case["id"] for case in row.get("cases", ()) if case.get("outcome") in _BROKEN]
-    shown = [proof["case"] for proof in row.get("evidence", ()) if not proof.get("aside")]
-    return [*failing, *shown] or own
+    progress.note("replay", f"{_counted(request.cases)}, {lasts(report, request.cases)}")
+    run = _examined(request, progress)
+    results = compared(report, requirements, run)
+    among = undecided(results)
+    if not among:
+        return results, run
+    why = f"{', '.join(among)} failed only beside other cases: now the whole suite runs"
+    progress.note("replay", f"{why}, about {report['duration_s']:.0f} s")
+    run = _examined(replace(request, cases=()), progress)
+    return compared(report, requirements, run, whole=True), run
 
 
-_BROKEN = frozenset({Outcome.FAILED.value, Outcome.WARNED.value})
+def lasts(report: Report, cases: Collection[str]) -> str:
+    """Return in words how long cases took in the earlier run, one after the other."""
+    took = {
+        case["id"]: case.get("duration_s", 0.0)
+        for row in report.requirements
+        for case in row.get("cases", ())
+    }
+    seconds = sum(took.get(case, 0.0) for case in cases)
+    return f"at most about {max(seconds, 1):.0f} s"
 
 
-@dataclass(frozen=True)
-class ReplayResult:
-    """What became of one requirement in a replay, and why."""
-
-    requirement: str
-    outcome: ReplayOutcome
-    reason: str = ""
+def _counted(cases: Collection[str]) -> str:
+    return "1 case" if len(cases) == 1 else f"{len(cases)} cases"
 
 
-def compared(report: Report, requirements: Sequence[str], run: Run) -> list[ReplayResult]:
-    """Return what became of each requirement, and which ones broke only now.
-
-    Raises `KitFault` if a case failed because of the kit, and no requirement is still broken.
-    """
-    for case in run.faults if not run.failed else ():
-        raise KitFault(f"a fault of the kit in {case.case}:\n{case.fault}")
-    results = {result.requirement.id: result for result in run.requirements}
-    found: list[ReplayResult] = []
-    for name in requirements:
-        proof = next(iter(results[name].evidence), None) if name in results else None
-        if proof is not None:
-            why = f"expected {proof.expected}, but {proof.actual}"
-            found.append(ReplayResult(name, ReplayOutcome.STILL_FAILING, why))
-        else:
-            row = report.rows[name]
-            found.append(_without_evidence(name, _cases_of(row), run, alone=_shows_alone(row)))
-    for name, result in results.items():
-        if result.evidence and name not in report.broken:
-            proof = result.evidence[0]
-            why = f"expected {proof.expected}, but {proof.actual}"
-            found.append(ReplayResult(name, ReplayOutcome.NEW, why))
-    return found
-
-
-def _without_evidence(name: str, cases: list[str], run: Run, *, alone: bool) -> ReplayResult:
-    """Return whether a requirement is fixed, or its cases could not verify it this time."""
-    records = {case.case: case for case in run.cases}
-    for case in dict.fromkeys(cases):
-        record = records.get(case)
-        if record is None:
-            return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, f"{case} was not run")
-        if record.outcome is Outcome.NOT_VERIFIED:
-            return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, record.reason)
-    if not alone:
-        why = (
-            "it passes alone, but it failed on data that other cases had created:"
-            " run the whole suite"
-        )
-        return ReplayResult(name, ReplayOutcome.NOT_VERIFIED, why)
-    return ReplayResult(name, ReplayOutcome.FIXED)
-
-
-def _shows_alone(row: dict[str, Any]) -> bool:
-    """Return whether a case showed the failure by itself, without the data of other cases."""
-    found = row.get("evidence", ())
-    return not found or any(not (one.get("aside") or one.get("crowded")) for one in found)
-
-
-def print_results(results: Sequence[ReplayResult], console: Console) -> None:
-    """Print a line for each requirement, and the number of each outcome."""
-    for result in results:
-        text = Text(f"{result.requirement} ")
-        text.append(result.outcome.value, style=_STYLES[result.outcome])
-        text.append(f": {visible(result.reason)}" if result.reason else "")
-        console.print(text, soft_wrap=True)
-    counts = {kind: sum(result.outcome is kind for result in results) for kind in ReplayOutcome}
-    console.print(", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
+def _examined(request: RunRequest, progress: Progress) -> Run:
+    run, _ = examine(request, progress, asks=True)
+    if run.untestable:
+        raise TargetProblem(run.untestable)
+    if run.incomplete == INTERRUPTED:
+        raise KeyboardInterrupt
+    if run.incomplete:
+        raise TargetProblem(f"the replay ended early: {run.incomplete}")
+    return run

@@ -44,11 +44,11 @@ class RunRequest:
     ) -> RunRequest:
         """Build the request from the settings.
 
-        Raises `UsageProblem` for an unknown profile, or for more than one target in the
-        same layer of settings.
+        Raises `UsageProblem` for an unknown profile or version of its catalogue, or for more than
+        one target in the same layer of settings.
         """
-        Profile.load(profile)
         values = {name: one.value for name, one in given.items()} | token_commands(given)
+        Profile.load(profile).catalogue.pinned_to(values["as_of"])
         if sum(bool(values[name]) for name in ("base_url", "reference", "start")) > 1:
             raise UsageProblem("pass only one of --base-url, --reference and --start")
         return cls(

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.bucket_access import bucket_of
 from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
-from conformance.model.run import Run
+from conformance.problem import Problem
 from conformance.runner.announcement import announce
 from conformance.runner.conclusion import concluded, prepared
-from conformance.runner.execution import execute, untestable
+from conformance.runner.events import events
+from conformance.runner.execution import empty, execute, untestable
+from conformance.runner.failure_limit import FailureLimit
 from conformance.runner.launch import with_target_up
 from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.repetition import repeat_failures
 from conformance.runner.storage_gate import check_gate
+from conformance.runner.waiting import why_absent
 from conformance.settings import layers
 from conformance.settings.target import target_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.model.run import Run
     from conformance.reports.terminal.console import Console
     from conformance.runner.progress import Progress
     from conformance.runner.request import RunRequest
@@ -34,49 +39,76 @@ if TYPE_CHECKING:
 def run_request(request: RunRequest, console: Console) -> int:
     """Run what was requested and return the exit code; raise `Problem` with one clear line."""
     baseline = prepared(request)
-    with shown_on(console) as progress:
-        run, target = examine(request, progress, whole=True)
-    redactor = Redactor([*target.secrets, *run.secrets])
-    return concluded(request, run, redactor, console, baseline)
+    limit = FailureLimit.of(request, baseline)
+    with events(request.values["events"], request.profile) as written:
+        try:
+            with shown_on(console) as bar:
+                run, target = examine(request, written.before(bar), whole=True, limit=limit)
+            redactor = Redactor([*target.secrets, *run.secrets])
+            return concluded(request, run, redactor, console, baseline, ended=written.ended)
+        except Problem as problem:
+            written.stopped(problem)
+            raise
 
 
-def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> tuple[Run, Target]:
+def examine(
+    request: RunRequest,
+    progress: Progress,
+    *,
+    whole: bool = False,
+    asks: bool = False,
+    limit: FailureLimit | None = None,
+) -> tuple[Run, Target]:
     """Start the target, run the suite, and return the run and its target.
 
     Args:
         request: What to run.
         progress: Receives the progress.
-        whole: Whether it says first how much it will make, and runs failed cases again at the end.
+        whole: Whether it runs failed cases again at the end.
+        asks: Whether it says first how much it will make, as a whole run does, and asks before it
+            writes to a public host.
+        limit: Ends it after so many failures.
     """
-    profile, began = Profile.load(request.profile), time.monotonic()
+    profile = Profile.load(request.profile)
     with ExitStack() as stack:
         values, origins = with_target_up(request, stack)
         target = target_from(profile.name, values)
         shown = _shown(values, origins, target)
-        described = target.described()
-        progress.ready(Run(profile.name, profile.catalogue, [], target=described, settings=shown))
+        progress.ready(replace(empty(profile, target, values), settings=shown))
+        reason = why_absent(profile, target, values["wait_for_target"], progress)
+        due = time.monotonic() + target.limits.run
         if target.s3_bucket:
             with closing(bucket_of(target)) as bucket:
                 bucket.check()
-        reason = why_untestable(profile, target)
-        if reason is None and whole:
+        reason = reason or why_untestable(profile, target)
+        if reason is None and (whole or asks):
             selected = bool(request.expression or request.cases)
             announce(profile, target, values, progress, selected=selected)
         if reason is not None:
             run = untestable(profile, target, values, reason)
         else:
-            run = execute(profile, target, values, progress, request.expression, only=request.cases)
-        if whole:
-            alone = {**values, "workers": 1, "concurrency": 1}
-            due = began + target.limits.run
-            repeat_failures(
-                run,
-                lambda ids: execute(profile, target, _within(alone, due), Quiet(), only=ids),
-                left_s=lambda: due - time.monotonic(),
+            run = execute(
+                *(profile, target, values, progress, request.expression),
+                only=request.cases,
+                limit=limit,
             )
+        if whole:
+            _repeat(run, profile, target, values, due)
         check_gate()
         run.settings = shown
         return run, target
+
+
+def _repeat(
+    run: Run, profile: Profile, target: Target, values: Mapping[str, Any], due: float
+) -> None:
+    """Run failed cases again, one by one, before the run has to end."""
+    alone = {**values, "workers": 1, "concurrency": 1}
+    repeat_failures(
+        run,
+        lambda ids: execute(profile, target, _within(alone, due), Quiet(), only=ids),
+        left_s=lambda: due - time.monotonic(),
+    )
 
 
 def _within(values: Mapping[str, Any], due: float) -> dict[str, Any]:

@@ -14,12 +14,14 @@ import pytest
 
 from conformance.harness.harness import clean_up
 from conformance.harness.proxies import ignored
+from conformance.model.decision import Decision
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
 from conformance.problem import ExitCode, Problem, TargetProblem
 from conformance.reports.connection import warnings
 from conformance.runner.publish import emptied, write_reports
+from conformance.settings.build import build_of
 from conformance.settings.rerun import Rerun
 from conformance.settings.target import target_from, values_of
 from conformance.suite.ending import Ending
@@ -130,6 +132,7 @@ class SessionVerdict:
             profile.catalogue,
             [] if untestable else cases,
             target=self._target,
+            build=build_of(values),
             strict=bool(values["strict"]),
             duration_s=round(max(time.time() - self._began, 0.0), 3),
             incomplete="" if untestable else self._why_incomplete(session),
@@ -163,8 +166,11 @@ class SessionVerdict:
             return status
         if self._dead_worker:
             return ExitCode.KIT_FAULT
+        return self._decision(run).exit_code or status
+
+    def _decision(self, run: Run) -> Decision:
         required = bool(settings_of(self._config)["require_verified"])
-        return run.exit_code(require_verified=required) or status
+        return Decision.of(run, require_verified=required)
 
     def _write_reports(self, run: Run) -> None:
         values = settings_of(self._config)
@@ -173,7 +179,7 @@ class SessionVerdict:
             secrets = Redactor((values["token"], values["other_token"], *self._ending.secrets))
             # The report repeats the run with `conformance run`, against the same target.
             rerun = Rerun.of(run.profile, {**values, **values_of(run.target)})
-            written = write_reports(run, folder, rerun, secrets)
+            written = write_reports(run, folder, rerun, secrets, self._decision(run))
             self._notes.append(f"report: {folder / 'index.html'}")
             written.check()
 

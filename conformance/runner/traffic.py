@@ -13,6 +13,7 @@ from conformance.model.run import Run
 from conformance.model.traffic import Traffic
 from conformance.problem import UsageProblem
 from conformance.settings import layers
+from conformance.settings.build import build_of
 from conformance.settings.target import secrets_of
 from conformance.settings.traffic import OF_TRAFFIC
 from conformance.traffic.assessor import Assessor
@@ -108,9 +109,10 @@ def run_of(
     )
     return Run(
         profile.name,
-        profile.catalogue,
+        profile.catalogue.pinned_to(request.values["as_of"]),
         [],
         target={"base_url": assessor.base_url, "capabilities": sorted(_capabilities(assessor))},
+        build=build_of(request.values),
         strict=bool(request.values["strict"]),
         duration_s=round(time.time() - began, 3),
         started=began,

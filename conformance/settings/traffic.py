@@ -6,4 +6,5 @@ from __future__ import annotations
 OF_TRAFFIC = (
     *("capability", "config", "target", "token", "other_token"),
     *("strict", "require_verified", "strict_waivers", "baseline", "report_dir", "verbose"),
+    *("as_of", "build"),
 )

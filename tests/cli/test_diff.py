@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.model.profile import Profile
 from tests.reports.made import written
 
 if TYPE_CHECKING:
@@ -35,6 +37,21 @@ def test_only_a_regression_fails(
     assert done.returncode == code, done.stderr
     assert line in done.stdout
     assert not done.stdout.startswith("\x1b")
+
+
+def test_a_diff_is_also_markdown_and_json_with_titles(command: Command, tmp_path: Path) -> None:
+    old = str(written(tmp_path / "old", "passed", requirement="FH-GET-01"))
+    new = str(written(tmp_path / "new", "failed", requirement="FH-GET-01"))
+    title = Profile.load("feedhive").catalogue["FH-GET-01"].title
+
+    markdown = command("diff", old, new, "--format", "markdown")
+    data = json.loads(command("diff", old, new, "--format", "json").stdout)
+
+    assert (markdown.returncode, markdown.stderr) == (1, "")
+    assert f"- **FH-GET-01** (MUST) {title}: *passed -" in markdown.stdout
+    assert data["regressed"] is True
+    (change,) = data["changes"]
+    assert (change["kind"], change["title"], change["after"]) == ("regressions", title, "failed")
 
 
 def test_what_cannot_be_compared_gets_one_clear_line(command: Command, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +18,7 @@ import pytest
 import yaml
 
 from conformance import __version__
+from conformance.cli.installation import REQUIREMENT
 from conformance.cli.main import cli
 from conformance.model.profile import Profile, specs_folder
 from conformance.settings.file import CREDENTIALS, configuration_file, configured_waivers
@@ -114,8 +117,71 @@ def test_the_workflow_and_the_job_are_yaml_of_their_kind(initialised: Path) -> N
     steps = workflow["jobs"]["conformance"]["steps"]
     assert all("uses" in step or "run" in step for step in steps)
     assert steps[-1]["if"] == "always()"
-    assert job["conformance"]["artifacts"]["reports"]["junit"] == "conformance-report/junit.xml"
-    assert all(isinstance(line, str) for line in job["conformance"]["script"])
+    assert steps[-1]["with"]["path"] == "conformance-report/"
+    assert steps[1]["with"]["cache"] == "pip"
+    assert (initialised / steps[1]["with"]["cache-dependency-path"]).is_file()
+    assert workflow[True]["schedule"]  # YAML 1.1 reads the key `on` as a truth
+    assert "thorough" in steps[3]["env"]["CONFORMANCE_EFFORT"]
+    both = job[".conformance"]
+    assert both["artifacts"]["reports"]["junit"] == "conformance-report/junit.xml"
+    assert both["cache"]["paths"] == [".cache/pip"]
+    assert all(isinstance(line, str) for line in both["script"])
+    assert job["conformance-nightly"]["variables"]["CONFORMANCE_EFFORT"] == "thorough"
+    assert {job[name]["extends"] for name in ("conformance", "conformance-nightly")} == {
+        ".conformance"
+    }
+
+
+def test_jobs_install_from_the_one_documented_address(initialised: Path) -> None:
+    workflow = yaml.safe_load((initialised / WORKFLOW).read_text())
+    job = yaml.safe_load((initialised / JOB).read_text())
+
+    assert workflow["env"]["KIT"] == REQUIREMENT
+    assert job[".conformance"]["variables"]["KIT"] == REQUIREMENT
+    assert 'pip install "$KIT"' in job[".conformance"]["script"]
+
+
+def test_a_noxfile_gets_a_session_and_keeps_the_rest(command: Command, tmp_path: Path) -> None:
+    mine = "from __future__ import annotations\n\nimport nox\n\nMINE = 1\n"
+    (tmp_path / "noxfile.py").write_text(mine)
+
+    added = command("init", "--profile", "hayon", "--ci", "nox")
+    twice = command("init", "--profile", "hayon", "--ci", "nox", "--force")
+
+    text = (tmp_path / "noxfile.py").read_text()
+    assert added.returncode == 0, added.stderr
+    assert text.startswith(mine)
+    assert text.count("import nox\n") == 1
+    assert twice.returncode == 2
+    assert "already has a session conformance" in twice.stderr
+    ((name, *words),) = sessions_of(tmp_path / "noxfile.py")
+    assert (name, words[-2:]) == ("conformance", ["--effort", "quick"])
+    assert words[:2] == ["run", "hayon"]
+
+
+def test_without_a_noxfile_one_is_written(command: Command, tmp_path: Path) -> None:
+    done = command("init", "--profile", "hayon", "--ci", "nox")
+
+    assert done.returncode == 0, done.stderr
+    assert "replace OWNER" in done.stdout
+    assert len(sessions_of(tmp_path / "noxfile.py")) == 1
+
+
+def sessions_of(noxfile: Path) -> list[list[str]]:
+    """Return the words that the session of a noxfile runs, with a stand-in for nox."""
+    ran: list[list[str]] = []
+    session = SimpleNamespace(
+        posargs=["--effort", "quick"],
+        install=lambda *packages: ran.extend([] if packages == (REQUIREMENT,) else [["bad"]]),
+        run=lambda *words: ran.append(list(words)),
+    )
+    stand_in = ModuleType("nox")
+    vars(stand_in).update(session=lambda function: function(session), Session=object)
+    code = compile(noxfile.read_text(), str(noxfile), "exec")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "nox", stand_in)
+        exec(code, {})  # noqa: S102 - our own template
+    return ran
 
 
 def test_the_commands_in_the_files_are_commands_of_this_kit(initialised: Path) -> None:

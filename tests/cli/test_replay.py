@@ -38,10 +38,10 @@ def test_a_replay_tells_what_is_fixed_from_what_still_fails(
     )
 
     assert again.returncode == 1, again.stderr
-    assert "FH-COMPLETE-11 still failing: expected a refusal (4xx)" in again.stdout
+    assert "FH-COMPLETE-11 MUST still failing: expected a refusal (4xx)" in again.stdout
     assert "1 still failing" in again.stdout
     assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert "FH-COMPLETE-11 fixed" in mended.stdout
+    assert "FH-COMPLETE-11 MUST fixed" in mended.stdout
     assert json.loads((tmp_path / "conformance-report" / "report.json").read_text())
 
 
@@ -59,7 +59,7 @@ def test_a_run_of_the_reference_server_starts_it_again(command: Command, tmp_pat
     done = command("replay", ".")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "FH-COMPLETE-11 fixed" in done.stdout
+    assert "FH-COMPLETE-11 MUST fixed" in done.stdout
 
 
 def test_a_report_without_a_failure_has_nothing_to_replay(command: Command, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from conformance.reports.terminal.report import print_header, print_report
 if TYPE_CHECKING:
     from typing import Any
 
-LOUD = ["json", "junit", "html", "markdown", "har", "annotations"]
+LOUD = ["json", "junit", "html", "markdown", "har", "annotations", "sarif", "openmetrics", "allure"]
 
 
 def insecure(report: Report, **changes: Any) -> Report:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from conformance.reports.report import Report
 
-NAMES = {"report.json", "junit.xml", "index.html", "summary.md", "badge.json", "exchanges.har"}
+NAMES = {"report.json", "junit.xml", "index.html", "summary.md", "badge.json", "exchanges.har",
+         "results.sarif", "metrics.txt"}  # fmt: skip
 
 
 def names(path: Path) -> set[str]:

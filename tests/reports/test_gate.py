@@ -119,7 +119,8 @@ def test_the_summary_has_no_link_image_or_html_of_the_server(report: Report, tex
 def test_each_annotation_is_one_command_on_one_line(report: Report, text: str) -> None:
     lines = github.render(made_hostile(report, text)).splitlines()
 
-    assert all(line.startswith(("::error title=", "::warning title=")) for line in lines)
+    kinds = ("::error title=", "::warning title=", "::notice title=")
+    assert all(line.startswith(kinds) for line in lines)
     assert len(lines) == len(github.render(made_hostile(report, "text")).splitlines())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,20 @@ from conformance.model.profile import Profile
 from conformance.model.run import Run
 from conformance.problem import KitFault, UsageProblem
 from conformance.reports.report import Report
+from conformance.reports.terminal.console import Console
 from conformance.runner import replay
-from conformance.runner.replay import (
+from conformance.runner.progress import Quiet
+from conformance.runner.replay import chosen, failing_cases, request_for
+from conformance.runner.replay_results import (
+    AMONG_OTHERS,
     ReplayOutcome,
     ReplayResult,
-    chosen,
+    all_fixed,
     compared,
-    failing_cases,
-    request_for,
+    listing,
+    undecided,
 )
+from conformance.runner.request import RunRequest
 from conformance.settings.table import SETTINGS
 
 CASE = "hayon/scenarios/test_put.py::test_it[x]"
@@ -99,7 +105,69 @@ def test_what_only_showed_among_others_is_not_fixed_by_passing_alone(mark: str) 
     (line,) = compared(seen, [ROW], run(record(Outcome.PASSED)))
 
     assert line.outcome is ReplayOutcome.NOT_VERIFIED
-    assert "run the whole suite" in line.reason
+    assert undecided([line]) == [ROW]
+    assert compared(seen, [ROW], run(record(Outcome.PASSED)), whole=True) == [
+        ReplayResult(ROW, ReplayOutcome.FIXED)
+    ]
+
+
+def test_the_whole_suite_decides_only_where_nothing_else_is_left_to_fix() -> None:
+    among = ReplayResult(ROW, ReplayOutcome.NOT_VERIFIED, f"{AMONG_OTHERS}: and so on")
+    open_yet = ReplayResult("HY-PUT-01", ReplayOutcome.STILL_FAILING, "why")
+    fixed = ReplayResult("HY-PUT-03", ReplayOutcome.FIXED)
+
+    assert undecided([among, fixed]) == [ROW]
+    assert undecided([among, open_yet]) == []
+    assert not all_fixed([fixed, among])
+
+
+class Recorder(Quiet):
+    """Remembers the notes and how the run was asked for."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, label: str, text: str) -> None:
+        del label
+        self.notes.append(text)
+
+
+def test_a_replay_runs_the_failed_cases_and_then_what_only_the_suite_can_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = report(evidence=[{"case": CASE, "crowded": True}])
+    seen.data["duration_s"] = 61.0
+    seen.rows[ROW]["cases"][0]["duration_s"] = 2.4
+    asked: list[tuple[tuple[str, ...], bool]] = []
+
+    def examine(request: RunRequest, _: object, *, asks: bool) -> tuple[Run, None]:
+        asked.append((request.cases, asks))
+        return run(record(Outcome.PASSED)), None
+
+    monkeypatch.setattr(replay, "examine", examine)
+    progress = Recorder()
+
+    results, _ = replay.replayed(seen, [ROW], RunRequest("hayon", {}, cases=(CASE,)), progress)
+
+    assert all_fixed(results)
+    assert asked == [((CASE,), True), ((), True)]
+    assert progress.notes == [
+        "1 case, at most about 2 s",
+        f"{ROW} failed only beside other cases: now the whole suite runs, about 61 s",
+    ]
+
+
+def test_a_replay_is_text_markdown_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    results = compare(record(Outcome.FAILED))
+    made = listing(results, run(), code=1)
+
+    for form in ("text", "markdown", "json"):
+        made.print(Console(), form)
+        shown = capsys.readouterr().out
+        assert all(word in shown for word in (ROW, "still failing", "it was 200"))
+        assert Profile.load("hayon").catalogue[ROW].title in shown
+        if form == "json":
+            assert json.loads(shown)["exit_code"] == 1
 
 
 def test_a_case_that_fails_again_is_still_failing() -> None:

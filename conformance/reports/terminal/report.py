@@ -14,6 +14,7 @@ from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.model.run import Verdict
 from conformance.reports.connection import INSECURE, proxy_note
+from conformance.reports.decision import is_spared, mark, sentence
 from conformance.reports.faults import faults, summary
 from conformance.reports.headline import coverage, left_behind
 from conformance.reports.terminal.failure import print_brief, print_failure
@@ -49,12 +50,14 @@ _VERDICT_STYLES = {
     Verdict.NONCONFORMANT: "bold red",
     Verdict.UNTESTABLE: "bold magenta",
 }
+#: The style of a verdict whose failures are all waived or known.
+_SPARED_STYLE = "bold yellow"
 #: Outcomes whose rows are always shown; the others are counted, or grouped by their cause.
 _SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
 #: With more warnings than this, each is shown in brief.
 _FULL_WARNINGS = 3
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
-_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
+_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose", "build"})
 
 
 def print_header(console: Console, report: Report) -> None:
@@ -69,6 +72,8 @@ def print_header(console: Console, report: Report) -> None:
     origin = known["base_url"]["origin"]
     where = {"reference": " (the kit's own reference server)", "start": " (started for this run)"}
     print_copied(console, "target", report["target"]["base_url"] + where.get(origin, ""))
+    if report.get("build"):
+        print_pair(console, "build", report["build"])
     _print_capabilities(console, report)
     proxy = proxy_note(report["target"])
     if proxy:
@@ -157,12 +162,12 @@ def _print_rows(console: Console, rows: list[Row]) -> None:
     outcomes = max((len(row["outcome"]) for row in aligned), default=0)
     for row in rows:
         style = _STYLES[Outcome(row["outcome"])]
-        waived = " (waived)" if row["waiver"] else ""
+        spared = f" ({mark(row)})" if mark(row) else ""
         head = Text.assemble(
             f"  {row['id']:<{ids}}  {row['level']:<6}  ",
             (f"{row['outcome']:<{outcomes}}  ", style),
         )
-        print_hanging(console, head, Text(visible(row["title"]) + waived))
+        print_hanging(console, head, Text(visible(row["title"]) + spared))
 
 
 def _print_failures(console: Console, report: Report, *, every: bool) -> None:
@@ -202,14 +207,22 @@ def print_verdict(console: Console, report: Report) -> None:
     """Print the loud lines, the ids of the failed requirements, and the verdict."""
     if INSECURE in report.get("warnings", []):
         print_pair(console, "warning", INSECURE, style="bold red")
-    failed = report.having(Outcome.FAILED)
-    if failed:
-        head = Text("failed: ", style="bold red")
-        print_hanging(console, head, Text(", ".join(row["id"] for row in failed)))
+    _print_failed(console, report)
     verdict = Verdict(report["verdict"])
+    style = _SPARED_STYLE if is_spared(report) else _VERDICT_STYLES[verdict]
+    ruled = sentence(report).removeprefix(verdict.value)
     note = f" ({visible(report['reason'])})" if report["reason"] else ""
-    line = Text.assemble(f"{report['profile']}: ", (verdict.value, _VERDICT_STYLES[verdict]), note)
+    line = Text.assemble(f"{report['profile']}: ", (verdict.value, style), ruled, note)
     console.print(line, soft_wrap=True)
+
+
+def _print_failed(console: Console, report: Report) -> None:
+    """Print the ids of the failed requirements: those that count, then the waived and known."""
+    failed = report.having(Outcome.FAILED)
+    for word in dict.fromkeys(map(mark, failed)):
+        ids = ", ".join(row["id"] for row in failed if mark(row) == word)
+        head = Text(f"failed, {word}: ", style="yellow") if word else Text("failed: ", "bold red")
+        print_hanging(console, head, Text(ids))
 
 
 def print_paths(console: Console, paths: Iterable[object]) -> None:
