@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from conformance.model import credential
 from conformance.model.json_body import JsonBody, JsonLimits, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
 
@@ -24,6 +25,8 @@ KEPT_PARSED_BYTES = 8 * 1024 * 1024
 #: A longer body is kept compressed.
 PACKED_BYTES = 16 * 1024
 _BYTES_OF_A_VALUE = 20
+#: Only the kit's own requests to the API have this header: see `harness.client`.
+_OWN_ID = "x-request-id"
 #: How a storage answers where an object is missing: S3 answers 403 to a caller that may not list
 #: the bucket (S3 API reference, GetObject).
 ABSENT = frozenset({403, 404, 410})
@@ -246,7 +249,16 @@ class Exchange:
             },
             "error": self.error and excerpt(redactor.text(self.error), SHOWN_URL_CHARACTERS),
             "curl": redactor.text(self.curl()),
+            **self._credential(redactor),
         }
+
+    def _credential(self, redactor: Redactor) -> dict[str, str]:
+        """Return what the API got instead of a caller's key; nothing where it got one."""
+        sent = {name.lower(): value for name, value in self.request.headers}
+        if self.request.caller is not None or _OWN_ID not in sent:
+            return {}
+        shown = credential.described(sent.get("authorization"), redactor)
+        return {"credential": excerpt(redactor.text(shown), SHOWN_VALUE_CHARACTERS)}
 
     def curl(self) -> str:
         """Return a curl line that sends the request again, the token from the environment.

@@ -77,7 +77,7 @@ def _of_kind(kind: str, outcome: str, report: Report) -> Iterator[str]:
 
 
 def _message(row: Row) -> str:
-    shown = (part for proof in row["evidence"][:1] for part in failure.brief(row, proof))
+    shown = (part for proof in failure.proofs(row)[:1] for part in failure.brief(row, proof))
     return "\n".join(f"{part.label}: {line}" for part in shown for line in part.lines)
 
 

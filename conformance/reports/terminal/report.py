@@ -6,6 +6,7 @@ Everything comes from the document of `report.json`.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -15,10 +16,11 @@ from conformance.model.redaction import visible
 from conformance.model.run import Verdict
 from conformance.reports.connection import INSECURE, proxy_note
 from conformance.reports.faults import faults, summary
-from conformance.reports.headline import coverage, left_behind
-from conformance.reports.terminal.failure import print_brief, print_failure
+from conformance.reports.headline import coverage, left_behind, oracles
+from conformance.reports.terminal.failure import print_failures
 from conformance.reports.terminal.layout import (
     NARROW,
+    STYLES,
     print_copied,
     print_hanging,
     print_heading,
@@ -29,30 +31,18 @@ from conformance.reports.terminal.unverified import print_unverified
 from conformance.reports.terminal.waivers import print_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from rich.console import Console
 
     from conformance.reports.report import Report, Row
 
-_STYLES = {
-    Outcome.PASSED: "green",
-    Outcome.FAILED: "bold red",
-    Outcome.WARNED: "yellow",
-    Outcome.NOT_VERIFIED: "magenta",
-    Outcome.NOT_APPLICABLE: "dim",
-    Outcome.INFORMATIVE: "dim",
-}
 _VERDICT_STYLES = {
     Verdict.CONFORMANT: "bold green",
     Verdict.PARTIAL: "bold yellow",
     Verdict.NONCONFORMANT: "bold red",
     Verdict.UNTESTABLE: "bold magenta",
 }
-#: Outcomes whose rows are always shown; the others are counted, or grouped by their cause.
-_SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
-#: With more warnings than this, each is shown in brief.
-_FULL_WARNINGS = 3
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
 _IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose"})
 
@@ -112,7 +102,7 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     if report.get("traffic"):
         _print_coverage(console, report)
     _print_operations(console, report, every=every)
-    _print_failures(console, report, every=every)
+    print_failures(console, report, every=every)
     print_unverified(console, report, every=every)
     print_waivers(console, report)
     _print_faults(console, report)
@@ -134,45 +124,47 @@ def _print_coverage(console: Console, report: Report) -> None:
 
 
 def _print_operations(console: Console, report: Report, *, every: bool) -> None:
+    """Print the counts of each operation, and with `every` all its rows, in the same columns."""
     width = max(map(len, report.operations), default=0)
+    columns = _Columns.of(report.requirements if console.width >= NARROW else [])
     console.print()
     for operation, rows in report.operations.items():
         head = Text(f"{operation:<{width}}  ", style="bold")
         print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
-        shown = [row for row in rows if every or row["outcome"] in _SHOWN]
-        _print_rows(console, shown)
+        for row in rows if every else ():
+            _print_row(console, row, columns)
 
 
 def _counted(counts: Mapping[str, int]) -> Text:
     return Text(", ").join(
-        Text(f"{counts[outcome]} {outcome.value}", style=_STYLES[outcome])
+        Text(f"{counts[outcome]} {outcome.value}", style=STYLES[outcome])
         for outcome in Outcome
         if counts.get(outcome)
     )
 
 
-def _print_rows(console: Console, rows: list[Row]) -> None:
-    aligned = rows if console.width >= NARROW else []
-    ids = max((len(row["id"]) for row in aligned), default=0)
-    outcomes = max((len(row["outcome"]) for row in aligned), default=0)
-    for row in rows:
-        style = _STYLES[Outcome(row["outcome"])]
-        waived = " (waived)" if row["waiver"] else ""
-        head = Text.assemble(
-            f"  {row['id']:<{ids}}  {row['level']:<6}  ",
-            (f"{row['outcome']:<{outcomes}}  ", style),
+@dataclass(frozen=True)
+class _Columns:
+    """The widths of the columns of requirements: those of all groups, so that none jumps."""
+
+    ids: int
+    outcomes: int
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> _Columns:
+        return cls(
+            max((len(row["id"]) for row in rows), default=0),
+            max((len(row["outcome"]) for row in rows), default=0),
         )
-        print_hanging(console, head, Text(visible(row["title"]) + waived))
 
 
-def _print_failures(console: Console, report: Report, *, every: bool) -> None:
-    failed, warned = report.having(Outcome.FAILED), report.having(Outcome.WARNED)
-    for row in (*failed, *warned):
-        style = _STYLES[Outcome(row["outcome"])]
-        if row in failed or every or len(warned) <= _FULL_WARNINGS:
-            print_failure(console, row, style, every=every)
-        else:
-            print_brief(console, row, style)
+def _print_row(console: Console, row: Row, columns: _Columns) -> None:
+    waived = " (waived)" if row["waiver"] else ""
+    head = Text.assemble(
+        f"  {row['id']:<{columns.ids}}  {row['level']:<6}  ",
+        (f"{row['outcome']:<{columns.outcomes}}  ", STYLES[Outcome(row["outcome"])]),
+    )
+    print_hanging(console, head, Text(visible(row["title"]) + waived))
 
 
 def _print_faults(console: Console, report: Report) -> None:
@@ -194,6 +186,8 @@ def _print_sums(console: Console, report: Report) -> None:
         text = f"could not be removed from the target: {len(leftovers)}"
         print_hanging(console, Text(), Text(text, style="bold red"))
         print_names(console, Text("    "), leftovers, every=False)
+    if judged := oracles(report):
+        print_hanging(console, Text("oracles: "), Text(judged))
     if stays := left_behind(report):
         print_hanging(console, Text("left behind: "), Text(stays))
 
@@ -212,7 +206,6 @@ def print_verdict(console: Console, report: Report) -> None:
     console.print(line, soft_wrap=True)
 
 
-def print_paths(console: Console, paths: Iterable[object]) -> None:
-    """Print the paths of the reports."""
-    for path in paths:
-        console.print(Text(f"report: {path}"), soft_wrap=True)
+def print_place(console: Console, page: object) -> None:
+    """Print the one path to open: that of the page, beside which all other files are."""
+    console.print(Text(f"report: {page}"), soft_wrap=True)
