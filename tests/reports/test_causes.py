@@ -35,7 +35,7 @@ def test_a_member_that_is_wrong_everywhere_is_one_cause() -> None:
         seen("HY-UPLOAD-10", "data.items[3] to have `url`", missing),
         seen("HY-POST-01", "data to have `url`", missing),
         seen("HY-POST-02", "data to have `key`", missing),
-    ) == {"HY-UPLOAD-08": ["HY-UPLOAD-SCHEMA"], "HY-POST-01": ["HY-UPLOAD-10"], "HY-POST-02": []}
+    ) == {"HY-UPLOAD-08": ["HY-UPLOAD-SCHEMA"], "HY-UPLOAD-10": ["HY-POST-01"], "HY-POST-02": []}
 
 
 def test_other_values_of_a_member_are_other_causes() -> None:
