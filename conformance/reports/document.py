@@ -189,6 +189,8 @@ def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
         del shown["repeated"]
     if not proof.oracle:
         del shown["oracle"], shown["against"]
+    if not proof.server_log:
+        del shown["server_log"]
     return shown
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
 
 from conformance.harness.bucket import Bucket
 from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.model.run import Run
+from conformance.reports.terminal.layout import print_heading
+from conformance.runner import server_log
 from conformance.runner.announcement import announce
 from conformance.runner.conclusion import concluded, prepared
 from conformance.runner.execution import execute, untestable
 from conformance.runner.launch import with_target_up
 from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.repetition import repeat_failures
+from conformance.runner.server_log import ServerLog
 from conformance.runner.storage_gate import check_gate
 from conformance.settings import layers
 from conformance.settings.target import target_from
@@ -34,23 +40,32 @@ if TYPE_CHECKING:
 def run_request(request: RunRequest, console: Console) -> int:
     """Run what was requested and return the exit code; raise `Problem` with one clear line."""
     baseline = prepared(request)
+    log = ServerLog(Path(request.values["report_dir"]) / server_log.FILE)
     with shown_on(console) as progress:
-        run, target = examine(request, progress, whole=True)
+        run, target = examine(request, progress, log, whole=True)
+    if log.died:
+        print_heading(console, "The server that --start started has ended; its last lines", "bold")
+        for line in log.tail():
+            console.print(Text(f"  {line}"), soft_wrap=True)
     redactor = Redactor([*target.secrets, *run.secrets])
     return concluded(request, run, redactor, console, baseline)
 
 
-def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> tuple[Run, Target]:
+def examine(
+    request: RunRequest, progress: Progress, log: ServerLog | None = None, *, whole: bool = False
+) -> tuple[Run, Target]:
     """Start the target, run the suite, and return the run and its target.
 
     Args:
         request: What to run.
         progress: Receives the progress.
+        log: Takes what a server logs that is started for the run.
         whole: Whether it says first how much it will make, and runs failed cases again at the end.
     """
     profile, began = Profile.load(request.profile), time.monotonic()
+    log = log or ServerLog()
     with ExitStack() as stack:
-        values, origins = with_target_up(request, stack)
+        values, origins = with_target_up(request, stack, log)
         target = target_from(profile.name, values)
         shown = _shown(values, origins, target)
         described = target.described()
@@ -76,7 +91,10 @@ def examine(request: RunRequest, progress: Progress, *, whole: bool = False) -> 
             )
         check_gate()
         run.settings = shown
-        return run, target
+    log.attach(run, Redactor([*target.secrets, *run.secrets]))
+    if log.died and run.incomplete:
+        run.incomplete += f"; the server itself had ended, see {server_log.FILE}"
+    return run, target
 
 
 def _within(values: Mapping[str, Any], due: float) -> dict[str, Any]:
