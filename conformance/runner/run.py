@@ -18,6 +18,7 @@ from conformance.reports.terminal.layout import print_heading
 from conformance.runner import server_log
 from conformance.runner.announcement import announce
 from conformance.runner.conclusion import concluded, prepared
+from conformance.runner.estimate import Estimate
 from conformance.runner.execution import execute, untestable
 from conformance.runner.launch import with_target_up
 from conformance.runner.progress import Quiet, shown_on
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 
 def run_request(request: RunRequest, console: Console) -> int:
     """Run what was requested and return the exit code; raise `Problem` with one clear line."""
+    place = Path(request.values["report_dir"])
+    estimate = Estimate.of(place, request.profile, request.values)
     baseline = prepared(request)
-    log = ServerLog(Path(request.values["report_dir"]) / server_log.FILE)
-    with shown_on(console) as progress:
+    log = ServerLog(place / server_log.FILE)
+    with shown_on(console, estimate) as progress:
         run, target = examine(request, progress, log, whole=True)
     if log.died:
         print_heading(console, "The server that --start started has ended; its last lines", "bold")

@@ -41,7 +41,7 @@ _SHOWN_LINES, _SHOWN_CHARACTERS, _TAIL_LINES = 20, 300, 15
 #: Seconds to wait for the last lines of a server that has ended.
 _END_S = 1.0
 #: A line comes so many seconds after the answer at most, which the server may write first.
-_LATE_S = 0.25
+_LATE_S = 0.1
 _BY_TIME = "(by time: lines of other requests may be among them)"
 _REQUEST_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -90,7 +90,7 @@ class ServerLog:
             text for when, text in list(self._lines) if began <= when <= began + took + _LATE_S
         ]
         named = list(_of_request(meanwhile, own)) if own else []
-        found = named or ([_BY_TIME, *meanwhile[-_SHOWN_LINES:]] if meanwhile else [])
+        found = named or ([_BY_TIME, *meanwhile[:_SHOWN_LINES]] if meanwhile else [])
         return [text[:_SHOWN_CHARACTERS] for text in found[: _SHOWN_LINES + 1]]
 
     def attach(self, run: Run, redactor: Redactor) -> None:
