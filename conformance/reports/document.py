@@ -260,7 +260,9 @@ def decides(proof: dict[str, Any]) -> bool:
     judged, or where the answer held things that other cases made.
     """
     together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
-    return replayable(proof) and not together and proof["check"] is not None and not proof["crowded"]
+    return (
+        replayable(proof) and not together and proof["check"] is not None and not proof["crowded"]
+    )
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

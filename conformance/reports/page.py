@@ -15,8 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.reports import timing
-from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
 from conformance.reports.causes import causes
+from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
 from conformance.reports.failure import brief, parts, proofs
 from conformance.reports.headline import headline, history, levels, oracles, remarks
 from conformance.reports.report import OUTCOMES, Report, is_cut
@@ -86,7 +86,7 @@ def _rendered(report: Report) -> str:
 
 
 def _measures(report: Report) -> str:
-    """Return the width of the longest id as a rule of style: the page may not have inline styles."""
+    """Return the width of the longest id as a rule: the page may not have inline styles."""
     longest = max((len(row["id"]) for row in report.requirements), default=0)
     return f"\n:root {{ --id: {min(longest, _ID_CHARACTERS) * _CHARACTER_PX}px; }}\n"
 

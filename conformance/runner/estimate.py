@@ -46,9 +46,7 @@ class Estimate:
         except UsageProblem:
             return cls()
         before = {setting["name"]: setting["value"] for setting in report["settings"]}
-        same = all(
-            before.get(name) == BY_NAME[name].shown(values[name]) for name in _DECIDING
-        )
+        same = all(before.get(name) == BY_NAME[name].shown(values[name]) for name in _DECIDING)
         whole = report["complete"] and not report["selection"] and report["verdict"] != "untestable"
         if report.profile != profile or not same or not whole:
             return cls()

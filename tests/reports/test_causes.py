@@ -40,8 +40,8 @@ def test_a_member_that_is_wrong_everywhere_is_one_cause() -> None:
 
 def test_other_values_of_a_member_are_other_causes() -> None:
     assert grouped(
-        seen("HY-UPLOAD-02", "`data.type` to be \"image\"", 'it is "gif"'),
-        seen("HY-UPLOAD-03", "`data.type` to be \"video\"", 'it is "image"'),
+        seen("HY-UPLOAD-02", '`data.type` to be "image"', 'it is "gif"'),
+        seen("HY-UPLOAD-03", '`data.type` to be "video"', 'it is "image"'),
     ) == {"HY-UPLOAD-02": [], "HY-UPLOAD-03": []}
 
 

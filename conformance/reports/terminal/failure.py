@@ -61,9 +61,7 @@ def print_failures(console: Console, report: Report, *, every: bool) -> None:
     _print_lines(console, found[len(full) :])
 
 
-def print_failure(
-    console: Console, row: Row, *, every: bool, same: Sequence[str] = ()
-) -> None:
+def print_failure(console: Console, row: Row, *, every: bool, same: Sequence[str] = ()) -> None:
     """Print why a requirement does not hold.
 
     Args:

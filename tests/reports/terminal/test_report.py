@@ -240,8 +240,8 @@ def test_many_findings_fit_in_a_hundred_and_fifty_lines(width: int) -> None:
 
 
 def test_failures_of_one_cause_stand_together() -> None:
-    wrong = {"expected": "`success` to be true", "actual": 'it is "true"'}
-    schema = {"expected": "success to be of type boolean", "actual": "it is 'true'"}
+    wrong: dict[str, Any] = {"expected": "`success` to be true", "actual": 'it is "true"'}
+    schema: dict[str, Any] = {"expected": "success to be of type boolean", "actual": 'it is "true"'}
     report = report_of(failing("HY-UPLOAD-08", **wrong), failing("HY-UPLOAD-SCHEMA", **schema))
 
     text = printed(report)
@@ -259,10 +259,15 @@ def test_the_columns_of_all_groups_are_the_same() -> None:
 
 def test_one_line_says_how_often_the_oracles_judged() -> None:
     report = report_of(failing("HY-UPLOAD-21"))
-    rows = [{"name": n, "requirements": [], "judged": j, "found": 1} for n, j in (("a", 1_200), ("b", 0))]
+    rows = [
+        {"name": n, "requirements": [], "judged": j, "found": 1}
+        for n, j in (("a", 1_200), ("b", 0))
+    ]
     report.data["oracles"] = rows
 
-    assert "oracles: 2 judged 1,200 times and found 2; 1 of them had nothing to judge" in printed(report)
+    assert "oracles: 2 judged 1,200 times and found 2; 1 of them had nothing to judge" in printed(
+        report
+    )
 
 
 def test_blocked_requirements_are_grouped_by_the_one_that_blocks_them() -> None:
