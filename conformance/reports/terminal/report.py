@@ -180,14 +180,14 @@ def _print_sums(console: Console, report: Report) -> None:
     paused = f" ({again} of them sent again after 429 or 503)" if again else ""
     effort = f"; {report['requests']} requests{paused} in {report['duration_s']:.1f} s"
     console.print()
+    if judged := oracles(report):
+        print_hanging(console, Text("oracles: "), Text(judged))
     print_hanging(console, Text(), _counted(report["counts"]).append(effort))
     leftovers = report["leftovers"]
     if leftovers:
         text = f"could not be removed from the target: {len(leftovers)}"
         print_hanging(console, Text(), Text(text, style="bold red"))
         print_names(console, Text("    "), leftovers, every=False)
-    if judged := oracles(report):
-        print_hanging(console, Text("oracles: "), Text(judged))
     if stays := left_behind(report):
         print_hanging(console, Text("left behind: "), Text(stays))
 
