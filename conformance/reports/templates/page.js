@@ -23,7 +23,9 @@ function chosenOutcomes() {
 }
 
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // Words in quotes must stand together.
+  const found = search.value.toLowerCase().match(/"[^"]+"|\S+/g) ?? [];
+  const words = found.map((word) => word.replace(/^"(.+)"$/, "$1"));
   const outcomes = chosenOutcomes();
   let visible = 0;
   for (const row of rows) {
@@ -159,7 +161,7 @@ for (const button of document.querySelectorAll(".copy")) {
   button.addEventListener("click", () => copy(button));
 }
 document.addEventListener("keydown", (event) => {
-  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+  const typing = document.activeElement.matches("select, textarea, input:not([type=checkbox])");
   const plain = !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
   if (event.key === "/" && plain) {
     event.preventDefault();
@@ -169,6 +171,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "k" && plain) {
     step(-1);
   } else if (event.key === "Enter" && document.activeElement === search) {
+    event.preventDefault();
     step(1);
   } else if (event.key === "Escape" && document.activeElement === search) {
     reset();
