@@ -179,7 +179,8 @@ def test_the_cards_follow_the_filters(opened: Open, report: Report) -> None:
 
 def test_no_id_overlaps_a_title(opened: Open, report: Report) -> None:
     overlapping = opened(report).execute_script(
-        """return [...document.querySelectorAll('.row > details > summary, .headlines li > a')].filter(e => {
+        """const heads = document.querySelectorAll('.row > details > summary, .headlines li > a');
+        return [...heads].filter(e => {
             const [id, title] = ['.id', '.title, .what'].map(s => e.querySelector(s));
             return id.offsetLeft + id.scrollWidth > title.offsetLeft;
         }).map(e => e.textContent)"""
