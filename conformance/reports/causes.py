@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Outcome
+from conformance.reports.failure import proofs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conformance.reports.report import Report, Row
 
 _Key = tuple[str, ...]
@@ -42,11 +41,15 @@ class Cause:
 
 
 def causes(report: Report) -> list[Cause]:
-    """Return the failures and then the warnings, those of one cause together with the first."""
-    found: list[tuple[set[_Key], Cause]] = []
+    """Return the failures and then the warnings, those of one cause together with the first.
+
+    A failure joins another one only if what both show first is alike, and if it shows nothing that
+    the other one does not show too.
+    """
+    found: list[tuple[list[_Key], Cause]] = []
     for row in (*report.having(Outcome.FAILED), *report.having(Outcome.WARNED)):
-        keys = set(_keys(row))
-        same = next((cause for known, cause in found if keys and keys <= known), None)
+        keys = [_key(proof) for proof in proofs(row)]
+        same = next((cause for known, cause in found if _is_within(keys, known)), None)
         if same is None:
             found.append((keys, Cause(row)))
         else:
@@ -54,9 +57,12 @@ def causes(report: Report) -> list[Cause]:
     return [cause for _, cause in found]
 
 
-def _keys(row: Row) -> Iterator[_Key]:
-    for proof in row["evidence"]:
-        yield _of_key(proof) or _of_member(proof) or _of_case(proof)
+def _is_within(keys: list[_Key], known: list[_Key]) -> bool:
+    return keys[:1] == known[:1] and bool(keys) and set(keys) <= set(known)
+
+
+def _key(proof: Row) -> _Key:
+    return _of_key(proof) or _of_member(proof) or _of_case(proof)
 
 
 def _of_key(proof: Row) -> _Key | None:
@@ -64,6 +70,8 @@ def _of_key(proof: Row) -> _Key | None:
     exchange = proof["exchange"]
     if exchange is None or not exchange.get("credential") or exchange["response"] is None:
         return None
+    if not proof["actual"].startswith("it was "):
+        return None  # something else was judged than whether the key is accepted
     status = exchange["response"]["status"]
     accepted = "accepted" if status // 100 == _SUCCESS else str(status)
     return "key", exchange["credential"], accepted

@@ -62,3 +62,20 @@ def test_one_verdict_over_two_operations_is_not_one_cause() -> None:
         seen("HY-UPLOAD-21", "a refusal (4xx)", "it was 200 {}", operation="a"),
         seen("HY-UPLOAD-23", "a refusal (4xx)", "it was 200 {}", operation="b"),
     ) == {"HY-UPLOAD-21": [], "HY-UPLOAD-23": []}
+
+
+def test_another_promise_that_a_keyless_answer_breaks_is_another_cause() -> None:
+    basic = {"credential": "Authorization: Basic <the key>"}
+    assert grouped(
+        seen("HY-UPLOAD-09", "`message` to be x", 'it is "y"', **basic),
+        seen("HY-AUTH-01", "a refusal", "it was 200 a", **basic),
+    ) == {"HY-AUTH-01": [], "HY-UPLOAD-09": []}
+
+
+def test_a_failure_that_shows_more_than_the_first_one_stands_alone() -> None:
+    wrong = ("`success` to be true", 'it is "true"')
+    assert grouped(
+        seen("HY-UPLOAD-08", *wrong),
+        seen("HY-UPLOAD-SCHEMA", *wrong),
+        seen("HY-UPLOAD-SCHEMA", "data to have `url`", "it has only `id`"),
+    ) == {"HY-UPLOAD-08": [], "HY-UPLOAD-SCHEMA": []}

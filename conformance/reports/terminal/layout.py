@@ -31,7 +31,7 @@ NARROW = 60
 _PROSE = 24
 _BELOW = 4
 #: How many ids a list shows, unless the user asked for all of them.
-_SHOWN_IDS = 8
+_SHOWN_IDS = 6
 
 
 def print_pair(console: Console, label: str, value: str, style: str = "") -> None:
