@@ -92,7 +92,7 @@ def test_the_failure_it_shows_is_what_the_terminal_tells() -> None:
     shown = re.search(r"```text\n(FH-COMPLETE-11 .+?)\n```", README, re.DOTALL)
     assert shown
     block = shown[1]
-    url = re.search(r" request  POST (\S+)", block)
+    url = re.search(r" request  POST (\S+) -> 200", block)
     body = re.search(r"^ +(\{.+\})$", block, re.MULTILINE)
     again = re.search(r"run again  (.+) -k (\w+)", block)
     base = re.search(r"--base-url (\S+) --seed (\d+)", block)

@@ -10,19 +10,19 @@ from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 from conformance.reports.causes import Cause, causes
 from conformance.reports.failure import (
-    BODY_CHARACTERS,
     OF_THE_REQUIREMENT,
     Name,
+    Part,
     parts,
     proofs,
     title,
 )
-from conformance.reports.message import short
 from conformance.reports.terminal.layout import (
     NARROW,
     STYLES,
     print_copied,
     print_heading,
+    print_names,
     print_pair,
 )
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
 
 #: So many causes are shown in full, unless the user asked for all of them.
@@ -84,29 +83,42 @@ def print_failure(console: Console, row: Row, *, every: bool, same: Sequence[str
 
 
 def _shown(row: Row, proof: Row, *, every: bool) -> list[Part]:
-    return parts(row, proof, body=BODY_CHARACTERS if every else _BODY_CHARACTERS)
+    """Return the parts to print; without `every`, bodies are short and an exchange is one line."""
+    if every:
+        return parts(row, proof)
+    found = {part.name: part for part in parts(row, proof, body=_BODY_CHARACTERS)}
+    answer = found.get(Name.RESPONSE)
+    if answer and proof["exchange"]["response"] is not None:
+        del found[Name.RESPONSE]
+        line = f"{found[Name.REQUEST].text} -> {answer.text}"
+        found[Name.REQUEST] = Part(Name.REQUEST, line)
+    return list(found.values())
 
 
 def _print_lines(console: Console, rest: list[Cause]) -> None:
-    """Print one line for each finding of the other causes."""
+    """Print one line for each of the other causes, and one with what shares it."""
     if not rest:
         return
     print_heading(console, f"{len(rest)} more causes (-v shows each in full)")
-    rows = [(row, cause) for cause in rest for row in (cause.row, *cause.others)]
-    ids = max(len(row["id"]) for row, _ in rows)
-    for row, cause in rows:
-        same = f"same cause as {cause.row['id']}" if row is not cause.row else _happened(row)
+    ids = max(len(cause.row["id"]) for cause in rest)
+    for cause in rest:
+        row = cause.row
         head = Text(f"  {row['id']:<{ids}}  {row['level']:<6}  ")
         head.append(row["outcome"], style=STYLES[Outcome(row["outcome"])])
         waived = ", waived" if row["waiver"] else ""
-        line = head.append(f"{waived}  {visible(row['title'])}: {same}")
+        line = head.append(f"{waived}  {visible(row['title'])}: {_happened(row)}")
         most = console.width if console.is_terminal else _LINE_CHARACTERS
         line.truncate(max(most, NARROW), overflow="ellipsis")
         console.print(line, soft_wrap=True)
+        if cause.others:
+            print_names(console, Text("    same cause in "), cause.ids, every=True)
 
 
 def _happened(row: Row) -> str:
-    return visible(short(str(proofs(row)[0]["actual"])))
+    """Return what happened and what was sent, without the body of an answer."""
+    found = {part.name: part.lines[0] for part in parts(row, proofs(row)[0])}
+    sent = f", sent {found[Name.SENT]}" if Name.SENT in found else ""
+    return f"{found[Name.ACTUAL]}{sent}"
 
 
 def _print_title(console: Console, row: Row) -> None:
