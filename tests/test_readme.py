@@ -6,7 +6,7 @@ import io
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -100,7 +100,12 @@ def test_the_failure_it_shows_is_what_the_terminal_tells() -> None:
     assert url and body and again  # noqa: PT018 - each is a piece of one block
     answer = {"status": 200, "headers": [["content-type", "application/json"]],
               "body": {"text": body[1], "bytes": len(body[1])}}  # fmt: skip
-    request = {"method": "POST", "url": url[1], "headers": [], "body": {"text": "", "bytes": 0}}
+    request: dict[str, Any] = {
+        "method": "POST",
+        "url": url[1],
+        "headers": [],
+        "body": {"text": "", "bytes": 0},
+    }
     exchange = {"request": request, "response": answer, "error": None, "curl": "curl"}
     id_of_upload = {"step": 0, "member": ["data", "upload_id"], "change": ""}
     script = {"url": [id_of_upload], "headers": [], "body": None, "pause_s": 0, "overlaps": False}

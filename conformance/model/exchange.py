@@ -257,8 +257,8 @@ class Exchange:
         sent = {name.lower(): value for name, value in self.request.headers}
         if self.request.caller is not None or _OWN_ID not in sent:
             return {}
-        shown = credential.described(sent.get("authorization"), redactor)
-        return {"credential": excerpt(redactor.text(shown), SHOWN_VALUE_CHARACTERS)}
+        shown = redactor.known(credential.described(sent.get("authorization"), redactor))
+        return {"credential": excerpt(shown, SHOWN_VALUE_CHARACTERS)}
 
     def curl(self) -> str:
         """Return a curl line that sends the request again, the token from the environment.

@@ -52,3 +52,10 @@ def test_a_record_names_the_key_of_a_request_without_a_caller_to_the_api() -> No
     assert basic["credential"] == "Authorization: Basic <the key>"
     assert "credential" not in caller | storage
     assert KEY not in str(basic)
+
+
+def test_a_word_that_no_caller_has_as_a_key_is_shown_in_a_record() -> None:
+    headers = (("X-Request-Id", "1"), ("Authorization", "Bearer conformance-no-such-key"))
+    record = Exchange(Request("GET", "http://h/", headers)).record(REDACTOR)
+
+    assert record["credential"] == "Authorization: Bearer conformance-no-such-key"
