@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from conformance.reports import timing
 from conformance.reports.causes import causes
 from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
-from conformance.reports.failure import brief, parts, proofs
+from conformance.reports.failure import parts, proofs
 from conformance.reports.headline import headline, history, levels, oracles, remarks
 from conformance.reports.report import OUTCOMES, Report, is_cut
 from conformance.reports.unverified import groups
@@ -116,9 +116,7 @@ def _templates() -> Environment:
         shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
         spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
-    environment.globals.update(
-        parts_of=_parts_of, brief_of=_brief_of, proofs_of=proofs, shares_of=_shares
-    )
+    environment.globals.update(parts_of=_parts_of, proofs_of=proofs, shares_of=_shares)
     environment.globals["timing"] = timing
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
@@ -210,10 +208,6 @@ def _spaced(name: str) -> str:
 def _parts_of(row: Row, proof: Row) -> dict[str, Part]:
     """Return the parts of a failure by name."""
     return {part.name.value: part for part in parts(row, proof)}
-
-
-def _brief_of(row: Row, proof: Row) -> dict[str, Part]:
-    return {part.name.value: part for part in brief(row, proof)}
 
 
 def _case_name(case: str) -> str:
