@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +14,7 @@ from conformance.model.left_behind import STAYS
 from conformance.model.profile import profile_of, specs_folder
 from conformance.reports.connection import warnings
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
+from conformance.reports.repeatable import decides, is_resent
 from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
 
@@ -199,23 +199,6 @@ def _is_gone(run: Run) -> bool:
     return any(setting["origin"] in {"start", "reference"} for setting in run.settings)
 
 
-def is_resent(proof: Mapping[str, Any]) -> bool:
-    """Return whether the curl line of evidence can be sent again by itself.
-
-    It cannot where a secret is hidden in it, where its body is a file, or where it names something
-    that an earlier request of the case made: the run has removed that again.
-    """
-    exchange, way = proof["exchange"], proof["transcript"]
-    script = way[-1].get("script") if way else None
-    if exchange is None or not script:
-        return False
-    curl = exchange["curl"]
-    body = script["body"] if isinstance(script["body"], list) else []
-    pieces = [*script["url"], *body, *(one for _, value in script["headers"] for one in value)]
-    traced = any(isinstance(piece, dict) and "step" in piece for piece in pieces)
-    return not traced and curl.startswith("curl ") and not re.search(r"\[redacted\]|@FILE", curl)
-
-
 def _evidence(
     result: RequirementResult, replay: str, detail: Detail, *, gone: bool
 ) -> list[dict[str, Any]]:
@@ -246,23 +229,6 @@ def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[s
     if any(map(decides, evidence)):
         names.append(f"{REPRODUCERS}/{requirement}.sh")
     return names
-
-
-def replayable(proof: dict[str, Any]) -> bool:
-    """Return whether a script can send every exchange of an evidence entry again."""
-    return bool(proof["transcript"]) and all(step.get("script") for step in proof["transcript"])
-
-
-def decides(proof: dict[str, Any]) -> bool:
-    """Return whether a script can show by itself that a requirement holds, or that it is broken.
-
-    It cannot where requests have to come at the same time, where more than the last answer is
-    judged, or where the answer held things that other cases made.
-    """
-    together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
-    return (
-        replayable(proof) and not together and proof["check"] is not None and not proof["crowded"]
-    )
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

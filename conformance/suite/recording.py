@@ -12,7 +12,8 @@ from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.requirement import Level
 from conformance.problem import KitFault, Problem, TargetProblem
 from conformance.reports import failure
-from conformance.reports.document import described, is_resent, remedies, with_replay
+from conformance.reports.document import described, remedies, with_replay
+from conformance.reports.repeatable import is_resent
 from conformance.settings.pytest_options import in_pytests_words
 from conformance.suite.lanes import DURATION
 from conformance.suite.marks import PARTS

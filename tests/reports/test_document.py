@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from conformance.model.evidence import CaseRecord, Outcome
-from conformance.reports.document import is_resent, report_of, reproducer_names
+from conformance.reports.document import report_of, reproducer_names
 from conformance.reports.formats import FORMATS
 from conformance.reports.headline import remarks
+from conformance.reports.repeatable import decides, is_resent
 from tests.reports.conftest import RERUN, exchange, row
 
 if TYPE_CHECKING:
@@ -121,9 +122,9 @@ def test_nothing_is_sent_again_to_a_server_that_has_stopped(run: Run, origin: st
 
 
 def test_a_script_is_written_only_where_it_decides() -> None:
-    step = {"script": {"overlaps": False}}
+    step = {"script": {"overlaps": False, "url": []}}
     proof = {"aside": False, "crowded": False, "check": {"statuses": []}, "transcript": [step]}
-    together = {**proof, "transcript": [{"script": {"overlaps": True}}]}
+    together = {**proof, "transcript": [{"script": {"overlaps": True, "url": []}}]}
     undecided = [{**proof, "check": None}, {**proof, "crowded": True}, together]
 
     assert reproducer_names("A-B", [proof])[-1] == "reproducers/A-B.sh"
@@ -135,3 +136,18 @@ def test_what_failed_has_its_usual_causes(run: Run) -> None:
 
     assert row(report, "HY-UPLOAD-21")["remedies"][0].keys() == {"cause", "fix"}
     assert "remedies" not in row(report, "HY-UPLOAD-01")
+
+
+def test_a_script_that_needs_one_library_is_not_written() -> None:
+    cursor = {"step": 0, "member": ["next_cursor"], "change": "", "quoted": True}
+    base = {"variable": "CONFORMANCE_BASE_URL"}
+    last: dict[str, Any] = {"script": {"overlaps": False, "url": [base, "/m"]}}
+    paged = {"script": {"overlaps": False, "url": [base, "/m?limit=1&cursor=", cursor]}}
+    told = {**last, "response": {"body": {"text": '{"data": {"kind": "image"}}'}}}
+    proof: dict[str, Any] = {"crowded": False, "check": {"statuses": []}, "transcript": [last]}
+    relative = {"member": ["data", "kind"], "schema": {"const": "image"}}
+
+    assert decides(proof)
+    assert not decides({**proof, "transcript": [paged, last]})
+    assert decides({**proof, "check": relative})
+    assert not decides({**proof, "check": relative, "transcript": [told, last]})

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
 from conformance.model.redaction import visible
-from conformance.reports.document import decides, reproducer_names
+from conformance.reports.document import reproducer_names
 from conformance.reports.failure import Name, plain
+from conformance.reports.repeatable import decides, pauses_s
 from conformance.reports.report import REPRODUCERS
 from conformance.reports.reproducers import shell
 from conformance.reports.reproducers.case_file import case_file
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from conformance.settings.rerun import Rerun
 
 _EXECUTABLE = 0o755
+#: A script that waits longer is written only where no other one shows the failure.
+_PATIENCE_S = 30.0
 #: Parts of the failure that a reproducer replaces.
 _LEFT_OUT = frozenset(Name) - {
     Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.STEPS, Name.SOURCE,
@@ -91,7 +94,9 @@ def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
     proofs = [proof for proof in row["evidence"] if decides(proof) or not script]
 
     def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
-        return proof["aside"], proof["crowded"], not decides(proof), proof["case"] not in own
+        slow = script and pauses_s(proof) > _PATIENCE_S
+        crowd, undecided = proof["crowded"], not decides(proof)
+        return proof["aside"], crowd, undecided, slow, proof["case"] not in own
 
     found: dict[str, Any] = min(proofs, key=rank)
     return found

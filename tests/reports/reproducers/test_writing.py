@@ -97,7 +97,7 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
 
 
 def test_a_script_is_made_of_what_it_can_decide() -> None:
-    last = {"script": {"overlaps": False}}
+    last = {"script": {"overlaps": False, "url": [], "pause_s": 0.0}}
     proof = {"case": "a::b", "aside": False, "crowded": False, "transcript": [last]}
     undecided = {**proof, "check": None}
     decided = {**proof, "check": {"statuses": [[400, 499]]}, "case": "a::c"}
