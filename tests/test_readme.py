@@ -6,7 +6,7 @@ import io
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -83,7 +83,7 @@ def told(requirement: str, proof: Evidence, rerun: Rerun) -> str:
     report = report_of(Run("feedhive", Profile.load("feedhive").catalogue, [case]), rerun)
     row = report.rows[requirement]
     console = Console(file=io.StringIO(), width=80, highlight=False)
-    print_failure(console, row, "", every=False)
+    print_failure(console, row, every=False)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().strip()
 
@@ -92,22 +92,29 @@ def test_the_failure_it_shows_is_what_the_terminal_tells() -> None:
     shown = re.search(r"```text\n(FH-COMPLETE-11 .+?)\n```", README, re.DOTALL)
     assert shown
     block = shown[1]
-    url = re.search(r" request  POST (\S+)", block)
+    url = re.search(r" request  POST (\S+) -> 200", block)
     body = re.search(r"^ +(\{.+\})$", block, re.MULTILINE)
-    curl = re.search(r"send again  (.+)", block)
     again = re.search(r"run again  (.+) -k (\w+)", block)
     base = re.search(r"--base-url (\S+) --seed (\d+)", block)
     assert base
-    assert url and body and curl and again  # noqa: PT018 - each is a piece of one block
+    assert url and body and again  # noqa: PT018 - each is a piece of one block
     answer = {"status": 200, "headers": [["content-type", "application/json"]],
               "body": {"text": body[1], "bytes": len(body[1])}}  # fmt: skip
-    request = {"method": "POST", "url": url[1], "body": {"text": "", "bytes": 0}}
-    exchange = {"request": request, "response": answer, "error": None, "curl": curl[1]}
+    request: dict[str, Any] = {
+        "method": "POST",
+        "url": url[1],
+        "headers": [],
+        "body": {"text": "", "bytes": 0},
+    }
+    exchange = {"request": request, "response": answer, "error": None, "curl": "curl"}
+    id_of_upload = {"step": 0, "member": ["data", "upload_id"], "change": ""}
+    script = {"url": [id_of_upload], "headers": [], "body": None, "pause_s": 0, "overlaps": False}
     rerun = Rerun("feedhive", {"base_url": base[1], "seed": int(base[2])})
     assert rerun.command() == again[1]
     proof = Evidence(
-        "FH-COMPLETE-11", f"s::{again[2]}", "a refusal (4xx)", f"it was 200 {body[1]}", exchange
-    )
+        "FH-COMPLETE-11", f"s::{again[2]}", "a refusal (4xx)", f"it was 200 {body[1]}", exchange,
+        transcript=[{**exchange, "script": script}], check={"statuses": [[400, 499]]},
+    )  # fmt: skip
 
     assert told("FH-COMPLETE-11", proof, rerun) == block
 

@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, SectionOption, request_from, setting_options
+from conformance.cli.options import EVERYDAY, PROFILE, SectionOption, request_from, setting_options
 from conformance.model.profile import Profile, requirement_ids
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode
@@ -41,9 +41,9 @@ OF_A_TARGET = (
     "retry_after",
 )
 EXIT_CODES = (
-    (ExitCode.OK, "nothing prevents a run"),
+    (ExitCode.OK, "nothing prevents a run; other problems make it verify less"),
     (ExitCode.USAGE, "wrong usage or configuration"),
-    (ExitCode.UNTESTABLE, "a problem was found, or the target did not start"),
+    (ExitCode.UNTESTABLE, "a problem prevents a run, or the target did not start"),
 )
 _STYLES = {
     DiagnosisState.OK: "green",
@@ -58,6 +58,7 @@ _NAME_WIDTH = 15
     cls=Command,
     short_help="Find out whether a target can be tested.",
     codes=EXIT_CODES,
+    everyday=(*EVERYDAY, "as_json"),
     examples=(
         "conformance doctor feedhive --base-url http://127.0.0.1:8000",
         "conformance doctor hayon --target staging --json",
@@ -97,9 +98,8 @@ def _examined(request: RunRequest, console: Console, *, as_json: bool) -> int:
     if as_json:
         _print_json(checks, coverage, harness.leftovers)
     else:
-        _print_end(console, doctor, coverage)
-    problems = any(check.state is DiagnosisState.PROBLEM for check in checks)
-    return ExitCode.UNTESTABLE if problems else ExitCode.OK
+        _print_end(console, doctor, coverage, checks)
+    return ExitCode.UNTESTABLE if any(check.stops for check in checks) else ExitCode.OK
 
 
 def _of_settings(request: RunRequest, origins: Mapping[str, Origin]) -> Iterator[Diagnosis]:
@@ -125,8 +125,10 @@ def print_check(console: Console, check: Diagnosis) -> None:
     print_hanging(console, Text(head, style=_STYLES[check.state]), prose)
 
 
-def _print_end(console: Console, doctor: Doctor, coverage: Coverage) -> None:
-    when = "" if doctor.testable else "once that is fixed, "
+def _print_end(
+    console: Console, doctor: Doctor, coverage: Coverage, checks: list[Diagnosis]
+) -> None:
+    when = "" if doctor.sound else "once that is fixed, "
     counts = f"{coverage.verified} of {coverage.provable} requirements"
     console.print()
     print_hanging(console, Text(), Text(f"{when}{counts} would be verified"))
@@ -135,8 +137,18 @@ def _print_end(console: Console, doctor: Doctor, coverage: Coverage) -> None:
     if leftovers := doctor.harness.leftovers:
         named = visible(", ".join(leftovers))
         print_hanging(console, Text(), Text(f"could not be removed: {named}"))
-    problems = list(doctor.states.values()).count(DiagnosisState.PROBLEM)
-    found = "1 problem prevents" if problems == 1 else f"{problems} problems prevent"
-    ending = f"{found} a run" if problems else "nothing prevents a run"
+    stopping = sum(check.stops for check in checks)
     name = doctor.harness.profile.name
-    console.print(f"{name}: {ending}", style="bold red" if problems else "bold green")
+    style = "bold red" if stopping else "bold green"
+    console.print(f"{name}: {_ending(checks, stopping)}", style=style)
+
+
+def _ending(checks: list[Diagnosis], stopping: int) -> str:
+    """Return what the problems mean for a run; only some of them stand in its way."""
+    if stopping:
+        return f"{stopping} problem{'s prevent' if stopping > 1 else ' prevents'} a run"
+    others = sum(check.state is DiagnosisState.PROBLEM for check in checks)
+    if not others:
+        return "nothing prevents a run"
+    which = "1 problem makes" if others == 1 else f"{others} problems make"
+    return f"nothing prevents a run, but {which} it verify less"

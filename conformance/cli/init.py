@@ -14,7 +14,6 @@ from conformance.cli.installation import ADVICE, RELEASED, REQUIREMENT
 from conformance.cli.options import PROFILE
 from conformance.model.profile import Profile, specs_folder
 from conformance.problem import ExitCode, UsageProblem
-from conformance.version import __version__
 
 _SETTINGS = "conformance.toml"
 _SCHEMA = "conformance.schema.json"

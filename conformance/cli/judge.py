@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, request_from, setting_options
+from conformance.cli.options import EVERYDAY, PROFILE, request_from, setting_options
 from conformance.problem import ExitCode
 from conformance.settings.traffic import OF_TRAFFIC
 
@@ -26,6 +26,7 @@ EXIT_CODES = (
     cls=Command,
     short_help="Judge recorded traffic (a HAR file).",
     codes=EXIT_CODES,
+    everyday=EVERYDAY,
     examples=(
         "conformance judge feedhive recording.har",
         "conformance judge hayon recording.har --base-url https://api.example.com",

@@ -24,6 +24,13 @@ else:
     _Type = click.ParamType  # generic in newer versions only
 
 
+#: The settings that `--help` shows; `--help-all` shows all of them.
+EVERYDAY = (
+    *("base_url", "reference", "start", "short_lived_url", "token", "other_token", "s3_bucket"),
+    *("effort", "max_wait", "k", "strict", "baseline", "report_dir", "verbose"),
+)
+
+
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--format` to a command that prints what became of requirements."""
     return click.option(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, request_from, setting_options
+from conformance.cli.options import EVERYDAY, PROFILE, request_from, setting_options
 from conformance.problem import ExitCode
 
 EXIT_CODES = (
@@ -25,6 +25,7 @@ EXIT_CODES = (
     cls=Command,
     short_help="Validate a server and write the reports.",
     codes=EXIT_CODES,
+    everyday=EVERYDAY,
     examples=(
         "conformance run feedhive --reference",
         "conformance run hayon --start 'node server.js --port {port}'",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from conformance.cli.help import Command
-from conformance.cli.options import PROFILE, SectionOption, request_from, setting_options
+from conformance.cli.options import EVERYDAY, PROFILE, SectionOption, request_from, setting_options
 from conformance.problem import ExitCode
 from conformance.settings.target import OF_CONNECTION
 from conformance.settings.traffic import OF_TRAFFIC
@@ -26,6 +26,7 @@ EXIT_CODES = (
     cls=Command,
     short_help="Judge the requests of your own client, as a proxy.",
     codes=EXIT_CODES,
+    everyday=(*EVERYDAY, "upstream", "port", "watch_storage"),
     examples=(
         "conformance watch feedhive --upstream http://127.0.0.1:8000 --port 8080",
         "conformance watch hayon --upstream http://127.0.0.1:8000 --watch-storage 8081",

@@ -61,9 +61,10 @@ def overview() -> str:
     )
     return (
         "# Command line\n\nThese pages are generated from the commands, so `--help` after a command"
-        " shows the same text. `conformance --version` prints the versions of the kit and of its"
-        " catalogues. If you misspell a command, flag, profile or requirement id, the kit suggests"
-        " the correct one.\n\n"
+        " shows the same text (`--help-all` where the list of options is long)."
+        " `conformance --version` prints the versions of the kit and of its catalogues. If you"
+        " misspell a command, flag, profile or requirement id, the kit suggests the correct one."
+        "\n\n"
         f"{markdown.table(('command', 'what it does'), rows)}\n"
         f"{markdown.section('Examples', _examples(cli))}"
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge.finding import NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conformance.harness.harness import Harness
 
@@ -171,6 +171,15 @@ def headers(kind: str, harness: Harness) -> dict[str, str]:
     if kind == "no header":
         return {}
     return {"Authorization": plain[kind] if kind in plain else f"Bearer {_key(kind, harness)}"}
+
+
+def altered(token: str) -> Iterator[str]:
+    """Yield each key that cases make of a caller's key: a log that shows one must hide it too."""
+    for alter in _ALTERATIONS.values():
+        try:
+            yield alter(token)
+        except (NotApplicable, StopIteration):
+            continue
 
 
 def every(harness: Harness) -> dict[str, dict[str, str]]:

@@ -19,7 +19,7 @@ from conformance.model.requirement import Level
 from conformance.model.specification import Specification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jsonschema.exceptions import ValidationError
 
@@ -265,13 +265,13 @@ def _wanted(error: ValidationError) -> str:
     match error.validator:
         case "required":
             names = [name for name in wanted if name not in instance]
-            return f"{where} to have {', '.join(map(repr, names))}"
+            return f"{where} to have {_quoted(names)}"
         case "type":
             return f"{where} to be of type {wanted}"
         case "enum":
             return f"{where} to be one of {', '.join(map(str, wanted))}"
         case "const":
-            return f"{where} to be {wanted!r}"
+            return f"{where} to be {_shown(wanted)}"
         case _:
             return f"{where} to satisfy {error.validator}: {wanted}"
 
@@ -279,7 +279,16 @@ def _wanted(error: ValidationError) -> str:
 def _got(error: ValidationError) -> str:
     instance: Any = error.instance
     if error.validator == "required":
-        return f"it has only {', '.join(map(repr, instance)) or 'no members'}"
-    shown = repr(instance)
+        return f"it has only {_quoted(instance)}" if instance else "it has no members"
+    shown = _shown(instance)
     limit = 120
     return f"it is {shown[:limit]}{'…' if len(shown) > limit else ''}"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _shown(value: Any) -> str:
+    """Return a value that is there as its JSON."""
+    return "null" if value is None else expect.shown(value)

@@ -53,7 +53,8 @@ class Evidence:
     `aside` says that it was seen while data for other cases was prepared, `crowded` that the
     answer also held data of other cases: then the case alone may not show it again.
     `repeated` counts the runs of the case, if it ran again. `oracle` names the oracle that saw
-    it, `against` is the earlier exchange that the failing one contradicts.
+    it, `against` is the earlier exchange that the failing one contradicts. `server_log` holds the
+    lines that the server wrote while the exchange was open, if the run started it.
     """
 
     requirement: str
@@ -69,6 +70,7 @@ class Evidence:
     repeated: Repeated | None = None
     oracle: str = ""
     against: dict[str, Any] | None = None
+    server_log: list[str] = field(default_factory=list)
 
     def key(self) -> tuple[str, str, str]:
         """Return a key that is equal for repeated evidence of one mismatch."""

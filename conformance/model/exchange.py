@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from conformance.model import credential
 from conformance.model.bodies import PARSED, LongBody, StoredBody, as_kept
 from conformance.model.json_body import JsonBody, JsonLimits, parsed
 from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
@@ -18,6 +19,8 @@ SHOWN_BODY_CHARACTERS = 4_000
 #: Longer URLs and header values are cut in a record, and further headers are left out.
 SHOWN_URL_CHARACTERS, SHOWN_VALUE_CHARACTERS, SHOWN_HEADERS = 4_000, 2_000, 60
 _BYTES_OF_A_VALUE = 20
+#: Only the kit's own requests to the API have this header: see `harness.client`.
+_OWN_ID = "x-request-id"
 #: How a storage answers where an object is missing: S3 answers 403 to a caller that may not list
 #: the bucket (S3 API reference, GetObject).
 ABSENT = frozenset({403, 404, 410})
@@ -225,7 +228,16 @@ class Exchange:
             },
             "error": self.error and excerpt(redactor.text(self.error), SHOWN_URL_CHARACTERS),
             "curl": redactor.text(self.curl()),
+            **self._credential(redactor),
         }
+
+    def _credential(self, redactor: Redactor) -> dict[str, str]:
+        """Return what the API got instead of a caller's key; nothing where it got one."""
+        sent = {name.lower(): value for name, value in self.request.headers}
+        if self.request.caller is not None or _OWN_ID not in sent:
+            return {}
+        shown = redactor.known(credential.described(sent.get("authorization"), redactor))
+        return {"credential": excerpt(shown, SHOWN_VALUE_CHARACTERS)}
 
     def curl(self) -> str:
         """Return a curl line that sends the request again, the token from the environment.

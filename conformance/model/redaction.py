@@ -110,6 +110,10 @@ class Redactor:
         """Return the text without any secret."""
         return _BEARER.sub(rf"\1{_HIDDEN}", self._without_known(text))
 
+    def known(self, text: str) -> str:
+        """Return the text without the known secrets; unknown ones stay, so it is not for output."""
+        return self._without_known(text)
+
     def brief(self, text: str) -> str:
         """Return the text without any secret, then cut it to a line or two."""
         redacted = self.text(text)

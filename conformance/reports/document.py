@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.exchange import excerpt
+from conformance.model.guidance import Guidance, load_guidance
 from conformance.model.left_behind import STAYS
+from conformance.model.profile import profile_of, specs_folder
 from conformance.reports.connection import warnings
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail, reduced
+from conformance.reports.repeatable import decides, is_resent
 from conformance.reports.report import REPRODUCERS, SCHEMA_VERSION, Report, render
 from conformance.settings.rerun import Rerun
 from conformance.version import __version__
@@ -101,8 +105,11 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "lifecycle": run.lifecycle,
         "oracles": run.oracles.rows,
         **_timing(run),
+        "history": run.history,
         "waivers": [use.as_dict() for use in run.waivers],
-        "requirements": [_requirement(result, replay, detail) for result in run.requirements],
+        "requirements": [
+            _requirement(result, replay, detail, gone=_is_gone(run)) for result in run.requirements
+        ],
     }
 
 
@@ -146,7 +153,9 @@ def _reason(run: Run) -> str:
     return run.untestable or run.incomplete or faults
 
 
-def _requirement(result: RequirementResult, replay: str, detail: Detail) -> dict[str, Any]:
+def _requirement(
+    result: RequirementResult, replay: str, detail: Detail, *, gone: bool
+) -> dict[str, Any]:
     return {
         **described(result.requirement),
         "outcome": result.outcome.value,
@@ -154,7 +163,8 @@ def _requirement(result: RequirementResult, replay: str, detail: Detail) -> dict
         "cause": result.cause and asdict(result.cause),
         "waiver": result.waiver and _waiver(result.waiver),
         "cases": [_case(case) for case in result.cases],
-        "evidence": _evidence(result, replay, detail),
+        "evidence": _evidence(result, replay, detail, gone=gone),
+        **({"remedies": remedies(result.requirement)} if result.evidence else {}),
     }
 
 
@@ -174,6 +184,17 @@ def described(row: Requirement) -> dict[str, Any]:
     }
 
 
+@cache
+def _guidance(profile: str) -> dict[str, Guidance]:
+    return load_guidance(specs_folder() / profile / "guidance.toml")
+
+
+def remedies(row: Requirement) -> list[dict[str, str]]:
+    """Return the usual causes of a broken requirement, each with its fix."""
+    found = _guidance(profile_of(row.id).name).get(row.id, Guidance())
+    return [{"cause": cause, "fix": fix} for cause, fix in found.remedies]
+
+
 def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
     """Return evidence as data, with the command that runs its case again.
 
@@ -184,11 +205,23 @@ def with_replay(proof: Evidence, replay: str) -> dict[str, Any]:
         del shown["repeated"]
     if not proof.oracle:
         del shown["oracle"], shown["against"]
+    if not proof.server_log:
+        del shown["server_log"]
     return shown
 
 
-def _evidence(result: RequirementResult, replay: str, detail: Detail) -> list[dict[str, Any]]:
-    """Return the evidence of a requirement; that of its own cases keeps the most detail."""
+def _is_gone(run: Run) -> bool:
+    """Return whether the server ended with the run that started it."""
+    return any(setting["origin"] in {"start", "reference"} for setting in run.settings)
+
+
+def _evidence(
+    result: RequirementResult, replay: str, detail: Detail, *, gone: bool
+) -> list[dict[str, Any]]:
+    """Return the evidence of a requirement; that of its own cases keeps the most detail.
+
+    `gone` says that the server ended with the run, so that nothing can be sent to it again.
+    """
     own = {case.case for case in result.cases}
     places = {id(proof): number for number, proof in enumerate(result.evidence)}
     chosen = sorted(result.evidence, key=lambda proof: proof.case not in own)
@@ -200,6 +233,7 @@ def _evidence(result: RequirementResult, replay: str, detail: Detail) -> list[di
     for proof in found:
         del proof["requirement"]
         proof["reproducers"] = names
+        proof["resend"] = not gone and is_resent(proof)
     return found
 
 
@@ -208,14 +242,9 @@ def reproducer_names(requirement: str, evidence: list[dict[str, Any]]) -> list[s
     names = []
     if not all(proof["aside"] for proof in evidence):
         names.append(f"{REPRODUCERS}/test_{requirement.lower().replace('-', '_')}.py")
-    if any(map(replayable, evidence)):
+    if any(map(decides, evidence)):
         names.append(f"{REPRODUCERS}/{requirement}.sh")
     return names
-
-
-def replayable(proof: dict[str, Any]) -> bool:
-    """Return whether a script can send every exchange of an evidence entry again."""
-    return bool(proof["transcript"]) and all(step.get("script") for step in proof["transcript"])
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conformance.reports.report import Report
 
+#: The file that people open.
+PAGE = "index.html"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,7 +48,7 @@ FORMATS = {
     for made in (
         Format("json", "report.json", "conformance.reports.report"),
         Format("junit", "junit.xml", "conformance.reports.junit"),
-        Format("html", "index.html", "conformance.reports.page"),
+        Format("html", PAGE, "conformance.reports.page"),
         Format("markdown", "summary.md", "conformance.reports.markdown"),
         Format("badge", "badge.json", "conformance.reports.badge"),
         Format("har", "exchanges.har", "conformance.reports.har"),

@@ -87,7 +87,7 @@ def _of_kind(kind: str, what: str, rows: list[Row]) -> Iterator[str]:
 
 
 def _message(row: Row) -> str:
-    shown = (part for proof in row["evidence"][:1] for part in failure.brief(row, proof))
+    shown = (part for proof in failure.proofs(row)[:1] for part in failure.brief(row, proof))
     lines = [f"{part.label}: {line}" for part in shown for line in part.lines]
     return "\n".join(filter(None, (excuse(row), *lines)))
 

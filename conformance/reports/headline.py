@@ -10,7 +10,10 @@ from conformance.reports.decision import comparison
 from conformance.reports.report import OUTCOMES
 
 if TYPE_CHECKING:
-    from conformance.reports.report import Report
+    from conformance.reports.report import Report, Row
+
+#: A history keeps so many runs.
+_KEPT_RUNS = 20
 
 
 def headline(report: Report) -> str:
@@ -66,6 +69,31 @@ def left_behind(report: Report) -> str:
     """Return in words what the run left because no operation can delete it; empty for nothing."""
     rows = report.get("left_behind") or []
     return ", ".join(f"{row['count']} {row['what']} ({row['why']})" for row in rows)
+
+
+def oracles(report: Report) -> str:
+    """Return in one line how often the oracles judged, and what they found; empty without any."""
+    rows = report.get("oracles") or []
+    judged, found = (sum(row[name] for row in rows) for name in ("judged", "found"))
+    idle = sum(not row["judged"] for row in rows)
+    silent = f"; {idle} of them had nothing to judge" if idle else ""
+    return f"{len(rows)} judged {judged:,} times and found {found:,}{silent}" if rows else ""
+
+
+def history(report: Report) -> list[Row]:
+    """Return the verdicts of the earlier runs and of this one; empty where no earlier is known."""
+    earlier = list(report.get("history") or ())
+    return [*earlier, moment_of(report)] if earlier else []
+
+
+def continued(report: Report) -> list[Row]:
+    """Return the history of a run that follows on a report: that of the report, and itself."""
+    return [*(report.get("history") or ()), moment_of(report)][-_KEPT_RUNS:]
+
+
+def moment_of(report: Report) -> Row:
+    """Return what a history keeps of a report: when it began, its verdict, its counts."""
+    return {name: report[name] for name in ("started", "verdict", "counts", "kit_version")}
 
 
 def levels(report: Report) -> dict[str, dict[str, int]]:

@@ -133,7 +133,7 @@ def _seconds(rows: list[Row]) -> str:
 def _failure(row: Row) -> str:
     return "\n\n".join(
         failure.plain(row, proof, without=failure.OF_THE_REQUIREMENT if number else ())
-        for number, proof in enumerate(row["evidence"])
+        for number, proof in enumerate(failure.proofs(row))
     )
 
 

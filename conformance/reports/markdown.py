@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance.model.redaction import visible
+from conformance.reports.causes import causes
 from conformance.reports.decision import excuse, is_spared, sentence
-from conformance.reports.failure import Name, parts
+from conformance.reports.failure import LISTS, Name, parts, proofs
 from conformance.reports.headline import headline, levels, remarks
 from conformance.reports.report import OUTCOMES
 from conformance.reports.unverified import groups
@@ -16,6 +17,7 @@ from conformance.reports.unverified import groups
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from conformance.reports.causes import Cause
     from conformance.reports.failure import Part
     from conformance.reports.report import Report, Row
     from conformance.reports.unverified import Group
@@ -27,6 +29,8 @@ _SPARED = "🟠"
 _SHOWN_FAILURES = 50
 #: How many reasons are shown for requirements that are not verified.
 _SHOWN_REASONS = 50
+#: Parts in words; all others are quoted as code.
+_PROSE = frozenset({Name.OBLIGATION, Name.SOURCE, Name.CAUSES})
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@])")
 _BACKTICKS = re.compile("`+")
 
@@ -40,8 +44,7 @@ def render(report: Report) -> str:
         f"{escaped(headline(report))} at {where}, {effort}.",
         *(f"> **{escaped(remark)}**" for remark in remarks(report)),
         _counts(report),
-        *_failures("Failed", report.having("failed")),
-        *_failures("Warned", report.having("warned")),
+        *_failures(report),
         *_unverified(report),
         *_waivers(report),
         _origin(report),
@@ -90,16 +93,31 @@ def _counts(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _failures(heading: str, rows: list[Row]) -> Iterator[str]:
-    if rows:
-        yield f"### {heading}"
-    for row in rows[:_SHOWN_FAILURES]:
-        spared = f" *{escaped(excuse(row))}*" if excuse(row) else ""
-        yield f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['statement'])}{spared}"
-        for proof in row["evidence"][:1]:
-            yield from _blocks(parts(row, proof))
-    if len(rows) > _SHOWN_FAILURES:
-        yield f"and {len(rows) - _SHOWN_FAILURES} more, in the report."
+def _failures(report: Report) -> Iterator[str]:
+    """Yield the failures and then the warnings; those of one cause refer to the first of them."""
+    found = causes(report)
+    first = {row["id"]: cause for cause in found for row in (cause.row, *cause.others)}
+    for heading, outcome in (("Failed", "failed"), ("Warned", "warned")):
+        rows = report.having(outcome)
+        if rows:
+            yield f"### {heading}"
+        for row in rows[:_SHOWN_FAILURES]:
+            yield from _failure(row, first[row["id"]])
+        if len(rows) > _SHOWN_FAILURES:
+            yield f"and {len(rows) - _SHOWN_FAILURES} more, in the report."
+
+
+def _failure(row: Row, cause: Cause) -> Iterator[str]:
+    spared = f" *{escaped(excuse(row))}*" if excuse(row) else ""
+    title = f"**{escaped(row['id'])}** ({row['level']}) {escaped(row['title'])}{spared}"
+    if row is not cause.row:
+        yield f"{title}: same cause as {escaped(cause.row['id'])}"
+        return
+    yield title
+    for proof in proofs(row)[:1]:
+        yield from _blocks(parts(row, proof))
+    if cause.others:
+        yield f"- same cause in: {escaped(', '.join(cause.ids))}"
 
 
 def _blocks(shown: Iterable[Part]) -> Iterator[str]:
@@ -112,14 +130,12 @@ def _blocks(shown: Iterable[Part]) -> Iterator[str]:
 
 
 def _items(part: Part) -> Iterator[str]:
-    """Yield a part as list items; a body and each step are items of the level below."""
-    if part.name is Name.OBLIGATION:
-        return  # it is above the list
-    nested = part.name is Name.STEPS
+    """Yield a part as list items; a body and each item of a list are items of the level below."""
+    nested = part.name in LISTS
     if nested:
         yield f"- {part.label}"
     for line in part.lines:
-        shown = escaped(line) if part.name is Name.SOURCE else code(line)
+        shown = escaped(line) if part.name in _PROSE else code(line)
         yield f"- {part.label}: {shown}" if part.label and not nested else f"  - {shown}"
 
 

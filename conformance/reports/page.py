@@ -15,10 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.reports import timing
+from conformance.reports.causes import causes
 from conformance.reports.decision import is_spared, mark, sentence
 from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
-from conformance.reports.failure import parts
-from conformance.reports.headline import headline, levels, remarks
+from conformance.reports.failure import parts, proofs
+from conformance.reports.headline import headline, history, levels, oracles, remarks
 from conformance.reports.report import OUTCOMES, Report, is_cut
 from conformance.reports.unverified import groups
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 #: A limit for texts of a server that are not bodies (bodies are cut when they are recorded).
 _LONGEST_CHARACTERS = 8_000
+#: A longer id wraps.
+_ID_CHARACTERS = 32
+#: The width of a character of an id, rounded up.
+_CHARACTER_PX = 8
 #: So many control characters of one text are shown.
 _MARKS = 50
 _MORE = Markup('<span class="cut">… and more control characters</span>')
@@ -60,7 +65,7 @@ def _with(report: Report, detail: Detail) -> Report:
 
 
 def _rendered(report: Report) -> str:
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css") + _measures(report), _asset("page.js")
     template = _templates().get_template("page.html")
     return template.render(
         report=report,
@@ -68,6 +73,9 @@ def _rendered(report: Report) -> str:
         headline=headline(report),
         sentence=sentence(report),
         spared=is_spared(report),
+        oracles=oracles(report),
+        causes=causes(report),
+        history=history(report),
         remarks=remarks(report),
         levels=levels(report),
         unverified=groups(report),
@@ -78,6 +86,12 @@ def _rendered(report: Report) -> str:
         shares=_shares(report["counts"]),
         timeline=_timeline(report["lifecycle"]),
     )
+
+
+def _measures(report: Report) -> str:
+    """Return the width of the longest id as a rule: the page may not have inline styles."""
+    longest = max((len(row["id"]) for row in report.requirements), default=0)
+    return f"\n:root {{ --id: {min(longest, _ID_CHARACTERS) * _CHARACTER_PX}px; }}\n"
 
 
 def _asset(name: str) -> str:
@@ -105,7 +119,8 @@ def _templates() -> Environment:
         shown=shown, prose=prose, indented=indented, moment=_moment, duration=_duration, size=_size,
         spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
-    environment.globals.update(parts_of=_parts_of, timing=timing, spared_by=mark)
+    environment.globals.update(parts_of=_parts_of, proofs_of=proofs, shares_of=_shares)
+    environment.globals.update(timing=timing, spared_by=mark)
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 

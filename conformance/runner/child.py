@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from conformance.model.decision import Decision
 from conformance.model.redaction import Redactor, remembered
 from conformance.model.run import INTERRUPTED
 from conformance.problem import KitFault, Problem
@@ -73,7 +74,13 @@ def _run(data: dict[str, Any]) -> bool:
     else:
         run, target = examine(request, Quiet(), whole=True)
     redactor = Redactor([*target.secrets, *run.secrets])
-    written = write_reports(run, place, request.rerun, redactor)
+    decision = Decision.of(
+        run,
+        require_verified=values["require_verified"],
+        strict_waivers=values["strict_waivers"],
+        baseline=None,
+    )
+    written = write_reports(run, place, request.rerun, redactor, decision)
     if data["shown"]:
         print_report(console, written.report)
     written.check()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from conformance.model.decision import Baseline, Decision
 from conformance.reports import github
 from conformance.reports.comparison import Comparison, read_baseline
-from conformance.reports.formats import FILES
-from conformance.reports.terminal.report import print_paths, print_report
+from conformance.reports.formats import PAGE
+from conformance.reports.headline import continued
+from conformance.reports.terminal.report import print_place, print_report
 from conformance.reports.terminal.timing import print_timing
 from conformance.runner.publish import emptied, write_reports
 from conformance.runner.waivers import apply_requested
@@ -60,6 +61,7 @@ def concluded(
     """
     place = Path(request.values["report_dir"])
     apply_requested(request, run)
+    run.history = continued(baseline) if baseline else []
     decision = Decision.of(
         run,
         require_verified=request.values["require_verified"],
@@ -71,10 +73,10 @@ def concluded(
     with _no_commands(console):
         if request.values["profile_time"]:
             print_timing(console, report)
-        print_report(console, report, every=request.values["verbose"])
         if baseline:
             Comparison.of(baseline, report).print(console)
-    print_paths(console, [place / name for name in FILES])
+        print_report(console, report, every=request.values["verbose"])
+    print_place(console, place / PAGE)
     _publish_on_github(report, console, redactor)
     written.check()
     ended(report)

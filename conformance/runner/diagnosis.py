@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SAME_CLOCK_S = 5.0
 #: The fix where the certificate of a server or a storage is not trusted.
 TRUST_CERTIFICATE = "pass the certificate of your own authority as --ca-bundle, or in SSL_CERT_FILE"
+#: How systems say that a name has no address.
+_NO_ADDRESS = ("not known", "no address", "getaddrinfo", "name resolution", "nodename")
 LEAVE_INSECURE = "leave --insecure out; --ca-bundle trusts an authority of your own"
 
 #: A run that does not wait for an upload to expire takes at most so long against a slow server.
@@ -63,12 +65,16 @@ class DiagnosisState(StrEnum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The result of one check: what was found, and how to fix it if a fix is needed."""
+    """The result of one check: what was found, and how to fix it if a fix is needed.
+
+    `stops` is whether a problem stands in the way of a run: with others, a run verifies less.
+    """
 
     name: str
     state: DiagnosisState
     found: str
     fix: str = ""
+    stops: bool = False
 
 
 def ok(found: str, fix: str = "") -> Diagnosis:
@@ -79,6 +85,30 @@ def ok(found: str, fix: str = "") -> Diagnosis:
 def problem(found: str, fix: str) -> Diagnosis:
     """Return a problem that prevents a run, or a part of it."""
     return Diagnosis("", DiagnosisState.PROBLEM, found, fix)
+
+
+def connection_fix(reason: str) -> str:
+    """Return the fix for a server that takes no connection, by the reason that the system gives."""
+    words = reason.lower()
+    if any(part in words for part in _NO_ADDRESS):
+        return "check the name in --base-url: DNS has no address for it from this machine"
+    if "refused" in words:
+        return "start the server, or check its port: nothing listens there"
+    if "timed out" in words:
+        return "open the way to it (firewall, VPN, security group); --connect-timeout waits longer"
+    return "start the server, or check host and port; --connect-timeout waits longer"
+
+
+def certificate_fix(reason: str) -> str:
+    """Return the fix for a certificate that is not trusted, by the reason of the TLS library."""
+    words = reason.lower()
+    if "expired" in words:
+        return "renew the certificate; if it is a new one, set the clock of this machine"
+    if "not yet valid" in words:
+        return "set the clock of this machine, or wait until the certificate is valid"
+    if "mismatch" in words or "not valid for" in words:
+        return "use in --base-url the name that the certificate is for"
+    return TRUST_CERTIFICATE
 
 
 def unknown(found: str, fix: str = "") -> Diagnosis:

@@ -76,9 +76,14 @@ class Doctor:
         else:
             found = _attempted(step)
         self.states[name] = found.state
+        stops = found.state is DiagnosisState.PROBLEM and (name in _VITAL or found.stops)
         redactor = self.harness.redactor
         return replace(
-            found, name=name, found=redactor.brief(found.found), fix=redactor.text(found.fix)
+            found,
+            name=name,
+            found=redactor.brief(found.found),
+            fix=redactor.text(found.fix),
+            stops=stops,
         )
 
     def _bad(self, name: str) -> bool:
@@ -101,6 +106,11 @@ class Doctor:
     def testable(self) -> bool:
         """Whether a run could verify anything at all."""
         return not any(map(self._bad, _VITAL))
+
+    @property
+    def sound(self) -> bool:
+        """Whether an upload came the whole way: without that, a run verifies next to nothing."""
+        return self.testable and not self._bad("whole way")
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -15,12 +15,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from conformance.gate.remote import PLACE
+from conformance.harness.bad_credentials import altered
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.problem import TargetProblem, UsageProblem, reference_missing
 from conformance.runner.environment import changed_environment
 from conformance.runner.processes import READY_BOUND_S, first_line, guarded
-from conformance.runner.server_log import server_log
+from conformance.runner.server_log import ServerLog
 from conformance.runner.storage_gate import storage_gate, wanted
 from conformance.settings.layers import Origin
 from conformance.settings.target import secrets_of
@@ -38,12 +39,17 @@ _PACKAGES = {"uvicorn": "uvicorn", "starlette": "starlette", "PIL": "pillow"}
 
 @contextmanager
 def reference(
-    profile: str, deviations: Sequence[str] = (), mutants: str = "", gate: str = ""
+    profile: str,
+    deviations: Sequence[str] = (),
+    mutants: str = "",
+    gate: str = "",
+    kept: ServerLog | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield their announcement.
 
     `deviations` names the faults and variants to switch on, `mutants` a file of mutants, `gate`
-    the address that the servers use for their calls to the store. Raises `UsageProblem` if the
+    the address that the servers use for their calls to the store. `kept` takes what they log; it
+    is printed otherwise. Raises `UsageProblem` if the
     `reference` extra is not installed.
     """
     for name, package in _PACKAGES.items():
@@ -59,7 +65,7 @@ def reference(
     # A server with a fault may log errors, which are expected.
     quiet = bool(deviations or mutants)
     with (
-        server_log(Redactor()) as log,
+        (kept or ServerLog(printed=True)).taking(Redactor()) as log,
         guarded(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else log
         ) as process,
@@ -73,11 +79,13 @@ def reference(
 
 
 @contextmanager
-def started(command: str, redactor: Redactor | None = None) -> Iterator[str]:
+def started(
+    command: str, redactor: Redactor | None = None, kept: ServerLog | None = None
+) -> Iterator[str]:
     """Run the user's own server on a free port and yield its base URL once it answers.
 
     `{port}` in the command is replaced; without it the port is in the variable PORT. What the
-    server logs is shown without the secrets that the redactor knows.
+    server logs is kept, or printed, without the secrets that the redactor knows.
     """
     port = _free_port()
     try:
@@ -89,12 +97,28 @@ def started(command: str, redactor: Redactor | None = None) -> Iterator[str]:
     # The server must not find the way to the questions of the storage gate.
     environment = {name: value for name, value in os.environ.items() if name != PLACE}
     environment["PORT"] = str(port)
-    with (
-        server_log(redactor or Redactor()) as log,
-        guarded(words, env=environment, stdout=log, stderr=log) as process,
-    ):
-        _await_port(process, port, command)
-        yield f"http://127.0.0.1:{port}"
+    # What a server prints has to come when it happens, so that it stands beside its request.
+    environment.setdefault("PYTHONUNBUFFERED", "1")
+    kept = kept or ServerLog(printed=True)
+    try:
+        with (
+            kept.taking(redactor or Redactor()) as log,
+            guarded(words, env=environment, stdout=log, stderr=log) as process,
+        ):
+            _await_port(process, port, command)
+            yield f"http://127.0.0.1:{port}"
+            kept.died = process.poll() is not None
+    except _NotUp as problem:  # now its last lines have come too
+        raise TargetProblem("\n".join([str(problem), *_last_lines(kept)])) from None
+
+
+class _NotUp(TargetProblem):
+    """The server that a command starts did not come up."""
+
+
+def _last_lines(kept: ServerLog) -> list[str]:
+    tail = kept.tail()
+    return ["its last lines:", *(f"  {line}" for line in tail)] if tail else []
 
 
 def _free_port() -> int:
@@ -108,44 +132,52 @@ def _await_port(process: subprocess.Popen[bytes], port: int, command: str) -> No
     deadline = time.monotonic() + READY_BOUND_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise TargetProblem(f"--start {command!r} ended with code {process.returncode}")
+            raise _NotUp(f"--start {command!r} ended with code {process.returncode}")
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 return
         except OSError:
             threading.Event().wait(_POLL_S)
-    raise TargetProblem(
+    raise _NotUp(
         f"--start {command!r} does not listen on port {port} after {READY_BOUND_S:.0f} seconds:"
         " write {port} where the command needs its port"
     )
 
 
 def with_target_up(
-    request: RunRequest, stack: ExitStack
+    request: RunRequest, stack: ExitStack, kept: ServerLog | None = None
 ) -> tuple[dict[str, Any], Mapping[str, Origin]]:
     """Start the server that the request names; the stack stops it.
 
-    Returns the settings, with the address and tokens of that server, and their origins.
+    `kept` takes what the server logs; without it, the lines are printed. Returns the settings, with
+    the address and tokens of that server, and their origins.
     """
     if request.reference:
-        return _reference_up(request, stack)
+        return _reference_up(request, stack, kept)
     if wanted(request.values):  # before the server starts, which may look for its store
         gate = stack.enter_context(storage_gate(request.values["storage_gate"], request.values))
         gate.lead(request.values["s3_endpoint"], request.values["s3_bucket"])
     if request.start:
-        secrets = Redactor(secrets_of(request.values))
-        given: dict[str, Any] = {"base_url": stack.enter_context(started(request.start, secrets))}
+        url = stack.enter_context(started(request.start, _redactor(request.values), kept))
+        given: dict[str, Any] = {"base_url": url}
         return _overlaid(request, given, Origin.START)
     return request.values, request.origins
 
 
+def _redactor(values: Mapping[str, Any]) -> Redactor:
+    """Return what hides the secrets of a run in a log, and the keys that cases make of them."""
+    keys = [values[name] for name in ("token", "other_token") if values.get(name)]
+    made = [other for key in keys for other in altered(key)]
+    return Redactor([*secrets_of(values), *made])
+
+
 def _reference_up(
-    request: RunRequest, stack: ExitStack
+    request: RunRequest, stack: ExitStack, kept: ServerLog | None
 ) -> tuple[dict[str, Any], Mapping[str, Origin]]:
     """Start the reference server behind a gate of its own."""
     gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
     announced = stack.enter_context(
-        reference(request.profile, request.deviations, request.mutants, gate.url)
+        reference(request.profile, request.deviations, request.mutants, gate.url, kept)
     )
     gate.lead(announced["s3_endpoint"], announced["bucket"])
     stack.enter_context(_credentials(announced))

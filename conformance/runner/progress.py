@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
@@ -17,9 +17,12 @@ from conformance.model.redaction import visible
 from conformance.reports.document import report_of
 from conformance.reports.terminal.layout import print_copied, print_pair
 from conformance.reports.terminal.report import print_header
+from conformance.runner.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.progress import Task
 
     from conformance.model.evidence import CaseRecord
     from conformance.model.run import Run
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 #: Seconds of silence after which a log gets a line: CI stops jobs without output.
 SILENCE_BOUND_S = 60.0
 #: How many lines a log gets for a run without pauses.
-_STEPS = 10
+_STEPS = 5
 #: Below this width there is no room for the bar itself.
 _NARROW = 60
 
@@ -80,14 +83,27 @@ class Quiet:
         """Ignore the case."""
 
 
-def shown_on(console: Console) -> LiveBar | Lines:
-    """Return the progress that suits the console."""
-    return LiveBar(console) if console.live else Lines(console)
+def shown_on(console: Console, estimate: Estimate | None = None) -> LiveBar | Lines:
+    """Return the progress that suits the console; `estimate` knows how long the run takes."""
+    shown = estimate or Estimate()
+    return LiveBar(console, shown) if console.live else Lines(console, shown)
+
+
+class _Time(ProgressColumn):
+    """How long the run still takes, or takes already."""
+
+    def __init__(self, estimate: Estimate) -> None:
+        super().__init__()
+        self._estimate = estimate
+
+    def render(self, task: Task) -> Text:
+        del task
+        return Text(self._estimate.words, style="cyan")
 
 
 def brief_on(console: Console) -> LiveBar | Lines:
     """Return the progress that suits the console, with one line instead of the header."""
-    return (LiveBar if console.live else Lines)(console, header=_print_target)
+    return (LiveBar if console.live else Lines)(console, Estimate(), _print_target)
 
 
 def _print_target(console: Console, report: Report) -> None:
@@ -95,12 +111,16 @@ def _print_target(console: Console, report: Report) -> None:
 
 
 class LiveBar:
-    """One line that is rewritten: number of cases, remaining time, running case."""
+    """One line that is rewritten: number of cases, time, running case."""
 
     def __init__(
-        self, console: Console, header: Callable[[Console, Report], None] = print_header
+        self,
+        console: Console,
+        estimate: Estimate,
+        header: Callable[[Console, Report], None] = print_header,
     ) -> None:
         self._console = console
+        self._estimate = estimate
         self._header = header
         bar = (
             [BarColumn(20, complete_style="cyan", finished_style="cyan")]
@@ -111,7 +131,7 @@ class LiveBar:
         self._bar = Bar(
             *bar,
             MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
+            _Time(estimate),
             TextColumn("{task.fields[failed]}", style="bold red"),
             TextColumn("{task.description}", markup=False, table_column=name),
             console=console,
@@ -150,6 +170,7 @@ class LiveBar:
 
     def begin(self, total: int) -> None:
         """Set the length of the bar."""
+        self._estimate.begin(total)
         self._bar.update(self._task, total=total)
 
     def started(self, case: str) -> None:
@@ -164,16 +185,20 @@ class LiveBar:
 
 
 class Lines:
-    """A line for every tenth of the cases, and one after a long silence."""
+    """A line for every fifth of the cases, and one after a long silence."""
 
     def __init__(
-        self, console: Console, header: Callable[[Console, Report], None] = print_header
+        self,
+        console: Console,
+        estimate: Estimate,
+        header: Callable[[Console, Report], None] = print_header,
     ) -> None:
         self._console = console
+        self._estimate = estimate
         self._header = header
         self._total = self._done = self._failed = self._written = 0
         self._running = ""
-        self._began = self._last_line = time.monotonic()
+        self._last_line = time.monotonic()
         self._left = threading.Event()
         self._watch = threading.Thread(target=self._break_silence, daemon=True)
 
@@ -204,14 +229,14 @@ class Lines:
     def begin(self, total: int) -> None:
         """Remember the number of cases."""
         self._total = total
-        self._began = time.monotonic()
+        self._estimate.begin(total)
 
     def started(self, case: str) -> None:
         """Remember the case that runs."""
         self._running = case
 
     def case(self, record: CaseRecord) -> None:
-        """Count the case, and write a line after each tenth of the cases."""
+        """Count the case, and write a line after each fifth of the cases."""
         self._done += 1
         self._failed += record.outcome is Outcome.FAILED
         step = self._done * _STEPS // max(self._total, 1)
@@ -223,16 +248,9 @@ class Lines:
         self._last_line = time.monotonic()
         failed = f", {self._failed} failed" if self._failed else ""
         self._console.print(
-            Text(f"{self._done:>4} of {self._total} cases{failed}{self._remaining()}{note}"),
+            Text(f"{self._done:>4} of {self._total} cases{failed}, {self._estimate.words}{note}"),
             soft_wrap=True,
         )
-
-    def _remaining(self) -> str:
-        left = self._total - self._done
-        if not self._done or left <= 0:
-            return ""
-        seconds = (time.monotonic() - self._began) / self._done * left
-        return f", about {seconds:.0f} s left"
 
     def _break_silence(self) -> None:
         while not self._left.wait(SILENCE_BOUND_S):

@@ -11,6 +11,7 @@ from conformance.reports.document import report_of
 from conformance.reports.formats import FILES
 from conformance.reports.report import FILE, Report
 from conformance.reports.reproducers import writing
+from conformance.runner import server_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 def emptied(place: Path) -> Path:
     """Prepare a report folder: remove the files of an earlier report, and no other file."""
     folder.cleared(place)
-    (place / faults.FILE).unlink(missing_ok=True)
+    for name in (faults.FILE, server_log.FILE):
+        (place / name).unlink(missing_ok=True)
     writing.clear(place)
     return place
 
@@ -50,6 +52,7 @@ def write_reports(
     Then it reads everything again and removes every secret, of which there should be none.
     """
     rerun = rerun.cleaned(redactor.text)
+    _clean_log(place / server_log.FILE, redactor)
     report = Report(report_of(run, rerun, decision).data, place / FILE)
     files = [
         *folder.publish(report, place),
@@ -58,6 +61,16 @@ def write_reports(
     ]
     found = leaks.cleaned(_with_ordinary(files, run, rerun), redactor)
     return Written(Report.read(place) if place / FILE in found else report, found)
+
+
+def _clean_log(path: Path, redactor: Redactor) -> None:
+    """Remove from the log of a server what became a secret while it ran.
+
+    The words are those of the server: a secret in them is not a fault of the kit.
+    """
+    if path.is_file():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(redactor.text(text), encoding="utf-8")
 
 
 def _with_ordinary(files: list[Path], run: Run, rerun: Rerun) -> dict[Path, str]:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
 
 from conformance.harness.bucket_access import bucket_of
 from conformance.harness.preflight import why_untestable
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.problem import Problem
+from conformance.reports.terminal.layout import print_heading
+from conformance.runner import server_log
 from conformance.runner.announcement import announce
 from conformance.runner.conclusion import concluded, prepared
+from conformance.runner.estimate import Estimate
 from conformance.runner.events import events
 from conformance.runner.execution import empty, execute, untestable
 from conformance.runner.failure_limit import FailureLimit
 from conformance.runner.launch import with_target_up
 from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.repetition import repeat_failures
+from conformance.runner.server_log import ServerLog
 from conformance.runner.storage_gate import check_gate
 from conformance.runner.waiting import why_absent
 from conformance.settings import layers
@@ -38,12 +45,17 @@ if TYPE_CHECKING:
 
 def run_request(request: RunRequest, console: Console) -> int:
     """Run what was requested and return the exit code; raise `Problem` with one clear line."""
+    place = Path(request.values["report_dir"])
+    estimate = Estimate.of(place, request.profile, request.values)
     baseline = prepared(request)
     limit = FailureLimit.of(request, baseline)
+    log = ServerLog(place / server_log.FILE)
     with events(request.values["events"], request.profile) as written:
         try:
-            with shown_on(console) as bar:
-                run, target = examine(request, written.before(bar), whole=True, limit=limit)
+            with shown_on(console, estimate) as bar:
+                progress = written.before(bar)
+                run, target = examine(request, progress, log, whole=True, limit=limit)
+            _print_end(console, log)
             redactor = Redactor([*target.secrets, *run.secrets])
             return concluded(request, run, redactor, console, baseline, ended=written.ended)
         except Problem as problem:
@@ -51,9 +63,19 @@ def run_request(request: RunRequest, console: Console) -> int:
             raise
 
 
+def _print_end(console: Console, log: ServerLog) -> None:
+    """Print the last lines of a server that was started for the run and ended too early."""
+    if not log.died:
+        return
+    print_heading(console, "The server that --start started has ended; its last lines", "bold")
+    for line in log.tail():
+        console.print(Text(f"  {line}"), soft_wrap=True)
+
+
 def examine(
     request: RunRequest,
     progress: Progress,
+    log: ServerLog | None = None,
     *,
     whole: bool = False,
     asks: bool = False,
@@ -64,14 +86,16 @@ def examine(
     Args:
         request: What to run.
         progress: Receives the progress.
+        log: Takes what a server logs that is started for the run.
         whole: Whether it runs failed cases again at the end.
         asks: Whether it says first how much it will make, as a whole run does, and asks before it
             writes to a public host.
         limit: Ends it after so many failures.
     """
     profile = Profile.load(request.profile)
+    log = log or ServerLog()
     with ExitStack() as stack:
-        values, origins = with_target_up(request, stack)
+        values, origins = with_target_up(request, stack, log)
         target = target_from(profile.name, values)
         shown = _shown(values, origins, target)
         progress.ready(replace(empty(profile, target, values), settings=shown))
@@ -96,7 +120,10 @@ def examine(
             _repeat(run, profile, target, values, due)
         check_gate()
         run.settings = shown
-        return run, target
+    log.attach(run, Redactor([*target.secrets, *run.secrets]))
+    if log.died and run.incomplete:
+        run.incomplete += f"; the server itself had ended, see {server_log.FILE}"
+    return run, target
 
 
 def _repeat(

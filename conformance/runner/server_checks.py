@@ -35,7 +35,7 @@ class ServerChecks:
             if reason is not None:
                 return problem(
                     f"{url} cannot be reached: {reason}",
-                    "start the server, or check host and port; --connect-timeout waits longer",
+                    diagnosis.connection_fix(reason),
                 )
         return ok(f"{self._target.base_url} accepts connections")
 
@@ -63,7 +63,7 @@ class ServerChecks:
         except ssl.SSLCertVerificationError as error:
             return problem(
                 f"this machine does not trust the certificate: {error.verify_message}",
-                diagnosis.TRUST_CERTIFICATE,
+                diagnosis.certificate_fix(error.verify_message),
             )
         except OSError as error:
             return problem(f"TLS failed: {error}", "check that this port serves https")

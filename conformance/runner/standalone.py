@@ -15,8 +15,9 @@ import pytest
 from conformance.harness.harness import clean_up
 from conformance.harness.proxies import ignored
 from conformance.model.decision import Decision
+from conformance.model.evidence import Outcome
 from conformance.model.profile import profile_of
-from conformance.model.redaction import Redactor
+from conformance.model.redaction import Redactor, visible
 from conformance.model.run import Run
 from conformance.problem import ExitCode, Problem, TargetProblem
 from conformance.reports.connection import warnings
@@ -193,6 +194,7 @@ class SessionVerdict:
         failed = ", ".join(result.requirement.id for result in run.failed)
         ending = f" (failed: {failed})" if failed else ""
         reason = run.untestable or run.incomplete
+        print_noticed(terminalreporter, run)
         terminalreporter.section(f"conformance: {run.profile} {run.verdict}{ending}")
         known = settings_of(self._config)["proxy"]
         notes = (*warnings(self._target), *ignored(known), *self._notes)
@@ -212,3 +214,15 @@ class SessionVerdict:
         shown = ", ".join(self._ending.leftovers[:5])
         count = len(self._ending.leftovers)
         return f"could not be removed from the target: {count} ({shown})" if count else ""
+
+
+def print_noticed(terminalreporter: Any, run: Run) -> None:
+    """Print the warned requirements that only cases of others noticed, such as schemas."""
+    told = {case.requirement for case in run.cases if case.outcome is Outcome.WARNED}
+    noticed = [result for result in run.warned if result.requirement.id not in told]
+    if noticed:
+        terminalreporter.section("conformance: warned besides")
+    for result in noticed:
+        row, proof = result.requirement, result.evidence[0]
+        line = f"{row.id} {row.title}: expected {proof.expected}, but {proof.actual}"
+        terminalreporter.line(visible(line))

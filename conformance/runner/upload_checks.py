@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness import sample_files
@@ -104,7 +105,8 @@ class UploadChecks:
         try:
             partly = self._harness.bucket.check()
         except UsageProblem as unreadable:
-            return problem(str(unreadable), "let these credentials list and read the bucket")
+            found = problem(str(unreadable), "let these credentials list and read the bucket")
+            return replace(found, stops=True)  # a run ends with the same words
         if partly is not None:
             return unknown(partly, "allow s3:ListBucket, to verify that objects are deleted")
         stored = self._harness.bucket.behind(self._upload.signed)

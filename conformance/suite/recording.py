@@ -12,7 +12,8 @@ from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.requirement import Level
 from conformance.problem import KitFault, Problem, TargetProblem
 from conformance.reports import failure
-from conformance.reports.document import described, with_replay
+from conformance.reports.document import described, remedies, with_replay
+from conformance.reports.repeatable import is_resent
 from conformance.settings.pytest_options import in_pytests_words
 from conformance.suite.lanes import DURATION
 from conformance.suite.marks import PARTS
@@ -194,5 +195,7 @@ def failure_text(row: Requirement, proof: Evidence, replay: str) -> str:
         proof: The evidence.
         replay: The command that runs the session again; empty to leave it out.
     """
-    text = failure.plain(described(row), with_replay(proof, replay))
-    return f"{row.id} {row.level}\n{text}"
+    shown = with_replay(proof, replay)
+    shown["resend"] = is_resent(shown)
+    text = failure.plain({**described(row), "remedies": remedies(row)}, shown)
+    return f"{row.id} {row.level}: {row.title}\n{text}"

@@ -17,7 +17,7 @@ from conformance.settings.table import SETTINGS
 if TYPE_CHECKING:
     from tests.conftest import Command
 
-#: These commands list the settings of a target, which are more than a screen.
+#: These commands have the settings of a target, which are more than a screen: --help-all.
 WITH_SETTINGS = {"run", "doctor", "watch", "judge"}
 #: The interface that users rely on: it grows, and nothing of it ever goes away.
 PROMISED = {
@@ -39,10 +39,12 @@ PROMISED = {
 SCREEN = 24
 
 
-def helped(monkeypatch: pytest.MonkeyPatch, name: str, width: int = 80) -> list[str]:
+def helped(
+    monkeypatch: pytest.MonkeyPatch, name: str, width: int = 80, flag: str = "--help"
+) -> list[str]:
     monkeypatch.setenv("COLUMNS", str(width))
     assert shutil.get_terminal_size().columns == width
-    result = CliRunner().invoke(cli, [name, "--help"] if name else ["--help"])
+    result = CliRunner().invoke(cli, [name, flag] if name else [flag])
     assert result.exit_code == 0
     return result.output.splitlines()
 
@@ -67,7 +69,7 @@ def test_each_flag_of_run_is_a_key_of_the_file_but_those_that_choose_it() -> Non
     assert {setting.name for setting in SETTINGS if not setting.file} == {"config", "target"}
 
 
-@pytest.mark.parametrize("name", [name for name in PROMISED if name not in WITH_SETTINGS])
+@pytest.mark.parametrize("name", PROMISED)
 def test_help_fits_a_screen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert len(helped(monkeypatch, name)) <= SCREEN
 
@@ -89,8 +91,16 @@ def test_help_fits_the_width_save_examples_and_long_flags(
     assert [line for line in lines if len(line) > width and line not in examples] == []
 
 
+@pytest.mark.parametrize("name", sorted(WITH_SETTINGS))
+def test_short_help_names_the_way_to_the_rest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    short, whole = (helped(monkeypatch, name, flag=flag) for flag in ("--help", "--help-all"))
+
+    assert any("--help-all  " in line for line in short)
+    assert len(whole) > 2 * len(short)
+
+
 def test_options_of_run_stand_in_sections_one_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = helped(monkeypatch, "run")
+    lines = helped(monkeypatch, "run", flag="--help-all")
 
     sections = [line[:-1] for line in lines if re.fullmatch(r"[A-Z][a-z ]+:", line)]
     assert sections == ["Target", "Credentials", "Storage", "Connection", "Effort", "Bounds",
@@ -111,7 +121,7 @@ def test_every_command_shows_an_example_that_parses(name: str) -> None:
 
 
 def test_help_of_run_tells_every_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = helped(monkeypatch, "run")
+    lines = helped(monkeypatch, "run", flag="--help-all")
 
     assert {code for code, _ in EXIT_CODES} == {0, 1, 2, 3, 4, 5, 130}
     assert all(f"  {code}  {meaning}" in lines for code, meaning in EXIT_CODES)

@@ -87,7 +87,7 @@ def test_a_port_in_use_is_named(command: Command) -> None:
 def test_version_and_help_answer(command: Command) -> None:
     assert command().stdout == command("--help").stdout != ""
     assert __version__ in command("--version").stdout
-    assert "Exit codes" in command("run", "--help").stdout
+    assert "Exit codes" in command("run", "--help-all").stdout
 
 
 @pytest.mark.parametrize("what", ["requirements", "cases", "statements"])

@@ -103,7 +103,7 @@ def test_each_flag_it_names_exists(path: str) -> None:
 
     named = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]+", pages.written()[path]))
 
-    assert named - FOREIGN <= known | {"--help", "--version"}
+    assert named - FOREIGN <= known | {"--help", "--help-all", "--version"}
 
 
 @pytest.mark.parametrize("path", pages.written())

@@ -91,15 +91,15 @@ def changed(**data: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "expected", "actual"),
     [
-        ({}, "the body to have 'success', 'data'", "it has only no members"),
-        ({"success": True}, "the body to have 'data'", "it has only 'success'"),
-        ({**THING, "data": {"id": "7"}}, "data to have 'kind'", "it has only 'id'"),
-        ({**THING, "success": False}, "success to be True", "it is False"),
-        ({**THING, "success": 1}, "success to be True", "it is 1"),
+        ({}, "the body to have `success`, `data`", "it has no members"),
+        ({"success": True}, "the body to have `data`", "it has only `success`"),
+        ({**THING, "data": {"id": "7"}}, "data to have `kind`", "it has only `id`"),
+        ({**THING, "success": False}, "success to be true", "it is false"),
+        ({**THING, "success": 1}, "success to be true", "it is 1"),
         (changed(id=7), "data.id to be of type string", "it is 7"),
-        (changed(kind="film"), "data.kind to be one of image, video", "it is 'film'"),
+        (changed(kind="film"), "data.kind to be one of image, video", 'it is "film"'),
         ([], "the body to be of type object", "it is []"),
-        (None, "the body to be of type object", "it is None"),
+        (None, "the body to be of type object", "it is null"),
         (b"<html>", "a JSON body", "the answer is 200 <html>"),
         (b"", "a JSON body", "the answer is 200"),
     ],
@@ -157,7 +157,7 @@ def test_a_json_refusal_is_held_against_the_reference_alone(
 
     assert contract.mismatch(exchange, Level.MUST) is None
     assert should is not None
-    assert should.expected == "the body to have 'message'"
+    assert should.expected == "the body to have `message`"
 
 
 @pytest.mark.parametrize(

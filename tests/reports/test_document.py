@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from conformance.model.evidence import CaseRecord, Outcome
-from conformance.reports.document import report_of
+from conformance.reports.document import report_of, reproducer_names
 from conformance.reports.formats import FORMATS
 from conformance.reports.headline import remarks
+from conformance.reports.repeatable import decides, is_resent
 from tests.reports.conftest import RERUN, exchange, row
 
 if TYPE_CHECKING:
@@ -88,3 +89,65 @@ def test_a_lone_surrogate_never_makes_the_file_unreadable(report: Report) -> Non
     report.data["reason"] = "\ud800"
 
     assert json.loads(FORMATS["json"].text(report).encode())["reason"] == "\ufffd"
+
+
+def resent(**changes: Any) -> bool:
+    script = {"url": [{"variable": "CONFORMANCE_BASE_URL"}, "/u"], "headers": [], "body": None}
+    shown = exchange(curl="curl --url http://h/u", script={**script, **changes.pop("script", {})})
+    return is_resent({"exchange": {**shown, **changes}, "transcript": [shown]})
+
+
+def test_a_curl_line_is_shown_only_where_it_works() -> None:
+    made = [{"step": 0, "member": ["id"], "change": ""}]
+
+    assert resent()
+    assert not resent(curl="curl --header 'Authorization: Basic [redacted]'")
+    assert not resent(curl="curl --data-binary @FILE")
+    assert not resent(curl="# the URL is too long to be shown")
+    assert not resent(script={"url": made})
+    assert not resent(script={"headers": [["X", made]]})
+    assert not is_resent({"exchange": exchange(), "transcript": []})
+
+
+@pytest.mark.parametrize("origin", ["start", "reference"])
+def test_nothing_is_sent_again_to_a_server_that_has_stopped(run: Run, origin: str) -> None:
+    proof = next(case for case in run.cases if case.evidence).evidence[0]
+    script = {"url": ["http://h/u"], "headers": [], "body": None, "overlaps": False, "pause_s": 0}
+    proof.transcript = [{**exchange(), "script": script}]
+    before = row(report_of(run, RERUN), "HY-UPLOAD-21")["evidence"][0]
+    run.settings = [{"name": "base_url", "value": "http://h", "origin": origin}]
+
+    assert before["resend"]
+    assert not row(report_of(run, RERUN), "HY-UPLOAD-21")["evidence"][0]["resend"]
+
+
+def test_a_script_is_written_only_where_it_decides() -> None:
+    step = {"script": {"overlaps": False, "url": []}}
+    proof = {"aside": False, "crowded": False, "check": {"statuses": []}, "transcript": [step]}
+    together = {**proof, "transcript": [{"script": {"overlaps": True, "url": []}}]}
+    undecided = [{**proof, "check": None}, {**proof, "crowded": True}, together]
+
+    assert reproducer_names("A-B", [proof])[-1] == "reproducers/A-B.sh"
+    assert reproducer_names("A-B", undecided) == ["reproducers/test_a_b.py"]
+
+
+def test_what_failed_has_its_usual_causes(run: Run) -> None:
+    report = report_of(run, RERUN)
+
+    assert row(report, "HY-UPLOAD-21")["remedies"][0].keys() == {"cause", "fix"}
+    assert "remedies" not in row(report, "HY-UPLOAD-01")
+
+
+def test_a_script_that_needs_one_library_is_not_written() -> None:
+    cursor = {"step": 0, "member": ["next_cursor"], "change": "", "quoted": True}
+    base = {"variable": "CONFORMANCE_BASE_URL"}
+    last: dict[str, Any] = {"script": {"overlaps": False, "url": [base, "/m"]}}
+    paged = {"script": {"overlaps": False, "url": [base, "/m?limit=1&cursor=", cursor]}}
+    told = {**last, "response": {"body": {"text": '{"data": {"kind": "image"}}'}}}
+    proof: dict[str, Any] = {"crowded": False, "check": {"statuses": []}, "transcript": [last]}
+    relative = {"member": ["data", "kind"], "schema": {"const": "image"}}
+
+    assert decides(proof)
+    assert not decides({**proof, "transcript": [paged, last]})
+    assert decides({**proof, "check": relative})
+    assert not decides({**proof, "check": relative, "transcript": [told, last]})

@@ -37,9 +37,12 @@ def texts(report: Report, **changes: Any) -> dict[Name, str]:
 def test_the_parts_come_in_the_promised_order(report: Report) -> None:
     against = row(report, REQUIREMENT)["evidence"][0]["exchange"]
     seen = {"oracle": "use-after-free", "against": against}
-    shown = parts(*failed(report, repeated={"runs": 3, "failed": 1}, **seen))
+    more = {"server_log": ["crashed"], "resend": True, "repeated": {"runs": 3, "failed": 1}}
+    shown = parts(*failed(report, **more, **seen))
 
-    assert [part.name for part in shown] == list(Name)
+    # The body of the request is in the line of what was sent.
+    left_out = {Name.REPRODUCER, Name.REQUEST_BODY}
+    assert [part.name for part in shown] == [name for name in Name if name not in left_out]
 
 
 def test_a_failure_that_came_each_time_needs_no_count(report: Report) -> None:
@@ -49,23 +52,26 @@ def test_a_failure_that_came_each_time_needs_no_count(report: Report) -> None:
 def test_parts_without_content_are_left_out(report: Report) -> None:
     found = texts(report, steps=[], exchange=None, replay="")
 
-    assert list(found) == [Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.SOURCE]
+    always = [Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.SOURCE, Name.CAUSES, Name.EXPLAIN,
+              Name.REPRODUCER]  # fmt: skip
+    assert list(found) == always
 
 
 def test_a_short_form_has_no_exchange(report: Report) -> None:
     assert [part.label for part in brief(*failed(report))] == [
-        "obligation", "expected", "actual", "run again",
+        "obligation", "expected", "actual", "sent", "request", "explain", "run again",
     ]  # fmt: skip
 
 
 def test_a_body_has_no_label_and_commands_are_copied(report: Report) -> None:
-    found = {part.name: part for part in parts(*failed(report))}
+    bare = exchange(credential="no Authorization header")
+    found = {part.name: part for part in parts(*failed(report, exchange=bare, resend=True))}
 
     assert [name for name, part in found.items() if not part.label] == [
         Name.REQUEST_BODY, Name.RESPONSE_BODY,
     ]  # fmt: skip
     assert [name for name, part in found.items() if part.copied] == [
-        Name.REQUEST, Name.SEND_AGAIN, Name.RUN_AGAIN,
+        Name.REQUEST, Name.EXPLAIN, Name.SEND_AGAIN, Name.RUN_AGAIN,
     ]  # fmt: skip
 
 
@@ -109,15 +115,15 @@ def test_no_line_holds_a_character_that_acts_on_a_terminal(report: Report) -> No
 
 def test_the_title_names_the_waiver(report: Report) -> None:
     found, _ = failed(report)
-    assert title(found) == "HY-UPLOAD-21 MUST failed"
+    assert title(found) == f"HY-UPLOAD-21 MUST failed: {found['title']}"
 
     found["waiver"] = {"reason": "known"}
-    assert title(found) == "HY-UPLOAD-21 MUST failed, waived"
+    assert title(found).startswith("HY-UPLOAD-21 MUST failed, waived: ")
 
 
 def on_terminal(report: Report) -> str:
     console = Console(file=io.StringIO(), width=400)
-    print_failure(console, row(report, REQUIREMENT), "", every=False)
+    print_failure(console, row(report, REQUIREMENT), every=False)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -146,7 +152,7 @@ def test_every_format_shows_all_of_it_in_this_order(
     proof["exchange"] = exchange(curl="curl-8", operation=None)
     proof["exchange"]["request"].update(method="PUT-4")
     proof["exchange"]["response"].update(body={"text": "B-6", "bytes": 3})
-    proof["transcript"] = []
+    proof["transcript"], proof["resend"] = [], True
     marks = ["O-0", "E-1", "A-2", "S-3", "PUT-4", "B-6", "C-7", "curl-8", "R-9"]
 
     text = shown(report).replace("\\", "")
@@ -159,6 +165,60 @@ def test_every_format_shows_all_of_it_in_this_order(
 def test_an_annotation_shows_the_short_form(report: Report) -> None:
     line = next(line for line in github.render(report).splitlines() if REQUIREMENT in line)
 
-    labels = ["obligation: ", "%0Aexpected: a refusal", "%0Aactual: it was 200", "%0Arun again: "]
+    labels = ["obligation: ", "%0Aexpected: a refusal", "%0Aactual: it was 200", "%0Asent: ",
+              "%0Arun again: "]  # fmt: skip
     assert [line.find(label) for label in labels] == sorted(line.find(label) for label in labels)
     assert all(label in line for label in labels)
+
+
+def test_what_was_sent_is_one_line_that_names_the_input(report: Report) -> None:
+    basic = exchange(credential="Authorization: Basic <the key>")
+    headers = [["Content-Type", "text/plain"], ["X-Request-Id", "1"], ["Accept", "*/*"]]
+    plain_text = exchange(request={**exchange()["request"], "headers": headers,
+                                   "body": {"text": "hello", "bytes": 5}})  # fmt: skip
+
+    assert texts(report)[Name.SENT] == 'contentType: "image/png"'
+    assert texts(report, exchange=basic)[Name.SENT] == "Authorization: Basic <the key>"
+    sent = texts(report, exchange=plain_text)[Name.SENT]
+    assert sent == "Content-Type: text/plain, body: hello"
+
+
+def test_an_example_that_a_later_request_breaks_names_the_earlier_input(report: Report) -> None:
+    request = {"method": "POST", "url": "http://h/c", "headers": [],
+               "body": {"text": "", "bytes": 0}}  # fmt: skip
+    bare = exchange(request=request)
+
+    found = texts(report, case="s::test_it[quotes]", exchange=bare, transcript=[exchange(), bare])
+    other = texts(report, case="s::test_it", exchange=bare, transcript=[exchange(), bare])
+
+    assert found[Name.SENT] == 'earlier: contentType: "image/png"'
+    assert Name.SENT not in other
+
+
+def test_nothing_is_said_twice(report: Report) -> None:
+    long = '{"data": "' + "y" * 200 + '"}'
+    short = "Internal Server Error"
+    cut = texts(report, actual=f"it was 201 {long[:80]}…", exchange=answered(long))
+    whole = texts(report, actual=f"it was 500 {short}", exchange=answered(short))
+
+    assert (cut[Name.ACTUAL], Name.RESPONSE_BODY in cut) == ("it was 201", True)
+    assert (whole[Name.ACTUAL], Name.RESPONSE_BODY in whole) == (f"it was 500 {short}", False)
+
+
+def test_signed_queries_are_short(report: Report) -> None:
+    url = "http://s3/k?X-Amz-Algorithm=a&X-Amz-Signature=[redacted]"
+    escaped = url.replace("&", r"\u0026")
+
+    found = texts(report, actual=f'it gave "{url}" and "{escaped}" too')
+
+    assert found[Name.ACTUAL] == 'it gave "http://s3/k?X-Amz-..." and "http://s3/k?X-Amz-..." too'
+
+
+def test_what_cannot_be_sent_again_names_the_reproducer(report: Report) -> None:
+    kept = ["reproducers/HY-UPLOAD-21.sh"]
+    again, gone = (texts(report, resend=yes, reproducers=kept) for yes in (True, False))
+
+    assert Name.SEND_AGAIN in again
+    assert Name.REPRODUCER not in again
+    assert Name.SEND_AGAIN not in gone
+    assert gone[Name.REPRODUCER] == kept[0]

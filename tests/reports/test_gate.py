@@ -151,7 +151,7 @@ def test_a_shell_script_is_one_and_runs_no_word_of_the_server(text: str) -> None
         "pause_s": 0, "overlaps": False,
     })  # fmt: skip
     step["request"] = {**step["request"], "method": "GET"}
-    proof = {"transcript": [step], "check": None, "crowded": False,
+    proof = {"transcript": [step], "check": {"statuses": [[200, 299]]}, "crowded": False,
              "expected": text, "actual": text}  # fmt: skip
     written = shell.script(proof, [visible(text)], {"BASE": text}, {})
 

@@ -24,9 +24,9 @@ def lines(report: Report) -> list[str]:
 def test_failures_are_errors_and_warnings_are_warnings(report: Report) -> None:
     error, warning = lines(report)
 
-    assert error.startswith("::error title=HY-UPLOAD-21 MUST failed::")
+    assert error.startswith("::error title=HY-UPLOAD-21 MUST failed%3A An unsupported type")
     assert "%0Aactual: it was 200%0A" in error
-    assert warning.startswith("::warning title=HY-UPLOAD-10 SHOULD warned::")
+    assert warning.startswith("::warning title=HY-UPLOAD-10 SHOULD warned%3A ")
 
 
 def test_a_hostile_text_starts_no_command_and_ends_no_property(report: Report) -> None:

@@ -42,7 +42,13 @@ def test_a_failure_holds_all_that_a_reader_of_ci_needs(report: Report) -> None:
     text = parsed(report).findtext(".//failure") or ""
 
     replay = f"{REPLAY} -k test_it"
-    for part in ("expected  a refusal", "actual  it was 200", "1. create", "curl", replay):
+    for part in (
+        "expected  a refusal",
+        "actual  it was 200",
+        "1. create",
+        "conformance explain",
+        replay,
+    ):
         assert part in text
 
 

@@ -15,8 +15,11 @@ from starlette.routing import Route
 
 from conformance.asgi import serving
 from conformance.harness.harness import Harness, clean_up
+from conformance.model.evidence import CaseRecord, Evidence, Outcome
 from conformance.model.profile import Profile
+from conformance.model.run import Run
 from conformance.runner import launch
+from conformance.runner.standalone import print_noticed
 from conformance.settings.table import SETTINGS
 from conformance.target import Target
 from tests.conftest import credentials
@@ -237,3 +240,32 @@ def test_what_a_killed_process_left_is_cleaned_up(feedhive: dict[str, str]) -> N
     assert clean_up(profile, target)[0] == []
 
     assert media_of(feedhive) == before
+
+
+class Lines:
+    """A terminal reporter that keeps what it prints."""
+
+    def __init__(self) -> None:
+        self.printed: list[str] = []
+
+    def section(self, title: str) -> None:
+        self.printed.append(title)
+
+    line = section
+
+
+def test_a_warned_row_that_only_other_cases_noticed_is_printed() -> None:
+    seen = Evidence("HY-UPLOAD-SCHEMA-REF", "s::test_other", "a member", "it is \x1b[2J missing")
+    own = Evidence("HY-UPLOAD-10", "s::test_own", "x", "y")
+    cases = [
+        CaseRecord("s::test_other", "HY-UPLOAD-01", Outcome.PASSED, evidence=[seen]),
+        CaseRecord("s::test_own", "HY-UPLOAD-10", Outcome.WARNED, evidence=[own]),
+    ]
+    lines = Lines()
+
+    print_noticed(lines, Run("hayon", Profile.load("hayon").catalogue, cases))
+
+    head, line = lines.printed
+    assert head == "conformance: warned besides"
+    assert line.startswith("HY-UPLOAD-SCHEMA-REF ")
+    assert line.endswith(r"expected a member, but it is \x1b[2J missing")

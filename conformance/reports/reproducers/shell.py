@@ -19,6 +19,11 @@ Removals = dict[str, tuple[str, str, tuple[str, ...]]]
 #: Characters with a meaning for the shell between double quotes.
 _ACTIVE = re.compile(r'[\\"$`]')
 
+#: What the comment at the top says of the end.
+_ENDING = (
+    "Exit code: 0 the requirement holds, 1 it is broken, 3 it could not be tested.",
+    "Needs curl, and python3 to read JSON.",
+)
 _MAIN = "CONFORMANCE_TOKEN"
 _OTHER = "CONFORMANCE_OTHER_TOKEN"
 
@@ -29,7 +34,7 @@ def script(
     """Return the script for one evidence entry.
 
     Args:
-        proof: The entry; every exchange of its transcript can be sent again.
+        proof: The entry; every exchange of its transcript can be sent again, and its check decides.
         header: The lines of the comment at the top.
         defaults: The values of variables that are not set.
         removals: How to remove what each operation created.
@@ -51,7 +56,7 @@ class _Script:
         steps = [line for number in range(1, len(self.steps) + 1) for line in self._step(number)]
         body = [*self._cleanup(), *steps, *self._judgement(), ""]
         called = "\n".join(body)
-        comments = [f"# {line}".rstrip() for line in [*header, "", *self._exit_codes()]]
+        comments = [f"# {line}".rstrip() for line in [*header, "", *_ENDING]]
         functions = [code for call, code in FUNCTIONS.items() if call in called]
         variables = self._variables(called, defaults)
         return "\n".join(
@@ -62,24 +67,6 @@ class _Script:
     def steps(self) -> list[dict[str, Any]]:
         """The exchanges that the script sends again."""
         return list(self.proof["transcript"])
-
-    @property
-    def undecided(self) -> str:
-        """Why the script cannot decide whether the requirement holds; empty when it can."""
-        if self.steps[-1]["script"]["overlaps"]:
-            return (
-                "The case sent some requests at the same time; this script sends them one by one."
-            )
-        if not self.proof["check"]:
-            return "The case judges more than a script can: look at the responses yourself."
-        return ""
-
-    def _exit_codes(self) -> list[str]:
-        kept = "2 not seen this time" if self.proof["crowded"] else "0 the requirement holds"
-        codes = f"Exit code: {kept}, 1 it is broken, 3 it could not be tested."
-        if self.undecided:
-            codes = f"{self.undecided}\n# Exit code: 2 look yourself, 3 it could not be tested."
-        return [codes, "Needs curl, and python3 to read JSON."]
 
     def _variables(self, called: str, defaults: Mapping[str, str]) -> list[str]:
         lines = [f"{name}=${{{name}:-{quote(value)}}}" for name, value in defaults.items()]
@@ -92,7 +79,7 @@ class _Script:
         record = self.steps[number - 1]
         how, method = record["script"], record["request"]["method"]
         last = number == len(self.steps)
-        look = ", which shows whether the requirement holds" if last and not self.undecided else ""
+        look = ", which shows whether the requirement holds" if last else ""
         yield f"# {number}. {record['operation'] or method}{look}"
         if how["pause_s"]:
             yield f"sleep {int(how['pause_s']) + 1} # the case waited as long here"
@@ -194,13 +181,7 @@ class _Script:
 
     def _judgement(self) -> list[str]:
         expected = quote(f"expected {self.proof['expected']}")
-        if self.undecided:
-            seen = quote(f"the case saw: {self.proof['actual']}")
-            ending = ["echo 'undecided: compare the responses above'", "exit 2"]
-            return [f"printf '%s\\n' {expected} {seen}", *ending]
-        word, code = ("not seen this time", 2) if self.proof["crowded"] else ("holds", 0)
-        condition = self._condition(self.proof["check"])
-        kept = f"if {condition}; then echo {quote(word)}; exit {code}; fi"
+        kept = f"if {self._condition(self.proof['check'])}; then echo holds; exit 0; fi"
         answered = self.steps[-1]["response"] is not None
         gone = """[ "$status" != 000 ] || lost 'no response came'"""
         return [

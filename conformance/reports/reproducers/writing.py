@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
 from conformance.model.redaction import visible
-from conformance.reports.document import replayable, reproducer_names
+from conformance.reports.document import reproducer_names
 from conformance.reports.failure import Name, plain
+from conformance.reports.repeatable import decides, pauses_s
 from conformance.reports.report import REPRODUCERS
 from conformance.reports.reproducers import shell
 from conformance.reports.reproducers.case_file import case_file
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from conformance.settings.rerun import Rerun
 
 _EXECUTABLE = 0o755
+#: A script that waits longer is written only where no other one shows the failure.
+_PATIENCE_S = 30.0
 #: Parts of the failure that a reproducer replaces.
 _LEFT_OUT = frozenset(Name) - {
     Name.OBLIGATION, Name.EXPECTED, Name.ACTUAL, Name.STEPS, Name.SOURCE,
@@ -85,16 +88,15 @@ def _best(row: dict[str, Any], *, script: bool) -> dict[str, Any]:
     """Return the evidence that suits a file best.
 
     Best is evidence that a script can decide, from a case of the requirement itself. A shell
-    script can use only evidence whose requests can be sent again.
+    script can use no other.
     """
     own = {case["id"] for case in row["cases"]}
-    proofs = [proof for proof in row["evidence"] if replayable(proof) or not script]
+    proofs = [proof for proof in row["evidence"] if decides(proof) or not script]
 
     def rank(proof: dict[str, Any]) -> tuple[bool, ...]:
-        together = replayable(proof) and proof["transcript"][-1]["script"]["overlaps"]
-        undecided = together or proof["check"] is None
-        other = proof["case"] not in own
-        return proof["aside"], proof["crowded"], not replayable(proof), undecided, other
+        slow = script and pauses_s(proof) > _PATIENCE_S
+        crowd, undecided = proof["crowded"], not decides(proof)
+        return proof["aside"], crowd, undecided, slow, proof["case"] not in own
 
     found: dict[str, Any] = min(proofs, key=rank)
     return found
@@ -129,5 +131,11 @@ def _header(row: dict[str, Any], proof: dict[str, Any], rerun: Rerun) -> list[st
             "",
             "That run used the kit's own reference server, which has stopped. Start one with",
             f"`conformance serve {rerun.profile}` and set CONFORMANCE_BASE_URL to its URL.",
+        ]
+    elif rerun.values.get("start"):
+        lines += [
+            "",
+            "That run started the server, and stopped it at its end. Start it again, and set",
+            "CONFORMANCE_BASE_URL to its URL.",
         ]
     return [visible(line) for line in lines]  # a line break of the server must not end a comment

@@ -13,15 +13,19 @@ const rows = [...document.querySelectorAll(".row")].map((element) => ({
   element,
   details: element.querySelector("details"),
   ...element.dataset,
-  text: [...element.querySelectorAll("[data-find]")].map((e) => e.textContent).join(" ").toLowerCase(),
+  text: element.textContent.toLowerCase().replace(/\s+/g, " "),
 }));
+const cards = [...document.querySelectorAll("[data-card]")];
+const shelves = [...document.querySelectorAll(".cards")];
 
 function chosenOutcomes() {
   return new Set([...form.querySelectorAll("[name=outcome]:checked")].map((box) => box.value));
 }
 
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // Words in quotes must stand together.
+  const found = search.value.toLowerCase().match(/"[^"]+"|\S+/g) ?? [];
+  const words = found.map((word) => word.replace(/^"(.+)"$/, "$1"));
   const outcomes = chosenOutcomes();
   let visible = 0;
   for (const row of rows) {
@@ -33,6 +37,9 @@ function filter() {
     row.element.hidden = !fits;
     visible += fits;
   }
+  const shown = new Set(visibleRows().map((row) => row.element.id));
+  for (const card of cards) card.hidden = !shown.has(card.dataset.card);
+  for (const shelf of shelves) shelf.hidden = !shelf.querySelector("[data-card]:not([hidden])");
   for (const section of sections) {
     section.hidden = !section.querySelector(".row:not([hidden])");
   }
@@ -52,7 +59,44 @@ function nameUnfold() {
 
 function reset() {
   form.reset();
+  changed();
+}
+
+// The filters are a part of the address, so that a link shows what its sender saw.
+function changed() {
   filter();
+  const words = new URLSearchParams();
+  if (search.value) words.set("q", search.value);
+  if (level.value) words.set("level", level.value);
+  if (operation.value) words.set("operation", operation.value);
+  for (const outcome of chosenOutcomes()) words.append("outcome", outcome);
+  const query = words.size ? `?${words}` : location.pathname;
+  try {
+    history.replaceState(null, "", query + location.hash);
+  } catch {
+    // A page inside another one may not change its address.
+  }
+}
+
+function readAddress() {
+  const words = new URLSearchParams(location.search);
+  search.value = words.get("q") ?? "";
+  level.value = words.get("level") ?? "";
+  operation.value = words.get("operation") ?? "";
+  const outcomes = new Set(words.getAll("outcome"));
+  for (const box of form.querySelectorAll("[name=outcome]")) box.checked = outcomes.has(box.value);
+}
+
+// From the focused requirement, or from the first one on the screen.
+function step(by) {
+  const open = visibleRows().map((row) => row.details.querySelector("summary"));
+  if (!open.length) return;
+  const row = document.activeElement?.closest(".row");
+  let place = open.indexOf(row?.querySelector("summary"));
+  if (place < 0) place = by > 0 ? -1 : open.length;
+  const next = open[Math.min(Math.max(place + by, 0), open.length - 1)];
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
 }
 
 function openTarget() {
@@ -99,9 +143,9 @@ async function copy(button) {
 }
 
 form.hidden = false;
-form.addEventListener("input", filter);
-form.addEventListener("change", filter);
-form.addEventListener("reset", () => setTimeout(filter));
+form.addEventListener("input", changed);
+form.addEventListener("change", changed);
+form.addEventListener("reset", () => setTimeout(changed));
 form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("again").addEventListener("click", () => {
   reset();
@@ -117,10 +161,18 @@ for (const button of document.querySelectorAll(".copy")) {
   button.addEventListener("click", () => copy(button));
 }
 document.addEventListener("keydown", (event) => {
-  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+  const typing = document.activeElement.matches("select, textarea, input:not([type=checkbox])");
+  const plain = !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (event.key === "/" && plain) {
     event.preventDefault();
     search.focus();
+  } else if (event.key === "j" && plain) {
+    step(1);
+  } else if (event.key === "k" && plain) {
+    step(-1);
+  } else if (event.key === "Enter" && document.activeElement === search) {
+    event.preventDefault();
+    step(1);
   } else if (event.key === "Escape" && document.activeElement === search) {
     reset();
   }
@@ -137,5 +189,6 @@ window.addEventListener("afterprint", () => {
   for (const row of opened) row.details.open = false;
 });
 
+readAddress();
 filter();
 openTarget();

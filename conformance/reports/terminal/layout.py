@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from conformance.model.evidence import Outcome
 from conformance.model.redaction import visible
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+#: The style of each outcome.
+STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.WARNED: "yellow",
+    Outcome.NOT_VERIFIED: "magenta",
+    Outcome.NOT_APPLICABLE: "dim",
+    Outcome.INFORMATIVE: "dim",
+}
 #: The width of labels, in columns.
 LABEL = 11
 #: A terminal with fewer columns is narrow: its labels are not aligned.
@@ -21,7 +31,7 @@ NARROW = 60
 _PROSE = 24
 _BELOW = 4
 #: How many ids a list shows, unless the user asked for all of them.
-_SHOWN_IDS = 8
+_SHOWN_IDS = 6
 
 
 def print_pair(console: Console, label: str, value: str, style: str = "") -> None:

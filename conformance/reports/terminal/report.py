@@ -6,6 +6,7 @@ Everything comes from the document of `report.json`.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,10 +17,11 @@ from conformance.model.run import Verdict
 from conformance.reports.connection import INSECURE, proxy_note
 from conformance.reports.decision import is_spared, mark, sentence
 from conformance.reports.faults import faults, summary
-from conformance.reports.headline import coverage, left_behind
-from conformance.reports.terminal.failure import print_brief, print_failure
+from conformance.reports.headline import coverage, left_behind, oracles
+from conformance.reports.terminal.failure import print_failures
 from conformance.reports.terminal.layout import (
     NARROW,
+    STYLES,
     print_copied,
     print_hanging,
     print_heading,
@@ -30,20 +32,12 @@ from conformance.reports.terminal.unverified import print_unverified
 from conformance.reports.terminal.waivers import print_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from rich.console import Console
 
     from conformance.reports.report import Report, Row
 
-_STYLES = {
-    Outcome.PASSED: "green",
-    Outcome.FAILED: "bold red",
-    Outcome.WARNED: "yellow",
-    Outcome.NOT_VERIFIED: "magenta",
-    Outcome.NOT_APPLICABLE: "dim",
-    Outcome.INFORMATIVE: "dim",
-}
 _VERDICT_STYLES = {
     Verdict.CONFORMANT: "bold green",
     Verdict.PARTIAL: "bold yellow",
@@ -52,10 +46,6 @@ _VERDICT_STYLES = {
 }
 #: The style of a verdict whose failures are all waived or known.
 _SPARED_STYLE = "bold yellow"
-#: Outcomes whose rows are always shown; the others are counted, or grouped by their cause.
-_SHOWN = frozenset({Outcome.FAILED, Outcome.WARNED})
-#: With more warnings than this, each is shown in brief.
-_FULL_WARNINGS = 3
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
 _IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose", "build"})
 
@@ -117,7 +107,7 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     if report.get("traffic"):
         _print_coverage(console, report)
     _print_operations(console, report, every=every)
-    _print_failures(console, report, every=every)
+    print_failures(console, report, every=every)
     print_unverified(console, report, every=every)
     print_waivers(console, report)
     _print_faults(console, report)
@@ -139,45 +129,47 @@ def _print_coverage(console: Console, report: Report) -> None:
 
 
 def _print_operations(console: Console, report: Report, *, every: bool) -> None:
+    """Print the counts of each operation, and with `every` all its rows, in the same columns."""
     width = max(map(len, report.operations), default=0)
+    columns = _Columns.of(report.requirements if console.width >= NARROW else [])
     console.print()
     for operation, rows in report.operations.items():
         head = Text(f"{operation:<{width}}  ", style="bold")
         print_hanging(console, head, _counted(Counter(row["outcome"] for row in rows)))
-        shown = [row for row in rows if every or row["outcome"] in _SHOWN]
-        _print_rows(console, shown)
+        for row in rows if every else ():
+            _print_row(console, row, columns)
 
 
 def _counted(counts: Mapping[str, int]) -> Text:
     return Text(", ").join(
-        Text(f"{counts[outcome]} {outcome.value}", style=_STYLES[outcome])
+        Text(f"{counts[outcome]} {outcome.value}", style=STYLES[outcome])
         for outcome in Outcome
         if counts.get(outcome)
     )
 
 
-def _print_rows(console: Console, rows: list[Row]) -> None:
-    aligned = rows if console.width >= NARROW else []
-    ids = max((len(row["id"]) for row in aligned), default=0)
-    outcomes = max((len(row["outcome"]) for row in aligned), default=0)
-    for row in rows:
-        style = _STYLES[Outcome(row["outcome"])]
-        spared = f" ({mark(row)})" if mark(row) else ""
-        head = Text.assemble(
-            f"  {row['id']:<{ids}}  {row['level']:<6}  ",
-            (f"{row['outcome']:<{outcomes}}  ", style),
+@dataclass(frozen=True)
+class _Columns:
+    """The widths of the columns of requirements: those of all groups, so that none jumps."""
+
+    ids: int
+    outcomes: int
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> _Columns:
+        return cls(
+            max((len(row["id"]) for row in rows), default=0),
+            max((len(row["outcome"]) for row in rows), default=0),
         )
-        print_hanging(console, head, Text(visible(row["title"]) + spared))
 
 
-def _print_failures(console: Console, report: Report, *, every: bool) -> None:
-    failed, warned = report.having(Outcome.FAILED), report.having(Outcome.WARNED)
-    for row in (*failed, *warned):
-        style = _STYLES[Outcome(row["outcome"])]
-        if row in failed or every or len(warned) <= _FULL_WARNINGS:
-            print_failure(console, row, style, every=every)
-        else:
-            print_brief(console, row, style)
+def _print_row(console: Console, row: Row, columns: _Columns) -> None:
+    spared = f" ({mark(row)})" if mark(row) else ""
+    head = Text.assemble(
+        f"  {row['id']:<{columns.ids}}  {row['level']:<6}  ",
+        (f"{row['outcome']:<{columns.outcomes}}  ", STYLES[Outcome(row["outcome"])]),
+    )
+    print_hanging(console, head, Text(visible(row["title"]) + spared))
 
 
 def _print_faults(console: Console, report: Report) -> None:
@@ -193,6 +185,8 @@ def _print_sums(console: Console, report: Report) -> None:
     paused = f" ({again} of them sent again after 429 or 503)" if again else ""
     effort = f"; {report['requests']} requests{paused} in {report['duration_s']:.1f} s"
     console.print()
+    if judged := oracles(report):
+        print_hanging(console, Text("oracles: "), Text(judged))
     print_hanging(console, Text(), _counted(report["counts"]).append(effort))
     leftovers = report["leftovers"]
     if leftovers:
@@ -225,7 +219,6 @@ def _print_failed(console: Console, report: Report) -> None:
         print_hanging(console, head, Text(ids))
 
 
-def print_paths(console: Console, paths: Iterable[object]) -> None:
-    """Print the paths of the reports."""
-    for path in paths:
-        console.print(Text(f"report: {path}"), soft_wrap=True)
+def print_place(console: Console, page: object) -> None:
+    """Print the one path to open: that of the page, beside which all other files are."""
+    console.print(Text(f"report: {page}"), soft_wrap=True)

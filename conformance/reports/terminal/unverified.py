@@ -29,9 +29,12 @@ def print_unverified(console: Console, report: Report, *, every: bool) -> None:
 
 
 def _print_group(console: Console, group: Group, *, named: bool, every: bool) -> None:
-    head = Text.assemble((visible(group.cause), "bold"), f": {group.size}")
-    print_hanging(console, Text("  "), head)
-    if named:
+    single = named and len(group.ids) == 1
+    what = f"{group.ids[0]} ({group.rows[0]['level']})" if single else group.size
+    print_hanging(
+        console, Text("  "), Text.assemble((visible(group.cause), "bold"), f": {visible(what)}")
+    )
+    if named and not single:
         print_names(console, Text("    "), group.ids, every=every)
     for seen in group.seen:
         print_hanging(console, Text("    "), Text(visible(seen)))

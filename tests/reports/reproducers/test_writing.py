@@ -96,14 +96,14 @@ def test_a_reproducer_fails_on_the_broken_server_and_passes_on_an_honest_one(  #
         assert not Redactor(credentials(broken).values()).finds(text)
 
 
-def test_a_script_shows_what_can_be_sent_again_even_if_only_a_filled_library_showed_it() -> None:
-    proof = {"case": "a::b", "aside": False, "check": None}
-    alone = {**proof, "crowded": False, "transcript": []}
-    crowded = {**proof, "crowded": True, "transcript": [{"script": {"overlaps": False}}]}
-    row = {"cases": [], "evidence": [alone, crowded]}
+def test_a_script_is_made_of_what_it_can_decide() -> None:
+    last = {"script": {"overlaps": False, "url": [], "pause_s": 0.0}}
+    proof = {"case": "a::b", "aside": False, "crowded": False, "transcript": [last]}
+    undecided = {**proof, "check": None}
+    decided = {**proof, "check": {"statuses": [[400, 499]]}, "case": "a::c"}
+    row = {"cases": [{"id": "a::b"}], "evidence": [undecided, decided]}
 
-    assert _best(row, script=True) is crowded
-    assert _best(row, script=False) is alone
+    assert _best(row, script=True) is decided
 
 
 def test_the_reproducers_of_an_earlier_report_go_and_other_files_stay(tmp_path: Path) -> None:

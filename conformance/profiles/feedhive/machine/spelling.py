@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from conformance.judge import expect
 from conformance.model.exchange import Request
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine import effects
@@ -150,7 +151,8 @@ def differs(usual: Exchange, other: Exchange, *path: str) -> str:
     if other.succeeded != usual.succeeded:
         return f"it was {other.summary()}"
     if path and usual.at(*path) != other.at(*path):
-        return f"`{'.'.join(path)}` is {other.at(*path)!r} and not {usual.at(*path)!r}"
+        now, before = (expect.shown(exchange.at(*path)) for exchange in (other, usual))
+        return f"`{'.'.join(path)}` is {now} and not {before}"
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from conformance.judge import expect
 from conformance.knowledge.bounds import COUNTED_S, SETTLED_S
 from conformance.knowledge.callers import is_known
 from conformance.knowledge.facts import Act
@@ -71,7 +72,7 @@ def page_leads_on_or_ends(_: Knowledge, event: Event) -> Iterator[Judgement]:
             "FH-LIST-08",
             f"has_more {page.has_more}",
             expected,
-            f"next_cursor is {str(page.next_cursor)[:60]!r}",
+            f"next_cursor is {expect.shown(page.next_cursor)[:60]}",
             event,
         )
     )
