@@ -75,6 +75,18 @@ def media_if_accepted(api: Api, given: Given, filename: str) -> Media | None:
     return given.completed(given.stored(upload)) if upload else None
 
 
+def alike(given: Given, media: Media) -> list[Media]:
+    """Return newer items of the same filename, and of filenames that begin in the same way.
+
+    Filenames that the server refuses are left out.
+    """
+    name = media.upload.filename
+    stem, _, extension = name.rpartition(".")
+    names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
+    made = parallel(lambda name: media_if_accepted(given.api, given, name), names)
+    return [one for one in made if one is not None]
+
+
 def everyday_media(api: Api, given: Given, filename: str) -> Media:
     """Return a media of a filename; `NotApplicable` where the server refuses the filename."""
     media = media_if_accepted(api, given, filename)

@@ -211,16 +211,6 @@ class Given:
             self.removed.append(Removed(media, time.monotonic()))
         return media
 
-    def alike(self, media: Media) -> list[Media]:
-        """Return newer items of the same filename, and of filenames that begin in the same way."""
-        name = media.upload.filename
-        stem, _, extension = name.rpartition(".")
-        names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
-        return parallel(self._media_called, names)
-
-    def _media_called(self, name: str) -> Media:
-        return self.completed(self.stored(self.created_upload(filename=name)))
-
     def namesakes(self, filename: str, **bodies: bytes) -> dict[str, Media]:
         """Return a media item of each caller, by caller: all of one filename, made in turns."""
         uploads = {who: self.created_upload(filename=filename, caller=who) for who in bodies}

@@ -16,7 +16,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.filename import media_called
+from conformance.profiles.feedhive.filename import alike, media_called
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
 from conformance.profiles.feedhive.totals import current_total, total
@@ -156,7 +156,7 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
     given.working.get()
     first, media = given.media(), given.media()
-    neighbours = [first, *given.alike(media)]
+    neighbours = [first, *alike(given, media)]
     with observe.undisturbed(api):
         before = set(listed_items(api))
 

@@ -12,6 +12,7 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked, Finding, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import kept_files
+from conformance.profiles.feedhive.filename import alike
 from conformance.profiles.feedhive.files import URLS, usable_url
 from conformance.profiles.feedhive.removals import (
     MEDIA_URL,
@@ -127,7 +128,7 @@ def test_the_neighbours_bytes_survive(
     given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     media = given.media()
-    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
+    neighbours = [*alike(given, media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
     readable = kept_files.readable_files(storage, *shown)
     if not readable and conformance_case.target.s3_bucket:
@@ -151,7 +152,7 @@ def test_the_neighbours_objects_stay_in_the_bucket(
         raise NotApplicable("there is no access to the bucket: the case of media_url judges")
     bucket = conformance_case.bucket
     media = given.media()
-    neighbours = [*given.alike(media), *given.shared.library(_NEIGHBOURS)]
+    neighbours = [*alike(given, media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
     kept = _stored_objects(bucket, zip(neighbours, shown, strict=True))
     if not kept and kept_files.readable_files(storage, *shown):
