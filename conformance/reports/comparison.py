@@ -10,6 +10,7 @@ from rich.text import Text
 
 from conformance.model.redaction import visible
 from conformance.problem import UsageProblem
+from conformance.reports.message import short
 from conformance.reports.report import Report, is_broken
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Change:
     def __str__(self) -> str:
         """Write it as one line."""
         outcomes = " -> ".join(filter(None, (self.before, self.after)))
-        reason = f": {self.reason}" if self.reason and self.after != "passed" else ""
+        reason = f": {short(self.reason)}" if self.reason and self.after != "passed" else ""
         return visible(f"{self.requirement} {self.level} {outcomes}{reason}")
 
 
