@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.problem import UsageProblem
 from conformance.reports.entries import Entry, Group, Listing
+from conformance.reports.message import short
 from conformance.reports.report import Report, is_broken
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Change:
     def entry(self) -> Entry:
         """The change in words."""
         outcomes = " -> ".join(filter(None, (self.before, self.after)))
-        reason = self.reason if self.after != "passed" else ""
+        reason = short(self.reason) if self.after != "passed" else ""
         return Entry(self.requirement, self.level, self.title, outcomes, reason)
 
     def __str__(self) -> str:

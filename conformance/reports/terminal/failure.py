@@ -91,6 +91,7 @@ def _shown(row: Row, proof: Row, *, every: bool) -> list[Part]:
     answer = found.get(Name.RESPONSE)
     if answer and proof["exchange"]["response"] is not None:
         del found[Name.RESPONSE]
+        found.pop(Name.REQUEST_BODY, None)  # what a case varies is in the line of what was sent
         line = f"{found[Name.REQUEST].text} -> {answer.text}"
         found[Name.REQUEST] = Part(Name.REQUEST, line)
     return list(found.values())
