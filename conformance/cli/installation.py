@@ -6,7 +6,7 @@ placeholder, which the user replaces. After the release, `REQUIREMENT` is the na
 
 from __future__ import annotations
 
-from conformance import __version__
+from conformance.version import __version__
 
 #: The address of the repository.
 PLACEHOLDER = "git+https://github.com/OWNER/media-conformance"

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 from starlette.responses import JSONResponse, Response
 
+from conformance.servers.answers import CALLERS
 from conformance.servers.feedhive.registry import VARIANT
-from conformance.servers.feedhive.variants.answers import foreign_is_403
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -70,10 +70,16 @@ def ids_are_given_again(server: Server) -> None:
             return bool(original(upload_id, media))
 
 
-@VARIANT("Ids are given again, and the resources of another caller get a 403.")
+@VARIANT("Ids are given again, and the items of another caller get a 403.")
 def ids_come_again_and_foreign_is_403(server: Server) -> None:
     ids_are_given_again(server)
-    foreign_is_403(server)
+    state = server.subject.state
+
+    @server.answers("get_media", "delete_media", refusals=True)
+    def forbidden(answer: Answer) -> None:
+        media_id = answer.request.path_params["id"]
+        if answer.status == 404 and any(state.media(media_id, one) for one in CALLERS):
+            answer.status = 403
 
 
 @VARIANT("Upload ids and media ids count up from the same number, each on their own.")
