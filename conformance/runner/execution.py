@@ -141,17 +141,11 @@ def execute(
     if plugin.problem is not None:
         raise plugin.problem
     check(plugin, status, done=bool(plugin.records))
-    # xdist also calls it an interruption where it ends because of a dead worker.
-    stopped = status == pytest.ExitCode.INTERRUPTED
-    stopped = stopped and not (plugin.dead_worker or plugin.limited)
-    interrupted = stopped or signals.is_interrupted()
-    signals.taken()
-    ended = plugin.limited or plugin.dead_worker or plugin.ending.ended
     return replace(
         empty(profile, target, values, began),
         cases=list(plugin.records.values()),
         duration_s=duration_s,
-        incomplete=INTERRUPTED if interrupted else ended,
+        incomplete=_why_incomplete(plugin, status),
         dead_worker=plugin.dead_worker,
         selection=expression or ("the cases named" if only else ""),
         leftovers=plugin.ending.leftovers,
@@ -161,6 +155,16 @@ def execute(
         oracles=plugin.ending.oracles,
         timing=plugin.ending.timing,
     )
+
+
+def _why_incomplete(plugin: RecordingPlugin, status: int | pytest.ExitCode) -> str:
+    """Return why a session ended early; empty if it did not."""
+    ended = plugin.limited or plugin.dead_worker
+    # xdist also calls it an interruption where it ends because of a dead worker.
+    stopped = status == pytest.ExitCode.INTERRUPTED and not ended
+    interrupted = stopped or signals.is_interrupted()
+    signals.taken()
+    return INTERRUPTED if interrupted else ended or plugin.ending.ended
 
 
 def _status_of(
