@@ -55,8 +55,9 @@ IMPORTS = """
 import sys
 def test_imports():
     light = {
-        "", ".plugin", ".problem", ".target", ".suite", ".suite.sessions", ".settings",
-        ".settings.layers", ".settings.pytest_options", ".settings.table",
+        "", ".connection", ".plugin", ".problem", ".target", ".suite", ".suite.sessions",
+        ".settings", ".settings.layers", ".settings.pytest_options", ".settings.table",
+        ".version",
     }
     assert {n for n in sys.modules if n.split(".")[0] == "conformance"} <= {
         "conformance" + name for name in light}

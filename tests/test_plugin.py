@@ -31,9 +31,9 @@ from conformance.runner import standalone
 honest = standalone.write_reports
 
 
-def write_reports(run, place, rerun, redactor):
+def write_reports(run, place, rerun, redactor, decision):
     Path("known").write_text(str(redactor.knows({token!r})))
-    return honest(run, place, rerun, redactor)
+    return honest(run, place, rerun, redactor, decision)
 
 
 standalone.write_reports = write_reports

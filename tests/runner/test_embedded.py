@@ -128,7 +128,7 @@ def test_a_replay_judges_its_own_target_beside_a_conftest_of_the_user(
 
     done = command("replay", ".", **credentials(feedhive))
 
-    assert "FH-COMPLETE-11 fixed" in done.stdout, done.stdout + done.stderr
+    assert "FH-COMPLETE-11 MUST fixed" in done.stdout, done.stdout + done.stderr
 
 
 def write(path: Path, text: str) -> None:

@@ -90,7 +90,7 @@ def journalled_media(folder: Path) -> set[str]:
     rows = []
     for path in folder.glob("media-conformance-*/*/*.jsonl"):
         rows += [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
-    return {row["id"] for row in rows if row["kind"] == "media"}
+    return {row["id"] for row in rows if row.get("kind") == "media"}
 
 
 def listed(announced: dict[str, str]) -> set[str]:

@@ -204,7 +204,7 @@ def test_a_step_of_github_gets_annotations_and_its_summary(
             GITHUB_STEP_SUMMARY=str(summary),
         )
 
-    before, _, after = done.stdout.partition("\n::error title=FH-AUTH-05 MUST failed::")
+    before, _, after = done.stdout.partition("\n::error title=FH-AUTH-05 MUST failed%3A ")
     assert after
     stopped = re.search(r"^::stop-commands::(\w{32})$", before, re.MULTILINE)
     assert stopped is not None
@@ -257,7 +257,7 @@ def test_two_workers_give_the_same_verdict(
     assert done.returncode == 0, done.stdout + done.stderr
     assert report_of(tmp_path / "conformance-report")["verdict"] == "conformant"
     counted = [line.split()[::2] for line in done.stdout.splitlines() if " cases" in line]
-    assert len(counted) == 10
+    assert len(counted) == 5
     assert counted[-1][0] == counted[-1][1].removesuffix(",")
 
 
