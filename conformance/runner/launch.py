@@ -44,13 +44,15 @@ def reference(
     mutants: str = "",
     gate: str = "",
     kept: ServerLog | None = None,
+    *,
+    preload: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield their announcement.
 
     `deviations` names the faults and variants to switch on, `mutants` a file of mutants, `gate`
     the address that the servers use for their calls to the store. `kept` takes what they log; it
-    is printed otherwise. Raises `UsageProblem` if the
-    `reference` extra is not installed.
+    is printed otherwise. `preload` is how many items the caller has from the beginning. Raises
+    `UsageProblem` if the `reference` extra is not installed.
     """
     for name, package in _PACKAGES.items():
         if find_spec(name) is None:
@@ -62,6 +64,8 @@ def reference(
         command += ["--mutants", mutants]
     if gate:
         command += ["--storage-gate", gate]
+    if preload:
+        command += ["--preload", str(preload)]
     # A server with a fault may log errors, which are expected.
     quiet = bool(deviations or mutants)
     with (

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from conformance.runner import launch
 from tests.bench.delay import delayed
 
 if TYPE_CHECKING:
@@ -51,11 +52,8 @@ class Cost:
 @contextmanager
 def served(profile: str, *, delay_s: float = 0.0, preload: int = 0) -> Iterator[dict[str, str]]:
     """Serve the reference server and its twin, behind a delay; yield what `serve --json` prints."""
-    words = [*_KIT, "serve", profile, "--json", *(["--preload", str(preload)] if preload else [])]
     with ExitStack() as stack:
-        process = stack.enter_context(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
-        stack.callback(process.terminate)
-        place: dict[str, str] = json.loads((process.stdout or sys.stdin).readline())
+        place = stack.enter_context(launch.reference(profile, preload=preload))
         if delay_s:
             for name in ("base_url", "short_lived_url"):
                 parts = urlsplit(place[name])
