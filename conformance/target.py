@@ -211,7 +211,7 @@ class Target:
 
 
 def aws_secrets() -> tuple[str, ...]:
-    """Return the credentials of the bucket that stand in the `AWS_*` variables."""
+    """Return the credentials of the bucket in the `AWS_*` variables."""
     return tuple(filter(None, map(os.environ.get, _AWS_SECRETS)))
 
 

@@ -46,7 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "servers": set(),
     "docs": {"cli", "runner", "settings", "oracles", "judge", "model", "servers"},
 }
-#: The modules that users import stand beside the rooms.
+#: The modules that users import are beside the rooms.
 PUBLIC = {
     "__main__": {"cli"},
     "plugin": {"suite", "runner", "settings", "target"},

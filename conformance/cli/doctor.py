@@ -144,7 +144,7 @@ def _print_end(
 
 
 def _ending(checks: list[Diagnosis], stopping: int) -> str:
-    """Return what the problems mean for a run; only some of them stand in its way."""
+    """Return what the problems mean for a run; only some of them stop it."""
     if stopping:
         return f"{stopping} problem{'s prevent' if stopping > 1 else ' prevents'} a run"
     others = sum(check.state is DiagnosisState.PROBLEM for check in checks)

@@ -111,7 +111,7 @@ def _with_session(session: str) -> str:
     if re.search(r"^def conformance\(", before, re.MULTILINE):
         raise UsageProblem(f"{_NOXFILE} already has a session conformance: nothing was written")
     if not re.search(r"^import nox$", before, re.MULTILINE):
-        # At the end: at the top, it could stand before a `from __future__` import.
+        # At the end: at the top, it could come before a `from __future__` import.
         session = f"\nimport nox{'  # noqa: E402' if before else ''}\n{session}"
     return f"{before.rstrip()}\n{session}".lstrip()
 

@@ -1,4 +1,4 @@
-"""Keeps secrets out of the messages of the command line: a token may stand in the wrong place."""
+"""Keeps secrets out of the messages of the command line: a token may be in the wrong place."""
 
 from __future__ import annotations
 

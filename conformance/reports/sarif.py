@@ -81,7 +81,7 @@ def _result(row: Row, place: int) -> dict[str, Any]:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    """Return how the run went; what a reader must know stands as a notification."""
+    """Return how the run went; what a reader must know is a notification."""
     notes = [("warning", line) for line in report.get("warnings", [])]
     if report["reason"]:
         notes.append(("note" if report["complete"] else "error", report["reason"]))

@@ -67,7 +67,7 @@ class DiagnosisState(StrEnum):
 class Diagnosis:
     """The result of one check: what was found, and how to fix it if a fix is needed.
 
-    `stops` is whether a problem stands in the way of a run: with others, a run verifies less.
+    `stops` is whether a problem stops a run: with other problems, a run verifies less.
     """
 
     name: str

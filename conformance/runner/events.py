@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.reports.report import Report
     from conformance.runner.progress import Progress
 
-#: The name that stands for the standard output.
+#: The name of the standard output.
 STDOUT = "-"
 
 

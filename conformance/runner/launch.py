@@ -101,7 +101,7 @@ def started(
     # The server must not find the way to the questions of the storage gate.
     environment = {name: value for name, value in os.environ.items() if name != PLACE}
     environment["PORT"] = str(port)
-    # What a server prints has to come when it happens, so that it stands beside its request.
+    # What a server prints has to come when it happens, so that its moment fits its request.
     environment.setdefault("PYTHONUNBUFFERED", "1")
     kept = kept or ServerLog(printed=True)
     try:

@@ -136,7 +136,7 @@ def listing(
         results: What became of each requirement.
         run: The last run of the replay.
         code: The exit code.
-        notes: What a reader must know besides.
+        notes: What a reader must also know.
     """
     counts = {kind: sum(one.outcome is kind for one in results) for kind in ReplayOutcome}
     rows = {one.requirement: run.catalogue[one.requirement] for one in results}

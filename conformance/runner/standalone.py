@@ -221,7 +221,7 @@ def print_noticed(terminalreporter: Any, run: Run) -> None:
     told = {case.requirement for case in run.cases if case.outcome is Outcome.WARNED}
     noticed = [result for result in run.warned if result.requirement.id not in told]
     if noticed:
-        terminalreporter.section("conformance: warned besides")
+        terminalreporter.section("conformance: also warned")
     for result in noticed:
         row, proof = result.requirement, result.evidence[0]
         line = f"{row.id} {row.title}: expected {proof.expected}, but {proof.actual}"

@@ -124,7 +124,7 @@ def secrets_of(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def secrets_of_environment() -> tuple[str, ...]:
-    """Return the secrets that stand in variables: of the settings, and of AWS."""
+    """Return the secrets in variables: of the settings, and of AWS."""
     named = (os.environ.get(setting.variable) for setting in SETTINGS if setting.secret)
     return (*filter(None, named), *aws_secrets())
 

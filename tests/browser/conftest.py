@@ -65,6 +65,6 @@ def opened(browser: Chrome, tmp_path: Path) -> Iterator[Open]:
 
 
 def messages(browser: Chrome) -> list[dict[str, Any]]:
-    """Return what stands on the browser's console since the last call."""
+    """Return what the browser's console shows since the last call."""
     found: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
     return found

@@ -31,7 +31,7 @@ def test_a_replay_tells_what_is_fixed_from_what_still_fails(
             **credentials(broken),
         )
         again = command("replay", "conformance-report", **credentials(broken))
-    mended = command(
+    fixed = command(
         *("replay", "conformance-report", "FH-COMPLETE-11", *everything(feedhive)),
         **credentials(feedhive),
         CONFORMANCE_EFFORT="thorough",
@@ -40,8 +40,8 @@ def test_a_replay_tells_what_is_fixed_from_what_still_fails(
     assert again.returncode == 1, again.stderr
     assert "FH-COMPLETE-11 MUST still failing: expected a refusal (4xx)" in again.stdout
     assert "1 still failing" in again.stdout
-    assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert "FH-COMPLETE-11 MUST fixed" in mended.stdout
+    assert fixed.returncode == 0, fixed.stdout + fixed.stderr
+    assert "FH-COMPLETE-11 MUST fixed" in fixed.stdout
     assert json.loads((tmp_path / "conformance-report" / "report.json").read_text())
 
 

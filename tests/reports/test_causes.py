@@ -1,4 +1,4 @@
-"""Failures of one cause stand together, and others never do."""
+"""Failures of one cause are grouped, and others never do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor sees what stands in the way of a run, and leaves nothing behind."""
+"""The doctor sees what stops a run, and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -266,6 +266,6 @@ def test_a_warned_row_that_only_other_cases_noticed_is_printed() -> None:
     print_noticed(lines, Run("hayon", Profile.load("hayon").catalogue, cases))
 
     head, line = lines.printed
-    assert head == "conformance: warned besides"
+    assert head == "conformance: also warned"
     assert line.startswith("HY-UPLOAD-SCHEMA-REF ")
     assert line.endswith(r"expected a member, but it is \x1b[2J missing")

@@ -1,4 +1,4 @@
-"""The storages that stand before the store do what their sentences say."""
+"""The storages before the store do what their sentences say."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from conformance.harness.remains import SAME_BYTES
-from conformance.harness.retry import lost, unless_lost
+from conformance.harness.retry import unless_lost
 from conformance.harness.signals import uninterrupted
 from conformance.profiles.feedhive.bookkeeping import Bookkeeping, is_removed, thing_in
+from conformance.profiles.feedhive.changes import Changes
 from conformance.profiles.feedhive.limits import Limits
 from conformance.profiles.feedhive.post_id import post_id_in, post_path
 from conformance.profiles.feedhive.spare import Spare
@@ -58,6 +59,7 @@ class Api:
         self.limits = Limits(harness, self)
         self.reads = StaleReads()
         self.completions = harness.completions
+        self._changes = Changes(harness, self._books, self.spare, self.limits, self.reads)
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -90,13 +92,13 @@ class Api:
     ) -> Exchange:
         """Send what `create_upload` sends; a refusal is not held against a limit."""
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        with self._bounds.creating() as created:
-            exchange = self._send(
+
+        def send() -> Exchange:
+            return self._send(
                 "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
             )
-            created(self._books.session(exchange, caller))
-        self.spare.opened(exchange)
-        return exchange
+
+        return self._changes.create(caller, send)
 
     def complete_upload(
         self,
@@ -125,26 +127,13 @@ class Api:
     ) -> Exchange:
         """Send what `complete_upload` sends; a refusal is not held against a limit."""
         path = f"/media/uploads/{quote(upload_id, safe='')}/complete"
-        self._books.begin_complete(upload_id, caller)
-        with self.completions.under_way():
-            exchange = self._send(
+
+        def send() -> Exchange:
+            return self._send(
                 "POST", path, "complete_upload", caller, headers=headers, content=body
             )
-            self._books.end_complete(upload_id, exchange, caller)
-            self._completed(exchange, caller)
-        if exchange.succeeded:
-            self.spare.completed(upload_id, exchange)
-            self.limits.freed(caller)
-        return unless_lost(exchange)
 
-    def _completed(self, exchange: Exchange, caller: str | None) -> None:
-        """Note what a complete did."""
-        media_id = exchange.at("data", "id")
-        if exchange.succeeded:
-            self.completions.made(media_id)
-            self.reads.completed(media_id, caller)
-        elif not exchange.refuses:
-            self.completions.lost()
+        return unless_lost(self._changes.complete(upload_id, caller, send))
 
     def list_media(
         self,
@@ -188,16 +177,12 @@ class Api:
 
         Raises `Blocked` for a media that nothing shows to be the run's own.
         """
-        self._books.may_delete(media_id)
         path = f"/media/{quote(media_id, safe='')}"
-        exchange = self._send("DELETE", path, "delete_media", caller, headers=headers)
-        if exchange.succeeded or lost(exchange):
-            self.reads.deleted(media_id, caller, exchange)
-        if exchange.succeeded:
-            self._books.removed(media_id, caller)
-            self.spare.keep(media_id)
-            self.limits.freed(caller)
-        return unless_lost(exchange)
+
+        def send() -> Exchange:
+            return self._send("DELETE", path, "delete_media", caller, headers=headers)
+
+        return unless_lost(self._changes.delete(media_id, caller, send))
 
     @uninterrupted
     def create_post(
@@ -267,24 +252,17 @@ class Api:
         self, request: Request, operation: str, *, caller: str | None = "main"
     ) -> Exchange:
         """Send a complete request, and journal what it created."""
+
+        def send() -> Exchange:
+            return self._client.send_request(request, caller=caller, operation=operation)
+
         if operation == "create_upload":
-            with self._bounds.creating() as created:
-                exchange = self._client.send_request(request, caller=caller, operation=operation)
-                created(self._books.session(exchange, caller))
-            self.spare.opened(exchange)
-            return exchange
-        thing = thing_in(request.url)
+            return self._changes.create(caller, send)
         if operation == "complete_upload":
-            self._books.begin_complete(thing, caller)
-        elif operation == "delete_media":
-            self._books.may_delete(thing)
-        exchange = self._client.send_request(request, caller=caller, operation=operation)
-        if operation == "complete_upload":
-            self._books.end_complete(thing, exchange, caller)
-            self._completed(exchange, caller)
-        elif operation == "delete_media" and exchange.succeeded:
-            self.reads.deleted(str(exchange.at("data", "id")), caller, exchange)
-        return exchange
+            return self._changes.complete(thing_in(request.url), caller, send)
+        if operation == "delete_media":
+            return self._changes.delete(thing_in(request.url), caller, send)
+        return send()
 
     def adopt(self, media_id: str, upload_id: str, caller: str) -> None:
         """Journal a media that this run made of an upload, although no answer said so."""

@@ -26,7 +26,7 @@ _TYPE = "image/png"
 class Surplus:
     """Brings the library to the size that its readers need, before the first of them runs.
 
-    A larger library would only make each walk longer, and one that is made anew costs three
+    A larger library would only make each walk longer, and a library made only for them costs three
     requests an item.
     """
 
@@ -63,7 +63,7 @@ class Surplus:
             raise
 
     def _listed(self) -> Collection[str]:
-        """Return the ids that the list shows; a case may have deleted a media in its own way."""
+        """Return the ids that the list shows: what a server lost is not shared."""
         try:
             return listed_items(self._api)
         except Finding:  # the cases of the list judge it

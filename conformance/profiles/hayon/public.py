@@ -210,7 +210,8 @@ def gives_the_bytes(exchange: Exchange, upload: Upload) -> None:
 def is_the_file(exchange: Exchange, upload: Upload) -> bool:
     """Whether an answer may be the uploaded file: its bytes, or a file that shows the same.
 
-    Where only a decoder could say it, and there is none, it may be: `gives_the_bytes` judges.
+    Where only a decoder could tell, and none is installed, the answer is yes: `gives_the_bytes`
+    judges it.
     """
     return _look_of(exchange, upload) is not Look.ANOTHER
 

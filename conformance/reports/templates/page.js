@@ -23,7 +23,7 @@ function chosenOutcomes() {
 }
 
 function filter() {
-  // Words in quotes must stand together.
+  // Words in quotes must follow each other.
   const found = search.value.toLowerCase().match(/"[^"]+"|\S+/g) ?? [];
   const words = found.map((word) => word.replace(/^"(.+)"$/, "$1"));
   const outcomes = chosenOutcomes();

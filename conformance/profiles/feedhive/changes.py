@@ -1,0 +1,80 @@
+"""Sends what changes a library, and notes what it did, however the request was written.
+
+Cases beside each other rely on it: what one of them completes must never look new to another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.harness.retry import lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.harness.harness import Harness
+    from conformance.model.exchange import Exchange
+    from conformance.profiles.feedhive.bookkeeping import Bookkeeping
+    from conformance.profiles.feedhive.limits import Limits
+    from conformance.profiles.feedhive.spare import Spare
+    from conformance.profiles.feedhive.stale_reads import StaleReads
+
+    Send = Callable[[], Exchange]
+
+
+class Changes:
+    """The creates, completes and deletes of one api.
+
+    Each method sends by `send`, notes for the journal, the other cases, the spare things and the
+    limits what the answer says, and returns the exchange.
+    """
+
+    def __init__(
+        self, harness: Harness, books: Bookkeeping, spare: Spare, limits: Limits, reads: StaleReads
+    ) -> None:
+        self._bounds = harness.bounds
+        self._completions = harness.completions
+        self._books = books
+        self._spare = spare
+        self._limits = limits
+        self._reads = reads
+
+    def create(self, caller: str | None, send: Send) -> Exchange:
+        """Open a session."""
+        with self._bounds.creating() as created:
+            exchange = send()
+            created(self._books.session(exchange, caller))
+        self._spare.opened(exchange)
+        return exchange
+
+    def complete(self, upload_id: str, caller: str | None, send: Send) -> Exchange:
+        """Complete a session; until it has ended, nobody knows whose a new media is."""
+        self._books.begin_complete(upload_id, caller)
+        with self._completions.under_way():
+            exchange = send()
+            self._books.end_complete(upload_id, exchange, caller)
+            self._completed(exchange, caller)
+        if exchange.succeeded:
+            self._spare.completed(upload_id, exchange)
+            self._limits.freed(caller)
+        return exchange
+
+    def _completed(self, exchange: Exchange, caller: str | None) -> None:
+        media_id = exchange.at("data", "id")
+        if exchange.succeeded:
+            self._completions.made(media_id)
+            self._reads.completed(media_id, caller)
+        elif not exchange.refuses:
+            self._completions.lost()
+
+    def delete(self, media_id: str, caller: str | None, send: Send) -> Exchange:
+        """Delete a media; `Blocked` for one that nothing shows to be the run's own."""
+        self._books.may_delete(media_id)
+        exchange = send()
+        if exchange.succeeded or lost(exchange):
+            self._reads.deleted(media_id, caller, exchange)
+        if exchange.succeeded:
+            self._books.removed(media_id, caller)
+            self._spare.keep(media_id)
+            self._limits.freed(caller)
+        return exchange

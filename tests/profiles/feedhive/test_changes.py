@@ -1,0 +1,96 @@
+"""What changes a library is noted, however its request was written."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from conformance.harness.completions import Completions
+from conformance.harness.transcript import Transcript
+from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive.api import Api
+from conformance.profiles.feedhive.changes import Changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MEDIA = "med_1"
+
+
+class Books:
+    """Notes the names of what is called, and says how a request was answered."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., bool]:
+        return lambda *_, **__: bool(self.said.append(name))
+
+
+@contextmanager
+def creating() -> Iterator[Callable[[bool], None]]:
+    yield lambda _: None
+
+
+def api_of(status: int = 200) -> tuple[Api, Books, Completions, list[bool]]:
+    """Return an api, what it noted, and whether a complete was under way at each request."""
+    books, unknown = Books(), list[bool]()
+    completions = Completions(Transcript("run"), bound_s=0.0)
+    body = json.dumps({"success": status < 300, "data": {"id": MEDIA}}).encode()
+    headers = (("Content-Type", "application/json"),)
+
+    def send(*_: Any, **__: Any) -> Exchange:
+        unknown.append(bool(completions._under_way))
+        return Exchange(Request("POST", "http://h/"), Response(status, headers, body, 0.0))
+
+    harness: Any = SimpleNamespace(
+        bounds=SimpleNamespace(creating=creating), completions=completions
+    )
+    api = cast("Any", Api.__new__(Api))
+    api._base_url, api._client = "http://h", SimpleNamespace(send=send, send_request=send)
+    api._changes = Changes(harness, *(cast("Any", books),) * 4)
+    return api, books, completions, unknown
+
+
+def usual(api: Api) -> None:
+    api.send_create({}, "main")
+    api.send_complete("upl_1")
+    api.delete_media(MEDIA)
+
+
+def written_otherwise(api: Api) -> None:
+    for method, path, operation in (
+        ("POST", "/media/uploads", "create_upload"),
+        ("POST", "/media/uploads/upl%5F1/complete", "complete_upload"),
+        ("DELETE", "/media/med%5F1", "delete_media"),
+    ):
+        api.send_generated(Request(method, f"http://h{path}"), operation)
+
+
+@pytest.mark.parametrize("way", [usual, written_otherwise])
+def test_every_way_to_send_a_change_notes_the_same(way: Callable[[Api], None]) -> None:
+    api, books, completions, under_way = api_of()
+
+    way(api)
+
+    assert books.said == [
+        *("session", "opened"),
+        *("begin_complete", "end_complete", "completed", "completed", "freed"),
+        *("may_delete", "deleted", "removed", "keep", "freed"),
+    ]
+    assert completions.of_outsiders({MEDIA, "med_2"}) == {"med_2"}
+    assert under_way == [False, True, False]
+
+
+@pytest.mark.parametrize("way", [usual, written_otherwise])
+def test_a_refused_change_frees_nothing(way: Callable[[Api], None]) -> None:
+    api, books, completions, _ = api_of(404)
+
+    way(api)
+
+    assert not {"completed", "deleted", "removed", "keep", "freed"} & set(books.said)
+    assert completions.of_outsiders({MEDIA}) == {MEDIA}
