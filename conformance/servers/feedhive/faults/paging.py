@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from conformance.servers.deviation import Endpoint, Server
+    from conformance.servers.deviation import Answer, Endpoint, Server
 
 _LIST = "list_media"
 _STALE_S = 3.0
@@ -283,4 +283,18 @@ _rewrites(
     "FH-LIST-14",
     "The items of a page are in the order from old to new.",
     lambda answer: answer.data["items"].reverse(),
+)
+
+
+def _oldest_without_moments(answer: Answer) -> None:
+    answer.data["items"].reverse()
+    for item in answer.data["items"]:
+        item["created_at"] = None
+
+
+_rewrites(
+    "oldest-come-first-without-moments",
+    "FH-LIST-14",
+    "The items of a page are in the order from old to new, and created_at is null.",
+    _oldest_without_moments,
 )
