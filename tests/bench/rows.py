@@ -48,19 +48,16 @@ def start_up() -> Iterator[Row]:
 
 
 def near(effort: str = "quick") -> Iterator[Row]:
-    """A run on this machine, beside the answers of the same run one after the other.
+    """A run on this machine, beside the answers of a run of one case at a time, in order.
 
-    They are the least that any client needs that sends one request at a time.
+    They are about the least that a client needs that sends one request at a time.
     """
     for profile in _PROFILES:
         with served(profile) as place:
             found = cost(profile, place, "--effort", effort)
             ordered = cost(profile, place, "--effort", effort, "--concurrency", "1")
-        figures = {
-            **found.as_dict(),
-            "in_order_s": ordered.in_order_s,
-            "one_by_one_s": ordered.wall_s,
-        }
+        of_ordered = {"in_order_s": ordered.in_order_s, "one_by_one_s": ordered.wall_s}
+        figures = {**found.as_dict(), **of_ordered}
         ratio = round(found.wall_s / ordered.in_order_s, 2)
         yield Row(f"{profile} {effort}: run / its answers in order", ratio, 1.25, figures)
 
