@@ -28,7 +28,11 @@ class Books:
         self.said: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[..., bool]:
-        return lambda *_, **__: bool(self.said.append(name))
+        def say(*_: object, **__: object) -> bool:
+            self.said.append(name)
+            return False
+
+        return say
 
 
 @contextmanager
