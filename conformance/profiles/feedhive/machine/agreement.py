@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -185,7 +186,7 @@ def _agree_on_bucket(world: World, model: Model, step: Step, state: _State) -> N
         return
     for item in model.live():
         if any(was and key not in objects for key, was in item.objects.items()):
-            files.follow(world, item, objects)
+            files.follow(world, item, objects, partial(listing, world))
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():

@@ -11,7 +11,7 @@ from conformance.profiles.feedhive.machine.effects import CALLERS, MODEL
 from conformance.profiles.feedhive.machine.model import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.machine.model import Item, Model
@@ -33,10 +33,11 @@ def keep_files(world: World, model: Model, item: Item, shown: Exchange) -> None:
         Blocked: By FH-LIFECYCLE-01 or -03 when the file is that of another upload.
     """
     urls = {name: shown.at("data", name) for name in _FIELDS}
-    for url in urls.values():
+    for name, url in urls.items():
         key = world.key(url)
         if key:
             item.objects.setdefault(key, "")
+            item.members.add(name)
     item.file_key = world.key(urls["media_url"]) or item.file_key
     file_url = urls["media_url"]
     if item.file_url or not isinstance(file_url, str):
@@ -106,18 +107,27 @@ def _is_elsewhere(world: World, model: Model, item: Item) -> bool:
     return True
 
 
-def follow(world: World, item: Item, objects: Collection[str]) -> None:
+def follow(
+    world: World, item: Item, objects: Collection[str], listed: Callable[[], Collection[str] | None]
+) -> None:
     """Take over the objects that an item names now, if the server moved them in the bucket.
 
-    `objects` are the keys of a listing that lacks an object of the item.
+    Args:
+        world: What the sequence acts with.
+        item: The item, which keeps what it names now and what is still there.
+        objects: The keys of a listing that lacks an object of the item.
+        listed: Lists the bucket again: an object that is named now may be newer than `objects`.
     """
     shown = world.api.get_media(item.id, caller=item.caller)
-    named = {name: world.key(shown.at("data", name)) for name in _FIELDS}
-    keys = [key for key in named.values() if key]
-    moved = len(keys) >= len(item.objects) and not set(keys) <= set(item.objects)
-    if moved and all(key in objects for key in keys):
-        item.objects = dict.fromkeys(keys, "")
-        item.file_key = named["media_url"] or item.file_key
+    keys = {name: key for name in _FIELDS if (key := world.key(shown.at("data", name)))}
+    named = set(keys.values())
+    if not named <= set(objects):
+        objects = listed() or objects
+    gone = set(item.objects) - set(objects)
+    if item.members <= set(keys) and not named & gone and named <= set(objects):
+        stays = {key: tag for key, tag in item.objects.items() if key not in gone}
+        item.objects = {**dict.fromkeys(named, ""), **stays}
+        item.file_key = keys.get("media_url", item.file_key)
 
 
 def read(world: World, url: str) -> Exchange | None:

@@ -53,6 +53,8 @@ class Item:
     alive: bool = True
     #: The keys of its objects in the bucket, each with the ETag that was seen last.
     objects: dict[str, str] = field(default_factory=dict)
+    #: The members whose URLs led to these keys.
+    members: set[str] = field(default_factory=set)
     #: The one of these keys that is its file; the others are thumbnails.
     file_key: str = ""
     #: The URL of its file, if reading it gave bytes, and the digest of these bytes.

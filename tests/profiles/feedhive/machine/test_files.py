@@ -49,7 +49,7 @@ def kept(model: Model) -> Item:
     model.sent(session, BODY)
     item = model.completed(session, "med_1")
     item.file_url, item.file_digest, item.file_key = OLD, digest(BODY), "a"
-    item.objects = {"a": "etag"}
+    item.objects, item.members = {"a": "etag"}, {"media_url"}
     return item
 
 
@@ -90,6 +90,37 @@ def test_only_objects_that_are_there_are_taken_over(
     item = kept(Model())
     world: Any = World(named, stored)
 
-    files.follow(world, item, {world.key(url) for url in stored})
+    keys = {world.key(url) for url in stored}
+    files.follow(world, item, keys, lambda: keys)
 
     assert item.objects == objects
+
+
+def test_the_original_of_a_file_may_go_after_both_places_were_seen() -> None:
+    item = kept(Model())
+    item.objects["b"] = ""
+    world: Any = World(NEW, {NEW: BODY})
+
+    files.follow(world, item, {"b"}, lambda: None)
+
+    assert (item.objects, item.file_key) == ({"b": ""}, "b")
+
+
+def test_an_object_that_is_newer_than_the_listing_is_looked_for_again() -> None:
+    item = kept(Model())
+    world: Any = World(NEW, {NEW: BODY})
+
+    files.follow(world, item, set(), lambda: {"b"})
+
+    assert item.objects == {"b": ""}
+
+
+def test_an_object_that_no_member_leads_to_any_more_is_lost() -> None:
+    item = kept(Model())
+    item.objects["thumbnail"] = "etag"
+    item.members.add("thumbnail_url")
+    world: Any = World(NEW, {NEW: BODY})
+
+    files.follow(world, item, {"b"}, lambda: {"b"})
+
+    assert set(item.objects) == {"a", "thumbnail"}
