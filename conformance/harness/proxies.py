@@ -35,19 +35,21 @@ class Proxies:
 
     def __init__(self, connection: Connection) -> None:
         self._by_scheme: dict[str, Proxy] = {}
-        self._of_environment = connection.proxy == PROXY_OF_ENVIRONMENT
-        if self._of_environment:
-            named = _named()
+        #: The variables are read once: pytest changes the environment while cases run.
+        self._named: dict[str, str] | None = None
+        if connection.proxy == PROXY_OF_ENVIRONMENT:
+            self._named = urllib.request.getproxies_environment()
             for scheme in ("http", "https"):
-                if url := named.get(scheme) or named.get("all"):
+                if url := self._named.get(scheme) or self._named.get("all"):
                     self._by_scheme[scheme] = _parsed(url)
         elif connection.proxy:
             self._by_scheme = dict.fromkeys(("http", "https"), Proxy(connection.proxy))
 
     def of(self, scheme: str, host: str, port: int) -> Proxy | None:
         """Return the proxy for a request; None where it goes directly."""
-        bypassed = self._of_environment and urllib.request.proxy_bypass(f"{host}:{port}")
-        return None if bypassed else self._by_scheme.get(scheme)
+        if self._named and urllib.request.proxy_bypass_environment(f"{host}:{port}", self._named):
+            return None
+        return self._by_scheme.get(scheme)
 
     def of_url(self, url: str) -> Proxy | None:
         """Do the same for a whole URL."""
@@ -63,10 +65,6 @@ def ignored(proxy: str | None, variables: Mapping[str, str] = os.environ) -> lis
     if proxy or not found:
         return []
     return [f"proxy variables are set and ignored ({', '.join(found)}): --proxy env uses them"]
-
-
-def _named() -> dict[str, str]:
-    return urllib.request.getproxies_environment()
 
 
 def _parsed(url: str) -> Proxy:

@@ -48,6 +48,17 @@ def test_a_bucket_that_cannot_be_read_is_wrong_usage(
         bucket.check()
 
 
+def test_a_bucket_reads_no_proxy_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pytest changes the environment while cases run: whoever goes through it then can fail."""
+
+    def unwanted(url: str) -> dict[str, str]:
+        raise KeyError(url)
+
+    monkeypatch.setattr("botocore.endpoint.get_environ_proxies", unwanted)
+
+    Bucket(Target("hayon", "http://127.0.0.1:9", "token", s3_bucket="media")).close()
+
+
 def test_a_bucket_that_can_be_listed_shows_all(bucket: Bucket, s3: Stubber) -> None:
     s3.add_response("list_objects_v2", {})
 

@@ -241,6 +241,17 @@ def test_a_variable_with_another_kind_of_proxy_is_refused(
         Proxies(Connection(proxy="env"))
 
 
+def test_variables_are_read_once_since_cases_run_while_they_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    variables(monkeypatch, HTTP_PROXY="http://127.0.0.1:1080", NO_PROXY="near.example")
+    proxies = Proxies(Connection(proxy="env"))
+    monkeypatch.setattr("os.environ", None)
+
+    assert proxies.of("http", "near.example", 80) is None
+    assert proxies.of("http", "far.example", 80) is not None
+
+
 def test_the_credentials_of_a_proxy_are_sent_and_are_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.expiry import completed_early
 from conformance.profiles.feedhive.given import Given
+from conformance.profiles.feedhive.machine.waiting import Waiting
 from conformance.profiles.feedhive.posts import Posts
 from conformance.profiles.feedhive.removals import Removals
 from conformance.suite.scenario_fixtures import (
@@ -41,15 +42,20 @@ __all__ = [
     "removals",
     "session_waits",
     "storage",
+    "waiting",
 ]
 
 
 @pytest.fixture(autouse=True)
 def case(
-    expiring: Expiring[Upload], early: Future[Media], removals: Removals, conformance_case: Harness
+    expiring: Expiring[Upload],
+    early: Future[Media],
+    removals: Removals,
+    waiting: Waiting,
+    conformance_case: Harness,
 ) -> Harness:
     """Begin every case, after the uploads of the waiting cases were begun."""
-    del expiring, early, removals
+    del expiring, early, removals, waiting
     return conformance_case
 
 
@@ -86,12 +92,25 @@ def removals(
 ) -> Removals:
     """Media that are deleted when the session begins; none if no case looks for their bytes."""
     found = Removals(conformance_harness, given)
-    if any(_looks_for_bytes(item) for item in request.session.items):
+    if _is_asked_for(request, "removals"):
         with conformance_harness.before_the_cases():
             found.begin()
     return found
 
 
-def _looks_for_bytes(item: pytest.Item) -> bool:
-    function = getattr(item, "function", None)
-    return function is not None and "removals" in inspect.signature(function).parameters
+@pytest.fixture(scope="session")
+def waiting(request: pytest.FixtureRequest, conformance_harness: Harness, given: Given) -> Waiting:
+    """Sessions and a cursor that wait until the end; none if no case uses them."""
+    two = "other-token" in conformance_harness.target.capabilities
+    callers = ("main", "other") if two else ("main",)
+    found = Waiting(given, callers, conformance_harness.seed, conformance_harness.proof.notice)
+    if _is_asked_for(request, "waiting"):
+        with conformance_harness.before_the_cases():
+            found.begin()
+    return found
+
+
+def _is_asked_for(request: pytest.FixtureRequest, fixture: str) -> bool:
+    """Whether a case of the session names a fixture itself."""
+    functions = [getattr(item, "function", None) for item in request.session.items]
+    return any(one and fixture in inspect.signature(one).parameters for one in functions)

@@ -18,13 +18,22 @@ from conformance.profiles.feedhive.machine.search import REPLAYS
 from conformance.profiles.feedhive.machine.search import search as searched_by_moves
 from conformance.profiles.feedhive.machine.world import World
 from conformance.profiles.feedhive.totals import current_total, total
-from conformance.suite.marks import exclusive, generated, lifecycle, machine, requirement, search
+from conformance.suite.marks import (
+    exclusive,
+    generated,
+    lifecycle,
+    machine,
+    requirement,
+    search,
+    waits,
+)
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.machine.waiting import Waiting
 
 # How many sequences the machine plays with one caller and with two, and how often it repeats a
 # failing one to shorten it. The first sequence has no moves; quick plays only that, with all
@@ -144,6 +153,13 @@ def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harn
 
     both = conformance_case.effort == "quick" and _OTHER in conformance_case.target.capabilities
     _searched(conformance_case, given, *(("main", "other") if both else ("main",)))
+
+
+@requirement("FH-LIFECYCLE-01")
+@machine
+@waits
+def test_what_waits_is_as_good_as_new(waiting: Waiting) -> None:
+    waiting.use()
 
 
 @requirement("FH-LIFECYCLE-01")

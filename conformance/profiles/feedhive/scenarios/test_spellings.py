@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.retry import unless_lost
 from conformance.judge import expect
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine.spelling import (
@@ -70,7 +71,7 @@ def test_ids_are_taken_in_another_spelling(
     writer = Writer(conformance_case, api, spelling)
     upload = given.stored_upload()
 
-    completed = writer.complete(upload.id)
+    completed = unless_lost(writer.complete(upload.id))
 
     if completed.refuses:
         given.media()  # `Blocked` where a limit of the server refuses this one too
@@ -78,4 +79,4 @@ def test_ids_are_taken_in_another_spelling(
     media_id = expect.text(completed, "data", "id")
     given.fetched(Media(media_id, upload))  # a copy of the database may be behind
     _taken(writer.get(media_id), spelling)
-    _taken(writer.delete(media_id), spelling)
+    _taken(unless_lost(writer.delete(media_id)), spelling)
