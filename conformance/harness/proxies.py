@@ -47,7 +47,8 @@ class Proxies:
 
     def of(self, scheme: str, host: str, port: int) -> Proxy | None:
         """Return the proxy for a request; None where it goes directly."""
-        if self._named and urllib.request.proxy_bypass_environment(f"{host}:{port}", self._named):
+        bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+        if self._named and bypasses(f"{host}:{port}", self._named):
             return None
         return self._by_scheme.get(scheme)
 

@@ -6,6 +6,7 @@ next type, one session with its file and one without, and one delete from the mi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.harness.concurrency import parallel
@@ -66,8 +67,9 @@ def delete(sequence: Sequence, item: Item, *, settled: bool = False) -> None:
     order = sequence.model.live(caller)
     place = order.index(item)
     sequence.delete(item)
-    parallel(lambda look: look(item), (sequence.gone, sequence.stays_completed))
-    sequence.agree(caller, effects.DELETE, settled=settled)
+    agree = partial(sequence.agree, caller, effects.DELETE, settled=settled)
+    looks = (partial(sequence.gone, item), partial(sequence.stays_completed, item), agree)
+    parallel(lambda look: look(), looks)
     # Its neighbours in the list: the one that came next, or else the one before.
     neighbours = [*order[place + 1 : place + 2], *order[:place][-1:]]
     for neighbour in neighbours[:1]:
