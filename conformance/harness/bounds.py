@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
 
 from conformance.harness.reading import READS
 from conformance.harness.signals import check_interrupted
@@ -40,6 +41,26 @@ _TOO_LONG = 10
 #: Why a run that only reads cannot judge what needs something new on the server.
 READ_ONLY = "this needs to create or change something, and --read-only forbids that"
 _WORKERS = "PYTEST_XDIST_WORKER_COUNT"
+#: A wait looks so often whether the run has ended.
+_AWAKE_S = 0.2
+
+# The bounds of the case that runs in this context; the cases keep them alive.
+_of_case: ContextVar[ReferenceType[Bounds] | None] = ContextVar("bounds of the case", default=None)
+
+
+def sleep(seconds: float) -> None:
+    """Wait so long in a case, but not beyond the end of the run or of the case.
+
+    Raises what `Bounds.check` raises when the time of the run is over, when it ends for another
+    reason, and when it is interrupted. Without a case, only an interruption ends the wait.
+    """
+    found = _of_case.get()
+    bounds = found() if found else None
+    check = bounds.check if bounds is not None else check_interrupted
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        check()
+        threading.Event().wait(min(left, _AWAKE_S))
 
 
 class RunEnded(Blocked):
@@ -105,6 +126,7 @@ class Bounds:
 
     def begin_case(self) -> None:
         """Start the clock of a case; raises `RunEnded` where no case may begin any more."""
+        _of_case.set(ref(self))
         self._case_due.set(time.monotonic() + self.limits.case + self._waits_s)
         self.check()
 
