@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_used_is_named_with_its_flag(flag: str, tmp_path: 
 def test_a_file_that_cannot_be_used_is_named_also_where_the_target_is_away(tmp_path: Path) -> None:
     connection = Connection(ca_bundle=str(tmp_path / "missing.pem"))
 
-    with pytest.raises(UsageProblem, match="--ca-bundle .*missing.pem cannot be used"):
+    with pytest.raises(UsageProblem, match=r"--ca-bundle .*missing\.pem cannot be used"):
         reachable("http://127.0.0.1:9", 1.0, connection)
 
 
