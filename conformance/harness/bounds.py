@@ -82,12 +82,20 @@ class Bounds:
     Every method may be called from several threads.
     """
 
-    def __init__(self, limits: Limits, waits_s: float = 0.0, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        waits_s: float = 0.0,
+        *,
+        longer_s: float = 0.0,
+        read_only: bool = False,
+    ) -> None:
         """Start the clock of the run.
 
         Args:
             limits: The limits of the target.
-            waits_s: How long cases may wait for an expiry; that adds to the time.
+            waits_s: How long a case may wait for an expiry; that adds to its time.
+            longer_s: What the user adds to the time of the run for such waits.
             read_only: Whether nothing may be created or changed.
         """
         self._read_only = read_only
@@ -97,7 +105,7 @@ class Bounds:
         self._share = 1 / max(int(os.environ.get(_WORKERS) or 1), 1)
         self._lock = threading.Lock()
         reserve = min(limits.clean_up, limits.run * _CLEAN_UP_PART)
-        self._due = time.monotonic() + limits.run - reserve + waits_s
+        self._due = time.monotonic() + limits.run - reserve + longer_s
         # Cases may run beside each other, each in its own context.
         self._case_due: ContextVar[float | None] = ContextVar("case_due", default=None)
         self._halted = False

@@ -66,7 +66,11 @@ class Client:
         self.target = target
         self.transcript = transcript
         self.tokens = Tokens(target)
-        self.bounds = Bounds(target.limits, patience(target), read_only=target.read_only)
+        self.bounds = Bounds(
+            *(target.limits, patience(target)),
+            longer_s=0.0 if target.short_lived_url else target.max_wait,
+            read_only=target.read_only,
+        )
         self.pace = Pace(target.limits.concurrency)
         self._rate = Rate(target.limits.rate)
         self.timing = Timing()

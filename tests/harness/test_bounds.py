@@ -98,7 +98,7 @@ def test_the_run_ends_in_time_for_the_clean_up(clock: Clock) -> None:
 
 
 def test_waits_for_an_expiry_add_to_the_time(clock: Clock) -> None:
-    bounds = Bounds(Limits(run=100, clean_up=20), waits_s=600)
+    bounds = Bounds(Limits(run=100, clean_up=20), longer_s=600)
     clock.now += 600
 
     bounds.begin_case()
