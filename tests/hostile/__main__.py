@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.servers import service
-from tests.hostile.measure import measured
+from tests.hostile.measure import STANDARD, measured, standard
 from tests.hostile.page import PAGE, page, shown
 from tests.hostile.ways import WAYS
 
@@ -38,13 +38,15 @@ def main(words: Sequence[str]) -> int:
     own, further = _parted(words)
     given = _arguments(own)
     rows = _kept(given.results)
-    names = given.names or [name for name in WAYS if not (given.missing and name in rows)]
+    names = given.names or [
+        name for name in (*STANDARD, *WAYS) if not (given.missing and name in rows)
+    ]
     for row in _rows(names, given.parallel, given.begin_for, further or DEFAULT):
         rows[row["name"]] = row
         sys.stdout.write(shown(row) + "\n")
         sys.stdout.flush()
         given.results.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    ordered = [rows[name] for name in WAYS if name in rows]
+    ordered = [rows[name] for name in (*STANDARD, *WAYS) if name in rows]
     given.page.write_text(page(ordered), encoding="utf-8")
     return 1 if any(row["wrong"] for row in ordered) else 0
 
@@ -59,8 +61,8 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=Path("hostile.json"))
     parser.add_argument("--page", type=Path, default=PAGE)
     given = parser.parse_args(words)
-    if unknown := sorted(set(given.names) - set(WAYS)):
-        parser.error(f"no way {', '.join(unknown)}; there are {', '.join(WAYS)}")
+    if unknown := sorted(set(given.names) - {*STANDARD, *WAYS}):
+        parser.error(f"no way {', '.join(unknown)}; there are {', '.join((*STANDARD, *WAYS))}")
     return given
 
 
@@ -71,21 +73,22 @@ def _rows(
     until = time.monotonic() + begin_for_s
     servers: SimpleQueue[Mapping[str, str]] = SimpleQueue()
 
-    def row(name: str) -> dict[str, Any] | None:
+    def measure(name: str) -> dict[str, Any] | None:
         server = servers.get()
         try:
             if time.monotonic() > until:
                 return None
-            found = measured(WAYS[name], server, arguments).as_dict()
+            is_standard = name in STANDARD
+            row = standard(name) if is_standard else measured(WAYS[name], server, arguments)
         finally:
             servers.put(server)
-        return found | {"date": f"{datetime.now(UTC):%Y-%m-%d}", "version": __version__}
+        return row.as_dict() | {"date": f"{datetime.now(UTC):%Y-%m-%d}", "version": __version__}
 
     with ExitStack() as stack:
         for _ in range(min(parallel, len(names))):
             servers.put(stack.enter_context(service.running("feedhive")))
         pool = stack.enter_context(ThreadPoolExecutor(parallel))
-        for done in as_completed([pool.submit(row, name) for name in names]):
+        for done in as_completed([pool.submit(measure, name) for name in names]):
             if (found := done.result()) is not None:
                 yield found
 

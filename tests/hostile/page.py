@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance.docs.markdown import table
+from tests.hostile.measure import STANDARD
 from tests.hostile.ways import WAYS
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ through a proxy that misbehaves in front of a correct server. `nox -s hostile` m
 writes this page; `nox -s hostile -- never-answers gzip-bomb` measures only some. The same session
 also interrupts 20 runs at random moments, and checks that nothing of them stays.
 
+The first rows are no ways to misbehave: they show what a standard run of a correct server costs,
+with everything that a run can be given.
+
 *Left* counts the media that stayed on the server behind the proxy. A target that stops answering,
 or that hides its ids, keeps what was made: the report of the run names it.
 """
@@ -36,8 +42,8 @@ def page(rows: Sequence[Row]) -> str:
     lines = [_HEAD]
     if rows:
         lines.append(
-            f"Measured on {dates[-1]} with version {rows[-1]['version']} at the effort quick:"
-            f" {right} of {len(rows)} ways ended as they must{_others(len(rows))}.\n"
+            f"Measured on {_span(dates)} with version {rows[-1]['version']} at the effort quick, on"
+            f" {_machine()}: {right} of {len(rows)} ended as they must{_others(rows)}.\n"
         )
         head = ["target", "what it does", "seconds", "MiB", "exit", "verdict", "left"]
         lines.append(table(head, [_cells(row) for row in rows]))
@@ -50,10 +56,20 @@ def page(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _others(measured: int) -> str:
+def _others(rows: Sequence[Row]) -> str:
     """Say how many ways were not measured."""
-    missing = len(WAYS) - measured
+    missing = len({*STANDARD, *WAYS} - {row["name"] for row in rows})
     return f"; {missing} further ways were not measured" if missing else ""
+
+
+def _span(dates: Sequence[str]) -> str:
+    return dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+
+
+def _machine() -> str:
+    """Return what the figures depend on, in plain words."""
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    return f"a machine with {os.cpu_count()} cores that also ran the targets, and {python}"
 
 
 def _cells(row: Row) -> list[str]:
