@@ -96,7 +96,8 @@ def standard(name: str) -> Measured:
         code, seconds, mib = _run(words, place, {})
         found = _report(place / "report")
         row = Measured(
-            *(name, f"answers correctly: {STANDARD[name]} at the effort standard"),
+            name,
+            f"answers correctly: {STANDARD[name]} at the effort standard",
             *(round(seconds, 1), mib, code),
             verdict=found.get("verdict", "none"),
             complete=bool(found.get("complete")),
