@@ -3,7 +3,8 @@
     python -m tests.hostile [NAME...] [--missing] [--parallel N] [--begin-for SECONDS]
         [--results FILE] [--page FILE] [-- ARGUMENTS OF THE RUN]
 
-The results of ways that were measured earlier stay in FILE. Most of a run is waiting, so a few
+The results of ways that were measured earlier stay in FILE, and `interruptions.json` is read for
+the page where it exists. Most of a run is waiting, so a few
 ways may be measured beside each other, each in front of a correct server of its own.
 """
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.servers import service
+from tests.hostile.interruptions import RESULTS
 from tests.hostile.measure import STANDARD, measured, standard
 from tests.hostile.page import PAGE, page, shown
 from tests.hostile.ways import WAYS
@@ -47,7 +49,8 @@ def main(words: Sequence[str]) -> int:
         sys.stdout.flush()
         given.results.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     ordered = [rows[name] for name in (*STANDARD, *WAYS) if name in rows]
-    given.page.write_text(page(ordered), encoding="utf-8")
+    counts = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    given.page.write_text(page(ordered, counts), encoding="utf-8")
     return 1 if any(row["wrong"] for row in ordered) else 0
 
 

@@ -13,7 +13,7 @@ from tests.hostile.measure import STANDARD
 from tests.hostile.ways import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     Row = dict[str, Any]
 
@@ -33,10 +33,24 @@ with everything that a run can be given.
 *Left* counts the media that stayed on the server behind the proxy. A target that stops answering,
 or that hides its ids, keeps what was made: the report of the run names it.
 """
+_INTERRUPTED = """
+## Interrupted runs
+
+Each run has two tokens and a bucket, and one or two processes. It is interrupted at a random moment.
+After two SIGINTs and after SIGKILL, `conformance cleanup` removes the rest. Then there are no media
+and no objects of the run, all those of others are there, no journal stayed, no traceback was
+printed, and no file holds the token.
+"""
 
 
-def page(rows: Sequence[Row]) -> str:
-    """Return the page about the measured ways."""
+def page(rows: Sequence[Row], interruptions: Mapping[str, Sequence[int]]) -> str:
+    """Return the page.
+
+    Args:
+        rows: What each way cost and left.
+        interruptions: For each way to interrupt a run, how many runs there were, and how many of
+            them left nothing and took nothing.
+    """
     right = sum(not row["wrong"] for row in rows)
     dates = sorted({row["date"] for row in rows})
     lines = [_HEAD]
@@ -53,6 +67,10 @@ def page(rows: Sequence[Row]) -> str:
         lines.append(
             table(["target", "why"], [[f"`{r['name']}`", "; ".join(r["wrong"])] for r in wrong])
         )
+    if interruptions:
+        lines.append(_INTERRUPTED)
+        head = ["interrupted by", "runs", "left nothing and took nothing"]
+        lines.append(table(head, [[way, *map(str, two)] for way, two in interruptions.items()]))
     return "\n".join(lines) + "\n"
 
 

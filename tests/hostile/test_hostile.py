@@ -42,7 +42,8 @@ def test_the_page_shows_what_is_not_yet_as_it_must() -> None:
         "date": "2031-05-04", "version": "1.1.0",
     }  # fmt: skip
 
-    assert "| `garbage` | sends garbage | 2 | 90 | 4 | none, ended early | 0 |" in page([row])
-    assert "0 of 1 ended as they must" in page([row])
-    assert "ended with 4" in page([row])
+    assert "| `garbage` | sends garbage | 2 | 90 | 4 | none, ended early | 0 |" in page([row], {})
+    assert "0 of 1 ended as they must" in page([row], {})
+    assert "ended with 4" in page([row], {})
     assert "WRONG" in shown(row)
+    assert "| SIGKILL | 5 | 4 |" in page([row], {"SIGKILL": [5, 4]})
