@@ -37,9 +37,9 @@ _INTERRUPTED = """
 ## Interrupted runs
 
 Each run has two tokens and a bucket, and one or two processes. It is interrupted at a random
-moment. After two SIGINTs and after SIGKILL, `conformance cleanup` removes the rest. Then there are no media
-and no objects of the run, all those of others are there, no journal stayed, no traceback was
-printed, and no file holds the token.
+moment. After two SIGINTs and after SIGKILL, `conformance cleanup` removes the rest. Then there are
+no media and no objects of the run, all those of others are there, no journal stayed, no traceback
+was printed, and no file holds the token.
 """
 
 
