@@ -1,7 +1,5 @@
 """Run the command line as `python -m conformance`."""
 
-import sys
+from conformance.cli.main import program
 
-from conformance.cli.main import main
-
-sys.exit(main())
+program()

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import traceback
+from typing import NoReturn
 
 import click
 
@@ -29,6 +30,7 @@ from conformance.cli.spec import spec
 from conformance.cli.strays import hidden, known
 from conformance.cli.version import version_lines
 from conformance.cli.watch import watch
+from conformance.harness import signals
 from conformance.harness.garbage import collect_seldom
 from conformance.model.redaction import Redactor, visible
 from conformance.problem import ExitCode, KitFault, Problem
@@ -72,6 +74,17 @@ def _print_version(ctx: click.Context) -> None:
     ctx.exit()
 
 
+def program() -> NoReturn:
+    """Run the command line as a program: what is left after it is to end.
+
+    A thread may still wait for a silent target. A signal ends the process at once now, and no
+    traceback of Python's own end is shown.
+    """
+    code = main()
+    signals.leave()
+    sys.exit(code)
+
+
 def main() -> int:
     """Run the command line; every problem is one line and its documented exit code.
 
@@ -81,7 +94,8 @@ def main() -> int:
     collect_seldom()
     try:
         arguments = sys.argv[1:] or ["--help"]
-        code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
+        with signals.interruptible():
+            code = int(cli.main(arguments, prog_name="conformance", standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except BrokenPipeError:

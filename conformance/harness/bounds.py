@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
 
 from conformance.harness.reading import READS
 from conformance.harness.signals import check_interrupted
@@ -40,6 +41,26 @@ _TOO_LONG = 10
 #: Why a run that only reads cannot judge what needs something new on the server.
 READ_ONLY = "this needs to create or change something, and --read-only forbids that"
 _WORKERS = "PYTEST_XDIST_WORKER_COUNT"
+#: A wait looks so often whether the run has ended.
+_AWAKE_S = 0.2
+
+# The bounds of the case that runs in this context; the cases keep them alive.
+_of_case: ContextVar[ReferenceType[Bounds] | None] = ContextVar("bounds of the case", default=None)
+
+
+def sleep(seconds: float) -> None:
+    """Wait so long in a case, but not beyond the end of the run or of the case.
+
+    Raises what `Bounds.check` raises when the time of the run is over, when it ends for another
+    reason, and when it is interrupted. Without a case, only an interruption ends the wait.
+    """
+    found = _of_case.get()
+    bounds = found() if found else None
+    check = bounds.check if bounds is not None else check_interrupted
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        check()
+        threading.Event().wait(min(left, _AWAKE_S))
 
 
 class RunEnded(Blocked):
@@ -61,12 +82,20 @@ class Bounds:
     Every method may be called from several threads.
     """
 
-    def __init__(self, limits: Limits, waits_s: float = 0.0, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        waits_s: float = 0.0,
+        *,
+        longer_s: float = 0.0,
+        read_only: bool = False,
+    ) -> None:
         """Start the clock of the run.
 
         Args:
             limits: The limits of the target.
-            waits_s: How long cases may wait for an expiry; that adds to the time.
+            waits_s: How long a case may wait for an expiry; that adds to its time.
+            longer_s: What the user adds to the time of the run for such waits.
             read_only: Whether nothing may be created or changed.
         """
         self._read_only = read_only
@@ -76,7 +105,7 @@ class Bounds:
         self._share = 1 / max(int(os.environ.get(_WORKERS) or 1), 1)
         self._lock = threading.Lock()
         reserve = min(limits.clean_up, limits.run * _CLEAN_UP_PART)
-        self._due = time.monotonic() + limits.run - reserve + waits_s
+        self._due = time.monotonic() + limits.run - reserve + longer_s
         # Cases may run beside each other, each in its own context.
         self._case_due: ContextVar[float | None] = ContextVar("case_due", default=None)
         self._halted = False
@@ -105,6 +134,7 @@ class Bounds:
 
     def begin_case(self) -> None:
         """Start the clock of a case; raises `RunEnded` where no case may begin any more."""
+        _of_case.set(ref(self))
         self._case_due.set(time.monotonic() + self.limits.case + self._waits_s)
         self.check()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
-from conformance.harness.bounds import READ_ONLY
+from conformance.harness.bounds import READ_ONLY, sleep
 from conformance.harness.bucket_listing import BEFORE_PAGE, read_page
 from conformance.harness.bucket_requests import BucketRequests, RefusedHostError
 from conformance.harness.unlogged import filter_loggers, unlogged
@@ -224,7 +223,7 @@ class Bucket:
         """Return the object that a PUT to a URL stored; some storages show it after a moment."""
         deadline = time.monotonic() + _ARRIVAL_BOUND_S
         while (found := self.behind(url)) is None and time.monotonic() < deadline:
-            threading.Event().wait(_ARRIVAL_LOOK_S)
+            sleep(_ARRIVAL_LOOK_S)
         return found
 
     def put(self, key: str, body: bytes, content_type: str) -> None:

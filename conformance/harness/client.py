@@ -6,7 +6,6 @@ pause, and sends a token to the target's own origin only.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from functools import lru_cache
@@ -16,7 +15,7 @@ from uuid import uuid4
 
 import httpcore
 
-from conformance.harness.bounds import Bounds, RunEnded
+from conformance.harness.bounds import Bounds, RunEnded, sleep
 from conformance.harness.decoding import ACCEPTED, most_bytes, received, value_of
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
@@ -67,7 +66,11 @@ class Client:
         self.target = target
         self.transcript = transcript
         self.tokens = Tokens(target)
-        self.bounds = Bounds(target.limits, patience(target), read_only=target.read_only)
+        self.bounds = Bounds(
+            *(target.limits, patience(target)),
+            longer_s=0.0 if target.short_lived_url else target.max_wait,
+            read_only=target.read_only,
+        )
         self.pace = Pace(target.limits.concurrency)
         self._rate = Rate(target.limits.rate)
         self.timing = Timing()
@@ -140,7 +143,7 @@ class Client:
                 break
             done = done or perhaps_done(exchange)
             wait -= max(pause, 0.05)
-            threading.Event().wait(pause)
+            sleep(pause)
             self.bounds.check()
         add(exchange)
         if requested_pause(exchange) is None:  # the pause is our own, and there is an answer
@@ -265,7 +268,7 @@ class Client:
                     host = self._parties(request, None)[0]
                     self.bounds.end(f"{host} takes no connections any more: {error}")
                     raise RunEnded(limit=self.bounds.ended) from None
-            threading.Event().wait(_RETURNS_LOOK_S)
+            sleep(_RETURNS_LOOK_S)
 
     def _answer(self, request: Request) -> tuple[Response, bool]:
         """Send the request; on a new connection if the server had closed the kept one.

@@ -6,11 +6,11 @@ others completed: their requests may still be under way when it reads the list.
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:
@@ -89,4 +89,4 @@ class Completions:
         open_now = set(self._under_way)
         deadline = time.monotonic() + self._bound_s
         while open_now & self._under_way and time.monotonic() < deadline:
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)

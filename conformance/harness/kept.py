@@ -101,8 +101,10 @@ class KeptConnections:
         now = time.monotonic()
         closing = []
         with self._lock:
-            if connection.is_idle():
+            if connection.is_idle() and not has_unasked(connection):
                 self._idle.append((_key(origin), now, connection))
+            else:
+                closing.append(connection)
             while self._idle and (len(self._idle) > self._kept or now - self._idle[0][1] > IDLE_S):
                 closing.append(self._idle.popleft()[2])
         for idle in closing:
@@ -134,6 +136,19 @@ class _Body:
                 self._stream.close()
             finally:
                 self._home.give_back(self._origin, self._connection)
+
+
+def has_unasked(connection: Any) -> bool:
+    """Whether bytes came behind the answer: they answer nothing that was asked.
+
+    They must not be taken for the answer to the next request (RFC 9112 section 6.3). httpcore
+    keeps them, and shows them nowhere.
+    """
+    inner = connection
+    while (further := getattr(inner, "_connection", None)) is not None:
+        inner = further
+    state = getattr(inner, "_h11_state", None)
+    return state is not None and bool(state.trailing_data[0])
 
 
 def _key(origin: httpcore.Origin) -> _Origin:

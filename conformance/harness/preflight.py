@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance.harness.bucket_access import bucket_of
 from conformance.harness.client import Client
 from conformance.harness.proxies import Proxies
+from conformance.harness.tls import for_target
 from conformance.harness.transcript import Transcript
 from conformance.judge.finding import Blocked
 from conformance.model.profile import Profile
@@ -92,7 +93,13 @@ def check_fixture(target: object, profile: str | None) -> Profile:
 
 
 def reachable(url: str, timeout: float, connection: Connection | None = None) -> str | None:
-    """Return why no connection to the URL's host, or to its proxy, can be made; None if one can."""
+    """Return why no connection to the URL's host, or to its proxy, can be made; None if one can.
+
+    Raises `UsageProblem` for a file of `--ca-bundle` or `--client-cert` that cannot be used: that
+    has to be said also where the target is away.
+    """
+    if connection and (connection.ca_bundle or connection.client_cert):
+        for_target(connection)
     proxy = Proxies(connection).of_url(url) if connection else None
     parts = urlsplit(proxy.url if proxy else url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

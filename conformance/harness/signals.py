@@ -1,14 +1,18 @@
 """Interruptions: none is lost, and none comes between a thing and its entry in the journal.
 
 Python loses what a signal handler raises inside `__del__`, a callback of the garbage collector
-or of a weak reference. So the handler also sets a flag, and each request and each case looks at
-it (`check_interrupted`) until the session has taken the interruption (`taken`).
+or of a weak reference, and prints a traceback. So the handler also sets a flag, and each request,
+wait and case looks at it (`check_interrupted`) until the session has taken the interruption
+(`taken`). And where Python lost it, no traceback is shown, and the signal comes again a moment
+later: the main thread may be in a wait that looks at no flag.
 """
 
 from __future__ import annotations
 
+import _thread
 import functools
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _pending = threading.Event()
+#: Seconds until a signal that Python lost comes again.
+_AGAIN_S = 0.05
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,10 +36,12 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _pending.clear()
     before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+    if _interrupt not in before.values():
+        _pending.clear()
     try:
-        yield
+        with _nothing_lost():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
@@ -48,15 +56,58 @@ def terminable() -> Iterator[None]:
         return
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with _nothing_lost():
+            yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _nothing_lost() -> Iterator[None]:
+    """Let an interruption that Python lost come again, without a traceback on the screen."""
+    before = sys.unraisablehook
+
+    def hook(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            _pending.set()
+            _come_again()
+        else:
+            before(lost)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _come_again() -> None:
+    """Send SIGINT once more a moment later, unless somebody has taken the interruption by then."""
+
+    def send() -> None:
+        if not _pending.is_set():
+            return
+        main = threading.main_thread().ident
+        if main is not None and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main, signal.SIGINT)  # this also ends a wait for a lock
+        else:
+            _thread.interrupt_main()
+
+    timer = threading.Timer(_AGAIN_S, send)
+    timer.daemon = True
+    timer.start()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del number, frame
     _pending.set()
     raise KeyboardInterrupt
+
+
+def leave() -> None:
+    """Let SIGINT and SIGTERM end the process at once from now on."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def check_interrupted() -> None:

@@ -69,7 +69,8 @@ def cleaned_up(named: Path | None, values: Mapping[str, Any]) -> CleanedUp:
             f" pass --base-url {header.base_url}"
         )
     done.target, done.runs = header.base_url, sorted({one.run for one in headers.values()})
-    _none_alive(found)
+    for problem in filter(None, map(_alive, found)):
+        raise problem
     done.notes += [note for path in found for note in _damage(path)]
     target = _target(header, values)
     if needs := _needs(found):
@@ -94,16 +95,7 @@ def _named(named: Path) -> list[Path]:
 
 def _newest(values: Mapping[str, Any], done: CleanedUp) -> list[Path]:
     """Return the journals of the target that the settings name, or of that of the newest run."""
-    root = ledgers_root()
-    if not root.is_dir():
-        return []
-    check_private(root)
-    ours: list[tuple[Header, Path]] = []
-    for path in root.glob("*/*.jsonl"):
-        try:
-            ours.append((header_of(path), path))
-        except UsageProblem as problem:
-            done.notes.append(str(problem))
+    ours = _of_dead_runs(done)
     base = _base_url(values)
     if base:
         return sorted(path for header, path in ours if header.base_url == base)
@@ -115,6 +107,31 @@ def _newest(values: Mapping[str, Any], done: CleanedUp) -> list[Path]:
         shown = ", ".join(sorted(others)[:5])
         done.notes.append(f"other targets have journals too: pass --base-url for {shown}")
     return sorted(path for header, path in ours if _where(header) == _where(newest))
+
+
+def _of_dead_runs(done: CleanedUp) -> list[tuple[Header, Path]]:
+    """Return the journals of this user whose runs have ended; raise if all of them still go."""
+    root = ledgers_root()
+    if not root.is_dir():
+        return []
+    check_private(root)
+    ours: list[tuple[Header, Path]] = []
+    alive: list[UsageProblem] = []
+    for path in root.glob("*/*.jsonl"):
+        try:
+            header = header_of(path)
+        except UsageProblem as problem:
+            done.notes.append(str(problem))
+            continue
+        going = _alive(path)
+        if going is None:
+            ours.append((header, path))
+        else:
+            alive.append(going)
+    if alive and not ours:
+        raise alive[0]
+    done.notes += map(str, alive)
+    return ours
 
 
 def _where(header: Header) -> tuple[str, str]:
@@ -146,15 +163,15 @@ def _is_private(paths: Iterable[Path]) -> bool:
     return all(path.resolve().is_relative_to(root) for path in paths)
 
 
-def _none_alive(paths: Iterable[Path]) -> None:
-    """Raise `UsageProblem` for the journal of a run that still goes."""
-    for path in paths:
-        try:
-            FileLock(f"{path}.lock").acquire(timeout=0).lock.release()
-        except Timeout:
-            raise UsageProblem(
-                f"the run of {path} is still alive: it removes its own things at its end"
-            ) from None
+def _alive(path: Path) -> UsageProblem | None:
+    """Return what to say about the journal of a run that still goes; None for another one."""
+    try:
+        FileLock(f"{path}.lock").acquire(timeout=0).lock.release()
+    except Timeout:
+        return UsageProblem(
+            f"the run of {path} is still alive: it removes its own things at its end"
+        )
+    return None
 
 
 def _damage(path: Path) -> Iterator[str]:
@@ -192,7 +209,7 @@ def _check(profile: Profile, target: Target, needs: set[str]) -> None:
             bucket.check()
     if not needs - {OBJECT} or profile.module("belongings").POSTS_STAY:
         return
-    reason = reachable(target.base_url, target.limits.connect)
+    reason = reachable(target.base_url, target.limits.connect, target.connection)
     if reason is not None:
         raise TargetProblem(f"{target.base_url} cannot be reached: {reason}; nothing was removed")
 

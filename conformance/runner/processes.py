@@ -69,7 +69,12 @@ def _end_children() -> None:
 
 
 def end_with_parent() -> None:
-    """Let this process of multiprocessing end when its parent ends, even by SIGKILL."""
+    """Let this process of multiprocessing end with its parent, even when SIGKILL ends that.
+
+    Ctrl-C reaches every process of a terminal. Here it counts only inside a run, which handles
+    it: the parent ends a process that waits for work.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_after_parent, daemon=True).start()
 
 

@@ -34,8 +34,10 @@ _MARK = "server | "
 _LINE_BYTES = 64 * 1024
 _LEFT_OUT = f"(a line of more than {_LINE_BYTES:,} bytes is left out)"
 _PIECE_BYTES = 64 * 1024
-#: The file holds so many characters at most, and the memory so many lines.
-_FILE_CHARACTERS, _KEPT_LINES = 20_000_000, 100_000
+#: The file holds so many characters at most, and the memory the last ones.
+_FILE_CHARACTERS, _KEPT_CHARACTERS = 20_000_000, 8_000_000
+#: What a line costs besides its characters.
+_PER_LINE = 100
 #: A failure shows so many lines, each of so many characters; the end of a log so many lines.
 _SHOWN_LINES, _SHOWN_CHARACTERS, _TAIL_LINES = 20, 300, 15
 #: Seconds to wait for the last lines of a server that has ended.
@@ -57,7 +59,8 @@ class ServerLog:
         self.died = False
         self._place = place
         self._printed = printed
-        self._lines: deque[tuple[float, str]] = deque(maxlen=_KEPT_LINES)
+        self._lines: deque[tuple[float, str]] = deque()
+        self._kept = 0
         self._written = 0
 
     @contextmanager
@@ -114,6 +117,9 @@ class ServerLog:
 
     def _keep(self, text: str) -> None:
         self._lines.append((time.time(), text))
+        self._kept += len(text) + _PER_LINE
+        while self._kept > _KEPT_CHARACTERS:
+            self._kept -= len(self._lines.popleft()[1]) + _PER_LINE
         if self._printed:
             sys.stderr.write(f"{_MARK}{text}\n")
             sys.stderr.flush()

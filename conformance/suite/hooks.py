@@ -75,6 +75,7 @@ def _prepare(
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Wait for a case that runs beside others, and raise what it raised."""
+    signals.check_interrupted()
     lanes = pyfuncitem.config.stash.get(LANES, None)
     if lanes is None or not lanes.takes(pyfuncitem):
         return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextvars import Context
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness.bounds import Bounds, RunEnded
+from conformance.harness.bounds import Bounds, RunEnded, sleep
 from conformance.judge.finding import Blocked
 from conformance.target import Limits
 
@@ -96,7 +98,7 @@ def test_the_run_ends_in_time_for_the_clean_up(clock: Clock) -> None:
 
 
 def test_waits_for_an_expiry_add_to_the_time(clock: Clock) -> None:
-    bounds = Bounds(Limits(run=100, clean_up=20), waits_s=600)
+    bounds = Bounds(Limits(run=100, clean_up=20), longer_s=600)
     clock.now += 600
 
     bounds.begin_case()
@@ -232,3 +234,36 @@ def test_a_run_that_only_reads_sends_nothing_else(method: str, *, allowed: bool)
         with pytest.raises(Blocked, match="--read-only"):
             bounds.may_send(method)
     Bounds(Limits()).may_send(method)
+
+
+def test_a_wait_ends_when_the_time_of_the_run_is_over() -> None:
+    bounds = Bounds(replace(Limits(), run=0.2))
+    began = time.monotonic()
+
+    def case() -> None:
+        bounds.begin_case()
+        sleep(60)
+
+    with pytest.raises(RunEnded, match="--max-time"):
+        Context().run(case)
+    assert time.monotonic() - began < 5
+
+
+def test_a_wait_ends_when_the_session_ends() -> None:
+    bounds = Bounds(Limits())
+    threading.Timer(0.1, bounds.halt).start()
+
+    def case() -> None:
+        bounds.begin_case()
+        sleep(60)
+
+    with pytest.raises(RunEnded, match="the session ended"):
+        Context().run(case)
+
+
+def test_a_wait_without_a_case_takes_its_time() -> None:
+    began = time.monotonic()
+
+    Context().run(sleep, 0.05)
+
+    assert time.monotonic() - began >= 0.05

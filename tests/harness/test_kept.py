@@ -150,3 +150,12 @@ def test_closing_closes_what_is_kept() -> None:
 def test_only_http_is_sent(url: str, text: str) -> None:
     with pytest.raises(httpcore.UnsupportedProtocol, match=text):
         sent(connections(Backend()), url)
+
+
+def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() -> None:
+    poison = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"
+    backend = Backend(ANSWER + poison, ANSWER)
+    home = connections(backend)
+
+    assert [whole(sent(home)) for _ in range(2)] == [b"{}", b"{}"]
+    assert [line.closed for line in backend.lines] == [True, True]

@@ -14,17 +14,10 @@ from conformance.harness.rate import Rate
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the seconds that were waited for; nothing really waits."""
     seconds: list[float] = []
-    threads = SimpleNamespace(Event=lambda: SimpleNamespace(wait=seconds.append), Lock=_NoLock)
-    monkeypatch.setattr(rate, "threading", threads)
+    monkeypatch.setattr(rate, "sleep", seconds.append)
     monkeypatch.setattr(rate, "time", SimpleNamespace(monotonic=lambda: 100.0))
     monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
     return seconds
-
-
-class _NoLock:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 def test_requests_that_come_at_once_begin_one_after_the_other(waited: list[float]) -> None:

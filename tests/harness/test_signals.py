@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -100,8 +102,7 @@ class Loses:
         signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_interruption_that_python_loses_comes_again() -> None:
+def test_an_interruption_that_python_loses_is_raised_at_the_next_look() -> None:
     with interruptible():
         lost = Loses()
         del lost
@@ -111,6 +112,46 @@ def test_an_interruption_that_python_loses_comes_again() -> None:
             check_interrupted()
         signals.taken()
         check_interrupted()
+
+
+def test_an_interruption_that_python_loses_ends_a_wait_and_shows_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    began = time.monotonic()
+
+    with interruptible():
+        lost = Loses()
+        del lost
+        with pytest.raises(KeyboardInterrupt):
+            threading.Event().wait(10)
+    signals.taken()
+
+    assert time.monotonic() - began < 5
+    assert capfd.readouterr().err == ""
+
+
+def test_what_else_python_loses_is_still_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fails:
+        def __del__(self) -> None:
+            raise ValueError("lost")
+
+    shown: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: shown.append(lost.exc_type))
+
+    with interruptible():
+        fails = Fails()
+        del fails
+
+    assert shown == [ValueError]
+
+
+def test_a_new_session_inside_another_keeps_an_interruption() -> None:
+    with interruptible():
+        lost = Loses()
+        del lost
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            check_interrupted()
+    signals.taken()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

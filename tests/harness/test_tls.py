@@ -13,6 +13,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from conformance.harness.client import Client
+from conformance.harness.preflight import reachable
 from conformance.harness.transcript import Transcript
 from conformance.problem import UsageProblem
 from conformance.target import Connection, Target
@@ -126,6 +127,13 @@ def test_a_file_that_cannot_be_used_is_named_with_its_flag(flag: str, tmp_path: 
         target = Target("feedhive", "https://127.0.0.1:1", TOKEN, connection=connection)
         with pytest.raises(UsageProblem, match=f"--{flag.replace('_', '-')} .*{path.name}"):
             Client(target, Transcript("run"))
+
+
+def test_a_file_that_cannot_be_used_is_named_also_where_the_target_is_away(tmp_path: Path) -> None:
+    connection = Connection(ca_bundle=str(tmp_path / "missing.pem"))
+
+    with pytest.raises(UsageProblem, match=r"--ca-bundle .*missing\.pem cannot be used"):
+        reachable("http://127.0.0.1:9", 1.0, connection)
 
 
 def test_a_key_with_a_password_is_refused_and_not_asked_for_on_the_terminal(

@@ -1,14 +1,17 @@
 """Runs that are interrupted at random moments: nothing of them stays, and nothing foreign goes.
 
-    python -m tests.hostile.interruptions [--runs N] [--seed N] [-- ARGUMENTS OF THE RUN]
+    python -m tests.hostile.interruptions [--runs N] [--seed N] [--results FILE]
+        [-- ARGUMENTS OF THE RUN]
 
 Each run is ended by SIGINT, by two of them, by SIGTERM, or by SIGKILL to all its processes; after
-two SIGINTs and after SIGKILL, `conformance cleanup` removes the rest.
+two SIGINTs and after SIGKILL, `conformance cleanup` removes the rest. FILE counts the runs for the
+page; those of an earlier call stay in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -39,6 +42,8 @@ WAYS = {
     "SIGKILL": (signal.SIGKILL,),
     "SIGINT twice": (signal.SIGINT, signal.SIGINT),
 }
+#: The file that counts the runs.
+RESULTS = Path("interruptions.json")
 #: A run is interrupted between these seconds after its start, and ends within `_ENDS_S` more.
 _FIRST_S, _LAST_S, _ENDS_S = 2.0, 45.0, 120.0
 _BETWEEN_S = 0.4
@@ -233,6 +238,14 @@ def _wrong(server: Server, place: Path) -> list[str]:
     return [text for text, is_so in checks.items() if is_so]
 
 
+def _count(path: Path, way: str, *, right: bool) -> None:
+    """Add a run to the file: for each way, how many there were, and how many were right."""
+    counts: dict[str, list[int]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    runs, good = counts.get(way, (0, 0))
+    counts[way] = [runs + 1, good + right]
+    path.write_text(json.dumps(counts, indent=1), encoding="utf-8")
+
+
 def main(words: Sequence[str]) -> int:
     """Interrupt so many runs, print a line for each; return 1 where something is wrong."""
     where = list(words).index("--") if "--" in words else len(words)
@@ -240,6 +253,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--last", type=float, default=_LAST_S, help="seconds of the latest signal")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args(list(words[:where]))
     arguments = words[where + 1 :] or DEFAULT
     draw, bad = random.Random(given.seed), 0
@@ -251,6 +265,7 @@ def main(words: Sequence[str]) -> int:
             after_s, workers = draw.uniform(_FIRST_S, given.last), 1 + number // len(WAYS) % 2
             line, wrong = interrupted(server, way, after_s, workers, arguments)
             bad += bool(wrong)
+            _count(given.results, way, right=not wrong)
             server.foreign = server.state()  # what stayed of this run is not held against others
             sys.stdout.write(f"{line}{''.join(f'; WRONG: {text}' for text in wrong)}\n")
             sys.stdout.flush()

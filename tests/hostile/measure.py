@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 GIVES_UP_S = 900.0
 #: What a run may take against any target.
 MOST_S, MOST_MIB, MOST_REPORT_BYTES = 660.0, 300, 5_000_000
+#: What a run may use against a correct server: 200 MB.
+MOST_CORRECT_MIB = 190
+#: The names of the rows of a standard run against the kit's own server, and their profiles.
+STANDARD = {f"standard-{profile}": profile for profile in ("feedhive", "hayon")}
 #: The exit codes that fit a hostile target.
 SENSIBLE = frozenset({0, 1, 3})
 _LOOK_S = 0.05
@@ -66,7 +70,7 @@ def measured(way: Way, server: Mapping[str, str], arguments: Sequence[str] = ())
     before = set(_library(server))
     with tempfile.TemporaryDirectory() as folder, misbehaving(way, server["base_url"]) as target:
         place = Path(folder)
-        code, seconds, mib = _run(way, server, target.base, place, arguments)
+        code, seconds, mib = _run_against(way, server, target.base, place, arguments)
         left = sorted(set(_library(server)) - before)
         found = _report(place / "report")
         row = Measured(
@@ -84,21 +88,54 @@ def measured(way: Way, server: Mapping[str, str], arguments: Sequence[str] = ())
     return row
 
 
-def _run(
+def standard(name: str) -> Measured:
+    """Run the kit at its usual effort against its own correct server, with everything given."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        words = [STANDARD[name], "--reference", "--report-dir", str(place / "report")]
+        code, seconds, mib = _run(words, place, {})
+        found = _report(place / "report")
+        row = Measured(
+            name,
+            f"answers correctly: {STANDARD[name]} at the effort standard",
+            *(round(seconds, 1), mib, code),
+            verdict=found.get("verdict", "none"),
+            complete=bool(found.get("complete")),
+            requests=0,
+            left=0,
+            report_bytes=max((path.stat().st_size for path in _files(place)), default=0),
+            wrong=[],
+        )
+    checks = {
+        f"used more than {MOST_CORRECT_MIB} MiB": mib > MOST_CORRECT_MIB,
+        f"ended with {code}": code != 0,
+        f"a report of {row.report_bytes:,} bytes": row.report_bytes > MOST_REPORT_BYTES,
+    }
+    row.wrong = [text for text, is_so in checks.items() if is_so]
+    return row
+
+
+def _run_against(
     way: Way, server: Mapping[str, str], base: str, place: Path, arguments: Sequence[str]
 ) -> tuple[int, float, int]:
-    """Return the exit code, the seconds and the peak of the memory in MiB."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_CLEAN)}
+    """Run the kit against the target of a way; return what `_run` returns."""
     (place / "ca.pem").write_bytes(authority().cert_pem.bytes())
-    variables = {"CONFORMANCE_TOKEN": server["token"], "TMPDIR": str(place)}
+    variables = {"CONFORMANCE_TOKEN": server["token"]}
     if way.tls:
         variables["SSL_CERT_FILE"] = str(place / "ca.pem")
-    words = ["run", "feedhive", "--base-url", base, "--report-dir", str(place / "report")]
+    words = ["feedhive", "--base-url", base, "--report-dir", str(place / "report"), *arguments]
+    return _run(words, place, variables)
+
+
+def _run(words: Sequence[str], place: Path, variables: Mapping[str, str]) -> tuple[int, float, int]:
+    """Return the exit code, the seconds and the peak of the memory in MiB."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_CLEAN)}
     began = time.monotonic()
     with (place / "out").open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "conformance", *words, *arguments],
-            env={**kept, **variables}, cwd=place, stdout=out, stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "conformance", "run", *words],
+            env={**kept, "TMPDIR": str(place), **variables}, cwd=place, stdout=out,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
     peak = 0
     while True:

@@ -27,7 +27,7 @@ def test_a_hostile_target_ends_as_it_must(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 of 2 ways ended as they must" in (tmp_path / "page.md").read_text()
+    assert "2 of 2 ended as they must" in (tmp_path / "page.md").read_text()
 
 
 def test_there_are_many_ways_and_each_says_what_it_does() -> None:
@@ -42,7 +42,8 @@ def test_the_page_shows_what_is_not_yet_as_it_must() -> None:
         "date": "2031-05-04", "version": "1.1.0",
     }  # fmt: skip
 
-    assert "| `garbage` | sends garbage | 2 | 90 | 4 | none, ended early | 0 |" in page([row])
-    assert "0 of 1 ways ended as they must" in page([row])
-    assert "ended with 4" in page([row])
+    assert "| `garbage` | sends garbage | 2 | 90 | 4 | none, ended early | 0 |" in page([row], {})
+    assert "0 of 1 ended as they must" in page([row], {})
+    assert "ended with 4" in page([row], {})
     assert "WRONG" in shown(row)
+    assert "| SIGKILL | 5 | 4 |" in page([row], {"SIGKILL": [5, 4]})

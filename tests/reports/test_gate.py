@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def rendered(report: Report, name: str, text: str) -> str:
     return FORMATS[name].text(made_hostile(report, text))
 
 
-@pytest.mark.parametrize("name", ["json", "har"])
+@pytest.mark.parametrize("name", ["json", "har", "sarif", "allure", "badge"])
 @FEW
 @given(text=TEXTS)
 @example(text="\ud800 high \udfff low")
@@ -68,6 +69,18 @@ def test_junit_is_xml_and_has_no_element_of_the_server(report: Report, text: str
         *("testsuites", "testsuite", "testcase", "failure", "error", "skipped"),
         *("properties", "property", "system-out"),
     }
+
+
+@FEW
+@given(text=TEXTS)
+def test_metrics_are_one_sample_on_each_line(report: Report, text: str) -> None:
+    hostile = made_hostile(report, text)
+    hostile.data["build"] = text
+    lines = FORMATS["openmetrics"].text(hostile).encode("utf-8").decode().split("\n")
+
+    label = r'[a-z_]+="(?:[^"\\\x00-\x1f]|\\[\\"n])*"'
+    sample = re.compile(rf"conformance_[a-z_]+\{{{label}(?:,{label})*\}} [-+.\w]+")
+    assert all(sample.fullmatch(line) for line in lines if line and not line.startswith("# "))
 
 
 class Tags(HTMLParser):

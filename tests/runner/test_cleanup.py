@@ -120,6 +120,24 @@ def test_what_a_killed_run_made_is_gone_and_a_second_call_does_nothing(
     client.delete(f"/media/{theirs}")
 
 
+def test_a_run_that_still_goes_does_not_keep_another_from_its_clean_up(
+    values: dict[str, Any], client: httpx.Client
+) -> None:
+    with killed(values) as going:
+        stays = Given(going, going.api).media()
+        with killed(values) as harness:
+            media = Given(harness, harness.api).media()
+
+        done = cleaned_up(None, values)
+
+        assert any("is still alive" in note for note in done.notes)
+        assert not is_there(client, media.id)
+        assert is_there(client, stays.id)
+    cleaned_up(None, values)
+    harness.bucket.close()
+    going.bucket.close()
+
+
 @pytest.mark.parametrize("with_place", [True, False])
 def test_the_media_of_a_complete_whose_answer_was_lost_is_gone(
     values: dict[str, Any], client: httpx.Client, *, with_place: bool

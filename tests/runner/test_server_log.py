@@ -97,3 +97,13 @@ def test_a_process_that_stays_behind_does_not_hold_the_run() -> None:
     with ServerLog().taking(Redactor()) as log:
         kept = os.dup(log)
     os.close(kept)
+
+
+def test_a_server_that_logs_without_end_does_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("conformance.runner.server_log._KEPT_CHARACTERS", 1_000)
+    log = ServerLog()
+    logged(log, "x" * 300 + "\\n" + "y" * 300 + "\\n" + "z" * 300)
+
+    assert [line[0] for line in log.tail()] == ["y", "z"]

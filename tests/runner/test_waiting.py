@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -66,3 +67,13 @@ def test_a_closed_port_is_waited_for_too() -> None:
 
     assert reason is not None
     assert "refused" in reason
+
+
+def test_a_wait_is_not_longer_than_a_run_may_take(answers: list[Any]) -> None:
+    answers.append(503)
+    target = replace(TARGET, limits=replace(TARGET.limits, run=0.001))
+
+    reason = why_absent(Profile.load("hayon"), target, 600, Quiet(), lambda _: None)
+
+    assert reason is not None
+    assert "within 0.001 seconds" in reason

@@ -6,12 +6,12 @@ of the path. In both cases fetching and deleting themselves may work.
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from conformance.harness.bounds import sleep
 from conformance.judge.finding import Blocked, Violation
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Causes:
         """Whether a refused item can be fetched some seconds later."""
         deadline = time.monotonic() + _LATE_S
         while self._patient and not self._seen_late and exchange.refuses:
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
             found = self._api.get_media(media.id, caller=media.upload.caller)
             self._seen_late = found.succeeded
             self._patient = time.monotonic() < deadline

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.harness.bounds import sleep
 from conformance.harness.disturbance import disturbing
 from conformance.harness.retry import even_if_lost
 from conformance.harness.storage_gate import held
@@ -95,7 +95,7 @@ class Gated:
         """Fetch a media until it is gone, for some seconds: a replica may know it later."""
         deadline = time.monotonic() + _REPLICA_S
         while (shown := self.api.get_media(media.id)).succeeded and time.monotonic() < deadline:
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
         return shown
 
     def _delete(self, media: Media) -> Exchange:
@@ -123,7 +123,7 @@ class Gated:
             kept = shown.succeeded and exchange.succeeded
             if not (bare or kept) or time.monotonic() > deadline:
                 break
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
         wanted = f"no record without its bytes when {failure.words} to the delete of the object"
         expect.that(not bare, wanted, "the item is still fetched, and its object is gone", shown)
         wanted = f"the item to be gone after a successful delete, though {failure.words}"
@@ -154,7 +154,7 @@ class Gated:
             shown = self.api.get_media(backed.media.id)
             if shown.succeeded or time.monotonic() > deadline:
                 break
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
         wanted = "the item to be there when the storage works again"
         actual = f"it was {shown.summary()}"
         expect.that(shown.succeeded, wanted, actual, shown)

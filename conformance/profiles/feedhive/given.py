@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from conformance.harness import sample_files, upload_url
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.once import Once
 from conformance.harness.retry import AnswerLost
@@ -186,7 +186,7 @@ class Given:
                 if time.monotonic() >= deadline:
                     self._patient = False
                     raise
-                threading.Event().wait(_LOOK_S)
+                sleep(_LOOK_S)
             else:
                 return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from conformance.harness.bounds import sleep
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Finding, precondition
 from conformance.model.moment import parsed_moment
@@ -254,7 +254,7 @@ def settle(api: Api) -> None:
     """Wait until a list that lags shows everything that this run has completed so far."""
     lag = _lags.get(api, 0.0)
     if lag:
-        threading.Event().wait(lag * _LAG_MARGIN)
+        sleep(lag * _LAG_MARGIN)
 
 
 class Arrivals:
@@ -281,7 +281,7 @@ class Arrivals:
         started = time.monotonic()
         at_once = shown = self._shows(media_id, caller)
         while not shown and time.monotonic() - started < LISTED_WITHIN_S:
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
             shown = self._shows(media_id, caller)
         self._lags = shown and (self._lags or not at_once)
         self._measured = True

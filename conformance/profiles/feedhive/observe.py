@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from conformance.harness.bounds import sleep
 from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
@@ -81,7 +81,7 @@ def new_ids(api: Api, before: set[str]) -> set[str]:
     """
     deadline = time.monotonic() + LISTED_WITHIN_S
     while not _fresh(api, before) and time.monotonic() < deadline:
-        threading.Event().wait(_LOOK_S)
+        sleep(_LOOK_S)
     settle(api)
     return _fresh(api, before)
 
@@ -113,7 +113,7 @@ def left_alone(api: Api, caller: str = "main") -> None:
     seen = _of_outsiders(api, caller)
     deadline = time.monotonic() + (WATCH_S if caller in known else FIRST_WATCH_S)
     while time.monotonic() < deadline and not known.get(caller):
-        threading.Event().wait(_LOOK_S)
+        sleep(_LOOK_S)
         known[caller] = _of_outsiders(api, caller) != seen
     if known.get(caller):
         raise Blocked(limit=_COMPANY)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from conformance.harness.bounds import sleep
 from conformance.harness.once import Once
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
@@ -207,7 +207,7 @@ class Posts:
             if time.monotonic() > deadline:
                 self._patient = False
                 return False
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
         return True
 
     def _left_nothing(self, text: str) -> None:

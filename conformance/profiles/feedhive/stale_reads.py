@@ -6,10 +6,10 @@ not show it yet is sent again for a few seconds. The first fetch is judged too, 
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.judge.finding import Blocked
 from conformance.knowledge.bounds import SHOWN_S
 from conformance.knowledge.moment import same_moment
@@ -79,7 +79,7 @@ class StaleReads:
             if is_late or not self._patient[there]:
                 return exchange
             waited = True
-            threading.Event().wait(_LOOK_S)
+            sleep(_LOOK_S)
 
 
 def _is_another(deleted: Exchange, shown: Exchange) -> bool:

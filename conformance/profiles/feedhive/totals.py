@@ -6,11 +6,11 @@ named seconds, and a case that compares two totals begins with one that is up to
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from conformance.harness.bounds import sleep
 from conformance.judge.finding import precondition
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.profiles.feedhive.library import (
@@ -49,4 +49,4 @@ def current_total(api: Api, caller: str = "main") -> int:
             return found
         if time.monotonic() >= deadline:
             _wrong.add(api)
-        threading.Event().wait(_LOOK_S)
+        sleep(_LOOK_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from conformance.harness import sample_files
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.sight import Look, compared, seen, why_unknown
 from conformance.judge import expect
@@ -108,16 +108,16 @@ class PublicFiles:
         Once a file is late, the files of all other cases are stored too, so that their waits
         overlap. The first look for a new one is delayed, so that no CDN remembers a miss.
         """
-        url, wait = upload.public_url, threading.Event().wait
+        url = upload.public_url
         began = self._since.setdefault(url, time.monotonic())
         if self._late and url not in self._seen:
-            wait(max(began + _START_S - time.monotonic(), 0.0))
+            sleep(max(began + _START_S - time.monotonic(), 0.0))
         exchange = self._look(url, began, upload)
         for pause in self._pauses(url):
             if is_the_file(exchange, upload):
                 break
             self._make_all()
-            wait(pause)
+            sleep(pause)
             exchange = self._look(url, began, upload)
             self._late |= is_the_file(exchange, upload)
         self._in_vain |= not is_the_file(exchange, upload)

@@ -120,8 +120,7 @@ class LateStorage:
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the seconds that were waited for; nothing really waits."""
     seconds: list[float] = []
-    event = SimpleNamespace(wait=seconds.append)
-    monkeypatch.setattr(public, "threading", SimpleNamespace(Event=lambda: event))
+    monkeypatch.setattr(public, "sleep", seconds.append)
     monkeypatch.setattr(public, "time", SimpleNamespace(monotonic=lambda: sum(seconds)))
     return seconds
 

@@ -7,7 +7,6 @@ only in a library that stays as it is while this run changes nothing.
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, Violation, precondition
@@ -70,7 +70,7 @@ def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> N
         Blocked: By the requirement that a difference breaks.
     """
     if settled and world.lag_s:
-        threading.Event().wait(world.lag_s * _LAG_MARGIN)
+        sleep(world.lag_s * _LAG_MARGIN)
     state = _state(world, model)
     if not (world.lag_s and not settled):
         for seen in state.libraries:
@@ -100,7 +100,7 @@ def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> 
     started, caller = time.monotonic(), seen.caller
     differences = _differences(world, model, seen, step)
     while differences and time.monotonic() - started < LISTED_WITHIN_S:
-        threading.Event().wait(_LOOK_S)
+        sleep(_LOOK_S)
         seen = _read(world, model, caller)
         differences = _differences(world, model, seen, step)
         if not differences:
@@ -125,7 +125,7 @@ def _without_kept_totals(
     """Wait for a total that the server may keep for a while; return what differs then."""
     deadline = time.monotonic() + COUNTED_S - LISTED_WITHIN_S
     while differences and time.monotonic() < deadline:
-        threading.Event().wait(_COUNT_S)
+        sleep(_COUNT_S)
         differences = _differences(world, model, _read(world, model, caller), step)
         world.keeps_totals = not differences
     world.total_is_wrong = bool(differences)
@@ -171,7 +171,7 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
     deadline = time.monotonic() + (WATCH_S if world.watched else FIRST_WATCH_S)
     world.watched = True
     while time.monotonic() < deadline:
-        threading.Event().wait(_LOOK_S)
+        sleep(_LOOK_S)
         now = _read(world, model, caller)
         world.company = (set(now.ids), now.total) != before
         if world.company:

@@ -7,11 +7,11 @@ failing one can be shortened.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from hypothesis import strategies as st
 
+from conformance.harness.bounds import sleep
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine import effects, overlap, spelling, walks
 from conformance.profiles.feedhive.machine.files import reread
@@ -204,7 +204,7 @@ def _wait(sequence: Sequence, move: Move) -> None:
     """Let time pass: connections idle, and things wait."""
     seconds = round(_PAUSE_S * (1 + move.how % 4), 1)
     sequence.say(f"wait {seconds} s")
-    threading.Event().wait(seconds)
+    sleep(seconds)
     sequence.agree(sequence.main)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
@@ -105,7 +105,7 @@ def test_a_deleted_media_does_not_come_back(api: Api, given: Given) -> None:
     long_ago = [one for one in gone if time.monotonic() - one.at > _BACK_S]
     if not long_ago:
         given.deleted(given.media())
-        threading.Event().wait(_BACK_S)
+        sleep(_BACK_S)
         long_ago = given.removed[-1:]
     looked_for = long_ago[:_LOOKED_FOR]
 

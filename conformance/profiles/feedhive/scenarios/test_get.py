@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness import sample_files
+from conformance.harness.bounds import sleep
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
@@ -333,7 +333,7 @@ def _served(storage: Storage, fetched: Exchange) -> Exchange | None:
 def _wait_until_old(media: Media) -> None:
     """Wait until a media is old enough to show what a server does with old media."""
     age = time.time() - media.upload.exchange.started
-    threading.Event().wait(max(_OLD_S - age, 0))
+    sleep(max(_OLD_S - age, 0))
 
 
 @requirement("FH-LIFECYCLE-04")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost
 from conformance.harness.storage_gate import (
@@ -67,7 +67,7 @@ def test_complete_asks_the_storage(
     # A storage can tell the server of its objects. Then it tells of their end as well.
     gone = given.stored_upload("video/mp4")
     conformance_case.remove_object(gone.url)
-    threading.Event().wait(_TOLD_S)
+    sleep(_TOLD_S)
 
     exchange = api.complete_upload(gone.id)
 

@@ -6,12 +6,12 @@ and then waited for together with all others; a file that was seen must stay as 
 
 from __future__ import annotations
 
-import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
+from conformance.harness.bounds import sleep
 from conformance.harness.lag import PUBLIC_BOUND_S
 from conformance.profiles.hayon.public import gives_the_bytes, is_the_file
 
@@ -45,7 +45,7 @@ class PublicSite:
     """Reads public URLs, for all sequences of a case: after one wait in vain it waits no more."""
 
     read: Callable[[str], Exchange]
-    wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
+    wait: Callable[[float], object] = sleep
     clock: Callable[[], float] = time.monotonic
     in_vain: bool = False
 

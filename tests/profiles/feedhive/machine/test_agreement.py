@@ -33,7 +33,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(agreement, "time", found)
-    monkeypatch.setattr(agreement, "threading", SimpleNamespace(Event=lambda: found))
+    monkeypatch.setattr(agreement, "sleep", found.wait)
     return found
 
 
