@@ -213,12 +213,13 @@ def docker(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the wheel, use it from an empty environment, and list what that holds: an SBOM."""
+    """Build the packages into dist/, use the wheel in an empty environment, and write its SBOM."""
     session.install("build", *group("sbom"))
     sbom = Path("dist", "media-conformance.cdx.json").resolve()
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", "--outdir", folder, silent=True)
         wheel = next(Path(folder).glob("*.whl"))
+        _keep(Path(folder), sbom.parent)
         kit = _environment(session, Path(folder, "kit"), f"{wheel}[reference]")
         _write_sbom(session, kit, sbom)
         session.chdir(folder)
@@ -229,6 +230,16 @@ def build(session: nox.Session) -> None:
             ("run", "feedhive", "--reference", "--effort", "quick"),
         ):
             session.run(command, *arguments, external=True, silent=arguments[0] == "explain")
+
+
+def _keep(built: Path, place: Path) -> None:
+    """Put the packages into a folder, in place of those of earlier builds."""
+    place.mkdir(exist_ok=True)
+    for pattern in ("*.whl", "*.tar.gz"):
+        for old in place.glob(pattern):
+            old.unlink()
+        for package in built.glob(pattern):
+            shutil.copy(package, place)
 
 
 def _environment(session: nox.Session, place: Path, *packages: str) -> Path:
