@@ -81,7 +81,7 @@ class Handbook:
         return [
             f"{self.folder}/index.md",
             *(
-                {operation: [{row.id: f"{self.folder}/{row.id}.md"} for row in rows]}
+                {operation: [{_entry(row): f"{self.folder}/{row.id}.md"} for row in rows]}
                 for operation, rows in self.operations.items()
             ),
             {"Statements": f"{self.folder}/statements.md"},
@@ -256,6 +256,11 @@ class Handbook:
             f"{markdown.section(f'{len(FAULTS[name])} faults', faults)}"
             f"{markdown.section(f'{len(VARIANTS[name])} variants', variants)}"
         )
+
+
+def _entry(row: Requirement) -> str:
+    """Return how the navigation names a requirement: by its id and its title."""
+    return f"{row.id}: {row.title}"
 
 
 def _paragraphs(*texts: str) -> str:

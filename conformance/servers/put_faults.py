@@ -141,6 +141,14 @@ def upload_url_fixes_an_empty_checksum(server: Server) -> None:
     StrictGate(server)
 
 
+@PUT_FAULT(
+    "The upload URL holds the checksum of an empty body, which the storage ignores.",
+    "no checksum of an empty body",
+)
+def upload_url_holds_an_ignored_checksum(server: Server) -> None:
+    EmptyChecksumGate(server)
+
+
 @PUT_FAULT("The upload URL does not say which headers it signs.", "complete signature")
 def signature_lacks_its_headers(server: Server) -> None:
     class HeaderlessGate(Gate):

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import conformance
-from conformance.docs import commands, interface
-from conformance.docs.catalogue import Handbook
-from conformance.model.profile import Profile, profile_names
+from conformance.docs import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,28 +20,30 @@ FOLDER = ROOT / "conformance" / "docs" / "pages"
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _CALL = re.compile(r"(?:^|[\s$])(?:media-)?conformance (?=[a-z-])(.*)", re.MULTILINE)
-_INSERT = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
+#: The pages that a reader finds in the repository.
+_REPOSITORY = {"README.md": "README.md", "CONTRIBUTING.md": ".github/CONTRIBUTING.md"}
 
 
 @cache
 def written() -> dict[str, str]:
     """Return the pages that people wrote, with their tables filled in, by path."""
     pages = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.md")}
-    pages["README.md"] = ROOT / "README.md"
-    pages["CONTRIBUTING.md"] = ROOT / ".github" / "CONTRIBUTING.md"
+    pages |= {name: ROOT / path for name, path in _REPOSITORY.items()}
     return {
-        name: _INSERT.sub(lambda found: interface.INSERTS[found[1]](), path.read_text("utf-8"))
-        for name, path in sorted(pages.items())
+        name: sources.filled(path.read_text("utf-8"), name) for name, path in sorted(pages.items())
     }
 
 
 @cache
 def everything() -> dict[str, str]:
     """Return all pages by path."""
-    pages = {**written(), **dict(commands.pages())}
-    for name in profile_names():
-        pages |= dict(Handbook(Profile.load(name)).pages())
-    return pages
+    return {**written(), **dict(sources.generated())}
+
+
+@cache
+def of_the_site() -> dict[str, str]:
+    """Return the pages of the site by path: all but those of the repository."""
+    return {path: page for path, page in everything().items() if path not in _REPOSITORY}
 
 
 def fences(page: str) -> list[tuple[str, str]]:

@@ -84,7 +84,10 @@ def unsigned_type(server: Server) -> None:
         answer.data["upload_url"] = library.store.signed_put(key, None, seconds)
 
 
-@VARIANT("The upload URL holds the checksum of an empty body, and the storage ignores it.")
+@VARIANT(
+    "The upload URL holds the checksum of an empty body, and the storage ignores it.",
+    warns=("FH-PUT-10",),
+)
 def unminded_checksum(server: Server) -> None:
     EmptyChecksumGate(server)
 

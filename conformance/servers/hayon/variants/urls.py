@@ -33,7 +33,10 @@ def unsigned_type(server: Server) -> None:
         answer.data["uploadUrl"] = publisher.store.signed_put(key, None, seconds)
 
 
-@VARIANT("The upload URL holds the checksum of an empty body, and the storage ignores it.")
+@VARIANT(
+    "The upload URL holds the checksum of an empty body, and the storage ignores it.",
+    warns=("HY-PUT-06",),
+)
 def checksums_that_nobody_minds(server: Server) -> None:
     EmptyChecksumGate(server)
 
