@@ -214,8 +214,11 @@ class Harness:
         counts = {word: self.ledger.tally[kind] for word, kind in words.items()}
         return Counter({**counts, "bytes": self.bounds.stored_bytes})
 
-    def close(self) -> None:
-        """Remove everything that this process created, and close its connections."""
+    def close(self, *, cleans: bool = True) -> None:
+        """Remove everything that this process created, and close its connections.
+
+        With `cleans` false, another process removes it: the journal stays.
+        """
         self.timing.ended = time.time()
         self.late_findings += self.proof.drain("")
         self.transcript.begin("clean-up")
@@ -224,7 +227,7 @@ class Harness:
         self.bounds.clean_up()
         if self.target.read_only:
             self.ledger.discard()
-        else:
+        elif cleans:
             with self.library_lock(exclusive=False):
                 self._clean_up()
         self.late_findings += map(self._late, self.watch.finish())

@@ -28,6 +28,7 @@ from conformance.reports.terminal.layout import (
     print_names,
     print_pair,
 )
+from conformance.reports.terminal.load import print_load
 from conformance.reports.terminal.unverified import print_unverified
 from conformance.reports.terminal.waivers import print_waivers
 
@@ -104,6 +105,8 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
         print_verdict(console, report)
         return
+    if report.get("load"):
+        print_load(console, report)
     if report.get("traffic"):
         _print_coverage(console, report)
     _print_operations(console, report, every=every)
