@@ -10,6 +10,7 @@ from conformance.harness.concurrency import parallel
 from conformance.harness.harness import Harness
 from conformance.judge.finding import Blocked, Finding
 from conformance.knowledge.bounds import COUNTED_S, SETTLED_S
+from conformance.load.crew import is_clear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,8 @@ class Audit:
             return bool(self._is_settled(self.harness, caller))
         except Finding as finding:
             violation = finding.violation if isinstance(finding, Blocked) else None
-            if violation is not None and violation.requirement:
+            exchange = violation.exchange if violation is not None else None
+            if violation is not None and exchange is not None and is_clear(exchange):
                 self.harness.proof.notice(violation)
             else:
                 self.unread.append(self.harness.redactor.brief(str(finding)))

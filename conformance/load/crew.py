@@ -39,6 +39,7 @@ _LOOK_S = 0.02
 _FIRST_SERVER_ERROR = 500
 # These say nothing about what was asked: a request that came too slowly, or too often.
 _SAYS_NOTHING = frozenset({408, 425, 429})
+_NOT_LET_IN = frozenset({401, 403})
 _PRIVATE = 0o600
 
 
@@ -47,7 +48,8 @@ class Seen:
     """What a process saw, besides what its harness knows.
 
     `exercised` counts the judgements of each requirement, `operations` the exchanges, `errors`
-    those without an answer or with a server error, `stopped` why rounds could not go on.
+    those without an answer or with a server error, `stopped` why rounds could not go on. `callers`
+    are those whose token was accepted.
     """
 
     rounds: int = 0
@@ -105,7 +107,6 @@ class Crew:
         number = self._index + self.seen.members * self._orders.processes
         self.seen.members += 1
         caller = self._callers[number % len(self._callers)]
-        self.seen.callers.setdefault(caller)
         return Member(self, self._journeys.of(caller, number))
 
     @contextmanager
@@ -136,12 +137,19 @@ class Crew:
         violation = finding if isinstance(finding, Violation) else None
         if isinstance(finding, Blocked):
             violation = finding.violation
-        if violation is not None and violation.requirement and _is_clear(violation.exchange):
+        if violation is not None and self._counts(violation):
             harness.proof.notice(violation)
             return
         reason = harness.redactor.brief(str(finding))
         if reason in self.seen.stopped or len(self.seen.stopped) < _REASONS:
             self.seen.stopped[reason] += 1
+
+    def _counts(self, violation: Violation) -> bool:
+        """Whether a violation shows a broken promise: a token that never worked may be wrong."""
+        exchange = violation.exchange
+        if not violation.requirement or exchange is None or not is_clear(exchange):
+            return False
+        return exchange.status not in _NOT_LET_IN or exchange.request.caller in self.seen.callers
 
     def _note(self, exchange: Exchange) -> None:
         """Count an exchange: which requirements its answer was judged by, and how it ended."""
@@ -152,6 +160,8 @@ class Crew:
         if response is not None and response.status >= _FIRST_SERVER_ERROR:
             wrong = f"status {response.status}"
         seen.errors[name] += bool(wrong)
+        if exchange.succeeded and exchange.request.caller:
+            seen.callers.setdefault(exchange.request.caller)
         harness = self._harness
         if harness is not None and len(seen.first) < _SHOWN:
             seen.first.append(exchange.record(harness.redactor))
@@ -208,7 +218,7 @@ class Member:
             self._journey.round()
 
 
-def _is_clear(exchange: Exchange | None) -> bool:
-    """Whether an answer breaks a promise, and is no sign of a server that has too much to do."""
-    status = exchange.status if exchange is not None else None
+def is_clear(exchange: Exchange) -> bool:
+    """Whether there is an answer that does not only say that the server has too much to do."""
+    status = exchange.status
     return status is not None and status < _FIRST_SERVER_ERROR and status not in _SAYS_NOTHING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.problem import UsageProblem
 
@@ -69,6 +69,8 @@ class Loading:
             "kept_bytes": ("max_kept_bytes", _KEPT_BYTES),
             "run": ("max_time", self.seconds + _CLEAN_UP_S + _SPARE_S),
         }
-        free = {limit: most for limit, (name, most) in usual.items() if name not in chosen}
+        free: dict[str, Any] = {
+            limit: most for limit, (name, most) in usual.items() if name not in chosen
+        }
         limits: Limits = replace(target.limits, **free, concurrency=self.users)
         return replace(target, limits=limits)

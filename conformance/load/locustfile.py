@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from locust import User, events, task
+from locust import User, events
 from locust.exception import StopUser
 from locust.runners import MasterRunner
 
 from conformance.load.crew import Crew, Over
 from conformance.load.orders import PLACE, Orders
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _CREW = Crew(Orders.taken(Path(os.environ[PLACE])))
 
 
-@events.test_start.add_listener
 def begin(environment: Any, **_: Any) -> None:
     """Begin where users run: in each worker, or in the only process."""
     runner = environment.runner
@@ -42,23 +44,28 @@ def begin(environment: Any, **_: Any) -> None:
     _CREW.begin(index, lambda: int(runner.user_count), noted)
 
 
-@events.quitting.add_listener
 def end(**_: Any) -> None:
     """Tell what this process saw."""
     _CREW.end()
 
 
-class Caller(User):
+def go_round(user: Caller) -> None:
+    """Go round once."""
+    try:
+        user.member.round()
+    except Over:
+        raise StopUser from None
+
+
+class Caller(User):  # type: ignore[misc]  # locust is not there where types are checked
     """A user with the token of a caller."""
+
+    tasks: ClassVar[list[Callable[[Caller], None]]] = [go_round]
 
     def on_start(self) -> None:
         """Take the next caller."""
         self.member = _CREW.member()
 
-    @task
-    def round(self) -> None:
-        """Go round once."""
-        try:
-            self.member.round()
-        except Over:
-            raise StopUser from None
+
+events.test_start.add_listener(begin)
+events.quitting.add_listener(end)
