@@ -28,7 +28,7 @@ from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
 from conformance.harness.storage_gate import StorageGate
-from conformance.harness.stream import StreamWriter
+from conformance.harness.stream import StreamWriter, hiding_few
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -93,7 +93,8 @@ class Harness:
         # A worker sees only a part of what is sent.
         name, keys = f"{self.run_id}-{self.worker}", self._keys
         part = self.worker != "main"
-        stream = StreamWriter(self.folder, name, self.redactor, keys) if part else None
+        hiding = hiding_few(self.target, self.redactor)
+        stream = StreamWriter(self.folder, name, hiding, keys) if part else None
         self.watch = OracleWatch(self.profile, self.target, stream)
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed

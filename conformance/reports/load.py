@@ -55,9 +55,9 @@ def remarks(report: Report) -> list[str]:
     return [*apart, *stopped]
 
 
-def shown_ms(row: Row, name: str) -> str:
-    """Return a number of milliseconds; a dash where there was no answer."""
-    return "-" if row[name] is None else f"{row[name]:,.1f}"
+def shown_ms(row: Row, name: str, digits: int = 1) -> str:
+    """Return a number of milliseconds with so many decimals; a dash without an answer."""
+    return "-" if row[name] is None else f"{row[name]:,.{digits}f}"
 
 
 #: The members of an operation that hold milliseconds, each with its heading.

@@ -55,10 +55,10 @@ def load(request: RunRequest, loading: Loading, console: Console) -> int:
 
     Raises `UsageProblem` for settings that do not fit, or where locust is not installed.
     """
+    tokens = tokens_in(loading.tokens_from) if loading.tokens_from else ()
     check_installed()
     check_port(loading.web)
     profile = Profile.load(request.profile)
-    tokens = tokens_in(loading.tokens_from) if loading.tokens_from else ()
     baseline = prepared(request)
     log = ServerLog(Path(request.values["report_dir"]) / server_log.FILE)
     with ExitStack() as stack:
@@ -223,7 +223,7 @@ class _Load:
             self._loading.command(self._profile.name, self._target.base_url),
             exchanges=member["requests"],
             operations=dict(gathered.operations),
-            callers=tuple(gathered.callers),
+            callers=tuple(name for name in self._target.tokens if name in gathered.callers),
             storage_seen=True,
             exercised=dict(gathered.exercised),
             first=tuple(gathered.first),

@@ -152,4 +152,5 @@ def _awaited(
             passed = time.monotonic() - began
             if passed > seconds + _STOP_S + _LATE_S:
                 return -1
-            said(f"{passed:.0f} of {seconds:.0f} s")
+            late = passed >= seconds
+            said("the last rounds end" if late else f"{passed:.0f} of {seconds:.0f} s")

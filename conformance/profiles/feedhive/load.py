@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.upload import Upload
 
 _TYPES = tuple(RESULTING_TYPES)
-# So many media of a user stay, so that a list has several.
+# So many media of a user stay at most, so that a list has several. Others keep fewer.
 _KEPT = 3
 # A session is completed twice at the same time in each third round, too early in each fourth.
 _TWICE, _EARLY = 3, 4
@@ -61,6 +61,7 @@ class Journey:
         self._crowd = crowd
         self._caller = caller
         self._rounds = count(number)
+        self._keeps = number % (_KEPT + 1)
         self._kept: list[str] = []
         self._deleted = ""
 
@@ -82,7 +83,7 @@ class Journey:
         foreign = self._crowd.of_another(self._caller)
         if foreign:
             self._api.get_media(foreign, caller=self._caller, at_once=True)
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > self._keeps:
             self._delete(self._kept.pop(0))
 
     def _ask_wrongly(self, number: int) -> None:

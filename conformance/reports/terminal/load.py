@@ -41,6 +41,6 @@ def _operations(report: Report) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for row in report["load"]["operations"]:
         counts = (f"{row['requests']:,}", f"{row['requests_per_s']:,.1f}", f"{row['errors']:,}")
-        shares = (load.shown_ms(row, f"{name}_ms") for name in _COLUMNS)
+        shares = (load.shown_ms(row, f"{name}_ms", digits=0) for name in _COLUMNS)
         table.add_row(Text(visible(row["operation"])), *counts, *shares)
     return table
