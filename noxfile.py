@@ -102,6 +102,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def runs(session: nox.Session) -> None:
     """Run the tests that start whole runs, wheels or foreign suites; `-- --sample 40` samples."""
+    session.install("-e", ".[load]")
     _pytest(session, "-m", "whole_run", "--ignore", "tests/docs")
 
 

@@ -112,6 +112,7 @@ class Target:
         connection: How the kit connects: TLS, proxy, headers of a gateway.
         limits: The limits of every request.
         read_only: Whether nothing may be written: only requests that read are sent.
+        more_tokens: The tokens of further callers, each another one (`conformance load`).
 
     Raises:
         UsageProblem: A value does not fit; the message names its flag.
@@ -133,6 +134,7 @@ class Target:
     connection: Connection = field(default_factory=Connection)
     storage_host: frozenset[str] = frozenset()
     read_only: bool = False
+    more_tokens: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -155,6 +157,17 @@ class Target:
             raise UsageProblem("--other-token must belong to another caller than --token")
 
     @property
+    def tokens(self) -> dict[str, str]:
+        """The token of each caller by its name: `main`, perhaps `other`, then `user-3` and so on.
+
+        Who has a number is numbered in the order of the tokens, so that a journal names the same
+        callers as long as the tokens are given in the same order.
+        """
+        named = {"main": self.token, "other": self.other_token}
+        more = {f"user-{number}": token for number, token in enumerate(self.more_tokens, start=3)}
+        return {name: token for name, token in (named | more).items() if token}
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """The capabilities that allow more than one caller's plain requests to be verified."""
         given = {
@@ -171,6 +184,7 @@ class Target:
         return (
             self.token,
             self.other_token,
+            *self.more_tokens,
             *aws_secrets(),
             *self.connection.secrets,
         )
@@ -192,7 +206,7 @@ class Target:
 
         A short token is left out: it may be an ordinary word of an answer.
         """
-        held = self.token, self.other_token, os.environ.get("AWS_SECRET_ACCESS_KEY")
+        held = *self.tokens.values(), os.environ.get("AWS_SECRET_ACCESS_KEY")
         return tuple(key for key in held if key and len(key) >= _KEY_CHARACTERS)
 
     def described(self) -> dict[str, object]:

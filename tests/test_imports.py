@@ -26,6 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "gate": set(),
     "harness": {"gate", "oracles", "knowledge", "judge", "model", "target"},
     "traffic": {"harness", "oracles", "knowledge", "judge", "model", "target"},
+    "load": {"harness", "settings", "knowledge", "judge", "model", "target"},
     "reports": {"settings", "model"},
     "suite": {"harness", "reports", "settings", "judge", "model", "target"},
     "profiles": {"suite", "harness", "oracles", "knowledge", "judge", "model"},
@@ -33,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
         "profiles",
         "suite",
         "traffic",
+        "load",
         "harness",
         "reports",
         "settings",
@@ -42,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
         "servers",
         "gate",
     },
-    "cli": {"runner", "harness", "reports", "settings", "oracles", "model", "servers"},
+    "cli": {"runner", "load", "harness", "reports", "settings", "oracles", "model", "servers"},
     "servers": set(),
     "docs": {"cli", "runner", "settings", "oracles", "judge", "model", "servers"},
 }
@@ -145,6 +147,19 @@ def test_reports_need_neither_pytest_nor_http(foreign: str) -> None:
     for module, path in MODULES.items():
         if room_of(module) == "reports":
             assert foreign not in {name.split(".")[0] for name in names(path)}, module
+
+
+def test_only_the_file_that_locust_runs_imports_locust() -> None:
+    # locust changes the standard library of its process: sockets, threads, time.
+    changing = {"locust", "gevent"}
+    found = {
+        module
+        for module, path in MODULES.items()
+        if changing & {name.split(".")[0] for name in names(path)}
+    }
+
+    assert found == {"conformance.load.locustfile"}
+    assert not any("conformance.load.locustfile" in imported(name) for name in MODULES)
 
 
 def test_the_plugin_keeps_foreign_sessions_light() -> None:

@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from conformance.cli.help import Command
-from conformance.cli.options import setting_options
+from conformance.cli.options import SectionOption, setting_options
 from conformance.model.left_behind import STAYS
 from conformance.model.redaction import visible
 from conformance.problem import ExitCode
@@ -43,8 +43,11 @@ OPTIONS = (
     ),
 )
 @click.argument("journal", metavar="[JOURNAL]", required=False, type=click.Path(path_type=Path))
+@click.option("--tokens-from", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              cls=SectionOption, section="Credentials",
+              help="The file that the load was given.")  # fmt: skip
 @setting_options(*OPTIONS)
-def cleanup(journal: Path | None, **flags: Any) -> int:
+def cleanup(journal: Path | None, *, tokens_from: Path | None, **flags: Any) -> int:
     """Remove what a run left on its target because it was killed.
 
     JOURNAL is the journal that the run wrote, or a folder of them. Without it, those of the target
@@ -53,10 +56,12 @@ def cleanup(journal: Path | None, **flags: Any) -> int:
     from conformance.reports.terminal.console import Console
     from conformance.runner.cleanup import cleaned_up
     from conformance.settings.file import settled, token_commands
+    from conformance.settings.token_file import tokens_in
 
     given = settled(flags)
     values = {name: one.value for name, one in given.items()} | token_commands(given)
-    done = cleaned_up(journal, values)
+    tokens = tokens_in(tokens_from) if tokens_from else ()
+    done = cleaned_up(journal, values, tokens)
     console = Console()
     for note in done.notes:
         print_hanging(console, Text(), Text(visible(note)))

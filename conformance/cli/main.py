@@ -21,6 +21,7 @@ from conformance.cli.help import Group
 from conformance.cli.init import init
 from conformance.cli.judge import judge
 from conformance.cli.list import list_
+from conformance.cli.load import load
 from conformance.cli.replay import replay
 from conformance.cli.report import report
 from conformance.cli.run import run
@@ -62,6 +63,7 @@ cli.add_command(spec)
 cli.add_command(report)
 cli.add_command(watch)
 cli.add_command(judge)
+cli.add_command(load)
 cli.add_command(replay)
 cli.add_command(diff)
 cli.add_command(cleanup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from conformance.cli.help import Command
 from conformance.cli.options import DEVIATION, PROFILE, deviation_names
 from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_missing
+from conformance.settings.token_file import tokens_in
 
 
 @click.command(
@@ -39,6 +41,8 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_
 )
 @click.option("--variant", "variants", metavar="NAME", type=DEVIATION, multiple=True,
               help="Take another permitted choice.")  # fmt: skip
+@click.option("--tokens-from", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              help="Tokens of further callers, one on each line.")  # fmt: skip
 @click.option("--storage-gate", default="", hidden=True)
 @click.option("--mutants", type=click.Path(dir_okay=False), hidden=True)
 @click.option(
@@ -47,7 +51,13 @@ from conformance.problem import ExitCode, UsageProblem, did_you_mean, reference_
 @click.option("--s3-bucket", metavar="B", help="Its bucket; keys: AWS_* variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 def serve(
-    profile: str, *, faults: tuple[str, ...], variants: tuple[str, ...], as_json: bool, **setup: Any
+    profile: str,
+    *,
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    tokens_from: Path | None,
+    as_json: bool,
+    **setup: Any,
 ) -> int:
     """Serve the reference server of PROFILE and its short-lived twin."""
     Profile.load(profile)
@@ -55,6 +65,7 @@ def serve(
     deviations = (*faults, *variants)
     for name in deviations:
         _check_deviation(profile, name)
+    setup["more_tokens"] = tokens_in(tokens_from) if tokens_from else ()
     try:
         prepared = service.Setup(**setup, deviations=deviations)
         return int(service.serve(profile, prepared, as_json=as_json))

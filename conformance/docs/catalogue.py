@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.model.requirement import Requirement
+    from conformance.servers.deviation import Deviation
 
 #: The name of a profile in running text.
 TITLES = {"feedhive": "FeedHive", "hayon": "Hayon"}
@@ -235,7 +236,7 @@ class Handbook:
                 (
                     markdown.code(fault.name),
                     f"[{fault.requirement}]({fault.requirement}.md)",
-                    markdown.text(fault.sentence),
+                    markdown.text(_with_what_shows(fault)),
                 )
                 for fault in FAULTS[name]
             ),
@@ -261,6 +262,12 @@ class Handbook:
 def _entry(row: Requirement) -> str:
     """Return how the navigation names a requirement: by its id and its title."""
     return f"{row.id}: {row.title}"
+
+
+def _with_what_shows(fault: Deviation) -> str:
+    """Return what a fault does, and which command shows it where no run can."""
+    shown = f" Only `conformance {fault.shown_by}` shows it." if fault.shown_by else ""
+    return f"{fault.sentence}{shown}"
 
 
 def _paragraphs(*texts: str) -> str:

@@ -89,7 +89,7 @@ class Cleaner:
 
     def _list_at(self, base_url: str) -> Callable[[str], Listing]:
         def look(caller: str) -> Listing:
-            if caller == "other" and not self._harness.target.other_token:
+            if caller not in self._harness.target.tokens:
                 return Listing()
             found: Listing = self._belongings.listed(self._client(), base_url, caller)
             return found

@@ -79,7 +79,8 @@ class Client:
         #: Each says whether an answer shows a limit of the server that no pause ends.
         self.known_limits: list[Callable[[Exchange], bool]] = []
         self._origins = {_origin(url) for url in (target.base_url, target.short_lived_url) if url}
-        self._pools = Pools(GuardedBackend(target), target.connection)
+        at_once = target.limits.concurrency
+        self._pools = Pools(GuardedBackend(target), target.connection, at_once)
         self._extensions = {"timeout": _timeouts(target.limits)}
         limits = target.limits
         self._json = JsonLimits(limits.json_bytes, limits.json_depth, limits.json_values)

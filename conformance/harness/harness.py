@@ -28,7 +28,7 @@ from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
 from conformance.harness.storage import Storage
 from conformance.harness.storage_gate import StorageGate
-from conformance.harness.stream import StreamWriter
+from conformance.harness.stream import StreamWriter, hiding_few
 from conformance.harness.transcript import Transcript
 from conformance.judge import expect
 from conformance.judge.contract import contracts_of, mismatches
@@ -93,7 +93,8 @@ class Harness:
         # A worker sees only a part of what is sent.
         name, keys = f"{self.run_id}-{self.worker}", self._keys
         part = self.worker != "main"
-        stream = StreamWriter(self.folder, name, self.redactor, keys) if part else None
+        hiding = hiding_few(self.target, self.redactor)
+        stream = StreamWriter(self.folder, name, hiding, keys) if part else None
         self.watch = OracleWatch(self.profile, self.target, stream)
         self.client = Client(self.target, self.transcript)
         self.client.tokens.renew = self._renewed
@@ -214,8 +215,11 @@ class Harness:
         counts = {word: self.ledger.tally[kind] for word, kind in words.items()}
         return Counter({**counts, "bytes": self.bounds.stored_bytes})
 
-    def close(self) -> None:
-        """Remove everything that this process created, and close its connections."""
+    def close(self, *, cleans: bool = True) -> None:
+        """Remove everything that this process created, and close its connections.
+
+        With `cleans` false, another process removes it: the journal stays.
+        """
         self.timing.ended = time.time()
         self.late_findings += self.proof.drain("")
         self.transcript.begin("clean-up")
@@ -224,7 +228,7 @@ class Harness:
         self.bounds.clean_up()
         if self.target.read_only:
             self.ledger.discard()
-        else:
+        elif cleans:
             with self.library_lock(exclusive=False):
                 self._clean_up()
         self.late_findings += map(self._late, self.watch.finish())

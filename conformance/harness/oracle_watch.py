@@ -38,7 +38,7 @@ class OracleWatch:
         given = {name: base for name, base in bases.items() if base}
         knowledge = Knowledge(
             profile.module("reading").reader_of(given),
-            Callers({"main": target.token, "other": target.other_token}),
+            Callers(dict(target.tokens)),
             alone=stream is None,
             secrets=Redactor(target.keys),
         )

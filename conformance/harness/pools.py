@@ -37,8 +37,15 @@ _Key = tuple[bool, bool, "Proxy | None"]
 class Pools:
     """The connection pools of one client. `close` closes them all."""
 
-    def __init__(self, backend: GuardedBackend, connection: Connection) -> None:
-        """Prepare the pools; raises `UsageProblem` for a file or proxy that cannot be used."""
+    def __init__(self, backend: GuardedBackend, connection: Connection, at_once: int = 0) -> None:
+        """Prepare the pools; raises `UsageProblem` for a file or proxy that cannot be used.
+
+        Args:
+            backend: Opens the connections.
+            connection: How the user connects.
+            at_once: How many requests may be under way at the same time, if that is many.
+        """
+        self._most, self._kept = max(_MOST, at_once), max(_KEPT, at_once)
         self._backend = backend
         self._proxies = Proxies(connection)
         self._headers = [(name.encode(), value.encode()) for name, value in connection.headers]
@@ -106,7 +113,7 @@ class Pools:
                 network_backend=ProxyBackend(),
                 **how,
             )
-        return KeptConnections(pool, most=_MOST, kept=_KEPT if kept else 0)
+        return KeptConnections(pool, most=self._most, kept=self._kept if kept else 0)
 
 
 class ProxyBackend(httpcore.SyncBackend):

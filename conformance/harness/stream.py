@@ -28,6 +28,7 @@ from conformance.knowledge.recorded import (
     told_as_json,
 )
 from conformance.model.evidence import Evidence
+from conformance.model.redaction import Redactor
 from conformance.oracles.engine import Engine
 from conformance.oracles.registry import oracles_of
 
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from conformance.knowledge.event import Event
-    from conformance.model.redaction import Redactor
     from conformance.oracles.finding import Finding
     from conformance.oracles.registry import Oracle
+    from conformance.target import Target
 
 #: How many bytes the stream of one process may have; a longer one is not judged.
 MOST_BYTES = 64 * 1024 * 1024
@@ -107,6 +108,17 @@ class StreamWriter:
             if self.whole and not self._file.closed:
                 self._file.write(f"{line}\n")
                 self._lines += 1
+
+
+def hiding_few(target: Target, redactor: Redactor) -> Redactor:
+    """Return a redactor for a stream: without the tokens of further callers, which may be many.
+
+    Each text would be searched for each of them. They are kept out of a stream nevertheless: no
+    line may hold a key.
+    """
+    if not target.more_tokens:
+        return redactor
+    return Redactor(set(target.secrets) - set(target.more_tokens))
 
 
 def _forget_old(folder: Path) -> None:

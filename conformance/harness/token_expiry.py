@@ -32,7 +32,7 @@ class Tokens:
     """The tokens of both callers, as long as the server accepts them."""
 
     def __init__(self, target: Target) -> None:
-        self._current = {"main": target.token, "other": target.other_token or ""}
+        self._current = {"other": "", **target.tokens}
         self._issued = {caller: {token} for caller, token in self._current.items()}
         #: A request that was accepted, for each caller and host: the twin may have its own tokens.
         self._accepted: dict[tuple[str, str], tuple[Request, str | None]] = {}
@@ -90,8 +90,8 @@ class Tokens:
 
     def _replace(self, caller: str) -> None:
         """Fetch the token again; without another one, the caller can do nothing any more."""
-        name = _NAMES[caller]
-        found = self.renew(name)
+        name = _NAMES.get(caller, f"token of {caller}")
+        found = self.renew(name) if caller in _NAMES else None
         if found and found not in self._issued[caller]:
             self._current[caller] = found
             self._issued[caller].add(found)

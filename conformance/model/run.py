@@ -90,6 +90,8 @@ class Run:
     oracles: OracleTally = field(default_factory=OracleTally)
     timing: Timing = field(default_factory=Timing)
     traffic: Traffic | None = None
+    #: The figures of `conformance load`; empty elsewhere.
+    load: dict[str, Any] = field(default_factory=dict)
     #: What a report keeps of earlier runs, the oldest first.
     history: list[dict[str, Any]] = field(default_factory=list)
 

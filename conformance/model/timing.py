@@ -88,7 +88,7 @@ class Timing:
 
     def _operation(self, name: str) -> dict[str, Any]:
         seconds = sorted(self.answers[name])
-        shares = {f"p{share}_ms": _ms(_percentile(seconds, share)) for share in PERCENTILES}
+        shares = {f"p{share}_ms": _ms(percentile(seconds, share)) for share in PERCENTILES}
         by = "storage" if name in self.storage else "target"
         return {
             "operation": name,
@@ -99,7 +99,7 @@ class Timing:
         }
 
 
-def _percentile(ordered: list[float], share: int) -> float:
+def percentile(ordered: list[float], share: int) -> float:
     """Return the smallest value that is at least as large as that share of all values."""
     return ordered[max(-(-len(ordered) * share // 100) - 1, 0)]
 

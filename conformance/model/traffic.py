@@ -22,7 +22,7 @@ class Traffic:
     """What was seen of traffic that no case sent.
 
     Args:
-        source: `watch` for a proxy, `recording` for a file.
+        source: `watch` for a proxy, `recording` for a file, `load` for users of the kit.
         command: The command that judges such traffic again.
         exchanges: How many exchanges were judged.
         others: How many were not, since they are not operations of the API.

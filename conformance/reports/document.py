@@ -72,7 +72,8 @@ def _of_traffic(run: Run, traffic: Traffic, detail: Detail) -> dict[str, Any]:
     for row in document["requirements"]:
         row["judged"] = traffic.exercised.get(row["id"], 0)
     document["requests"] += traffic.exchanges
-    return {**document, "traffic": traffic.as_dict(run.catalogue, broken)}
+    load = {"load": run.load} if run.load else {}
+    return {**document, "traffic": traffic.as_dict(run.catalogue, broken), **load}
 
 
 def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from conformance.reports import timing
+from conformance.reports import load, timing
 from conformance.reports.causes import causes
 from conformance.reports.decision import is_spared, mark, sentence
 from conformance.reports.detail import LEVELS, MOST_BYTES, reduced
@@ -120,7 +120,7 @@ def _templates() -> Environment:
         spaced=_spaced, case_name=_case_name, path_of=_path_of,
     )  # fmt: skip
     environment.globals.update(parts_of=_parts_of, proofs_of=proofs, shares_of=_shares)
-    environment.globals.update(timing=timing, spared_by=mark)
+    environment.globals.update(timing=timing, load=load, spared_by=mark)
     environment.tests.update(cut=is_cut, safe_path=_SAFE_PATH.fullmatch)
     return environment
 

@@ -50,6 +50,14 @@ def announce(
     progress.note("will make", will_make(profile, target, values["effort"], selected=selected))
     for words in already_there(profile, target):
         progress.note("has already", words)
+    confirm_public(target, values, progress)
+
+
+def confirm_public(target: Target, values: Mapping[str, Any], progress: Progress) -> None:
+    """On a terminal, ask before anything is written to a public host.
+
+    Raises `UsageProblem` where the user does not want it.
+    """
     if values["yes"] or not is_public(target.base_url):
         return
     if not progress.confirms(f"Write to {target.base_url}, which is a public host?"):

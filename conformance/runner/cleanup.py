@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from conformance.harness.preflight import reachable
 from conformance.model.profile import Profile
 from conformance.problem import TargetProblem, UsageProblem
 from conformance.settings.target import target_from
+from conformance.settings.token_file import shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,12 +46,15 @@ class CleanedUp:
     left_behind: Counter[str] = field(default_factory=Counter)
 
 
-def cleaned_up(named: Path | None, values: Mapping[str, Any]) -> CleanedUp:
+def cleaned_up(
+    named: Path | None, values: Mapping[str, Any], tokens: tuple[str, ...] = ()
+) -> CleanedUp:
     """Remove what the journals of one target name.
 
     Args:
         named: A journal, or a folder of them; None for those of the newest run of this user.
         values: The settings; the target's address comes from the journal if it is not given.
+        tokens: Those of `--tokens-from`, in the order of the file.
 
     Raises:
         UsageProblem: There is no such journal, it does not fit, or its run is still alive.
@@ -72,7 +76,8 @@ def cleaned_up(named: Path | None, values: Mapping[str, Any]) -> CleanedUp:
     for problem in filter(None, map(_alive, found)):
         raise problem
     done.notes += [note for path in found for note in _damage(path)]
-    target = _target(header, values)
+    target = _target(header, values, tokens)
+    done.notes += _without_token(found, target)
     if needs := _needs(found):
         _check(Profile.load(header.profile), target, needs)
     _remove(Profile.load(header.profile), target, found, done)
@@ -185,13 +190,25 @@ def _damage(path: Path) -> Iterator[str]:
 # The target
 
 
-def _target(header: Header, values: Mapping[str, Any]) -> Target:
+def _target(header: Header, values: Mapping[str, Any], tokens: tuple[str, ...]) -> Target:
+    token, other_token, more = shared_out(tokens, values["token"], values["other_token"])
     given = {
         **values,
+        "token": token,
+        "other_token": other_token,
         "base_url": header.base_url,
         "short_lived_url": values["short_lived_url"] or header.twin or None,
     }
-    return target_from(header.profile, given)
+    return replace(target_from(header.profile, given), more_tokens=more)
+
+
+def _without_token(paths: Iterable[Path], target: Target) -> list[str]:
+    """Say whose things cannot be removed, since their token is not there."""
+    journals = [read_journal(path) for path in paths]
+    owners = {entry.caller for journal in journals for entry in journal.having("media", "post")}
+    absent = sorted(owners - target.tokens.keys())
+    more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+    return [f"no token of {absent[0]}{more}: pass --tokens-from as the load did"] if absent else []
 
 
 def _needs(paths: Iterable[Path]) -> set[str]:

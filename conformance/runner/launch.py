@@ -46,13 +46,15 @@ def reference(
     kept: ServerLog | None = None,
     *,
     preload: int = 0,
+    tokens_from: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Run the reference server, its short-lived twin and the store; yield their announcement.
 
     `deviations` names the faults and variants to switch on, `mutants` a file of mutants, `gate`
     the address that the servers use for their calls to the store. `kept` takes what they log; it
-    is printed otherwise. `preload` is how many items the caller has from the beginning. Raises
-    `UsageProblem` if the `reference` extra is not installed.
+    is printed otherwise. `preload` is how many items the caller has from the beginning,
+    `tokens_from` a file of tokens of further callers. Raises `UsageProblem` if the `reference`
+    extra is not installed.
     """
     for name, package in _PACKAGES.items():
         if find_spec(name) is None:
@@ -66,6 +68,8 @@ def reference(
         command += ["--storage-gate", gate]
     if preload:
         command += ["--preload", str(preload)]
+    if tokens_from:
+        command += ["--tokens-from", tokens_from]
     # A server with a fault may log errors, which are expected.
     quiet = bool(deviations or mutants)
     with (
@@ -181,7 +185,10 @@ def _reference_up(
     """Start the reference server behind a gate of its own."""
     gate = stack.enter_context(storage_gate(request.values["storage_gate"]))
     announced = stack.enter_context(
-        reference(request.profile, request.deviations, request.mutants, gate.url, kept)
+        reference(
+            *(request.profile, request.deviations, request.mutants, gate.url, kept),
+            tokens_from=request.tokens_from,
+        )
     )
     gate.lead(announced["s3_endpoint"], announced["bucket"])
     stack.enter_context(_credentials(announced))

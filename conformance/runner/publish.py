@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.model.oracle_tally import OracleTally
-from conformance.reports import faults, folder, leaks
+from conformance.reports import faults, folder, leaks, load
 from conformance.reports.document import report_of
 from conformance.reports.formats import FILES
 from conformance.reports.report import FILE, Report
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def emptied(place: Path) -> Path:
     """Prepare a report folder: remove the files of an earlier report, and no other file."""
     folder.cleared(place)
-    for name in (faults.FILE, server_log.FILE):
+    for name in (faults.FILE, server_log.FILE, load.FILE):
         (place / name).unlink(missing_ok=True)
     writing.clear(place)
     return place
@@ -58,9 +58,19 @@ def write_reports(
         *folder.publish(report, place),
         *writing.write(report, place),
         *_write_faults(report, place),
+        *_write_load(report, place),
     ]
     found = leaks.cleaned(_with_ordinary(files, run, rerun), redactor)
     return Written(Report.read(place) if place / FILE in found else report, found)
+
+
+def _write_load(report: Report, place: Path) -> list[Path]:
+    """Write the figures of a load into a file of their own."""
+    if not report.get("load"):
+        return []
+    path = place / load.FILE
+    path.write_text(load.text(report), encoding="utf-8", errors="backslashreplace")
+    return [path]
 
 
 def _clean_log(path: Path, redactor: Redactor) -> None:

@@ -22,7 +22,7 @@ class RunRequest:
     """A request for a run: the profile, the settings, and where the target comes from.
 
     `deviations` names faults and variants of the reference server (`conformance selftest`),
-    `mutants` a file of mutants for it,
+    `mutants` a file of mutants for it, `tokens_from` a file of tokens that it accepts besides,
     `cases` the only cases to run, by the ids of a report (`conformance replay`);
     `origins` says where each value comes from.
     """
@@ -37,6 +37,7 @@ class RunRequest:
     waivers: tuple[Waiver, ...] = ()
     cases: tuple[str, ...] = ()
     mutants: str = ""
+    tokens_from: str = ""
 
     @classmethod
     def of(

@@ -101,7 +101,7 @@ def examine(
         progress.ready(replace(empty(profile, target, values), settings=shown))
         reason = why_absent(profile, target, values["wait_for_target"], progress)
         due = time.monotonic() + target.limits.run
-        reason = _why_not(profile, target) if reason is None else reason
+        reason = why_not(profile, target) if reason is None else reason
         if reason is None and (whole or asks):
             selected = bool(request.expression or request.cases)
             announce(profile, target, values, progress, selected=selected)
@@ -123,7 +123,7 @@ def examine(
     return run, target
 
 
-def _why_not(profile: Profile, target: Target) -> str | None:
+def why_not(profile: Profile, target: Target) -> str | None:
     """Return why a target cannot be tested, or None; raise `Problem` for a bad bucket."""
     if target.s3_bucket:
         with closing(bucket_of(target)) as bucket:

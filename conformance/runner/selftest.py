@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from conformance.model.profile import Profile
     from conformance.model.run import RequirementResult, Run
     from conformance.reports.terminal.console import Console
+    from conformance.servers.deviation import Deviation
 
 #: The cases that only do what the documents tell a client to do.
 HAPPY_PATHS = "lifecycle or takes_the_pair or walk or each_type or each_of or serves"
@@ -111,11 +112,13 @@ class Trial:
 
 def planned(profile: Profile, plan: Plan) -> list[Trial]:
     """Return the trials of a plan; raise `UsageProblem` if it selects none."""
-    faults = _chosen([Trial(fault.name, fault.requirement) for fault in FAULTS[profile.name]], plan)
+    runs = [fault for fault in FAULTS[profile.name] if not fault.shown_by]
+    faults = _chosen([Trial(fault.name, fault.requirement) for fault in runs], plan)
     variants = _chosen([Trial(each.name, "", each.warns) for each in VARIANTS[profile.name]], plan)
     if plan.by != "all":
         variants = []
     if not faults and not variants:
+        _refuse_others(profile, plan)
         names = [each.name for found in (FAULTS, VARIANTS) for each in found[profile.name]]
         hints = filter(None, (did_you_mean(glob, names) for glob in plan.only))
         raise UsageProblem(
@@ -123,6 +126,25 @@ def planned(profile: Profile, plan: Plan) -> list[Trial]:
             f"{next(hints, '')}"
         )
     return [*faults, *variants]
+
+
+def left_out(profile: str, plan: Plan) -> list[Deviation]:
+    """Return the chosen faults that no run of the suite can show."""
+    return [
+        fault
+        for fault in FAULTS[profile]
+        if fault.shown_by and (not plan.only or any(fnmatch(fault.name, one) for one in plan.only))
+    ]
+
+
+def _refuse_others(profile: Profile, plan: Plan) -> None:
+    """Raise `UsageProblem` if a plan names only faults that no run of the suite can show."""
+    others = left_out(profile.name, plan) if plan.only else []
+    if others:
+        raise UsageProblem(
+            f"only `conformance {others[0].shown_by}` shows {others[0].name}: no run of the suite"
+            " can"
+        )
 
 
 def _chosen(trials: list[Trial], plan: Plan) -> list[Trial]:
@@ -141,6 +163,8 @@ def run(profile: Profile, plan: Plan, console: Console) -> ExitCode:
     trials = list(_finished(profile.name, planned(profile, plan), plan, console))
     trials.sort(key=lambda trial: (not trial.expected, trial.expected, trial.name))
     _print_matrix(trials, console)
+    for fault in left_out(profile.name, plan) if plan.by == "all" and not plan.sample else ():
+        console.print(f"not tried: {fault.name}, which only `conformance {fault.shown_by}` shows")
     _print_figures(profile.name, trials, time.monotonic() - started, console)
     if plan.out:
         rows = [{**asdict(trial), "outcome": trial.outcome} for trial in trials]

@@ -36,7 +36,8 @@ class Deviation:
 
     `warns` names the SHOULD requirements that a variant is allowed to miss, because the
     document leaves the choice to the server. `front` makes the endpoint of a storage that stands
-    before the store; server and clients use it instead of the store.
+    before the store; server and clients use it instead of the store. `shown_by` names the command
+    that shows a fault where no run of the suite can; otherwise it is empty.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Deviation:
     requirement: str = ""
     warns: tuple[str, ...] = ()
     front: Front | None = None
+    shown_by: str = ""
 
 
 @dataclass

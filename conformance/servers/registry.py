@@ -31,13 +31,18 @@ class Registry:
         self._deviations: dict[str, Deviation] = {}
 
     def __call__(
-        self, sentence: str, requirement: str = "", *, warns: tuple[str, ...] = ()
+        self,
+        sentence: str,
+        requirement: str = "",
+        *,
+        warns: tuple[str, ...] = (),
+        shown_by: str = "",
     ) -> Callable[[Apply], Apply]:
         """Register the decorated function; its name, with dashes, names the deviation."""
 
         def register(apply: Apply) -> Apply:
             name = apply.__name__.strip("_").replace("_", "-")
-            self.add(name, sentence, apply, requirement, warns=warns)
+            self.add(name, sentence, apply, requirement, warns=warns, shown_by=shown_by)
             return apply
 
         return register
@@ -51,11 +56,14 @@ class Registry:
         *,
         warns: tuple[str, ...] = (),
         front: Front | None = None,
+        shown_by: str = "",
     ) -> None:
         """Register a deviation; `ValueError` if the name is already in use."""
         if name in self._deviations:
             raise ValueError(f"two {self.kind}s have the name {name}")
-        self._deviations[name] = Deviation(name, sentence, apply, requirement, warns, front)
+        self._deviations[name] = Deviation(
+            name, sentence, apply, requirement, warns, front, shown_by
+        )
 
     def rewriting(self, *operations: str, refusals: bool = False) -> Rewrite:
         """Return a function that registers deviations which only change an answer.
@@ -94,6 +102,7 @@ class Registry:
                 requirement,
                 warns=one.warns,
                 front=one.front,
+                shown_by=one.shown_by,
             )
 
     def __iter__(self) -> Iterator[Deviation]:

@@ -47,7 +47,8 @@ class Setup:
 
     `mutants` is the path of a file with rows for `conformance.servers.mutation`; `storage_gate`
     is the address that the servers use for their own calls to the store. `preload` is how many
-    items the library of the first caller has from the beginning.
+    items the library of the first caller has from the beginning, `more_tokens` are keys of
+    further callers.
     """
 
     port: int = 0
@@ -59,6 +60,7 @@ class Setup:
     mutants: str | None = None
     storage_gate: str = ""
     preload: int = 0
+    more_tokens: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -85,6 +87,8 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
             store = replace(store, endpoint=endpoint)
         # So long that each character counts, also where a variant decodes the keys.
         tokens = {f"{caller}-{secrets.token_urlsafe(25)}": caller for caller in CALLERS}
+        token, other_token = tokens
+        tokens |= {key: f"user{number}" for number, key in enumerate(setup.more_tokens)}
         ttl = setup.upload_ttl
         lives = ttl or reference.upload_ttl, min(ttl or TWIN_TTL_S, TWIN_TTL_S)
         urls = []
@@ -92,7 +96,6 @@ def running(profile: str, setup: Setup = Setup()) -> Iterator[dict[str, str]]:
             settings = Settings(store, tokens, life, setup.plain_ids)
             serving = _serving(reference, settings, deviations, port, preload=items)
             urls.append(stack.enter_context(serving))
-        token, other_token = tokens
         yield {
             "base_url": urls[0],
             "short_lived_url": urls[1],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.stream import JoinedStreams, remove_streams
+from conformance.harness.told import told_by
 from conformance.model.oracle_tally import OracleTally
 from conformance.model.redaction import Redactor
 from conformance.model.timing import Timing
@@ -100,14 +101,8 @@ def _told_by(config: pytest.Config) -> dict[str, Any]:
     harness = config.stash.get(HARNESS, None)
     if harness is None:
         return {}
-    late = [asdict(proof) for proof in harness.late_findings]
     return {
-        "ended": harness.bounds.ended,
-        "leftovers": harness.leftovers,
-        "left_behind": dict(harness.left_behind),
-        "made": dict(harness.made),
+        **told_by(harness),
         "secrets": [*filter(None, harness.target.secrets), *harness.renewed],
-        "timing": harness.timing.as_dict(),
-        "oracles": {**harness.watch.told(), "findings": late},
         "workers": getattr(config, "workerinput", {}).get("workercount", 1),
     }

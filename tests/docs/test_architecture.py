@@ -49,5 +49,5 @@ def test_the_modules_outside_the_rooms_are_named() -> None:
 def test_each_picture_is_text_that_the_site_shows_as_it_is() -> None:
     pictures = [body for language, body in pages.fences(PAGE) if language == "mermaid"]
 
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     assert all(picture.startswith("sequenceDiagram\n") for picture in pictures)

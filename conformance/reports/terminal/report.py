@@ -28,6 +28,7 @@ from conformance.reports.terminal.layout import (
     print_names,
     print_pair,
 )
+from conformance.reports.terminal.load import print_load
 from conformance.reports.terminal.unverified import print_unverified
 from conformance.reports.terminal.waivers import print_waivers
 
@@ -46,6 +47,8 @@ _VERDICT_STYLES = {
 }
 #: The style of a verdict whose failures are all waived or known.
 _SPARED_STYLE = "bold yellow"
+# So many callers are named.
+_CALLERS = 6
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
 _IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose", "build"})
 
@@ -104,6 +107,8 @@ def print_report(console: Console, report: Report, *, every: bool = False) -> No
     if report["verdict"] == Verdict.UNTESTABLE and report["complete"] and report["reason"]:
         print_verdict(console, report)
         return
+    if report.get("load"):
+        print_load(console, report)
     if report.get("traffic"):
         _print_coverage(console, report)
     _print_operations(console, report, every=every)
@@ -124,7 +129,9 @@ def _print_coverage(console: Console, report: Report) -> None:
     print_pair(console, "exchanges", ", ".join(seen) or "none of the API")
     if traffic["others"]:
         print_pair(console, "", f"{traffic['others']} others are not part of this contract")
-    callers = ", ".join(traffic["callers"]) or "none whose token was seen"
+    names, more = traffic["callers"][:_CALLERS], len(traffic["callers"]) - _CALLERS
+    callers = ", ".join(names) + (f" and {more} more" if more > 0 else "")
+    callers = callers or "none whose token was seen"
     print_pair(console, "callers", callers)
 
 

@@ -1,0 +1,1 @@
+"""Many users at the same time, through locust: their orders, their processes, what they saw."""
