@@ -8,6 +8,7 @@ prepared folder. It has a server that breaks one promise, reports of it, a recor
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -33,8 +34,10 @@ _FAULT, _REQUIREMENT = "empty-objects-complete", "FH-COMPLETE-11"
 _LINE_BOUND_S = 120
 #: A verdict: kept, broken, or partial. Wrong usage, an unreachable target or a crash is none.
 _VERDICTS = {0, 1, 5}
-#: Lines that go on until they are stopped; what was watched may be too little for a verdict.
-_ENDLESS, _ENDS = ("conformance serve", "conformance watch"), {*_VERDICTS, 3, 130}
+#: Lines that go on until they are stopped.
+_ENDLESS = ("conformance serve", "conformance watch")
+#: Lines that may see too little traffic for a verdict: then the exit code is 3.
+_ONLOOKERS = (*_ENDLESS, "conformance judge")
 #: A server that passes everything on to another one, under the names that a reader's server has.
 _FORWARD = """\
 import socket, sys, threading
@@ -83,6 +86,8 @@ class World:
         (self.folder / "tests").mkdir()
         test = "def test_own():\n    pass\n"
         (self.folder / "tests" / "test_own.py").write_text(test, encoding="utf-8")
+        tokens = [self.servers["feedhive"][name] for name in ("token", "other_token")]
+        (self.folder / "tokens.txt").write_text("\n".join(tokens), encoding="utf-8")
         for name in ("company-ca.pem", "kit.pem"):
             shutil.copy(_certificate(self.folder), self.folder / name)
         (self.folder / ".config" / "fish" / "completions").mkdir(parents=True)
@@ -125,6 +130,8 @@ class World:
         if (self.folder / f"{profile}.har").exists():
             shutil.copy(self.folder / f"{profile}.har", folder / "recording.har")
         environment = self.environment(profile)
+        if "--read-only" in line:  # the case of the requirement writes
+            environment["CONFORMANCE_K"] = "FH-LIST-05"
         if line.startswith(("pytest", "sh ")):  # they read no settings file
             environment["CONFORMANCE_BASE_URL"] = self.servers[profile]["base_url"]
         process = subprocess.Popen(
@@ -154,7 +161,7 @@ class World:
         server = self.servers[profile]
         for told, real in {
             "--s3-endpoint http://127.0.0.1:9000": f"--s3-endpoint {server['s3_endpoint']}",
-            "staging-media": server["bucket"],
+            "staging-media": f"{server['bucket']} --s3-endpoint {server['s3_endpoint']}",
             "--s3-bucket media": f"--s3-bucket {server['bucket']}",
             "http://127.0.0.1:8001": server["short_lived_url"],
             "http://127.0.0.1:8000": server["base_url"],
@@ -168,7 +175,7 @@ class World:
             **{f" {told}": f" {real}" for told, real in self.ports.items()},
         }.items():
             line = line.replace(told, real)
-        return line
+        return re.sub(r"--users \d+ --time \d+", "--users 4 --time 4", line)
 
 
 def _certificate(folder: Path) -> Path:
@@ -218,5 +225,5 @@ def test_the_lines_of_a_page_can_be_run(page: str, world: World, tmp_path: Path)
     for line in joined(SCENES[page]):
         code, said = world.done(line, folder)
 
-        assert code in (_ENDS if line.startswith(_ENDLESS) else _VERDICTS), f"{line}\n{said}"
+        assert code in _VERDICTS or (code == 3 and line.startswith(_ONLOOKERS)), f"{line}\n{said}"
         assert "Traceback" not in said, f"{line}\n{said}"
