@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from conformance.model.redaction import visible
 
@@ -21,6 +22,8 @@ _USUAL = frozenset(
 )  # fmt: skip
 _JSON = "application/json"
 _VALUE_CHARACTERS = 80
+#: A part of a path that is shorter is a word of the API, and no id.
+_ID_CHARACTERS = 12
 _INPUT_CHARACTERS = 300
 
 
@@ -48,17 +51,25 @@ def sent(proof: Row) -> str:
     """Return in one line the input of the failing request: its key, headers and JSON members.
 
     Where the request has no input of its own, and the case is one example of several, it is the
-    input of the last request before it that had one.
+    input of an earlier request: the one whose answer named what this one is about, or the last.
     """
     exchange = proof["exchange"]
     if exchange is None:
         return ""
     found = list(_input(exchange))
     if not found and "[" in str(proof["case"]):
-        steps = (step for step in reversed(proof["transcript"][:-1]) if _members(step))
-        found = [f"earlier: {', '.join(_input(step))}" for step in islice(steps, 1)]
+        steps = [step for step in reversed(proof["transcript"][:-1]) if _members(step)]
+        origins = (step for step in steps if _named(step, exchange["request"]["url"]))
+        found = [f"earlier: {', '.join(_input(step))}" for step in islice(chain(origins, steps), 1)]
     line = ", ".join(found)
     return line if len(line) <= _INPUT_CHARACTERS else f"{line[:_INPUT_CHARACTERS]}…"
+
+
+def _named(step: Row, url: str) -> bool:
+    """Return whether the answer of a step holds a long part of a path: the id in it."""
+    text = step["response"]["body"]["text"] if step["response"] else ""
+    parts = (unquote(part) for part in urlsplit(url).path.split("/"))
+    return any(len(part) >= _ID_CHARACTERS and part in text for part in parts)
 
 
 def is_told(exchange: Row) -> bool:

@@ -1,4 +1,9 @@
-"""The commands of the tutorial are run, and their output is what the tutorial shows."""
+"""The tutorial is followed from an empty folder: its commands do what it says.
+
+Only two things differ from a reader. The address of the repository is a wheel of this tree, which
+is installed without what it needs: that comes from this environment, by `PYTHONPATH`. And the port
+of the second instance is a free one.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,13 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.cli.installation import PLACEHOLDER
 from conformance.harness.preflight import reachable
 from tests.conftest import clean_environment
 from tests.docs import pages
@@ -50,15 +57,17 @@ class Told:
 
 
 def story() -> list[Told]:
-    """Return the blocks after the installation, each change of a file included."""
+    """Return the blocks of commands, each change of a file included."""
     told: list[Told] = []
     for language, body in pages.fences((FOLDER / "first-server.md").read_text(encoding="utf-8")):
-        if language == "sh" and "pip install" not in body:
+        if language == "sh":
             told.append(Told(body))
+        elif language == "python":  # the site shows this file: see test_site
+            told.append(Told("cp $SERVER server.py\n"))
         elif language == "text":
             told[-1].outputs.append(body)
         elif language == "diff":
-            told.append(Told(f"python change.py <<'EOF'\n{body}EOF\n"))
+            told.append(Told(f"python $CHANGE <<'EOF'\n{body}EOF\n"))
     return told
 
 
@@ -68,29 +77,49 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def built_wheel(folder: Path) -> Path:
+    """Build the wheel of this tree, with the build backend of this environment."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+         "--wheel-dir", folder, pages.ROOT],
+        check=True,
+        timeout=TUTORIAL_BOUND_S,
+    )  # fmt: skip
+    return next(folder.glob("*.whl"))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Follow the tutorial in an empty folder; block N leaves its output in `N.out`."""
-    folder = tmp_path_factory.mktemp("tutorial")
-    shutil.copy(FOLDER / "server.py", folder)
-    (folder / "change.py").write_text(CHANGE, encoding="utf-8")
+    """Follow the tutorial in an empty folder; block N leaves its output in `N.out` beside it."""
+    folder, beside = tmp_path_factory.mktemp("tutorial"), tmp_path_factory.mktemp("beside")
+    (beside / "change.py").write_text(CHANGE, encoding="utf-8")
+    wheel = built_wheel(beside)
     script = ["set -m"]  # jobs have numbers, as in a terminal
     port = str(free_port())
     for number, block in enumerate(story()):
-        commands = block.commands.replace("8002", port)
-        script.append(f"{{ {commands}}} >{number}.out 2>&1; echo $? >{number}.code")
+        commands = block.commands.replace("8002", port).replace(PLACEHOLDER, wheel.as_uri())
+        place = beside / str(number)
+        script.append(f"{{ {commands}}} >{place}.out 2>&1; echo $? >{place}.code")
+        if "pip install" in commands:
+            script.append(f"export PYTHONPATH='{sysconfig.get_path('purelib')}'")
         if "store.json &" in block.commands:
             script.append("until grep -q bucket store.json; do read -rt 0.05 <> <(:) || :; done")
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
         [shutil.which("bash") or "bash", "-c", "\n".join([*script, "wait"])],
         cwd=folder,
-        env={**clean_environment(), "PATH": path},
+        env={
+            **clean_environment(),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PIP_NO_DEPS": "1",
+            "CHANGE": str(beside / "change.py"),
+            "SERVER": str(FOLDER / "server.py"),
+        },
         start_new_session=True,
     )
     try:
         process.wait(TUTORIAL_BOUND_S)
-        yield folder
+        shutil.copy(folder / "store.json", beside)
+        yield beside
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

@@ -195,6 +195,29 @@ def test_an_example_that_a_later_request_breaks_names_the_earlier_input(report: 
     assert Name.SENT not in other
 
 
+def created(content_type: str, id_: str) -> dict[str, Any]:
+    """Return a create of an upload, and the answer that names it."""
+    body = f'{{"contentType": "{content_type}"}}'
+    made = exchange()
+    made["request"] = {**made["request"], "body": {"text": body, "bytes": len(body)}}
+    made["response"] = {**made["response"], "body": {"text": f'{{"id": "{id_}"}}', "bytes": 30}}
+    return made
+
+
+def test_of_several_earlier_inputs_the_one_of_this_request_is_named(report: Report) -> None:
+    first, second = (
+        created("image/jpeg", "upl_aaaaaaaaaaaa"),
+        created("video/mov", "upl_bbbbbbbbbbb"),
+    )
+    request = {"method": "POST", "url": "http://h/uploads/upl_aaaaaaaaaaaa/complete",
+               "headers": [], "body": {"text": "", "bytes": 0}}  # fmt: skip
+    bare = exchange(request=request)
+
+    found = texts(report, case="s::test_it[x]", exchange=bare, transcript=[first, second, bare])
+
+    assert found[Name.SENT] == 'earlier: contentType: "image/jpeg"'
+
+
 def test_nothing_is_said_twice(report: Report) -> None:
     long = '{"data": "' + "y" * 200 + '"}'
     short = "Internal Server Error"

@@ -82,4 +82,8 @@ class Handler(BaseHTTPRequestHandler):
         """Stay quiet: the kit reports what matters."""
 
 
-ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # with the usual 5, clients that come together are turned away
+
+
+Server(("127.0.0.1", PORT), Handler).serve_forever()
