@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+import traceback
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Seen:
 
     `exercised` counts the judgements of each requirement, `operations` the exchanges, `errors`
     those without an answer or with a server error, `stopped` why rounds could not go on. `callers`
-    are those whose token was accepted.
+    are those whose token was accepted. `fault` is how the kit itself failed, or empty.
     """
 
     rounds: int = 0
@@ -60,6 +61,7 @@ class Seen:
     stopped: Counter[str] = field(default_factory=Counter)
     callers: dict[str, None] = field(default_factory=dict)
     first: list[dict[str, Any]] = field(default_factory=list)
+    fault: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it."""
@@ -102,6 +104,11 @@ class Crew:
         self._shown: Mapping[Any, str] = self._profile.module("reading").SHOWN
         self._journeys = self._profile.module("load").Journeys(harness, Crowd(size))
 
+    @property
+    def has_reached_a_bound(self) -> bool:
+        """Whether a bound of the load, or a target that is gone, ended it before its time."""
+        return self._harness is not None and bool(self._harness.bounds.ended)
+
     def member(self) -> Member:
         """Return one more user; users beyond the number of callers share them."""
         number = self._index + self.seen.members * self._orders.processes
@@ -122,6 +129,9 @@ class Crew:
             self.seen.rounds += 1
         except Finding as finding:
             self._met(finding, harness)
+        except Exception:  # noqa: BLE001 - locust would go on as if nothing had happened
+            text = harness.redactor.text(traceback.format_exc())
+            self.seen.fault = self.seen.fault or ("" if self._over else text)
         finally:
             self._going -= 1
             proofs = harness.proof.drain("")

@@ -52,7 +52,8 @@ def remarks(report: Report) -> list[str]:
         f"{row['count']:,} rounds could not go on: {row['reason']}" for row in load["stopped"]
     ]
     apart = [f"not judged together: {load['apart']}"] if load["apart"] else []
-    return [*apart, *stopped]
+    busy = ["this machine was busy, so the times say more about it than about the server"]
+    return [*apart, *(busy if load["busy"] else []), *stopped]
 
 
 def shown_ms(row: Row, name: str, digits: int = 1) -> str:
