@@ -236,7 +236,7 @@ class Handbook:
                 (
                     markdown.code(fault.name),
                     f"[{fault.requirement}]({fault.requirement}.md)",
-                    markdown.text(_with_what_shows(fault)),
+                    _with_what_shows(fault),
                 )
                 for fault in FAULTS[name]
             ),
@@ -266,8 +266,9 @@ def _entry(row: Requirement) -> str:
 
 def _with_what_shows(fault: Deviation) -> str:
     """Return what a fault does, and which command shows it where no run can."""
-    shown = f" Only `conformance {fault.shown_by}` shows it." if fault.shown_by else ""
-    return f"{fault.sentence}{shown}"
+    name = fault.shown_by
+    shown = f" Only [`conformance {name}`](../../../guides/{name}.md) shows it." if name else ""
+    return f"{markdown.text(fault.sentence)}{shown}"
 
 
 def _paragraphs(*texts: str) -> str:
