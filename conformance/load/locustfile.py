@@ -48,7 +48,10 @@ def begin(environment: Any, **_: Any) -> None:
 
 
 def end(**_: Any) -> None:
-    """Tell what this process saw."""
+    """Tell what this process saw: when its users have stopped, or when it is told to quit.
+
+    A worker that has stopped may not hear any more that it shall quit.
+    """
     _CREW.end()
 
 
@@ -85,4 +88,5 @@ class Caller(User):  # type: ignore[misc]  # locust is not there where types are
 
 events.init.add_listener(prepare)
 events.test_start.add_listener(begin)
+events.test_stop.add_listener(end)
 events.quitting.add_listener(end)
