@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness.bounds import RunEnded
 from conformance.harness.crowd import Crowd
 from conformance.harness.harness import Harness
+from conformance.harness.retry import lost
 from conformance.harness.told import told_by
 from conformance.judge.contract import contracts_of
 from conformance.judge.exercise import rows_judged
@@ -159,7 +160,8 @@ class Crew:
         exchange = violation.exchange
         if not violation.requirement or exchange is None or not is_clear(exchange):
             return False
-        return exchange.status not in _NOT_LET_IN or exchange.request.caller in self.seen.callers
+        caller = exchange.request.caller
+        return exchange.status not in _NOT_LET_IN or caller is None or caller in self.seen.callers
 
     def _note(self, exchange: Exchange) -> None:
         """Count an exchange: which requirements its answer was judged by, and how it ended."""
@@ -229,6 +231,8 @@ class Member:
 
 
 def is_clear(exchange: Exchange) -> bool:
-    """Whether there is an answer that does not only say that the server has too much to do."""
+    """Whether an answer says more than that the server has too much to do, or did it before."""
     status = exchange.status
-    return status is not None and status < _FIRST_SERVER_ERROR and status not in _SAYS_NOTHING
+    if status is None or status >= _FIRST_SERVER_ERROR or status in _SAYS_NOTHING:
+        return False
+    return not lost(exchange)

@@ -24,7 +24,8 @@ def users(report: Report) -> str:
     """Return how many users there were, for how long."""
     load = report["load"]
     callers = load["callers"]
-    shared = "" if callers >= load["users"] else f" with the tokens of {callers} callers"
+    several = f"{callers} callers" if callers != 1 else "one caller"
+    shared = "" if callers >= load["users"] else f" as {several}"
     return f"{load['users']:,}{shared}, for {load['seconds']:.1f} s, {load['rounds']:,} rounds"
 
 

@@ -258,4 +258,13 @@ class _Load:
         last = gathered.fault.strip().rpartition("\n")[2]
         fault = f"the kit itself failed while it went round: {last}" if last else ""
         died = f"{gathered.missing} of its processes died" if gathered.missing else ""
-        return self._redactor.text(fault or gathered.ended or self._failed or died)
+        reasons = (fault, gathered.ended, self._failed, died, self._why_nothing())
+        return self._redactor.text(next(filter(None, reasons), ""))
+
+    def _why_nothing(self) -> str:
+        """Return why no user came round once; empty if one did, or a broken promise says it."""
+        gathered = self._gathered
+        if gathered.rounds or gathered.oracles.findings:
+            return ""
+        why = next(iter(gathered.stopped), "the time was too short for one round")
+        return f"no user came round: {why}"
