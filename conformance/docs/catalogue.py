@@ -269,7 +269,8 @@ def _with_what_shows(fault: Deviation) -> str:
     if not fault.shown_by:
         return markdown.text(fault.sentence)
     command = markdown.code(f"conformance {fault.shown_by}")
-    return f"{markdown.text(fault.sentence)} Only {command} shows it."
+    guide = f"../../../guides/{fault.shown_by}.md"
+    return f"{markdown.text(fault.sentence)} Only [{command}]({guide}) shows it."
 
 
 def _paragraphs(*texts: str) -> str:

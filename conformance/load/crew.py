@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+import traceback
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.harness.bounds import RunEnded
 from conformance.harness.crowd import Crowd
 from conformance.harness.harness import Harness
+from conformance.harness.retry import lost
 from conformance.harness.told import told_by
 from conformance.judge.contract import contracts_of
 from conformance.judge.exercise import rows_judged
@@ -49,7 +51,7 @@ class Seen:
 
     `exercised` counts the judgements of each requirement, `operations` the exchanges, `errors`
     those without an answer or with a server error, `stopped` why rounds could not go on. `callers`
-    are those whose token was accepted.
+    are those whose token was accepted. `fault` is how the kit itself failed, or empty.
     """
 
     rounds: int = 0
@@ -60,6 +62,7 @@ class Seen:
     stopped: Counter[str] = field(default_factory=Counter)
     callers: dict[str, None] = field(default_factory=dict)
     first: list[dict[str, Any]] = field(default_factory=list)
+    fault: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it."""
@@ -102,6 +105,11 @@ class Crew:
         self._shown: Mapping[Any, str] = self._profile.module("reading").SHOWN
         self._journeys = self._profile.module("load").Journeys(harness, Crowd(size))
 
+    @property
+    def has_reached_a_bound(self) -> bool:
+        """Whether a bound of the load, or a target that is gone, ended it before its time."""
+        return self._harness is not None and bool(self._harness.bounds.ended)
+
     def member(self) -> Member:
         """Return one more user; users beyond the number of callers share them."""
         number = self._index + self.seen.members * self._orders.processes
@@ -122,6 +130,9 @@ class Crew:
             self.seen.rounds += 1
         except Finding as finding:
             self._met(finding, harness)
+        except Exception:  # noqa: BLE001 - locust would go on as if nothing had happened
+            text = harness.redactor.text(traceback.format_exc())
+            self.seen.fault = self.seen.fault or ("" if self._over else text)
         finally:
             self._going -= 1
             proofs = harness.proof.drain("")
@@ -149,7 +160,8 @@ class Crew:
         exchange = violation.exchange
         if not violation.requirement or exchange is None or not is_clear(exchange):
             return False
-        return exchange.status not in _NOT_LET_IN or exchange.request.caller in self.seen.callers
+        caller = exchange.request.caller
+        return exchange.status not in _NOT_LET_IN or caller is None or caller in self.seen.callers
 
     def _note(self, exchange: Exchange) -> None:
         """Count an exchange: which requirements its answer was judged by, and how it ended."""
@@ -219,6 +231,8 @@ class Member:
 
 
 def is_clear(exchange: Exchange) -> bool:
-    """Whether there is an answer that does not only say that the server has too much to do."""
+    """Whether an answer says more than that the server has too much to do, or did it before."""
     status = exchange.status
-    return status is not None and status < _FIRST_SERVER_ERROR and status not in _SAYS_NOTHING
+    if status is None or status >= _FIRST_SERVER_ERROR or status in _SAYS_NOTHING:
+        return False
+    return not lost(exchange)

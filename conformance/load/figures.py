@@ -41,6 +41,7 @@ def figures(gathered: Gathered, catalogue: Catalogue, users: int) -> dict[str, A
             {"reason": reason, "count": count} for reason, count in gathered.stopped.most_common()
         ],
         "apart": gathered.apart,
+        "busy": gathered.busy,
     }
 
 

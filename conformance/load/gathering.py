@@ -27,7 +27,8 @@ class Gathered:
     """What was told so far.
 
     `missing` counts processes that told nothing. `apart` says why their streams could not be
-    judged together, or is empty.
+    judged together, or is empty. `fault` is how the kit itself failed, or empty. `busy` says
+    that this machine had no time to spare.
     """
 
     rounds: int = 0
@@ -35,6 +36,8 @@ class Gathered:
     missing: int = 0
     ended: str = ""
     apart: str = ""
+    fault: str = ""
+    busy: bool = False
     exercised: Counter[str] = field(default_factory=Counter)
     operations: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -63,6 +66,7 @@ class Gathered:
         self.callers.update(dict.fromkeys(told["callers"]))
         self.first += told["first"] if not self.first else []
         self.ended = self.ended or told["ended"]
+        self.fault = self.fault or told["fault"]
         self.made.update(told["made"])
         self.timing.add(told["timing"])
         self._add_oracles(told["oracles"])

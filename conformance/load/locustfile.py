@@ -10,9 +10,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import gevent
 from locust import User, events
 from locust.exception import StopUser
-from locust.runners import MasterRunner
+from locust.runners import MasterRunner, WorkerRunner
 
 from conformance.load.crew import Crew, Over
 from conformance.load.orders import PLACE, Orders
@@ -20,6 +21,8 @@ from conformance.load.orders import PLACE, Orders
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# The message of a worker whose load has ended before its time.
+_OVER = "conformance_over"
 _CREW = Crew(Orders.taken(Path(os.environ[PLACE])))
 
 
@@ -45,15 +48,31 @@ def begin(environment: Any, **_: Any) -> None:
 
 
 def end(**_: Any) -> None:
-    """Tell what this process saw."""
+    """Tell what this process saw: when its users have stopped, or when it is told to quit.
+
+    A worker that has stopped may not hear any more that it shall quit.
+    """
     _CREW.end()
 
 
+def prepare(environment: Any, **_: Any) -> None:
+    """Let workers end the load of all processes."""
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        runner.register_message(_OVER, lambda **_: gevent.spawn(runner.quit))
+
+
 def go_round(user: Caller) -> None:
-    """Go round once."""
+    """Go round once; end the load of all users where a bound of it is reached."""
     try:
         user.member.round()
     except Over:
+        if _CREW.has_reached_a_bound:
+            runner = user.environment.runner
+            if isinstance(runner, WorkerRunner):
+                runner.send_message(_OVER)
+            else:
+                gevent.spawn(runner.quit)
         raise StopUser from None
 
 
@@ -67,5 +86,7 @@ class Caller(User):  # type: ignore[misc]  # locust is not there where types are
         self.member = _CREW.member()
 
 
+events.init.add_listener(prepare)
 events.test_start.add_listener(begin)
+events.test_stop.add_listener(end)
 events.quitting.add_listener(end)

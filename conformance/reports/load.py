@@ -24,7 +24,8 @@ def users(report: Report) -> str:
     """Return how many users there were, for how long."""
     load = report["load"]
     callers = load["callers"]
-    shared = "" if callers >= load["users"] else f" with the tokens of {callers} callers"
+    several = f"{callers} callers" if callers != 1 else "one caller"
+    shared = "" if callers >= load["users"] else f" as {several}"
     return f"{load['users']:,}{shared}, for {load['seconds']:.1f} s, {load['rounds']:,} rounds"
 
 
@@ -52,7 +53,8 @@ def remarks(report: Report) -> list[str]:
         f"{row['count']:,} rounds could not go on: {row['reason']}" for row in load["stopped"]
     ]
     apart = [f"not judged together: {load['apart']}"] if load["apart"] else []
-    return [*apart, *stopped]
+    busy = ["this machine was busy, so the times say more about it than about the server"]
+    return [*apart, *(busy if load["busy"] else []), *stopped]
 
 
 def shown_ms(row: Row, name: str, digits: int = 1) -> str:

@@ -22,7 +22,7 @@ from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.model.run import INTERRUPTED, Run
 from conformance.model.traffic import Traffic
-from conformance.problem import UsageProblem
+from conformance.problem import ExitCode, KitFault, UsageProblem
 from conformance.runner import server_log
 from conformance.runner.announcement import already_there, confirm_public
 from conformance.runner.conclusion import concluded, prepared
@@ -48,12 +48,16 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 _SHOWN_LINES = 3
+# What locust logs where a processor is busy all the time.
+_BUSY = "CPU usage"
+_FAULT_CHARACTERS = 8_000
 
 
 def load(request: RunRequest, loading: Loading, console: Console) -> int:
     """Load a server, write and print the reports; return the exit code of the verdict.
 
-    Raises `UsageProblem` for settings that do not fit, or where locust is not installed.
+    Raises `UsageProblem` for settings that do not fit, or where locust is not installed, and
+    `KitFault` where the kit itself failed and no MUST did.
     """
     tokens = tokens_in(loading.tokens_from) if loading.tokens_from else ()
     check_installed()
@@ -78,7 +82,10 @@ def load(request: RunRequest, loading: Loading, console: Console) -> int:
         else:
             run = _Load(profile, target, loading, redactor, console).run(run)
         check_gate()
-    return concluded(request, run, redactor, console, baseline)
+    code = concluded(request, run, redactor, console, baseline)
+    if run.dead_worker and code == ExitCode.KIT_FAULT:
+        raise KitFault(run.dead_worker)
+    return code
 
 
 def _reference_with_tokens(
@@ -182,6 +189,7 @@ class _Load:
         place = self._folder / f"{self._run_id}.orders"
         orders.write(place)
         code, lines = driven(self._loading, place, self._redactor, self._say)
+        self._gathered.busy = any(_BUSY in line for line in lines)
         if code:
             last = "; ".join(lines[-_SHOWN_LINES:])
             self._failed = f"locust ended with {code}: {last}"
@@ -213,7 +221,7 @@ class _Load:
     def _forget(self) -> None:
         """Remove what processes left behind that did not come to their end."""
         for path in self._folder.glob(f"{self._run_id}*"):
-            if path.suffix in {".stream", ".told", ".partial", ".orders"}:
+            if path.suffix in {".stream", ".told", ".partial", ".orders", ".library"}:
                 path.unlink(missing_ok=True)
 
     def _made(self, run: Run, member: dict[str, Any], began: float) -> Run:
@@ -233,6 +241,7 @@ class _Load:
             started=began,
             duration_s=round(time.time() - began, 3),
             incomplete=self._why_incomplete(),
+            dead_worker=gathered.fault[-_FAULT_CHARACTERS:],
             leftovers=gathered.leftovers,
             left_behind=gathered.left_behind,
             made=gathered.made,
@@ -246,5 +255,16 @@ class _Load:
         if self._interrupted:
             return INTERRUPTED
         gathered = self._gathered
+        last = gathered.fault.strip().rpartition("\n")[2]
+        fault = f"the kit itself failed while it went round: {last}" if last else ""
         died = f"{gathered.missing} of its processes died" if gathered.missing else ""
-        return self._redactor.text(gathered.ended or self._failed or died)
+        reasons = (fault, gathered.ended, self._failed, died, self._why_nothing())
+        return self._redactor.text(next(filter(None, reasons), ""))
+
+    def _why_nothing(self) -> str:
+        """Return why no user came round once; empty if one did, or a broken promise says it."""
+        gathered = self._gathered
+        if gathered.rounds or gathered.oracles.findings:
+            return ""
+        why = next(iter(gathered.stopped), "the time was too short for one round")
+        return f"no user came round: {why}"

@@ -63,8 +63,8 @@ class Noted:
         self.answers.append((operation, wrong))
 
 
-def go_round(member: Member) -> None:
-    for _ in range(ROUNDS):
+def go_round(member: Member, rounds: int = ROUNDS) -> None:
+    for _ in range(rounds):
         member.round()
 
 
@@ -178,6 +178,41 @@ def test_after_the_end_nobody_goes_round(feedhive: dict[str, str], tmp_path: Pat
         member.round()
     crew.end()  # it ends once
     assert gathered_from(crew._orders, target).rounds == 0
+
+
+def test_a_fault_of_the_kit_in_a_round_is_told_and_does_not_look_like_a_load_without_findings(
+    feedhive: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Target("feedhive", feedhive["base_url"], feedhive["token"])
+    crew = Crew(Orders.of(target, "run4", tmp_path, processes=1))
+    crew.begin(0, lambda: 1, Noted())
+    member = crew.member()
+    monkeypatch.setattr(crew._harness.api, "list_media", lambda **_: 1 / 0)  # type: ignore[union-attr]
+
+    member.round()
+    crew.end()
+
+    gathered = gathered_from(crew._orders, target)
+    assert "ZeroDivisionError" in gathered.fault
+    assert gathered.leftovers == []
+
+
+def test_a_bound_of_the_load_sends_its_users_home(feedhive: dict[str, str], tmp_path: Path) -> None:
+    plain = Target("feedhive", feedhive["base_url"], feedhive["token"])
+    target = replace(plain, limits=replace(plain.limits, created=3))
+    crew = Crew(Orders.of(target, "run5", tmp_path, processes=1))
+    crew.begin(0, lambda: 1, Noted())
+    member = crew.member()
+
+    with pytest.raises(Over):
+        go_round(member, 9)
+    crew.end()
+
+    gathered = gathered_from(crew._orders, target)
+    assert crew.has_reached_a_bound
+    assert "--max-created" in gathered.ended
+    assert gathered.made["uploads"] == 3
+    assert gathered.leftovers == []
 
 
 def test_the_end_does_not_wait_for_a_user_who_never_comes_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from conformance.problem import TargetProblem, UsageProblem
 from conformance.profiles.feedhive.given import Given
 from conformance.runner import launch
 from conformance.runner.cleanup import CleanedUp, cleaned_up
+from conformance.servers import service
+from conformance.servers.service import Setup
 from conformance.settings import layers
 from conformance.target import Target
 from tests.conftest import credentials, everything
@@ -53,6 +56,32 @@ def values(feedhive: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[st
         "s3_bucket": feedhive["bucket"],
     }
     return {**layers.resolved(), **given}
+
+
+def test_the_things_of_further_callers_need_the_file_of_their_tokens(
+    feedhive: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", feedhive["s3_access_key"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", feedhive["s3_secret_key"])
+    tokens = ("third-token-0123456789",)
+    store = {"s3_endpoint": feedhive["s3_endpoint"], "s3_bucket": feedhive["bucket"]}
+    with service.running("feedhive", Setup(**store, more_tokens=tokens)) as served:
+        target = Target("feedhive", served["base_url"], served["token"], served["other_token"])
+        target = replace(target, more_tokens=tokens)
+        harness = Harness(Profile.load("feedhive"), target, "run1", removes_earlier=False)
+        Given(harness, harness.api).media(PNG, caller="user-3")
+        path = harness.ledger.path
+        harness.release()
+        named = {name: served[name] for name in ("base_url", "token", "other_token")}
+        values = {**layers.resolved(), **named}
+
+        without = cleaned_up(path, values)
+        done = cleaned_up(path, values, tokens)
+
+    assert without.removed == 0
+    assert len(without.stayed) == 1
+    assert without.notes == ["no token of user-3: pass --tokens-from as the load did"]
+    assert (done.removed, done.stayed, done.notes) == (1, [], [])
 
 
 @pytest.fixture

@@ -46,8 +46,10 @@ def written(folder: Path, name: str = "report.json") -> dict[str, Any]:
 
 @pytest.mark.whole_run
 def test_a_load_finds_the_three_faults_that_only_it_shows_and_removes_everything(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A total that does not fit is read again at once; the oracle waits for no server.
+    monkeypatch.setattr("conformance.load.audit.COUNTED_S", 0.0)
     request = RunRequest("feedhive", settings(tmp_path), reference=True, deviations=tuple(FAULTS))
 
     code = load(request, Loading(40, 4), Console())

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.harness.concurrency import parallel
-from conformance.harness.retry import even_if_lost
+from conformance.harness.retry import even_if_lost, lost
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive.given import (
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _TYPES = tuple(RESULTING_TYPES)
 # So many media of a user stay at most, so that a list has several. Others keep fewer.
 _KEPT = 3
-# A session is completed twice at the same time in each third round, too early in each fourth.
+# A session is completed twice at the same time in each third round, and one without a file in each
+# fourth.
 _TWICE, _EARLY = 3, 4
 _LIMITS = (None, 1, 2, 100)
 _UNSUPPORTED = {"filename": "notes.txt", "content_type": "text/plain"}
@@ -72,7 +73,10 @@ class Journey:
         """
         number = next(self._rounds)
         self._ask_wrongly(number)
-        upload = self._stored(_TYPES[number % len(_TYPES)], early=number % _EARLY == 1)
+        content_type = _TYPES[number % len(_TYPES)]
+        if number % _EARLY == 1:  # with a session of its own, which the server may end then
+            self._complete(self._opened(content_type))
+        upload = self._stored(content_type)
         self._crowd.meet()
         media_id = self._completed(upload, twice=number % _TWICE == 0)
         self._look_at(media_id)
@@ -98,14 +102,16 @@ class Journey:
         )
         wrong[number % len(wrong)]()
 
-    def _stored(self, content_type: str, *, early: bool) -> Upload:
-        """Return an upload session with a genuine file; `early` completes it before that, too."""
+    def _opened(self, content_type: str) -> Upload:
+        """Return a fresh upload session."""
         name = unique_filename(content_type)
         created = self._api.create_upload(name, content_type, caller=self._caller)
         with precondition(CREATE if content_type == "image/png" else SUPPORTED_TYPE):
-            upload = upload_of(created, content_type, name, self._caller)
-        if early:
-            self._complete(upload)
+            return upload_of(created, content_type, name, self._caller)
+
+    def _stored(self, content_type: str) -> Upload:
+        """Return an upload session with a genuine file."""
+        upload = self._opened(content_type)
         upload.body = genuine_body(content_type)
         with precondition(PUT):
             expect.accepted(self._storage.put(upload.url, upload.body, content_type))
@@ -118,7 +124,7 @@ class Journey:
         """Complete a session, and return the id of the media."""
         if twice:
             answers = parallel(lambda _: self._complete(upload), range(2))
-            exchange = next((one for one in answers if one.succeeded), answers[0])
+            exchange = next((one for one in answers if one.succeeded), None) or _unclear(answers)
         else:
             exchange = self._api.complete_upload(upload.id, caller=self._caller)
         with precondition(COMPLETE):
@@ -138,6 +144,11 @@ class Journey:
         if deleted.succeeded:
             self._deleted = media_id
             self._api.get_media(media_id, caller=self._caller)
+
+
+def _unclear(answers: list[Exchange]) -> Exchange:
+    """Return an answer that may have done it, although it does not say so; else the first one."""
+    return next((one for one in answers if not one.refuses or lost(one)), answers[0])
 
 
 def is_settled(harness: Harness, caller: str) -> bool:
