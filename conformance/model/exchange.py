@@ -13,7 +13,7 @@ from typing import Any
 from conformance.model import credential
 from conformance.model.bodies import PARSED, LongBody, StoredBody, as_kept
 from conformance.model.json_body import JsonBody, JsonLimits, parsed
-from conformance.model.redaction import OWN_TO_THE_RUN, REDACTED_CHARACTERS, Headers, Redactor
+from conformance.model.redaction import OWN_TO_THE_RUN, Headers, Redactor, beginning
 
 SHOWN_BODY_CHARACTERS = 4_000
 #: Longer URLs and header values are cut in a record, and further headers are left out.
@@ -202,8 +202,7 @@ class Exchange:
         """Return status and body in one line; `Redactor.brief` redacts and then shortens it."""
         if self.response is None:
             return f"no answer: {self.error}"
-        body = self.response.body.decode("utf-8", "replace").strip()
-        return f"{self.response.status} {body[:REDACTED_CHARACTERS]}".strip()
+        return f"{self.response.status} {beginning(self.response.body).strip()}".strip()
 
     def record(self, redactor: Redactor) -> dict[str, Any]:
         """Return a JSON-able, redacted record for the reports."""
@@ -288,7 +287,7 @@ def _shown_headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
 
 def _shown(body: bytes, size: int, redactor: Redactor) -> dict[str, Any]:
     """Return what a report shows of a body: redacted, then cut, with its true size."""
-    text = redactor.text(body[:REDACTED_CHARACTERS].decode("utf-8", "replace"))
+    text = redactor.text(beginning(body))
     return {"text": text[:SHOWN_BODY_CHARACTERS], "bytes": size}
 
 

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 
-# A text is redacted before it is cut: no pattern finds half a secret.
-REDACTED_CHARACTERS = 1_000_000
+# A text is redacted before it is cut to what is shown: no pattern finds half a secret. So much of
+# a long one is redacted, which takes time and memory.
+REDACTED_BYTES = 32 * 1024
+# The last word of a long text may be half a secret; a longer secret is not expected.
+_LONGEST_SECRET = 8 * 1024
+_WORD_ENDS = re.compile(r"[\s\"'<>&,;]")
 
 _BRIEF_CHARACTERS = 300
 
@@ -75,6 +79,16 @@ def remember(secrets: Iterable[str | None]) -> None:
 def remembered() -> frozenset[str]:
     """Return the secrets that were remembered."""
     return frozenset(_remembered)
+
+
+def beginning(body: bytes) -> str:
+    """Return the beginning of a body as text that can be redacted: it ends behind a whole word."""
+    text = body[:REDACTED_BYTES].decode("utf-8", "replace")
+    if len(body) <= REDACTED_BYTES:
+        return text
+    last = text[-_LONGEST_SECRET:]
+    ends = [found.end() for found in _WORD_ENDS.finditer(last)]
+    return text[: len(text) - len(last) + (ends[-1] if ends else 0)]
 
 
 class Redactor:

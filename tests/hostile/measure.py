@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -164,7 +165,7 @@ def _wrong(way: Way, row: Measured, place: Path, token: str) -> list[str]:
         f"took more than {MOST_S:.0f} s": row.seconds > MOST_S,
         f"used more than {MOST_MIB} MiB": row.mib > MOST_MIB,
         f"ended with {row.exit_code}": row.exit_code not in SENSIBLE,
-        "printed a traceback": "Traceback (most recent call last)" in out,
+        "printed a traceback": re.search(r"(?m)^(Traceback|Exception ignored)", out) is not None,
         "wrote no report": row.verdict == "none",
         "said that a correct server is wrong": way.correct and row.verdict == "nonconformant",
         "ended early and green": not row.complete and row.exit_code == 0,

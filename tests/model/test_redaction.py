@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.model.redaction import Redactor, cookie_values, visible
+from conformance.model.redaction import REDACTED_BYTES, Redactor, beginning, cookie_values, visible
 
 SECRET = "s3cr/et+to=ken"
 
@@ -180,3 +180,26 @@ def test_an_ordinary_word_that_an_answer_calls_a_token_is_no_leak() -> None:
     assert redactor.text("password pass-word-1") == "[redacted] [redacted]"
     assert not redactor.leaks("a password")
     assert redactor.leaks("a pass%2Dword%2D1")
+
+
+@pytest.mark.parametrize("separator", [b" ", b'"', b"\n", b"&"])
+def test_a_long_body_is_cut_behind_a_whole_word(separator: bytes) -> None:
+    word = separator + b"x" * 1_000
+    body = word * 40 + separator + b"the-token-of-the-caller-1" * 400
+
+    text = beginning(body)
+
+    assert body.decode().startswith(text)
+    assert len(text) > REDACTED_BYTES - 2_000
+    assert text.endswith(separator.decode())
+
+
+def test_a_body_without_words_ends_before_a_secret_that_it_may_cut() -> None:
+    text = beginning(b"x" * (REDACTED_BYTES - 10) + b"the-token-of-the-caller-1")
+
+    assert "the-tok" not in text
+    assert len(text) > REDACTED_BYTES // 2
+
+
+def test_a_short_body_is_whole() -> None:
+    assert beginning("é and a last word".encode()) == "é and a last word"
