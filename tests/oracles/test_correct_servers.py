@@ -332,3 +332,26 @@ def test_an_id_may_be_the_beginning_of_another_one() -> None:
 
     assert str(other.media_id).startswith(str(first.media_id))
     assert judged(seen, alone=False) == []
+
+
+class TrimsTypes(Server):
+    """A type is taken in any case and with blanks around it, and stored in its usual spelling."""
+
+    def create(self, caller: str, members: dict[str, Any]) -> dict[str, Any]:
+        plain = str(members["content_type"]).strip().lower()
+        return super().create(caller, {**members, "content_type": plain})
+
+
+@pytest.mark.parametrize("written", [" image/png", "image/png\n", "IMAGE/PNG"])
+def test_a_type_may_be_declared_in_another_spelling_than_stored(written: str) -> None:
+    traffic = Traffic(TrimsTypes())
+    traffic.create(content_type="image/png", declared=written)
+    traffic.wait(1)
+    traffic.put(traffic.handed[0])
+    traffic.wait(1)
+    traffic.complete(traffic.handed[0])
+    traffic.wait(1)
+    traffic.get(traffic.handed[0])
+
+    assert traffic.handed[0].media_id
+    assert judged(traffic) == []

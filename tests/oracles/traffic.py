@@ -126,8 +126,14 @@ class Traffic:
     # What clients do
 
     def create(
-        self, caller: str = "main", content_type: str = "image/png", filename: str = "", **how: Any
+        self,
+        caller: str = "main",
+        content_type: str = "image/png",
+        filename: str = "",
+        declared: str = "",
+        **how: Any,
     ) -> None:
+        """Open a session; `declared` is another spelling of the type, if it is given."""
         number = len(self.stream) + len(self._schedule)
         name = filename or f"picture-{number:05d}.bin"
         body = MAGIC[content_type] + f"{caller}{number}".encode() * 20
@@ -138,7 +144,7 @@ class Traffic:
                 Handed(caller, data["upload_id"], data["upload_url"], content_type, body, ended)
             )
 
-        sent = json.dumps({"filename": name, "content_type": content_type}).encode()
+        sent = json.dumps({"filename": name, "content_type": declared or content_type}).encode()
         self.sent("POST", path_of("media", "uploads"), caller, sent, then=opened, **how)
 
     def put(self, upload: Handed, body: bytes | None = None, label: str = "", **how: Any) -> None:

@@ -22,8 +22,8 @@ class Caller:
         self.bare = httpx.Client(base_url=base)
         self.other_token = announced["other_token"]
 
-    def create(self, filename: str = "a.gif") -> httpx.Response:
-        body = {"filename": filename, "content_type": "image/gif"}
+    def create(self, filename: str = "a.gif", content_type: str = "image/gif") -> httpx.Response:
+        body = {"filename": filename, "content_type": content_type}
         return self.http.post("/media/uploads", json=body)
 
     def ask(self) -> httpx.Response:

@@ -28,6 +28,9 @@ BAD_IDS = {
     "line break": "med_\n",
 }
 
+#: Names that every object of JavaScript holds; a look-up in a plain object finds them.
+BUILT_IN_NAMES = ("constructor", "toString", "__proto__")
+
 
 def unknown_id(shape: str) -> str:
     """Return an id that no server gave out."""

@@ -68,6 +68,11 @@ def genuine_body(content_type: str) -> bytes:
     return sample_files.unique(content_type)
 
 
+def plain_type(content_type: str) -> str:
+    """Return a type without parameters and blanks, in lower case (RFC 9110 section 8.3.1)."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 def reported_types(content_type: str) -> frozenset[str]:
     """Return the types that a server may report for a declared one."""
     return REPORTED_TYPES.get(content_type, frozenset({content_type}))

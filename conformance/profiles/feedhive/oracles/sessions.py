@@ -13,7 +13,7 @@ from conformance.model.moment import parsed_moment
 from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.profiles.feedhive.reading import sent_members
-from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
+from conformance.profiles.feedhive.upload import RESULTING_TYPES, plain_type, reported_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,9 +174,8 @@ def _broken_rule(members: dict[str, object]) -> tuple[str, str] | None:
         return "FH-CREATE-06", "no content_type"
     if not isinstance(content_type, str):
         return "FH-CREATE-07", "a content_type that is not a string"
-    # Types are written in any case, and may have parameters (RFC 9110 section 8.3.1).
-    plain = content_type.partition(";")[0].strip().lower()
-    return None if plain in RESULTING_TYPES else ("FH-CREATE-08", f"the type {content_type!r}")
+    known = plain_type(content_type) in RESULTING_TYPES
+    return None if known else ("FH-CREATE-08", f"the type {content_type!r}")
 
 
 @ORACLES.of_answers("FH-COMPLETE-08", "FH-COMPLETE-09", acts=(Act.COMPLETE,), joins=True)
@@ -339,11 +338,12 @@ def _is_foreign(write: Write, declared: str) -> bool:
     accepted = _with_aliases(declared)
     return (
         bool(write.content_type and kind)
-        and write.content_type not in accepted
+        and not {write.content_type, plain_type(write.content_type)} & accepted
         and kind not in accepted
     )
 
 
 def _with_aliases(declared: str) -> frozenset[str]:
-    names = (name for name in RESULTING_TYPES if reported_types(name) & reported_types(declared))
+    plain = reported_types(plain_type(declared))
+    names = (name for name in RESULTING_TYPES if reported_types(name) & plain)
     return frozenset({declared, *names})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -50,3 +50,11 @@ def creates_are_refused_with_422(server: Server) -> None:
             wrong = [name for name in ("filename", "content_type") if not answer.sent.get(name)]
             answer.status = 422
             answer.body["errors"] = [{"loc": ["body", name]} for name in wrong]
+
+
+@VARIANT("Create removes the blanks around a type, and accepts it in upper case.")
+def types_are_trimmed(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        plain = declared.strip().lower() if isinstance(declared, str) else declared
+        return original(owner, filename, plain)
