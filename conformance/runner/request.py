@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
+from conformance.model.shard import Shard
 from conformance.problem import UsageProblem
 from conformance.settings.file import token_commands
 from conformance.settings.rerun import Rerun
@@ -45,11 +46,12 @@ class RunRequest:
     ) -> RunRequest:
         """Build the request from the settings.
 
-        Raises `UsageProblem` for an unknown profile or version of its catalogue, or for more than
-        one target in the same layer of settings.
+        Raises `UsageProblem` for an unknown profile or version of its catalogue, for a shard that
+        is not one, or for more than one target in the same layer of settings.
         """
         values = {name: one.value for name, one in given.items()} | token_commands(given)
         Profile.load(profile).catalogue.pinned_to(values["as_of"])
+        Shard.of_settings(values)
         if sum(bool(values[name]) for name in ("base_url", "reference", "start")) > 1:
             raise UsageProblem("pass only one of --base-url, --reference and --start")
         return cls(
