@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +97,10 @@ def _was_set(report: Report, name: str) -> bool:
 
 def _waivers(report: Report) -> Iterator[Waiver]:
     for row in report["waivers"]:
-        members = {name: row[name] for name in ("requirement", "reason", "issue", "owner", "match")}
         try:
-            last = date.fromisoformat(row["expires"]) if row["expires"] else None
+            yield Waiver.from_dict(row)
         except ValueError:
             raise UsageProblem(f"{report.path}: {row['expires']!r} is not a day") from None
-        yield Waiver(**members, expires=last)
 
 
 def merged(reports: Sequence[Report]) -> Run:
