@@ -29,7 +29,6 @@ EXIT_CODES = (
     examples=(
         "conformance run feedhive --reference",
         "conformance run hayon --start 'node server.js --port {port}'",
-        "conformance run hayon --targets-from fleet.toml --target 'eu-*'",
     ),
 )
 @click.argument("profile", type=PROFILE)

@@ -112,6 +112,8 @@ def _check_arguments(target: object, effort: str) -> None:
     if not isinstance(target, Target):
         kind = type(target).__name__
         raise UsageProblem(f"validate needs a conformance.Target, and got {kind}")
+    if target.shared:
+        raise UsageProblem("validate runs all cases: only a shard of `conformance run` is shared")
     if effort not in EFFORTS:
         raise UsageProblem(f"effort must be one of {', '.join(EFFORTS)}, and is {effort!r}")
 

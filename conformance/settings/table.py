@@ -152,7 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
             section="Target", metavar="SECONDS", pytest=False, repeated=False, least=0),
     Setting("config", "Settings file [conformance.toml]",
             section="Target", metavar="FILE", pytest=False, file=False, repeated=False),
-    Setting("target", "Which [targets.NAME] of the file; 'eu-*': several.",
+    Setting("target", "Which [targets.NAME]; 'eu-*': several.",
             section="Target", metavar="NAME", pytest=False, file=False, repeated=False),
     Setting("targets_from", "File of several targets: run them all.",
             section="Target", metavar="FILE", pytest=False, file=False, repeated=False),
