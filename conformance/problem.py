@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INSTALL_REFERENCE",
+    "PRECEDENCE",
     "ExitCode",
     "KitFault",
     "Problem",
     "TargetProblem",
     "UsageProblem",
     "did_you_mean",
+    "exit_code_of",
     "reference_missing",
 ]
 
@@ -48,6 +50,24 @@ class ExitCode(IntEnum):
     #: Partial, under `--require-verified`.
     UNVERIFIED = 5
     INTERRUPTED = 130
+
+
+#: Of several exit codes, the first here is that of the whole.
+PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.KIT_FAULT,
+    ExitCode.USAGE,
+    ExitCode.UNTESTABLE,
+    ExitCode.FAILED,
+    ExitCode.UNVERIFIED,
+    ExitCode.OK,
+)
+
+
+def exit_code_of(codes: Iterable[int]) -> ExitCode:
+    """Return the one exit code of several runs."""
+    found = set(codes)
+    return next((code for code in PRECEDENCE if code in found), ExitCode.KIT_FAULT)
 
 
 class Problem(Exception):

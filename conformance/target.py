@@ -113,6 +113,7 @@ class Target:
         limits: The limits of every request.
         read_only: Whether nothing may be written: only requests that read are sent.
         more_tokens: The tokens of further callers, each another one (`conformance load`).
+        shared: Whether other shards of the run may use the same tokens at the same time.
 
     Raises:
         UsageProblem: A value does not fit; the message names its flag.
@@ -135,6 +136,7 @@ class Target:
     storage_host: frozenset[str] = frozenset()
     read_only: bool = False
     more_tokens: tuple[str, ...] = field(default=(), repr=False)
+    shared: bool = False
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -221,6 +223,7 @@ class Target:
             **self.connection.described(),
             **({"short_secrets": self.short_secrets} if self.short_secrets else {}),
             **({"read_only": True} if self.read_only else {}),
+            **({"shared": True} if self.shared else {}),
         }
 
 

@@ -43,29 +43,49 @@ _JOBS = {
 }
 
 
+#: The templates of the same jobs in shards.
+_IN_SHARDS = {"github.yml": "github-shards.yml", "gitlab.yml": "gitlab-shards.yml"}
+_SHARDS_HELP = "Split the run of the CI job into N shards."
+
+
 @click.command(
     cls=Command,
     short_help="Write a settings file and CI jobs.",
     examples=(
         "conformance init",
         "conformance init --profile feedhive --ci github --schema",
+        "conformance init --profile feedhive --ci gitlab --shards 3",
         "conformance init --profile feedhive --ci nox",
     ),
 )
 @click.option("--profile", metavar="NAME", type=PROFILE, help="The profile that the files use.")
 @click.option("--ci", "systems", multiple=True, type=click.Choice(list(_JOBS)), help="Add a job.")
+@click.option("--shards", type=click.IntRange(2, 50), metavar="N", help=_SHARDS_HELP)
 @click.option("--schema", is_flag=True, help="Add the JSON Schema, for editors.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
-def init(profile: str | None, *, systems: tuple[str, ...], schema: bool, force: bool) -> int:
+def init(
+    profile: str | None,
+    *,
+    systems: tuple[str, ...],
+    shards: int | None,
+    schema: bool,
+    force: bool,
+) -> int:
     """Write a commented conformance.toml into this folder and, with --ci, a CI job.
 
     --ci nox adds a session to your noxfile.py, or writes one. Nothing that is there is changed.
+    --shards splits the run of the GitHub or GitLab job; a last job merges the reports.
     """
     if profile is None and systems:
         raise UsageProblem("--ci needs --profile: a job runs the suite of one profile")
+    if shards and not {"github", "gitlab"} & set(systems):
+        raise UsageProblem("--shards needs --ci github or --ci gitlab: it splits their job")
     words = _words(Profile.load(profile) if profile else None, schema=schema)
+    words |= _words_of_shards(shards) if shards else {}
     texts = {Path(_SETTINGS): _filled(_SETTINGS, words)}
-    texts |= {_JOBS[system][1]: _filled(_JOBS[system][0], words) for system in systems}
+    for system in systems:
+        template, path, _ = _JOBS[system]
+        texts[path] = _filled(_IN_SHARDS.get(template, template) if shards else template, words)
     if schema:
         texts[Path(_SCHEMA)] = (specs_folder() / _SCHEMA).read_text(encoding="utf-8")
     if _NOXFILE in texts:
@@ -89,6 +109,11 @@ def _words(profile: Profile | None, *, schema: bool) -> dict[str, str]:
         "requirement": next(iter(profile.catalogue)).id if profile else "FH-COMPLETE-11",
         "expires": (datetime.now(UTC).date() + _WAIVED).isoformat(),
     }
+
+
+def _words_of_shards(shards: int) -> dict[str, str]:
+    numbers = ", ".join(map(str, range(1, shards + 1)))
+    return {"shards": str(shards), "shard_numbers": numbers}
 
 
 def _filled(template: str, words: dict[str, str]) -> str:

@@ -22,6 +22,7 @@ from conformance.cli.init import init
 from conformance.cli.judge import judge
 from conformance.cli.list import list_
 from conformance.cli.load import load
+from conformance.cli.merge import merge
 from conformance.cli.replay import replay
 from conformance.cli.report import report
 from conformance.cli.run import run
@@ -66,6 +67,7 @@ cli.add_command(judge)
 cli.add_command(load)
 cli.add_command(replay)
 cli.add_command(diff)
+cli.add_command(merge)
 cli.add_command(cleanup)
 cli.add_command(completion)
 

@@ -39,8 +39,12 @@ def run(profile: str, **flags: Any) -> int:
     Each flag is also a variable CONFORMANCE_<FLAG> and a key of conformance.toml.
     """
     from conformance.reports.terminal.console import Console
+    from conformance.runner.fleet.run import run_fleet
+    from conformance.runner.fleet.targets import is_fleet
     from conformance.runner.run import run_request
 
+    if is_fleet(flags):
+        return run_fleet(profile, flags, Console())
     request = request_from(profile, flags)
     # Where the events go to the standard output, nothing else does.
     return run_request(request, Console(stderr=request.values["events"] == "-"))

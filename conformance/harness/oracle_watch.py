@@ -27,19 +27,21 @@ class OracleWatch:
     """The engine of one process of a run.
 
     Without a stream, no other process of the run uses the target. Otherwise its library is not
-    judged as a whole, and the stream is written for the process that can.
+    judged as a whole, and the stream is written for the process that can. Where other shards share
+    the library, nobody can.
     """
 
     def __init__(
         self, profile: Profile, target: Target, stream: StreamWriter | None = None
     ) -> None:
         self.stream = stream
+        self._shared = target.shared
         bases = {"main": target.base_url, "twin": target.short_lived_url}
         given = {name: base for name, base in bases.items() if base}
         knowledge = Knowledge(
             profile.module("reading").reader_of(given),
             Callers(dict(target.tokens)),
-            alone=stream is None,
+            alone=stream is None and not target.shared,
             secrets=Redactor(target.keys),
         )
         self.engine = Engine(knowledge, oracles_of(profile.name))
@@ -75,7 +77,9 @@ class OracleWatch:
     def told(self) -> dict[str, object]:
         """Return what the process says of its oracles, as JSON can hold it."""
         kinds = [list(kind) for kind in self.engine.kinds]
-        stream = {} if self.stream is None else {"stream": self.stream.close()}
+        stream = {}
+        if self.stream is not None:
+            stream = {"stream": {**self.stream.close(), "alone": not self._shared}}
         return {"counts": self.engine.counts(), "kinds": kinds, **stream}
 
 

@@ -152,7 +152,8 @@ class JoinedStreams:
         """
         self._told = told
         self._redactor = redactor
-        knowledge = Knowledge(RecordedReader(), RecordedCallers())
+        alone = all(one.get("alone", True) for one in told)
+        knowledge = Knowledge(RecordedReader(), RecordedCallers(), alone=alone)
         self.engine = Engine(knowledge, [one for one in oracles_of(profile) if one.joins])
 
     def findings(self, known: Collection[tuple[str, str]]) -> list[Evidence]:

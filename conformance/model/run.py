@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from conformance.model.requirement import Catalogue, Requirement
+    from conformance.model.shard import Shard
     from conformance.model.traffic import Traffic
     from conformance.model.waiver import Waiver, WaiverUse
 
@@ -92,6 +93,10 @@ class Run:
     traffic: Traffic | None = None
     #: The figures of `conformance load`; empty elsewhere.
     load: dict[str, Any] = field(default_factory=dict)
+    #: Which part of a whole run it is; a whole run has None.
+    shard: Shard | None = None
+    #: The runs that were merged into this one, each as a row of the report.
+    merged: list[dict[str, Any]] = field(default_factory=list)
     #: What a report keeps of earlier runs, the oldest first.
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -128,9 +133,15 @@ class Run:
             found = next((case for case in cases if case.outcome is outcome), None)
             if found is not None:
                 return outcome, found.reason, found.cause
-        unselected = f"not selected by {selected_by(self.selection)}" if self.selection else ""
-        reason = self.untestable or self.incomplete or unselected or "no case was run for it"
+        reason = self.untestable or self.incomplete or self._unselected or "no case was run for it"
         return Outcome.NOT_VERIFIED, reason, None
+
+    @property
+    def _unselected(self) -> str:
+        """Why a requirement may have no case; empty where every case was selected."""
+        if self.shard is not None:
+            return f"not exercised in shard {self.shard.words}: its cases run in other shards"
+        return f"not selected by {selected_by(self.selection)}" if self.selection else ""
 
     @property
     def faults(self) -> list[CaseRecord]:
@@ -217,7 +228,9 @@ class Run:
             return ExitCode.UNTESTABLE
         if strict_waivers and any(use.state.needs_care for use in self.waivers):
             return ExitCode.FAILED
-        unverified = any(row.requirement.binds() for row in self.unverified)
+        # What other shards verify is theirs.
+        own = [row for row in self.unverified if row.cases or self.shard is None]
+        unverified = any(row.requirement.binds() for row in own)
         return ExitCode.UNVERIFIED if require_verified and unverified else ExitCode.OK
 
 

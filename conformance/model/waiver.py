@@ -7,11 +7,12 @@ the failure does not change the exit code.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
 
     from conformance.model.evidence import Evidence
 
@@ -50,6 +51,19 @@ class Waiver:
     owner: str = ""
     expires: date | None = None
     match: str = ""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read the result of `as_dict`; raise `ValueError` for a day that is not one."""
+        last = date.fromisoformat(data["expires"]) if data["expires"] else None
+        return cls(
+            requirement=data["requirement"],
+            reason=data["reason"],
+            issue=data["issue"],
+            owner=data["owner"],
+            expires=last,
+            match=data["match"],
+        )
 
     def expired(self, today: date) -> bool:
         """Return whether its last day is over."""

@@ -94,6 +94,8 @@ def _document(run: Run, replay: str, detail: Detail) -> dict[str, Any]:
         "effort": run.effort,
         "seed": run.seed,
         "selection": run.selection,
+        **({"shard": run.shard.as_dict()} if run.shard else {}),
+        **({"merged": run.merged} if run.merged else {}),
         "strict": run.strict,
         "duration_s": run.duration_s,
         "requests": sum(case.requests for case in run.cases),
@@ -261,6 +263,7 @@ def _case(case: CaseRecord) -> dict[str, Any]:
         "duration_s": case.duration_s,
         "requests": case.requests,
         "fault": case.fault,
+        **({"cause": asdict(case.cause)} if case.cause else {}),
         **({"repeated": asdict(case.repeated)} if case.repeated else {}),
     }
 

@@ -47,7 +47,9 @@ def remarks(report: Report) -> list[str]:
     found = [f"{line}." for line in report.get("warnings", [])]
     if report["reason"]:
         found.append(f"{'Note' if report['complete'] else 'Incomplete'}: {report['reason']}.")
-    if report["selection"]:
+    if report.get("shard"):
+        found.append(f"{shard(report)}.")
+    elif report["selection"]:
         found.append(f"Only a part was run, selected by {selected_by(report['selection'])}.")
     if report.get("as_of"):
         count = sum(bool(row.get("newer")) for row in report.requirements)
@@ -63,6 +65,18 @@ def remarks(report: Report) -> list[str]:
     if stays := left_behind(report):
         found.append(f"Left behind, since no operation deletes it: {stays}.")
     return found
+
+
+def shard(report: Report) -> str:
+    """Return which part of a whole run a report is of, and what that keeps from being verified."""
+    part = report["shard"]
+    words = f"Only shard {part['number']} of {part['of']} was run"
+    if part["shared"]:
+        words += (
+            "; the other shards may use the same tokens, so totals are not verified"
+            " (with --start or --own-tokens they are)"
+        )
+    return words
 
 
 def left_behind(report: Report) -> str:

@@ -65,8 +65,8 @@ def _with(report: Report, detail: Detail) -> Report:
 
 
 def _rendered(report: Report) -> str:
-    style, script = _asset("page.css") + _measures(report), _asset("page.js")
-    template = _templates().get_template("page.html")
+    style, script = asset("page.css") + _measures(report), asset("page.js")
+    template = templates().get_template("page.html")
     return template.render(
         report=report,
         outcomes=OUTCOMES,
@@ -81,8 +81,8 @@ def _rendered(report: Report) -> str:
         unverified=groups(report),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_of(style),
+        script_hash=hash_of(script),
         shares=_shares(report["counts"]),
         timeline=_timeline(report["lifecycle"]),
     )
@@ -94,20 +94,23 @@ def _measures(report: Report) -> str:
     return f"\n:root {{ --id: {min(longest, _ID_CHARACTERS) * _CHARACTER_PX}px; }}\n"
 
 
-def _asset(name: str) -> str:
-    environment = _templates()
+def asset(name: str) -> str:
+    """Return the text of a style or script."""
+    environment = templates()
     if environment.loader is None:
         raise LookupError(name)
     return environment.loader.get_source(environment, name)[0]
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Return the hash by which a page allows its own style or script."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates of all pages; they escape every text."""
     environment = Environment(
         loader=PackageLoader("conformance.reports", "templates"),
         autoescape=True,

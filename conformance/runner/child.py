@@ -1,4 +1,6 @@
-"""The process of one `conformance.validate`: it reads a request, runs it, and says how it ended.
+"""A process of its own for one run: it reads a request, runs it, and says how it ended.
+
+`conformance.validate` starts one, and a run of several targets one for each of them.
 
 The request is one line of JSON on the standard input. When the input closes, the caller is gone or
 was interrupted: then the run ends as after Ctrl-C, and removes what it created.
@@ -24,7 +26,7 @@ from conformance.reports.terminal.report import print_report
 from conformance.runner.progress import Quiet, shown_on
 from conformance.runner.publish import emptied, write_reports
 from conformance.runner.request import RunRequest
-from conformance.runner.run import examine
+from conformance.runner.run import examine, run_request
 from conformance.settings.layers import Origin, resolved
 from conformance.settings.table import BY_NAME
 
@@ -35,11 +37,15 @@ def main() -> None:
     """Run what the standard input requests, and write the outcome into the file of `argv`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     place = Path(sys.argv[-1])
-    outcome = {"problem": "", "text": "", "interrupted": False}
+    outcome: dict[str, Any] = {"problem": "", "text": "", "interrupted": False, "exit_code": None}
     try:
         data = json.loads(sys.stdin.readline())
         threading.Thread(target=_end_with_input, daemon=True).start()
-        outcome["interrupted"] = _run(data)
+        if "request" in data:
+            request = RunRequest.from_dict(data["request"])
+            outcome["exit_code"] = int(run_request(request, Console(file=sys.stdout)))
+        else:
+            outcome["interrupted"] = _run(data)
     except KeyboardInterrupt:
         outcome["interrupted"] = True
     except Problem as problem:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
+from conformance.settings.table import BY_NAME
 
 if TYPE_CHECKING:
     from conformance.model.profile import Profile
@@ -31,7 +32,8 @@ def cases(profile: Profile) -> list[tuple[str, str]]:
     """Return the requirement and the id of every case, as pytest collects them."""
     plugin = CollectingPlugin()
     values = {"seed": 0, "workers": 1}
-    with isolated_environment({}):
+    # A variable of the user's may choose a shard.
+    with isolated_environment({BY_NAME["shard"].variable: ""}):
         status = pytest.main([*arguments(profile, values), "--collect-only"], plugins=[plugin])
     check(plugin, status, done=bool(plugin.cases))
     return plugin.cases

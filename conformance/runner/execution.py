@@ -11,11 +11,13 @@ import pytest
 from conformance.harness import signals
 from conformance.harness.harness import clean_up
 from conformance.model.run import INTERRUPTED, Run
+from conformance.model.shard import Shard
 from conformance.problem import Problem, UsageProblem
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.build import build_of
 from conformance.settings.layers import exported
+from conformance.settings.table import BY_NAME
 from conformance.suite.ending import Ending
 from conformance.suite.xdist import attached, attached_problem, gather
 
@@ -147,7 +149,7 @@ def execute(
         duration_s=duration_s,
         incomplete=_why_incomplete(plugin, status),
         dead_worker=plugin.dead_worker,
-        selection=expression or ("the cases named" if only else ""),
+        selection=_selection(expression, only, values),
         leftovers=plugin.ending.leftovers,
         secrets=plugin.ending.secrets,
         left_behind=plugin.ending.left_behind,
@@ -155,6 +157,14 @@ def execute(
         oracles=plugin.ending.oracles,
         timing=plugin.ending.timing,
     )
+
+
+def _selection(expression: str | None, only: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return in words how the cases were selected; empty where all of them were."""
+    shard = Shard.of_settings(values)
+    if only or shard is None:
+        return expression or ("the cases named" if only else "")
+    return f"-k {expression!r} {shard.flag}" if expression else shard.flag
 
 
 def _why_incomplete(plugin: RecordingPlugin, status: int | pytest.ExitCode) -> str:
@@ -171,7 +181,11 @@ def _status_of(
     words: list[str], target: Target, values: Mapping[str, Any], plugin: RecordingPlugin
 ) -> int | pytest.ExitCode:
     """Run pytest with these arguments, and pass it the settings by the environment."""
-    variables = exported({**values, "base_url": target.base_url}) | renewal.exported(values)
+    variables = {
+        BY_NAME["shard"].variable: "",  # only what the values say
+        **exported({**values, "base_url": target.base_url}),
+        **renewal.exported(values),
+    }
     with isolated_environment(variables), signals.interruptible():
         return pytest.main(words, plugins=[plugin])
 
@@ -193,4 +207,5 @@ def empty(profile: Profile, target: Target, values: Mapping[str, Any], began: fl
         started=began,
         effort=values["effort"],
         seed=values["seed"],
+        shard=Shard.of_settings(values),
     )

@@ -167,7 +167,7 @@ def with_target_up(
         gate.lead(request.values["s3_endpoint"], request.values["s3_bucket"])
     if request.start:
         url = stack.enter_context(started(request.start, _redactor(request.values), kept))
-        given: dict[str, Any] = {"base_url": url}
+        given: dict[str, Any] = {"base_url": url, "own_tokens": True}
         return _overlaid(request, given, Origin.START)
     return request.values, request.origins
 
@@ -196,6 +196,7 @@ def _reference_up(
     claimed = Profile.load(request.profile).module("api").OPTIONAL_PARTS
     given = {
         **{name: announced[name] for name in same},
+        "own_tokens": True,
         "s3_bucket": announced["bucket"],
         "storage_gate": gate.port,
         "capability": (*request.values["capability"], *claimed),

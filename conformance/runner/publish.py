@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.model.oracle_tally import OracleTally
-from conformance.reports import faults, folder, leaks, load
+from conformance.reports import faults, fleet, folder, leaks, load
 from conformance.reports.document import report_of
 from conformance.reports.formats import FILES
 from conformance.reports.report import FILE, Report
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def emptied(place: Path) -> Path:
     """Prepare a report folder: remove the files of an earlier report, and no other file."""
     folder.cleared(place)
-    for name in (faults.FILE, server_log.FILE, load.FILE):
+    for name in (faults.FILE, server_log.FILE, fleet.FILE, load.FILE):
         (place / name).unlink(missing_ok=True)
     writing.clear(place)
     return place

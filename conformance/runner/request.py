@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile
+from conformance.model.shard import Shard
+from conformance.model.waiver import Waiver
 from conformance.problem import UsageProblem
 from conformance.settings.file import token_commands
+from conformance.settings.layers import Origin
 from conformance.settings.rerun import Rerun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.model.waiver import Waiver
-    from conformance.settings.layers import Chosen, Origin
+    from conformance.settings.layers import Chosen
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,12 @@ class RunRequest:
     ) -> RunRequest:
         """Build the request from the settings.
 
-        Raises `UsageProblem` for an unknown profile or version of its catalogue, or for more than
-        one target in the same layer of settings.
+        Raises `UsageProblem` for an unknown profile or version of its catalogue, for a shard that
+        is not one, or for more than one target in the same layer of settings.
         """
         values = {name: one.value for name, one in given.items()} | token_commands(given)
         Profile.load(profile).catalogue.pinned_to(values["as_of"])
+        Shard.of_settings(values)
         if sum(bool(values[name]) for name in ("base_url", "reference", "start")) > 1:
             raise UsageProblem("pass only one of --base-url, --reference and --start")
         return cls(
@@ -61,6 +64,32 @@ class RunRequest:
             origins={name: one.origin for name, one in given.items()},
             waivers=waivers,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything that `of` can build, in a JSON-able form; it holds the tokens."""
+        return {
+            "profile": self.profile,
+            "values": self.values,
+            "reference": self.reference,
+            "start": self.start,
+            "expression": self.expression,
+            "origins": dict(self.origins),
+            "waivers": [waiver.as_dict() for waiver in self.waivers],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunRequest:
+        """Read the result of `as_dict`."""
+        values = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in data["values"].items()
+        }
+        members = {
+            "values": values,
+            "origins": {name: Origin(value) for name, value in data["origins"].items()},
+            "waivers": tuple(map(Waiver.from_dict, data["waivers"])),
+        }
+        return cls(**{**data, **members})
 
     @property
     def rerun(self) -> Rerun:

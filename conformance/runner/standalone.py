@@ -19,6 +19,7 @@ from conformance.model.evidence import Outcome
 from conformance.model.profile import profile_of
 from conformance.model.redaction import Redactor, visible
 from conformance.model.run import Run
+from conformance.model.shard import Shard
 from conformance.problem import ExitCode, Problem, TargetProblem
 from conformance.reports.connection import warnings
 from conformance.runner.publish import emptied, write_reports
@@ -147,6 +148,7 @@ class SessionVerdict:
             started=self._began,
             effort=values["effort"],
             seed=values["seed"],
+            shard=Shard.of_settings(values),
         )
 
     def _why_incomplete(self, session: pytest.Session) -> str:

@@ -7,45 +7,28 @@ an event loop. Nothing of the one may reach the other, so they share only the ne
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections import deque
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-import conformance.problem
 from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
-from conformance.problem import KitFault, Problem, UsageProblem
+from conformance.problem import UsageProblem
 from conformance.reports.formats import FORMATS
 from conformance.reports.report import Report
+from conformance.runner.own_process import OwnProcess
 from conformance.settings.table import EFFORTS
 from conformance.settings.target import values_from
 from conformance.target import Target
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from conformance.model.requirement import Requirement
 
 #: The file in which the child says what came of it.
 OUTCOME = "outcome.json"
-# Seconds that a child has beyond its clean-up after an interruption.
-_END_S = 30.0
-# The lines of a child that a fault shows.
-_LAST_LINES = 40
-# Variables that would change what the child does or prints.
-_FOREIGN = ("CONFORMANCE_", "PYTEST_", "GITHUB_")
-_FOREIGN_NAMES = frozenset({"PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP"})
-# The package is found where it was found here, and behind everything else. No file of the current
-# folder can take the place of a module.
-_START = (
-    "import sys; sys.path.append(sys.argv.pop()); from conformance.runner.child import main; main()"
-)
 
 
 def validate(
@@ -129,88 +112,17 @@ def _check_arguments(target: object, effort: str) -> None:
     if not isinstance(target, Target):
         kind = type(target).__name__
         raise UsageProblem(f"validate needs a conformance.Target, and got {kind}")
+    if target.shared:
+        raise UsageProblem("validate runs all cases: only a shard of `conformance run` is shared")
     if effort not in EFFORTS:
         raise UsageProblem(f"effort must be one of {', '.join(EFFORTS)}, and is {effort!r}")
 
 
 def _run(request: Mapping[str, Any], private: Path, output: IO[str] | None, target: Target) -> None:
     """Run a child until its end; raise what it says that prevents a report."""
-    if not sys.executable:
-        raise UsageProblem("this Python does not know its own program (sys.executable is empty)")
-    home = str(Path(conformance.problem.__file__).parents[1])
-    command = [sys.executable, "-P", "-c", _START, str(private / OUTCOME), home]
-    child = subprocess.Popen(  # noqa: S603 - our own program
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(),
-        start_new_session=True,  # the signals of this process are its own
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    child = OwnProcess(request, private / OUTCOME)
     try:
-        lines = _followed(child, request, output)
-        child.wait()
+        child.follow(output)
     finally:
-        _ended(child, target.limits.clean_up + _END_S)
-    _check(private / OUTCOME, lines, Redactor(target.secrets))
-
-
-def _environment() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_FOREIGN) and name not in _FOREIGN_NAMES
-    }
-
-
-def _followed(
-    child: subprocess.Popen[str], request: Mapping[str, Any], output: IO[str] | None
-) -> list[str]:
-    """Send the request, show what the child prints, and return its last lines.
-
-    The input stays open: the child ends when it closes, even where this process is killed.
-    """
-    last: deque[str] = deque(maxlen=_LAST_LINES)
-    if child.stdin is not None and child.stdout is not None:
-        with suppress(BrokenPipeError):  # it died at once, and its last words say why
-            child.stdin.write(f"{json.dumps(request)}\n")
-            child.stdin.flush()
-        for line in child.stdout:
-            last.append(line)
-            if output is not None:
-                output.write(line)
-                output.flush()
-    return list(last)
-
-
-def _ended(child: subprocess.Popen[str], bound: float) -> None:
-    """End a child that still runs: it removes what it created, as long as that does not last."""
-    try:
-        if child.stdin is not None:
-            with suppress(BrokenPipeError):
-                child.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(bound)
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-        if child.stdout is not None:
-            child.stdout.close()
-
-
-def _check(place: Path, lines: list[str], redactor: Redactor) -> None:
-    """Raise the problem that a child ended with."""
-    try:
-        outcome = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        said = redactor.text("".join(lines)).strip()
-        raise KitFault(f"the process of the validation died: {said or 'it said nothing'}") from None
-    if outcome["interrupted"]:
-        raise KeyboardInterrupt
-    kinds = {kind.__name__: kind for kind in (*Problem.__subclasses__(), Problem)}
-    if outcome["problem"]:
-        raise kinds.get(outcome["problem"], KitFault)(outcome["text"])
+        child.end(target.limits.clean_up)
+    child.outcome(Redactor(target.secrets))

@@ -64,6 +64,14 @@ def configuration_file(config: str | None, target_name: str | None) -> Layer:
     return _layer(values)
 
 
+def target_names(config: str | None) -> list[str]:
+    """Return the names of the targets of the settings file, in their order.
+
+    Raises `UsageProblem` for a file that cannot be used.
+    """
+    return list(_targets(read(config)))
+
+
 def token_commands(given: Mapping[str, Chosen]) -> dict[str, str]:
     """Return the commands that print the tokens, by their keys, where a command gave a token.
 
@@ -90,16 +98,22 @@ def configured_waivers(config: str | None, target_name: str | None) -> tuple[Wai
 def _tables(config: str | None, target_name: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings that all targets share, and the table of the chosen target."""
     shared = read(config)
-    targets = shared.pop(TARGETS, {})
+    targets = _targets(shared)
+    shared.pop(TARGETS, None)
     usual = shared.pop(DEFAULT_TARGET, None)
-    if not isinstance(targets, dict) or not all(isinstance(t, dict) for t in targets.values()):
-        raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
     if usual is not None and usual not in targets:
         raise UsageProblem(f"{DEFAULT_TARGET} of the settings file: {_no_target(usual, targets)}")
     for other in targets.values():  # a mistake in another target is reported too
         for name in other.keys() - {WAIVERS}:
             _checked(name, other[name])
     return shared, _chosen(targets, target_name or usual)
+
+
+def _targets(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    targets: dict[str, dict[str, Any]] = table.get(TARGETS, {})
+    if not isinstance(targets, dict) or not all(isinstance(t, dict) for t in targets.values()):
+        raise UsageProblem("`targets` of the settings file must hold tables: [targets.NAME]")
+    return targets
 
 
 def _layer(values: Mapping[str, Any]) -> Layer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.redaction import remember
 from conformance.model.requirement import capability_flag
+from conformance.model.shard import Shard
 from conformance.problem import UsageProblem
 from conformance.settings.table import SETTINGS
 from conformance.target import (
@@ -83,7 +84,18 @@ def target_from(profile: str, values: Mapping[str, Any]) -> Target:
         connection=connection_from(values),
         limits=limits,
         read_only=values["read_only"],
+        shared=is_shared(values),
     )
+
+
+def is_shared(values: Mapping[str, Any]) -> bool:
+    """Return whether other shards may use the tokens at the same time.
+
+    Raises:
+        UsageProblem: The shard is not one.
+    """
+    shard = Shard.of_settings(values)
+    return shard is not None and shard.shared
 
 
 def values_from(target: Target) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _prepare(
     scenarios = {item: requirement_of(item, name).id for item, name in profiles.items()}
     for item, requirement in scenarios.items():
         item.stash[REQUIREMENT] = requirement
-    select(config, items, scenarios, settings_of(config)["effort"])
+    select(config, items, scenarios, settings_of(config))
 
 
 @pytest.hookimpl(tryfirst=True)

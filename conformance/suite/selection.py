@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.model.profile import Profile, profile_names, profile_of
+from conformance.model.shard import Shard
 from conformance.problem import KitFault, Problem, UsageProblem, did_you_mean
 from conformance.settings.pytest_options import wanted_requirements
+from conformance.suite import sharding
 from conformance.suite.sessions import declare
+from conformance.suite.stash import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,26 +69,46 @@ def select(
     config: pytest.Config,
     items: list[pytest.Item],
     scenarios: Mapping[pytest.Item, str],
-    effort: str,
+    values: Mapping[str, Any],
 ) -> None:
-    """Deselect the cases that effort and options exclude, and put the others in order.
+    """Deselect the cases that effort, options and shard exclude, and put the others in order.
 
     The cases of the anchors come first, since a server may limit how much one caller uploads,
     and the waiting cases last. `scenarios` names the requirement of each case of the kit;
-    other items stay.
+    other items stay. `values` are the settings.
+    Raises `UsageProblem` for a shard that is not one, or that has no case.
     """
     wanted = wanted_requirements(config)
+    quick = values["effort"] == "quick"
     left_out = [
         item
         for item, requirement in scenarios.items()
-        if (wanted and requirement not in wanted)
-        or (effort == "quick" and item.get_closest_marker("search"))
+        if (wanted and requirement not in wanted) or (quick and item.get_closest_marker("search"))
     ]
+    rest = {item: row for item, row in scenarios.items() if item not in set(left_out)}
+    left_out += [] if _names_cases(config) else _of_other_shards(rest, values)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
     items.sort(key=lambda item: _turn(item, scenarios.get(item)))
+
+
+def _names_cases(config: pytest.Config) -> bool:
+    """Return whether the session was given the ids of cases: then it runs them, and no others."""
+    return any("::" in str(word) for word in config.args)
+
+
+def _of_other_shards(
+    scenarios: Mapping[pytest.Item, str], values: Mapping[str, Any]
+) -> list[pytest.Item]:
+    """Return the cases that belong to other shards of the run."""
+    shard = Shard.of_settings(values)
+    if shard is None or not scenarios:
+        return []
+    profile = profile_of(next(iter(scenarios.values()))).name
+    mine = sharding.chosen([item.nodeid for item in scenarios], profile, shard)
+    return [item for item in scenarios if item.nodeid not in mine]
 
 
 def _turn(item: pytest.Item, requirement: str | None) -> int:
@@ -125,10 +148,13 @@ def described(config: pytest.Config) -> str:
     """Return the options that select cases, as the user writes them, or an empty text."""
     keyword, marks = config.getoption("keyword"), config.getoption("markexpr")
     wanted = wanted_requirements(config)
+    shard = Shard.of_settings(settings_of(config))
     parts = [f"-m {marks!r}"] if marks else []
     parts += [f"--conformance-requirement {name}" for name in wanted]
     if config.getoption("lf", default=False):
         parts.append("--lf")
+    if shard is not None:
+        parts.append(shard.flag)
     if not parts:
         return str(keyword or "")
     return " ".join([*([f"-k {keyword!r}"] if keyword else []), *parts])

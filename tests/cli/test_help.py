@@ -66,7 +66,8 @@ def test_each_flag_of_run_is_a_setting_with_a_variable() -> None:
 
 
 def test_each_flag_of_run_is_a_key_of_the_file_but_those_that_choose_it() -> None:
-    assert {setting.name for setting in SETTINGS if not setting.file} == {"config", "target"}
+    choosing = {"config", "target", "targets_from", "shard"}
+    assert {setting.name for setting in SETTINGS if not setting.file} == choosing
 
 
 @pytest.mark.parametrize("name", PROMISED)

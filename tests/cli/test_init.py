@@ -132,6 +132,35 @@ def test_the_workflow_and_the_job_are_yaml_of_their_kind(initialised: Path) -> N
     }
 
 
+def test_jobs_in_shards_end_with_one_that_merges(command: Command, tmp_path: Path) -> None:
+    words = ("--ci", "github", "--ci", "gitlab", "--shards", "3")
+    done = command("init", "--profile", "hayon", *words)
+
+    assert done.returncode == 0, done.stderr
+    jobs = yaml.safe_load((tmp_path / WORKFLOW).read_text())["jobs"]
+    matrix, verdict = jobs["conformance"], jobs["verdict"]
+    assert matrix["strategy"] == {"fail-fast": False, "matrix": {"shard": [1, 2, 3]}}
+    (run,) = [step["run"] for step in matrix["steps"] if "--shard" in step.get("run", "")]
+    assert run.endswith('--shard "$SHARD/3"')
+    assert (verdict["needs"], verdict["if"]) == ("conformance", "always()")
+    assert [step["run"] for step in verdict["steps"] if "run" in step][-1] == (
+        "conformance merge shards/*"
+    )
+    names = [step["with"] for step in verdict["steps"] if "download" in step.get("uses", "")]
+    assert names == [{"pattern": "conformance-shard-*", "path": "shards"}]
+
+    file = yaml.safe_load((tmp_path / JOB).read_text())
+    shard, last = file[".conformance"], file["conformance-verdict"]
+    assert shard["parallel"] == 3
+    assert '--shard "$CI_NODE_INDEX/$CI_NODE_TOTAL"' in shard["script"][-1]
+    assert last["script"][-1] == "conformance merge shards/*"
+    assert {need["job"] for need in last["needs"]} == {"conformance", "conformance-nightly"}
+    for path in (WORKFLOW, JOB):
+        text = (tmp_path / path).read_text()
+        assert not re.search(r"@[a-z_]+@", text)
+        assert flags_of("run") >= {"--shard", "--start", "--report-dir", "--own-tokens"}
+
+
 def test_jobs_install_from_the_one_documented_address(initialised: Path) -> None:
     workflow = yaml.safe_load((initialised / WORKFLOW).read_text())
     job = yaml.safe_load((initialised / JOB).read_text())
@@ -238,6 +267,8 @@ def test_without_a_profile_the_settings_file_is_written_alone(
     [
         (["--ci", "github"], "--ci needs --profile"),
         (["--profile", "nosuch"], "unknown profile 'nosuch'"),
+        (["--profile", "hayon", "--ci", "nox", "--shards", "3"], "--shards needs --ci github or"),
+        (["--profile", "hayon", "--ci", "github", "--shards", "1"], "'--shards': 1 is not in"),
         (["--profile", "hayon", "--ci", "jenkins"], "jenkins"),
     ],
 )

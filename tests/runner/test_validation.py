@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 import conformance
 from conformance.problem import KitFault, TargetProblem, UsageProblem
-from conformance.runner import validation
+from conformance.runner import own_process
 from conformance.settings.layers import resolved
 from conformance.settings.target import target_from, values_from
 from conformance.target import Connection, Limits, Target
@@ -53,7 +53,7 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             "def end(**more):\n"
             "    open(sys.argv[-1], 'w').write(json.dumps(outcome | more))\n"
         )
-        monkeypatch.setattr(validation, "_START", start + program)
+        monkeypatch.setattr(own_process, "_START", start + program)
         monkeypatch.setattr(
             "conformance.reports.report.Report.read", lambda place: conformance.Report({}, place)
         )
@@ -145,7 +145,9 @@ def test_the_settings_of_a_target_make_the_same_target(
     values = {**resolved(), **given_to_child}
 
     assert target_from("feedhive", values) == target
-    told = {field.name for field in fields(Target)} - {"profile", "limits", "connection", "claimed"}
+    # A validation is a whole run, so it refuses a target that shards share.
+    other = {"profile", "limits", "connection", "claimed", "shared"}
+    told = {field.name for field in fields(Target)} - other
     assert told <= set(given_to_child)
 
 
@@ -215,7 +217,7 @@ def test_a_process_that_dies_is_a_fault_of_the_kit_and_shows_no_secret(
 ) -> None:
     child(f"print(request['values']['token'], flush=True); {program}")
 
-    with pytest.raises(KitFault, match="process of the validation died") as raised:
+    with pytest.raises(KitFault, match="process of the run died") as raised:
         quick()
     assert TARGET.token not in str(raised.value)
 
@@ -230,7 +232,7 @@ def test_an_interruption_ends_the_process_and_is_raised(
     child: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child("sys.stdin.read(); end(interrupted=True)")  # it ends when its input closes
-    monkeypatch.setattr(validation, "_END_S", 5.0)
+    monkeypatch.setattr(own_process, "_END_S", 5.0)
     interrupt_in(0.5)
     began = time.monotonic()
 
@@ -243,7 +245,7 @@ def test_a_process_that_ignores_its_end_is_killed(
     child: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child("print(os.getpid(), flush=True); sys.stdin.read(); time.sleep(600)")
-    monkeypatch.setattr(validation, "_END_S", 0.1)
+    monkeypatch.setattr(own_process, "_END_S", 0.1)
     out = io.StringIO()
     target = replace(TARGET, limits=Limits(clean_up=0.2))
     interrupt_in(1.0)

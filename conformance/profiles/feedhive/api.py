@@ -270,6 +270,11 @@ class Api:
         self.completions.made(media_id)
         self.reads.completed(media_id, caller)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other shards of the run may use the callers' tokens at the same time."""
+        return self._target.shared
+
     def made(self, media_id: str) -> bool:
         """Whether this process made a media item; it may be deleted since."""
         return self._ledger.made("media", media_id)

@@ -30,6 +30,7 @@ from conformance.profiles.feedhive.library import (
     settle,
     walk,
 )
+from conformance.profiles.feedhive.totals import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,6 +110,8 @@ _company: WeakKeyDictionary[Api, dict[str, bool]] = WeakKeyDictionary()
 
 def left_alone(api: Api, caller: str = "main") -> None:
     """Raise `Blocked` when items come and go that this run did not make, or once did."""
+    if api.shared:
+        raise Blocked(limit=SHARED)
     known = _company.setdefault(api, {})
     seen = _of_outsiders(api, caller)
     deadline = time.monotonic() + (WATCH_S if caller in known else FIRST_WATCH_S)
@@ -125,7 +128,10 @@ def _of_outsiders(api: Api, caller: str) -> set[str]:
 
 @contextmanager
 def undisturbed(api: Api) -> Iterator[None]:
-    """Turn a violation inside into `Blocked` if items of other clients came or went."""
+    """Turn a violation inside into `Blocked` if items of other clients came or went.
+
+    Where other shards use the library, theirs may come and go between two looks.
+    """
     settle(api)
     before = visible_ids(api)
     try:
@@ -133,6 +139,8 @@ def undisturbed(api: Api) -> Iterator[None]:
     except (Violation, Blocked) as finding:
         if isinstance(finding, Blocked) and finding.violation is None:
             raise
+        if api.shared:
+            raise Blocked(limit=SHARED) from finding
         changed = visible_ids(api) ^ before
         if any(not api.made(media_id) for media_id in changed):
             raise Blocked(limit=_COMPANY) from finding

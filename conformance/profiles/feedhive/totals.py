@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from conformance.harness.bounds import sleep
-from conformance.judge.finding import precondition
+from conformance.judge.finding import Blocked, precondition
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.profiles.feedhive.library import (
     LIST,
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.api import Api
 
 _LOOK_S = 0.5
+#: Why nothing is judged that items of other shards may change.
+SHARED = (
+    "other shards may use the same tokens: pass --start, or --own-tokens if each shard has its own"
+)
 
 # The apis whose total never became the number of the listed items: the cases of it judge that.
 _wrong: WeakSet[Api] = WeakSet()
@@ -39,7 +43,9 @@ def current_total(api: Api, caller: str = "main") -> int:
     """Return a `total` that is up to date: that of the items which a walk shows.
 
     It is waited for within the named seconds, once. A large library is not walked.
+    `Blocked` where other shards change the library at the same time.
     """
+    not_shared(api)
     deadline = time.monotonic() + COUNTED_S
     while True:
         found = total(api, caller)
@@ -50,3 +56,9 @@ def current_total(api: Api, caller: str = "main") -> int:
         if time.monotonic() >= deadline:
             _wrong.add(api)
         sleep(_LOOK_S)
+
+
+def not_shared(api: Api) -> None:
+    """Raise `Blocked` where other shards change the library, so that no total is exact."""
+    if api.shared:
+        raise Blocked(limit=SHARED)

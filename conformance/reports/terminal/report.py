@@ -50,7 +50,9 @@ _SPARED_STYLE = "bold yellow"
 # So many callers are named.
 _CALLERS = 6
 #: Settings that the header does not list: it shows them elsewhere, or they do not matter.
-_IN_HEADER = frozenset({"base_url", "effort", "seed", "reference", "verbose", "build"})
+_IN_HEADER = frozenset(
+    {"base_url", "effort", "seed", "reference", "verbose", "build", "shard", "own_tokens"}
+)
 
 
 def print_header(console: Console, report: Report) -> None:
@@ -72,6 +74,8 @@ def print_header(console: Console, report: Report) -> None:
     if proxy:
         print_pair(console, "proxy", proxy)
     print_warnings(console, report)
+    if report.get("shard"):
+        print_pair(console, "shard", _shard(report))
     print_pair(console, "effort", f"{known['effort']['value']}, seed {known['seed']['value']}")
     changed = [
         f"{setting['name']} {setting['value']} ({setting['origin']})"
@@ -81,6 +85,20 @@ def print_header(console: Console, report: Report) -> None:
     ]
     if changed:
         print_pair(console, "settings", ", ".join(changed))
+
+
+def _shard(report: Report) -> str:
+    """Return which shard a run is, and what others that use its tokens keep from being verified."""
+    part = report["shard"]
+    words = f"{part['number']} of {part['of']}"
+    if part["of"] == 1:
+        return words
+    if not part["shared"]:
+        return f"{words}, with a server or tokens of its own"
+    return (
+        f"{words}; other shards may use the same tokens: totals are not verified"
+        " (pass --start, or --own-tokens if each shard has tokens of its own)"
+    )
 
 
 def print_warnings(console: Console, report: Report) -> None:

@@ -63,6 +63,10 @@ class World:
     listable: bool = True
     owed: dict[str, Owed] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Other shards are company that is known beforehand."""
+        self.company = self.company or self.harness.target.shared
+
     @property
     def api(self) -> Any:
         """The five operations of the target."""

@@ -30,7 +30,7 @@ from conformance.profiles.feedhive.library import (
     settle,
     whole_walk,
 )
-from conformance.profiles.feedhive.totals import current_total, total
+from conformance.profiles.feedhive.totals import current_total, not_shared, total
 from conformance.suite.marks import exclusive, quiet, requirement
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def test_a_bad_cursor_is_no_server_error(api: Api, given: Given, cursor: str) ->
 @requirement("FH-LIST-09")
 @quiet
 def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) -> None:
+    not_shared(api)
     made = {media.id for media in given.shared.library(LARGE)}
 
     with observe.undisturbed(api):

@@ -1,0 +1,1 @@
+"""Several targets of one settings file: a run for each, in a process of its own, and one end."""
