@@ -19,6 +19,7 @@ from conformance.settings.build import build_of
 from conformance.settings.layers import exported
 from conformance.settings.table import BY_NAME
 from conformance.suite.ending import Ending
+from conformance.suite.stash import PROBLEM
 from conformance.suite.xdist import attached, attached_problem, gather
 
 if TYPE_CHECKING:
@@ -105,8 +106,10 @@ class RecordingPlugin(SilentPlugin):
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Keep what this process could not remove, if it ran the cases itself."""
+        """Keep what this process could not remove, and why it could not select its cases."""
         self.ending.add_own(session.config)
+        # pytest's exit code of a wrong selection is the one of an interruption.
+        self.problem = self.problem or session.config.stash.get(PROBLEM, None)
 
 
 def execute(

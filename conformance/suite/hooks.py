@@ -51,10 +51,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         _prepare(config, items, profiles)
     except Problem as problem:
+        config.stash[PROBLEM] = problem
         if not is_worker(config):
             pytest.exit(f"conformance: {problem}", returncode=problem.exit_code)
         # xdist replaces a worker that exits, so the first case reports the problem instead.
-        config.stash[PROBLEM] = problem
         items[:] = [next(iter(profiles))]
         items[0].stash[REQUIREMENT] = ""
 
