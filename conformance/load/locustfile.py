@@ -7,11 +7,14 @@ kit imports this module.
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
-from locust import User, events
+import psutil
+from locust import User, events, runners
 from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner
 
@@ -21,6 +24,10 @@ from conformance.load.orders import PLACE, Orders
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# A worker may have to think for longer than the three seconds after which a master gives it up.
+runners.HEARTBEAT_LIVENESS = 30
+# So long the master waits for its workers at the end.
+_TELL_S, _LOOK_S = 60.0, 0.1
 # The message of a worker whose load has ended before its time.
 _OVER = "conformance_over"
 _CREW = Crew(Orders.taken(Path(os.environ[PLACE])))
@@ -47,12 +54,25 @@ def begin(environment: Any, **_: Any) -> None:
     _CREW.begin(index, lambda: int(runner.user_count), noted)
 
 
-def end(**_: Any) -> None:
+def end(environment: Any, **_: Any) -> None:
     """Tell what this process saw: when its users have stopped, or when it is told to quit.
 
     A worker that has stopped may not hear any more that it shall quit.
     """
-    _CREW.end()
+    if not isinstance(environment.runner, MasterRunner):
+        # A master interrupts its workers after a few seconds: then they would tell nothing.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _CREW.end()
+
+
+def await_workers(environment: Any, **_: Any) -> None:
+    """Let the master stay until its workers have told: its end is theirs too."""
+    deadline = time.monotonic() + _TELL_S
+    while isinstance(environment.runner, MasterRunner) and time.monotonic() < deadline:
+        alive = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+        if _CREW.all_have_told or not alive:
+            break
+        gevent.sleep(_LOOK_S)
 
 
 def prepare(environment: Any, **_: Any) -> None:
@@ -90,3 +110,4 @@ events.init.add_listener(prepare)
 events.test_start.add_listener(begin)
 events.test_stop.add_listener(end)
 events.quitting.add_listener(end)
+events.quitting.add_listener(await_workers)
