@@ -96,6 +96,11 @@ class Crew:
             bucket_of(target).close()
 
     @property
+    def shall_end(self) -> bool:
+        """Whether the user wants the load to end before its time."""
+        return self._orders.end.exists()
+
+    @property
     def all_have_told(self) -> bool:
         """Whether every process of the load has told what it saw."""
         orders = self._orders

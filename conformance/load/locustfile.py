@@ -76,10 +76,27 @@ def await_workers(environment: Any, **_: Any) -> None:
 
 
 def prepare(environment: Any, **_: Any) -> None:
-    """Let workers end the load of all processes."""
+    """Let workers end the load of all processes, and the user too."""
     runner = environment.runner
     if isinstance(runner, MasterRunner):
-        runner.register_message(_OVER, lambda **_: gevent.spawn(runner.quit))
+        runner.register_message(_OVER, lambda **_: gevent.spawn(leave, environment))
+    gevent.spawn(end_early, environment)
+
+
+def end_early(environment: Any) -> None:
+    """End this process as soon as the user wants it: a signal would leave no time to tell."""
+    while not _CREW.shall_end:
+        gevent.sleep(_LOOK_S)
+    end(environment)
+    if not isinstance(environment.runner, WorkerRunner):
+        leave(environment)
+
+
+def leave(environment: Any) -> None:
+    """End the users of all processes, and the page if there is one."""
+    environment.runner.quit()
+    if environment.web_ui is not None:
+        environment.web_ui.stop()
 
 
 def go_round(user: Caller) -> None:
@@ -92,7 +109,7 @@ def go_round(user: Caller) -> None:
             if isinstance(runner, WorkerRunner):
                 runner.send_message(_OVER)
             else:
-                gevent.spawn(runner.quit)
+                gevent.spawn(leave, user.environment)
         raise StopUser from None
 
 
