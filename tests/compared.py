@@ -54,7 +54,8 @@ class Compared:
 
 def drawn(profile: str, sample: int, seed: int) -> list[tuple[str, str]]:
     """Return the name and the requirement of each fault that the seed draws."""
-    faults = random.Random(seed).sample(list(FAULTS[profile]), sample)  # noqa: S311 - no secret
+    shown = [fault for fault in FAULTS[profile] if not fault.shown_by]
+    faults = random.Random(seed).sample(shown, sample)  # noqa: S311 - no secret
     return [(fault.name, fault.requirement) for fault in faults]
 
 

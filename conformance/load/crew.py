@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.bounds import RunEnded
+from conformance.harness.bucket_access import bucket_of
 from conformance.harness.crowd import Crowd
 from conformance.harness.harness import Harness
 from conformance.harness.retry import lost
@@ -79,10 +80,31 @@ class Crew:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._profile = Profile.load(orders.profile)
+        self._warm_up()
         self._going = 0
         self._over = False
         self._harness: Harness | None = None
         self.seen = Seen()
+
+    def _warm_up(self) -> None:
+        """Load what takes long, before processes part and users wait for it."""
+        contracts_of(self._profile.name)
+        for name in ("load", "oracles", "reading", "belongings", "api"):
+            self._profile.module(name)
+        target = self._orders.target
+        if target.s3_bucket:
+            bucket_of(target).close()
+
+    @property
+    def shall_end(self) -> bool:
+        """Whether the user wants the load to end before its time."""
+        return self._orders.end.exists()
+
+    @property
+    def all_have_told(self) -> bool:
+        """Whether every process of the load has told what it saw."""
+        orders = self._orders
+        return all(orders.told(f"load{index}").exists() for index in range(orders.processes))
 
     def begin(self, index: int, size: Callable[[], int], noted: Noted) -> None:
         """Open the client, the journal and the stream of this process.

@@ -7,11 +7,14 @@ kit imports this module.
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
-from locust import User, events
+import psutil
+from locust import User, events, runners
 from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner
 
@@ -21,6 +24,10 @@ from conformance.load.orders import PLACE, Orders
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# A worker may have to think for longer than the three seconds after which a master gives it up.
+runners.HEARTBEAT_LIVENESS = 30
+# So long the master waits for its workers at the end.
+_TELL_S, _LOOK_S = 60.0, 0.1
 # The message of a worker whose load has ended before its time.
 _OVER = "conformance_over"
 _CREW = Crew(Orders.taken(Path(os.environ[PLACE])))
@@ -47,19 +54,49 @@ def begin(environment: Any, **_: Any) -> None:
     _CREW.begin(index, lambda: int(runner.user_count), noted)
 
 
-def end(**_: Any) -> None:
+def end(environment: Any, **_: Any) -> None:
     """Tell what this process saw: when its users have stopped, or when it is told to quit.
 
     A worker that has stopped may not hear any more that it shall quit.
     """
-    _CREW.end()
+    if not isinstance(environment.runner, MasterRunner):
+        # A master interrupts its workers after a few seconds: then they would tell nothing.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _CREW.end()
+
+
+def await_workers(environment: Any, **_: Any) -> None:
+    """Let the master stay until its workers have told: its end is theirs too."""
+    deadline = time.monotonic() + _TELL_S
+    while isinstance(environment.runner, MasterRunner) and time.monotonic() < deadline:
+        alive = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+        if _CREW.all_have_told or not alive:
+            break
+        gevent.sleep(_LOOK_S)
 
 
 def prepare(environment: Any, **_: Any) -> None:
-    """Let workers end the load of all processes."""
+    """Let workers end the load of all processes, and the user too."""
     runner = environment.runner
     if isinstance(runner, MasterRunner):
-        runner.register_message(_OVER, lambda **_: gevent.spawn(runner.quit))
+        runner.register_message(_OVER, lambda **_: gevent.spawn(leave, environment))
+    gevent.spawn(end_early, environment)
+
+
+def end_early(environment: Any) -> None:
+    """End this process as soon as the user wants it: a signal would leave no time to tell."""
+    while not _CREW.shall_end:
+        gevent.sleep(_LOOK_S)
+    end(environment)
+    if not isinstance(environment.runner, WorkerRunner):
+        leave(environment)
+
+
+def leave(environment: Any) -> None:
+    """End the users of all processes, and the page if there is one."""
+    environment.runner.quit()
+    if environment.web_ui is not None:
+        environment.web_ui.stop()
 
 
 def go_round(user: Caller) -> None:
@@ -72,7 +109,7 @@ def go_round(user: Caller) -> None:
             if isinstance(runner, WorkerRunner):
                 runner.send_message(_OVER)
             else:
-                gevent.spawn(runner.quit)
+                gevent.spawn(leave, user.environment)
         raise StopUser from None
 
 
@@ -90,3 +127,4 @@ events.init.add_listener(prepare)
 events.test_start.add_listener(begin)
 events.test_stop.add_listener(end)
 events.quitting.add_listener(end)
+events.quitting.add_listener(await_workers)

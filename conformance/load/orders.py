@@ -68,6 +68,11 @@ class Orders:
         """The target, with all callers."""
         return replace(target_from(self.profile, self.values), more_tokens=self.more_tokens)
 
+    @property
+    def end(self) -> Path:
+        """The file whose presence ends the load before its time: the user wants it."""
+        return Path(self.folder) / f"{self.run_id}.end"
+
     def told(self, process: str) -> Path:
         """Return the file in which a process says what it saw."""
         return Path(self.folder) / f"{self.run_id}-{process}.told"

@@ -188,7 +188,7 @@ class _Load:
         )
         place = self._folder / f"{self._run_id}.orders"
         orders.write(place)
-        code, lines = driven(self._loading, place, self._redactor, self._say)
+        code, lines = driven(self._loading, place, orders.end, self._redactor, self._say)
         self._gathered.busy = any(_BUSY in line for line in lines)
         if code:
             last = "; ".join(lines[-_SHOWN_LINES:])
@@ -221,7 +221,7 @@ class _Load:
     def _forget(self) -> None:
         """Remove what processes left behind that did not come to their end."""
         for path in self._folder.glob(f"{self._run_id}*"):
-            if path.suffix in {".stream", ".told", ".partial", ".orders", ".library"}:
+            if path.suffix in {".stream", ".told", ".partial", ".orders", ".library", ".end"}:
                 path.unlink(missing_ok=True)
 
     def _made(self, run: Run, member: dict[str, Any], began: float) -> Run:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ _WORKERS_START_S = 30
 # So many seconds later than it should have, locust has not ended: then it is stopped.
 _LATE_S = 90.0
 _LINE_S = 30.0
+# So long an interrupted load may take to tell what it saw.
+_TELL_S = 20.0
 
 
 def check_installed() -> None:
@@ -108,7 +111,7 @@ def environment(orders: Path, processes: int) -> dict[str, str]:
 
 
 def driven(
-    loading: Loading, orders: Path, redactor: Redactor, said: Callable[[str], None]
+    loading: Loading, orders: Path, end: Path, redactor: Redactor, said: Callable[[str], None]
 ) -> tuple[int, list[str]]:
     """Run locust to its end; return its exit code and the last lines that it logged.
 
@@ -117,6 +120,7 @@ def driven(
     Args:
         loading: How many users, for how long.
         orders: The file of the orders; its folder is private.
+        end: The file that ends the load where the user interrupts it.
         redactor: Knows the secrets of the load.
         said: Takes a line for the user now and then.
     """
@@ -134,7 +138,13 @@ def driven(
                 stderr=out,
             ) as process,
         ):
-            code = _awaited(process, began, loading.seconds, said)
+            try:
+                code = _awaited(process, began, loading.seconds, said)
+            except KeyboardInterrupt:
+                end.touch()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_TELL_S)
+                raise
     finally:
         orders.unlink(missing_ok=True)
         figures.with_suffix(".json").unlink(missing_ok=True)

@@ -21,6 +21,7 @@ ELSEWHERE = {
     r"python -m conformance\.harness\.boundary_file": "tests/harness compares what it writes",
     r"conformance cleanup /.+\.jsonl": "tests/runner/test_cleanup.py removes what a journal names",
     r"conformance merge (shard-1/|reports/).+": "the lines of guides/shards.md merge real reports",
+    r"conformance load .+": "tests/runner/test_load.py loads servers, with fewer users",
     r"python -m tests\.compared .+": "it takes minutes, and makes figures",
 }
 #: Lines that cannot be run here.

@@ -64,8 +64,9 @@ def test_the_things_of_further_callers_need_the_file_of_their_tokens(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", feedhive["s3_access_key"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", feedhive["s3_secret_key"])
     tokens = ("third-token-0123456789",)
-    store = {"s3_endpoint": feedhive["s3_endpoint"], "s3_bucket": feedhive["bucket"]}
-    with service.running("feedhive", Setup(**store, more_tokens=tokens)) as served:
+    endpoint, bucket = feedhive["s3_endpoint"], feedhive["bucket"]
+    setup = Setup(s3_endpoint=endpoint, s3_bucket=bucket, more_tokens=tokens)
+    with service.running("feedhive", setup) as served:
         target = Target("feedhive", served["base_url"], served["token"], served["other_token"])
         target = replace(target, more_tokens=tokens)
         harness = Harness(Profile.load("feedhive"), target, "run1", removes_earlier=False)

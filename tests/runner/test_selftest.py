@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import conformance.profiles
+from conformance.cli.main import cli
 from conformance.model.profile import Profile, profile_names
-from conformance.runner.selftest import Trial
+from conformance.problem import UsageProblem
+from conformance.runner.selftest import Plan, Trial, left_out, planned
 from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
 if TYPE_CHECKING:
@@ -24,11 +26,32 @@ each_profile = pytest.mark.parametrize("profile", profile_names())
 
 @each_profile
 def test_each_requirement_has_a_fault_or_a_reason(profile: str) -> None:
-    broken = {fault.requirement for fault in FAULTS[profile]}
+    broken = {fault.requirement for fault in FAULTS[profile] if not fault.shown_by}
     rows = {row.id for row in Profile.load(profile).catalogue}
 
     assert broken <= rows
     assert rows - broken == rows & set(UNBREAKABLE)
+
+
+@each_profile
+def test_a_fault_that_only_another_command_shows_is_left_out_of_the_matrix_and_named(
+    profile: str,
+) -> None:
+    others = {fault.name for fault in FAULTS[profile] if fault.shown_by}
+    plan = Plan()
+
+    tried = {trial.name for trial in planned(Profile.load(profile), plan)}
+
+    assert not tried & others
+    assert {fault.name for fault in left_out(profile, plan)} == others
+    assert {fault.shown_by for fault in left_out(profile, plan)} <= set(cli.commands)
+
+
+def test_such_a_fault_alone_is_refused_with_the_command_that_shows_it() -> None:
+    fault = next(one for one in FAULTS["feedhive"] if one.shown_by)
+
+    with pytest.raises(UsageProblem, match=rf"only `conformance load` shows {fault.name}"):
+        planned(Profile.load("feedhive"), Plan(only=(fault.name,)))
 
 
 @each_profile

@@ -35,7 +35,7 @@ def print_load(console: Console, report: Report) -> None:
 
 
 def _operations(report: Report) -> Table:
-    table = Table(box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True)
     table.add_column("times in ms", no_wrap=True)
     for name in ("number", "in 1 s", "failed", *_COLUMNS):
         table.add_column(name, justify="right", no_wrap=True)
