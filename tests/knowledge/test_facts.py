@@ -6,8 +6,8 @@ from conformance.knowledge.facts import views_of
 
 
 def test_the_same_item_of_two_lists_is_kept_once() -> None:
-    item = {"id": "".join(["m", "1"]), "type": "image"}
-    (first,), (second,) = views_of([item]), views_of([{"id": "".join(["m", "1"]), "type": "image"}])
+    item = {"id": f"m{1}", "type": "image"}
+    (first,), (second,) = views_of([item]), views_of([{"id": f"m{1}", "type": "image"}])
 
     assert first is second
     assert (first.id, first.type, first.media_url) == ("m1", "image", None)
