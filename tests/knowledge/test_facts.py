@@ -14,6 +14,7 @@ def test_the_same_item_of_two_lists_is_kept_once() -> None:
 
 
 def test_values_that_are_equal_and_not_the_same_stay_as_they_were_written() -> None:
-    views = [views_of([{"id": value}])[0].id for value in (1, True, 1.0, [], {})]
+    values: list[object] = [1, True, 1.0, [], {}]
+    views = [views_of([{"id": value}])[0].id for value in values]
 
     assert [type(value) for value in views] == [int, bool, float, list, dict]
