@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.harness.bucket import Bucket
+    from conformance.harness.client import Client
+    from conformance.model.exchange import Exchange
 
 #: The clocks of kit and server may differ by so many seconds.
 CLOCKS_S = 60.0
@@ -26,6 +28,8 @@ CLOCKS_S = 60.0
 _NOTED = 200
 #: A library is looked at up to so many pages; what is behind them counts as not seen.
 PAGES = 10
+#: So often a fetch is sent whose connection breaks, and after so many seconds it is not again.
+_TRIES, _SILENT_S = 5, 2.0
 #: How the kit knows that a thing is its own: words of the journal.
 ABSENT, CREATED, OWN = "absent-before", "created-in-the-run", "own"
 
@@ -44,7 +48,7 @@ class Listing:
     """A caller's library: `whole` says that no item is missing, `total` is what the server says.
 
     `skew_s` is how far the clock of the answers is ahead of this machine's; `answered` is False
-    where no list was given at all.
+    where no list was given at all, or a page of it got no answer.
     """
 
     items: tuple[Item, ...] = ()
@@ -132,6 +136,19 @@ class Belongings:
         if modified is None:
             return ABSENT
         return CREATED if self.is_new(modified) else ""
+
+
+def patient_get(client: Client, url: str, caller: str) -> Exchange:
+    """Fetch a URL, and ask again where a connection broke: what the kit made depends on the answer.
+
+    A server that was silent for long is not asked again.
+    """
+    for _ in range(_TRIES):
+        began = time.monotonic()
+        exchange = client.send("GET", url, caller=caller)
+        if exchange.response is not None or time.monotonic() - began > _SILENT_S:
+            break
+    return exchange
 
 
 def listing(look: Callable[[str], Listing], caller: str) -> Listing:

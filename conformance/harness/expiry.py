@@ -128,6 +128,25 @@ def clock_is_not_ahead(put: Exchange, announced: Exchange) -> None:
         )
 
 
+def came_in_time(put: Exchange, announced: Exchange) -> None:
+    """Raise `Blocked` where a PUT was refused that came when the life of its URL was over.
+
+    A slow machine may need longer than the uploads of a twin live.
+
+    Args:
+        put: The PUT and its answer.
+        announced: The answer that gave the URL.
+    """
+    life = SignedUrl(put.request.url).lifetime_s or 0
+    took = put.response.elapsed_s if put.response else 0.0
+    late_s = put.started + took - announced.started
+    if not put.succeeded and life >= SHORTEST_LIFE_S and late_s > life:
+        raise Blocked(
+            limit=f"the URL lives {life} s, and the PUT was answered {late_s:.0f} s after it was"
+            " given: the target or this machine is too slow"
+        )
+
+
 def patience(target: Target) -> float:
     """Return for how many seconds this run may wait for an expiry."""
     return TWIN_BOUND_S if target.short_lived_url else target.max_wait

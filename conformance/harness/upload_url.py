@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.harness import sample_files
-from conformance.harness.expiry import agreeing_clocks, clock_is_not_ahead
+from conformance.harness.expiry import agreeing_clocks, came_in_time, clock_is_not_ahead
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl, sigv4_defects
@@ -46,6 +46,7 @@ def takes_a_file(harness: Harness, upload: Upload) -> None:
 def was_stored(exchange: Exchange, upload: Upload) -> None:
     """Judge that the storage took a PUT to a new upload URL, if its clock lets it."""
     clock_is_not_ahead(exchange, upload.exchange)
+    came_in_time(exchange, upload.exchange)
     expect.stored(exchange)
 
 

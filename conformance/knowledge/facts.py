@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -116,18 +117,17 @@ class Reader(Protocol):
 
 
 def views_of(items: list[Mapping[str, Any]]) -> tuple[View, ...]:
-    """Return media items as views."""
-    return tuple(
-        View(
-            item.get("id"),
-            item.get("type"),
-            item.get("mime_type"),
-            item.get("created_at"),
-            item.get("media_url"),
-            item.get("thumbnail_url"),
-        )
-        for item in items
-    )
+    """Return media items as views; a list shows the same items many times, which share one."""
+    return tuple(_shared(View(*map(item.get, View._fields))) for item in items)
+
+
+def _shared(view: View) -> View:
+    # Other values than texts may be equal and not the same, such as 1 and true.
+    return _same(view) if all(type(value) in _SHARED for value in view) else view
+
+
+_SHARED = frozenset({str, type(None)})
+_same = lru_cache(maxsize=4096)(lambda view: view)
 
 
 def _without_query(url: object) -> object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import __version__
-from conformance.cli.main import cli, main
+from conformance.cli.main import cli, main, program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +162,14 @@ def test_a_token_command_that_fails_is_one_line_without_its_output(
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "conformance: token_command: 'sh' ended with code 7\n"
+
+
+def test_a_program_leaves_its_end_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+    monkeypatch.setattr("conformance.cli.main.main", lambda: 3)
+    monkeypatch.setattr("conformance.harness.signals.leave", lambda: left.append("left"))
+
+    with pytest.raises(SystemExit) as ended:
+        program()
+
+    assert (ended.value.code, left) == (3, ["left"])

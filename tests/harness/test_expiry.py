@@ -17,6 +17,7 @@ from conformance.harness.expiry import (
     Deadline,
     Expiring,
     agreeing_clocks,
+    came_in_time,
     clock_is_not_ahead,
     life_s,
 )
@@ -186,3 +187,25 @@ def test_a_new_url_that_expired_by_the_clock_of_the_storage_blames_nobody() -> N
 )
 def test_any_other_refusal_of_a_new_url_is_judged(ahead_s: float, more: dict[str, float]) -> None:
     refused_by_a_clock(ahead_s, **more)
+
+
+def refused_after(seconds: float, life_s: int = 5, status: int = 403) -> None:
+    given = Exchange(Request("POST", "http://a.test"), None, started=100.0)
+    put = Exchange(
+        Request("PUT", signed(life_s).url), Response(status, (), b"", 0.5), started=100.0 + seconds
+    )
+    came_in_time(put, given)
+
+
+def test_a_put_that_was_refused_after_the_life_of_its_url_blames_nobody() -> None:
+    with pytest.raises(Blocked, match="the URL lives 5 s, and the PUT was answered 6 s"):
+        refused_after(5.5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "life_s", "status"),
+    [(4.0, 5, 403), (60.0, 900, 403), (5.5, 5, 200), (0.1, 0, 403), (2.0, 1, 403)],
+    ids=["in time", "long life", "accepted", "no life", "a life too short to use"],
+)
+def test_any_other_put_is_judged(seconds: float, life_s: int, status: int) -> None:
+    refused_after(seconds, life_s, status)

@@ -31,7 +31,8 @@ The first rows are no ways to misbehave: they show what a standard run of a corr
 with everything that a run can be given.
 
 *Left* counts the media that stayed on the server behind the proxy. A target that stops answering,
-or that hides its ids, keeps what was made: the report of the run names it.
+or that hides its ids, keeps what was made: the report of the run names it. The seconds depend on
+what else the machine does; the other figures hardly do.
 """
 _INTERRUPTED = """
 ## Interrupted runs
@@ -60,7 +61,9 @@ def page(rows: Sequence[Row], interruptions: Mapping[str, Sequence[int]]) -> str
             f" {_machine()}: {right} of {len(rows)} ended as they must{_others(rows)}.\n"
         )
         head = ["target", "what it does", "seconds", "MiB", "exit", "verdict", "left"]
-        lines.append(table(head, [_cells(row) for row in rows]))
+        known = {row["name"]: row for row in rows}
+        names = [name for name in (*STANDARD, *WAYS) if name in known or name in WAYS]
+        lines.append(table(head, [_cells(known.get(name) or _unmeasured(name)) for name in names]))
     wrong = [row for row in rows if row["wrong"]]
     if wrong:
         lines.append("\n## Not yet as they must\n")
@@ -90,7 +93,13 @@ def _machine() -> str:
     return f"a machine with {os.cpu_count()} cores that also ran the targets, and {python}"
 
 
+def _unmeasured(name: str) -> Row:
+    return {"name": name, "does": WAYS[name].does}
+
+
 def _cells(row: Row) -> list[str]:
+    if "seconds" not in row:
+        return [f"`{row['name']}`", row["does"], "not measured", *[""] * 4]
     verdict = row["verdict"] if row["complete"] else f"{row['verdict']}, ended early"
     return [
         *(f"`{row['name']}`", row["does"], f"{row['seconds']:.0f}", str(row["mib"])),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import COMMAND_BOUND_S, clean_environment
-from tests.hostile.page import page, shown
+from tests.hostile.page import PAGE, page, shown
 from tests.hostile.ways import WAYS
 
 
@@ -35,14 +35,21 @@ def test_there_are_many_ways_and_each_says_what_it_does() -> None:
     assert len({way.does for way in WAYS.values()}) == len(WAYS)
 
 
+def test_the_page_of_the_docs_has_a_row_for_each_way() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+
+    missing = [name for name, way in WAYS.items() if f"| `{name}` | {way.does} |" not in text]
+    assert missing == [], "python -m tests.hostile measures them and writes the page"
+
+
 def test_the_page_shows_what_is_not_yet_as_it_must() -> None:
     row = {
-        "name": "garbage", "does": "sends garbage", "seconds": 2.0, "mib": 90, "exit_code": 4,
+        "name": "garbage", "does": WAYS["garbage"].does, "seconds": 2.0, "mib": 90, "exit_code": 4,
         "verdict": "none", "complete": False, "requests": 2, "left": 0, "wrong": ["ended with 4"],
         "date": "2031-05-04", "version": "1.1.0",
     }  # fmt: skip
 
-    assert "| `garbage` | sends garbage | 2 | 90 | 4 | none, ended early | 0 |" in page([row], {})
+    assert f"| `garbage` | {row['does']} | 2 | 90 | 4 | none, ended early | 0 |" in page([row], {})
     assert "0 of 1 ended as they must" in page([row], {})
     assert "ended with 4" in page([row], {})
     assert "WRONG" in shown(row)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from conformance.harness.belongings import PAGES, Item, Listing
+from conformance.harness.belongings import PAGES, Item, Listing, patient_get
 from conformance.model.exchange import http_date
 from conformance.model.moment import parsed_moment
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
@@ -40,11 +40,11 @@ def listed(client: Client, base_url: str, caller: str, pages: int = PAGES) -> Li
     items: dict[str, Item] = {}
     first: Exchange | None = None
     cursor: object = None
-    whole = False
+    whole = lost = False
     for _ in range(pages):
         query = urlencode({"limit": MAXIMUM_LIMIT, **({"cursor": cursor} if cursor else {})})
-        page = client.send("GET", f"{base_url}/media?{query}", caller=caller)
-        first = first or page
+        page = patient_get(client, f"{base_url}/media?{query}", caller)
+        first, lost = first or page, page.response is None
         shown = page.at("data", "items")
         if not page.succeeded or not isinstance(shown, list):
             break
@@ -63,13 +63,13 @@ def listed(client: Client, base_url: str, caller: str, pages: int = PAGES) -> Li
         whole=whole,
         total=total if counted else None,
         skew_s=_skew_s(first),
-        answered=first.succeeded and isinstance(first.at("data", "items"), list),
+        answered=first.succeeded and isinstance(first.at("data", "items"), list) and not lost,
     )
 
 
 def created_at(client: Client, base_url: str, caller: str, media_id: str) -> datetime | None:
     """Return when a media was made, as a fetch shows it, or None."""
-    fetched = client.send("GET", f"{base_url}/media/{quote(media_id, safe='')}", caller=caller)
+    fetched = patient_get(client, f"{base_url}/media/{quote(media_id, safe='')}", caller)
     return parsed_moment(fetched.at("data", "created_at")) if fetched.succeeded else None
 
 
