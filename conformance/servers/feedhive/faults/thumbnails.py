@@ -41,6 +41,8 @@ def _before(rows: list[MediaRow], row: MediaRow) -> MediaRow | None:
 
 
 _shows(
-    "thumbnails-show-the-newest", "Each thumbnail is the newest picture.", lambda rows, _: rows[0]
+    "thumbnails-show-the-newest",
+    "Each thumbnail is the newest picture.",
+    lambda rows, _: next(iter(rows), None),
 )
 _shows("thumbnails-show-the-item-before", "A thumbnail is the picture of the item before.", _before)
