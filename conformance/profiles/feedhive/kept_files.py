@@ -29,11 +29,12 @@ def readable_files(storage: Storage, *shown: Exchange) -> dict[str, Exchange]:
     """
     urls = [usable_url(item, field) for item in shown for field in URLS]
     asked = list(dict.fromkeys(filter(None, urls)))
-    found = parallel(lambda url: _read(storage, url), asked)
+    found = parallel(lambda url: readable_at(storage, url), asked)
     return {url: exchange for url, exchange in zip(asked, found, strict=True) if exchange}
 
 
-def _read(storage: Storage, url: str) -> Exchange | None:
+def readable_at(storage: Storage, url: str) -> Exchange | None:
+    """Return the answer of a URL; None if it gives no bytes, or cannot be reached."""
     try:
         exchange = storage.read(url)
     except Blocked:  # its host cannot be reached from here

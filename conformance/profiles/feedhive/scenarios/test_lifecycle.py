@@ -220,6 +220,20 @@ def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-03")
+def test_uploads_at_once_are_told_apart(api: Api, given: Given) -> None:
+    given.working.list(caller="other")
+    given.working.complete()
+    owners = ("main", "other") * _PAIRS
+    opened = parallel(lambda owner: given.created_upload(caller=owner), owners)
+    stored = parallel(given.stored, opened)
+
+    completed = parallel(lambda one: api.complete_upload(one.id, caller=one.caller), stored)
+
+    for exchange in completed:
+        expect.success(exchange)
+
+
+@requirement("FH-LIFECYCLE-03")
 def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     owners = ("main", "other") * _PAIRS

@@ -1,0 +1,52 @@
+"""What thumbnails show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.harness.concurrency import parallel
+from conformance.harness.sight import Look, seen
+from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.kept_files import readable_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Media
+
+
+def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
+    """Judge that no thumbnail shows the picture of another item instead of its own.
+
+    A thumbnail may be a placeholder, and it may appear later. Raises `NotApplicable` if no
+    thumbnail shows its own picture, so that nothing could be compared.
+    """
+    pictures = [media.upload.body for media in made]
+    urls = [observe.thumbnail(given, media) for media in made]
+    shown = parallel(lambda url: readable_at(storage, url) if url else None, urls)
+    own = False
+    for number, (picture, thumbnail) in enumerate(zip(pictures, shown, strict=True)):
+        if thumbnail is None or thumbnail.response is None:
+            continue
+        body = thumbnail.response.body
+        others = [*pictures[:number], *pictures[number + 1 :]]
+        foreign = is_of_another(picture, others, body)
+        actual = "it shows the picture of another item"
+        expect.that(not foreign, "the thumbnail to show its own item", actual, thumbnail)
+        own = own or shows(picture, body)
+    if not own:
+        raise NotApplicable("no thumbnail shows a picture that can be compared")
+
+
+def is_of_another(own: bytes, others: Sequence[bytes], thumbnail: bytes) -> bool:
+    """Whether a thumbnail shows one of the other pictures, and not its own."""
+    return not shows(own, thumbnail) and any(shows(other, thumbnail) for other in others)
+
+
+def shows(picture: bytes, thumbnail: bytes) -> bool:
+    """Whether a thumbnail certainly shows a picture; a size of its own does not matter."""
+    return picture == thumbnail or seen(picture, thumbnail) is Look.SAME

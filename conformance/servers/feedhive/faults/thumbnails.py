@@ -1,0 +1,48 @@
+"""Faults of thumbnails: they show another item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.feedhive.registry import FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.deviation import Server
+    from conformance.servers.feedhive.state import MediaRow
+
+_ROWS = 100
+
+
+def _shows(
+    name: str, sentence: str, chosen: Callable[[list[MediaRow], MediaRow], MediaRow | None]
+) -> None:
+    """Register a fault: `chosen` gets the caller's pictures, newest first, and one of them."""
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("item")
+        def item(original: Any, row: MediaRow) -> Any:
+            answer = original(row)
+            rows, _ = library.state.page(row.owner, _ROWS, None)
+            shown = chosen([one for one in rows if one.type == "image"], row)
+            if answer["thumbnail_url"] and shown is not None:
+                answer["thumbnail_url"] = library.download_url(shown.key)
+            return answer
+
+    FAULT.add(name, sentence, apply, "FH-GET-17")
+
+
+def _before(rows: list[MediaRow], row: MediaRow) -> MediaRow | None:
+    older = [one for one in rows if (one.created_at, one.id) < (row.created_at, row.id)]
+    return older[0] if older else None
+
+
+_shows(
+    "thumbnails-show-the-newest",
+    "Each thumbnail is the newest picture.",
+    lambda rows, _: next(iter(rows), None),
+)
+_shows("thumbnails-show-the-item-before", "A thumbnail is the picture of the item before.", _before)
