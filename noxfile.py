@@ -27,7 +27,7 @@ PROFILES = sorted(path.parent.name for path in Path("specs").glob("*/requirement
 #: The exit codes of the kit: of several runs, the first that occurs here counts.
 EXIT_CODES = (130, 4, 2, 3, 1, 5, 0)
 #: The flags that name a server which is not the kit's own.
-OUTSIDE = frozenset({"--base-url", "--start", "--target", "--config"})
+OUTSIDE = frozenset({"--base-url", "--start", "--target", "--targets-from", "--config"})
 VENDOR_PACKAGE = "@feedhive/setup-claude-code@0.1.8"
 #: The licences that a dependency may have: they allow its use in any project.
 LICENCES = ("MIT", "BSD", "Apache", "Mozilla Public License 2.0", "MPL-2.0", "ISC", "PSF",

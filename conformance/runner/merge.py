@@ -22,6 +22,7 @@ from conformance.runner.agreement import check_agreement, part_of, whole_selecti
 from conformance.runner.conclusion import concluded, prepared
 from conformance.runner.request import RunRequest
 from conformance.settings.layers import Origin, environment, resolved, traced
+from conformance.settings.table import BY_NAME
 from conformance.settings.target import secrets_of_environment
 
 if TYPE_CHECKING:
@@ -168,8 +169,9 @@ def _target(reports: Sequence[Report]) -> dict[str, Any]:
 
 
 def _settings(report: Report) -> list[dict[str, str]]:
-    """Return the settings, without those that chose the shard."""
-    empty = {"shard": "", "own_tokens": "false"}
+    """Return the settings, without those of the shard alone."""
+    names = ("shard", "own_tokens", "report_dir", "verbose", "profile_time")
+    empty = {name: BY_NAME[name].shown(BY_NAME[name].unset) for name in names}
     return [
         {**setting, "value": empty[setting["name"]], "origin": "default"}
         if setting["name"] in empty

@@ -103,7 +103,7 @@ def examine(
         due = time.monotonic() + target.limits.run
         reason = why_not(profile, target) if reason is None else reason
         if reason is None and (whole or asks):
-            selected = bool(request.expression or request.cases)
+            selected = bool(request.expression or request.cases or values["shard"])
             announce(profile, target, values, progress, selected=selected)
         if reason is not None:
             run = untestable(profile, target, values, reason)

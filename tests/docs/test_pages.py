@@ -144,7 +144,7 @@ def test_a_settings_file_is_one_that_the_kit_takes(
     file.write_text(body, encoding="utf-8")
     document = tomllib.loads(body)
     targets = document.get("targets", {})
-    target = "staging" if "staging" in targets else None
+    target = "staging" if "staging" in targets else next(iter(targets), None)
 
     layer = configuration_file(str(file), target)
     waivers = configured_waivers(str(file), target)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.harness.oracle_watch import OracleWatch
 from conformance.harness.proof import ProofWriter
 from conformance.harness.provenance import Provenance
-from conformance.harness.stream import StreamWriter
+from conformance.harness.stream import JoinedStreams, StreamWriter
 from conformance.harness.transcript import Transcript
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.model.profile import Profile
@@ -70,3 +71,14 @@ def test_a_worker_writes_what_it_sees_and_says_where(tmp_path: Path) -> None:
     assert {row["name"]: row["judged"] for row in told["counts"]}["session-ids-differ"] == 1
     assert (told["stream"]["lines"], told["stream"]["whole"]) == (3, True)
     assert told["stream"]["path"] == str(tmp_path / "run-gw0.stream")
+
+
+def test_no_library_is_judged_as_a_whole_that_other_shards_share(tmp_path: Path) -> None:
+    stream = StreamWriter(tmp_path, "run-gw0", Redactor([TOKEN]), Redactor([TOKEN]))
+    profile, shared = Profile.load("feedhive"), replace(TARGET, shared=True)
+
+    told = OracleWatch(profile, shared, stream).told()["stream"]
+
+    assert OracleWatch(profile, TARGET).engine.knowledge.alone
+    assert not OracleWatch(profile, shared).engine.knowledge.alone
+    assert not JoinedStreams("feedhive", [told], Redactor([TOKEN])).engine.knowledge.alone  # type: ignore[list-item]

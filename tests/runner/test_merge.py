@@ -110,7 +110,7 @@ def judged(run: Run) -> dict[str, Any]:
     }
 
 
-@hypothesis.settings(max_examples=30)
+@hypothesis.settings(max_examples=30, deadline=None)
 @given(RECORDS, st.integers(1, 5))
 def test_the_merged_verdict_is_that_of_the_single_run(cases: list[CaseRecord], of: int) -> None:
     single = run_of(cases)
@@ -122,7 +122,7 @@ def test_the_merged_verdict_is_that_of_the_single_run(cases: list[CaseRecord], o
     assert joined.selection == ""
 
 
-@hypothesis.settings(max_examples=20)
+@hypothesis.settings(max_examples=20, deadline=None)
 @given(RECORDS)
 def test_a_requirement_of_other_shards_is_never_passed_and_never_fails_the_shard(
     cases: list[CaseRecord],

@@ -11,7 +11,7 @@ import pytest
 from conformance.harness.bucket import StoredObject
 from conformance.harness.completions import Completions
 from conformance.harness.transcript import Transcript
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.observe import (
@@ -80,8 +80,9 @@ def test_no_url_is_not_that_of_an_item_without_one() -> None:
 class Changing:
     """A list that another client changes once, after some looks."""
 
-    def __init__(self, looks: int) -> None:
+    def __init__(self, looks: int, *, shared: bool = False) -> None:
         self._looks = looks
+        self.shared = shared
         self.completions = Completions(Transcript("run"), bound_s=1)
 
     def list_media(self, **_: Any) -> Exchange:
@@ -96,6 +97,18 @@ def test_another_client_that_was_seen_once_is_remembered(monkeypatch: pytest.Mon
     for _ in range(2):
         with pytest.raises(Blocked, match="other clients"):
             left_alone(api)
+
+
+def test_other_shards_are_company_that_is_known_beforehand() -> None:
+    api = cast("Api", Changing(1_000, shared=True))
+
+    with pytest.raises(Blocked, match="other shards may use the same tokens"):
+        left_alone(api)
+    with (
+        pytest.raises(Blocked, match="other shards may use the same tokens"),
+        observe.undisturbed(api),
+    ):
+        raise Violation("one more", "two more", None)
 
 
 def test_a_library_that_nobody_changes_is_watched_longer_the_first_time(

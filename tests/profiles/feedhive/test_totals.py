@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import totals
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class Lists:
     """A list of two items, whose totals come one after the other; the last one stays."""
+
+    shared = False
 
     def __init__(self, *counts: int) -> None:
         self._counts = list(counts)
@@ -56,3 +59,12 @@ def test_a_large_library_is_not_walked() -> None:
 
     assert totals.current_total(cast("Api", lists)) == 4_000
     assert lists.asked == 1
+
+
+def test_no_total_is_exact_where_other_shards_use_the_library() -> None:
+    lists = Lists(2)
+    lists.shared = True
+
+    with pytest.raises(Blocked, match="other shards may use the same tokens: pass --start, or"):
+        totals.current_total(cast("Api", lists))
+    assert lists.asked == 0

@@ -49,7 +49,7 @@ class World:
     given: Given
     callers: tuple[str, ...]
     done: Counter[str] = field(default_factory=Counter)
-    #: Another client changes the library: lists are judged by bounds.
+    #: Another client or shard changes the library: lists are judged by bounds.
     company: bool = False
     #: Whether a library was watched long enough to see a slow client.
     watched: bool = False
@@ -62,10 +62,6 @@ class World:
     #: Whether the bucket can be listed as a whole.
     listable: bool = True
     owed: dict[str, Owed] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Other shards are company that is known beforehand."""
-        self.company = self.company or self.harness.target.shared
 
     @property
     def api(self) -> Any:

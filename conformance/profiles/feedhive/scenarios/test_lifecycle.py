@@ -50,7 +50,7 @@ _PAIRS = 6
 def _searched(harness: Harness, given: Given, *callers: str) -> None:
     two = len(callers) - 1
     finding = searched_by_moves(
-        World(harness, given, callers),
+        World(harness, given, callers, company=harness.target.shared),
         seed=harness.seed,
         examples=_SEQUENCES[harness.effort][two],
         replays=_REPLAYS.get(harness.effort, REPLAYS),
