@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _REQUEST_ID = "X-Request-Id"
 # After so many kept connections that a server had closed, its connections are not kept.
 _STALE_CONNECTIONS = 3
+# No page of a list is as long; of the texts of a longer answer, so many copies are kept.
+_LONG_BYTES, _COPIES = 512 * 1024, 4
 # Seconds between two looks whether a server takes connections again.
 _RETURNS_LOOK_S = 0.5
 
@@ -180,7 +182,7 @@ class Client:
         own = self.is_own(request.url) and operation != "put_object"
         self.timing.answered(operation, response.elapsed_s, by_storage=not own)
         self.bounds.answered(*self._parties(request, exchange.operation))
-        self.bounds.keeps(response.kept_bytes + len(request.url))
+        self.bounds.keeps(_kept_bytes(exchange) + len(request.url))
 
     def _note_silence(self, request: Request, operation: str | None, began: float) -> None:
         """Note that no answer came in time; too many of them end the run."""
@@ -312,6 +314,18 @@ class Client:
         return Response(
             *(answer.status, headers, body, elapsed, truncated, defect), json_limits=self._json
         )
+
+
+def _kept_bytes(exchange: Exchange) -> int:
+    """Return about how many bytes of memory an answer takes for the rest of the run.
+
+    The long texts of a success are kept several times, however small its body packs.
+    """
+    response = exchange.response
+    if response is None:
+        return 0
+    is_long = response.size > _LONG_BYTES and exchange.succeeded and exchange.json is not None
+    return _COPIES * response.size if is_long else response.kept_bytes
 
 
 def _timeouts(limits: Limits) -> dict[str, float]:

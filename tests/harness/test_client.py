@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.client import _kept_bytes
 from conformance.harness.concurrency import parallel
 from conformance.harness.disturbance import disturbing
 from conformance.harness.retry import Limited
 from conformance.harness.storage import Storage
 from conformance.judge.finding import Blocked
+from conformance.model.exchange import Exchange, Request, Response
 from tests.harness.http_server import TOKEN, client_of, sent, serving
 
 if TYPE_CHECKING:
@@ -331,3 +333,17 @@ def test_a_token_that_expired_for_good_blocks() -> None:
         for _ in range(2):
             with pytest.raises(Blocked, match="expired during the run"):
                 sent(client, target.url + "/item")
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "most"),
+    [(200, "x" * 700_000, 2_800_200), (500, "x" * 700_000, 10_000), (200, "x" * 1_000, 1_100)],
+    ids=["a long success", "a long error", "a usual success"],
+)
+def test_the_texts_of_a_long_success_count_as_kept(status: int, text: str, most: int) -> None:
+    body = f'{{"data":{{"upload_url":"{text}"}}}}'.encode()
+    exchange = Exchange(Request("GET", "http://a.test"), Response(status, (), body, 0.1))
+
+    kept = _kept_bytes(exchange)
+    assert kept <= most
+    assert kept >= 4 * len(text) or status != 200 or len(text) < 512 * 1024
