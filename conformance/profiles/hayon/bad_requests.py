@@ -37,6 +37,8 @@ NO_TYPES = {
     "two types": "image/png,image/jpeg",
     "a second line": "image/png\ntext/html",
 }
+#: A supported type that no header can hold in this spelling: HTTP removes the blanks around it.
+BLANKS_AROUND = {"a line break behind it": "image/png\n", "a blank before it": " image/png"}
 #: Values of `contentType` that are not strings, by what they are.
 NO_STRINGS = {
     "number": 7,

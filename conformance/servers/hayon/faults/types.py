@@ -11,7 +11,7 @@ from conformance.servers.hayon.registry import FAULT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.servers.deviation import Server
+    from conformance.servers.deviation import Answer, Server
 
 _BAD_REQUEST = 400
 
@@ -136,3 +136,19 @@ _accepts(
     "The server reads a number as image/png.",
     lambda t: _PNG if isinstance(t, int) else t,
 )
+
+
+@FAULT(
+    "The server accepts a type with a line break at its end, and signs it with the line break.",
+    "HY-UPLOAD-21",
+)
+def line_breaks_are_signed(server: Server) -> None:
+    @server.replaces("upload_url")
+    def upload_url(original: Any, caller: str, declared: object, base_url: str) -> Any:
+        return original(caller, _PNG if declared == f"{_PNG}\n" else declared, base_url)
+
+    @server.answers("create_media_upload")
+    def signs_the_line_break(answer: Answer) -> None:
+        if answer.sent.get("contentType") == f"{_PNG}\n":
+            url = answer.data["uploadUrl"]
+            answer.data["uploadUrl"] = url[:-4] + ("0000" if url[-4:] != "0000" else "1111")
