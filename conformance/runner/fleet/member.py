@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.runner.request import RunRequest
 
 _INTERRUPTED = "interrupted"
+_KILLED = "interrupted twice: `conformance cleanup` removes what it left"
 _NOT_BEGUN = "interrupted before it began"
 
 
@@ -42,7 +43,7 @@ class Member:
         self._redactor = Redactor(secrets_of(request.values))
         self._lock = threading.Lock()
         self._process: OwnProcess | None = None
-        self._stopped = False
+        self._stopped = self._killed = False
 
     def run(self) -> Row:
         """Run it to its end, and return its row; a problem is a part of the row."""
@@ -56,6 +57,8 @@ class Member:
             return self._followed(self._process)
         except Problem as problem:
             return self._row(problem.exit_code, str(problem), None)
+        except OSError as error:
+            return self._row(ExitCode.KIT_FAULT, f"its process cannot run: {error}", None)
 
     def unbegun(self) -> Row:
         """Return its row where an interruption came before it began."""
@@ -70,6 +73,7 @@ class Member:
 
     def kill(self) -> None:
         """End it at once."""
+        self._killed = True
         if self._process is not None:
             self._process.kill()
 
@@ -84,6 +88,8 @@ class Member:
             code, why = ExitCode.INTERRUPTED, _INTERRUPTED
         except Problem as problem:
             code, why = problem.exit_code, _line(str(problem))
+            if self._killed:
+                code, why = ExitCode.INTERRUPTED, _KILLED
         return self._row(code, why, self._report())
 
     def _report(self) -> Report | None:

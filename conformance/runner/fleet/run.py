@@ -25,6 +25,7 @@ from conformance.reports.terminal.report import print_place
 from conformance.runner.announcement import is_public
 from conformance.runner.fleet.member import Member
 from conformance.runner.fleet.targets import Fleet
+from conformance.runner.progress import SILENCE_BOUND_S
 from conformance.runner.publish import emptied
 from conformance.settings.target import secrets_of
 
@@ -57,9 +58,8 @@ def run_fleet(profile: str, flags: Mapping[str, Any], console: Console) -> int:
     count = len(fleet.requests)
     console.print(f"{count} {'target' if count == 1 else 'targets'}, {fleet.at_once} at a time")
 
-    def told(row: Row) -> None:
-        words = f"{verdict_of(row)}, {numbers_of(row)}" if row["verdict"] else numbers_of(row)
-        console.print(Text(f"  {visible(row['name'])}: {visible(words)}"), soft_wrap=True)
+    def told(words: str) -> None:
+        console.print(Text(f"  {visible(words)}"), soft_wrap=True)
 
     rows = _rows(fleet, told)
     found = fleet_of(
@@ -98,7 +98,7 @@ def _confirm(fleet: Fleet, console: Console) -> None:
         raise UsageProblem("nothing was written: pass --yes, or yes = true for these targets")
 
 
-def _rows(fleet: Fleet, told: Callable[[Row], None]) -> list[Row]:
+def _rows(fleet: Fleet, told: Callable[[str], None]) -> list[Row]:
     """Run the targets and return their rows, in the order of the file.
 
     An interruption lets those that run clean up, and the others not begin; a second one kills.
@@ -115,6 +115,7 @@ def _rows(fleet: Fleet, told: Callable[[Row], None]) -> list[Row]:
                 runs |= {pool.submit(member.run): member for member in members}
                 _wait(runs, told)
         except KeyboardInterrupt:
+            signals.taken()  # only a second one ends the processes at once
             _end(runs, members)
         pool.shutdown()
         signals.taken()
@@ -125,14 +126,25 @@ def _rows(fleet: Fleet, told: Callable[[Row], None]) -> list[Row]:
         return [rows.get(member.name) or member.unbegun() for member in members]
 
 
-def _wait(runs: Mapping[Future[Row], Member], told: Callable[[Row], None]) -> None:
-    """Wait for all runs, and tell of each as soon as it has ended."""
-    left = set(runs)
+def _wait(runs: Mapping[Future[Row], Member], told: Callable[[str], None]) -> None:
+    """Wait for all runs; tell of each as soon as it has ended, and what runs after a silence."""
+    left, last_line = set(runs), time.monotonic()
     while left:
         done, left = wait(left, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-        for run in done:
-            told(run.result())
+        lines = [_line_of(run.result()) for run in done]
+        if not lines and time.monotonic() - last_line >= SILENCE_BOUND_S:
+            names = [member.name for run, member in runs.items() if run.running()]
+            lines = [f"still running: {', '.join(names)}"]
+        for line in lines:
+            told(line)
+            last_line = time.monotonic()
         signals.check_interrupted()
+
+
+def _line_of(row: Row) -> str:
+    """Return what became of a target, in a line."""
+    words = f"{verdict_of(row)}, {numbers_of(row)}" if row["verdict"] else numbers_of(row)
+    return f"{row['name']}: {words}"
 
 
 def _end(runs: Mapping[Future[Row], Member], members: Sequence[Member]) -> None:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from conformance.harness import signals
 from conformance.model.profile import specs_folder
 from conformance.reports.terminal.console import Console
 from conformance.runner import own_process
+from conformance.runner.fleet import run
 from conformance.runner.fleet.run import run_fleet
 from conformance.settings.table import SETTINGS
 from tests.reports.made import written
@@ -47,6 +49,10 @@ elif name.startswith("fault"):
 elif name.startswith("dies"):
     print("last words")
     os._exit(9)
+elif name == "hangs":
+    sys.stdin.read()
+    (running.parent / "hangs-told").touch()
+    time.sleep(600)
 elif name.startswith("waits"):
     sys.stdin.read()
     (running.parent / f"{name}-cleaned").touch()
@@ -77,7 +83,8 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         tables = [f"[targets.{name}]\nbase_url = 'http://{name}'" for name in names]
         (tmp_path / "fleet.toml").write_text("\n".join(tables))
         flags = {**{setting.name: None for setting in SETTINGS}, "targets_from": "fleet.toml"}
-        code = run_fleet("hayon", {**flags, "report_dir": "out", **given}, Console())
+        with signals.interruptible():  # as the command line does
+            code = run_fleet("hayon", {**flags, "report_dir": "out", **given}, Console())
         overview: dict[str, Any] = json.loads((tmp_path / "out" / "fleet.json").read_text())
         schema = json.loads((specs_folder() / "fleet.schema.json").read_text())
         jsonschema.validate(overview, schema)
@@ -160,6 +167,27 @@ def test_an_interruption_lets_every_process_clean_up_and_writes_the_overview(
     assert (tmp_path / "at" / "waits-1-cleaned").exists()
     assert (tmp_path / "at" / "waits-2-cleaned").exists()
     assert not (tmp_path / "out" / "ok-later" / "report.json").exists()
+
+
+def test_a_second_interruption_ends_what_does_not_end(fleet: Any, tmp_path: Path) -> None:
+    interrupt_when(tmp_path / "at" / "running" / "hangs")
+    interrupt_when(tmp_path / "at" / "hangs-told")
+
+    code, overview = fleet("hangs")
+
+    assert code == 130
+    assert overview["targets"][0]["why"].startswith("interrupted twice: `conformance cleanup`")
+
+
+def test_a_long_silence_is_broken(
+    fleet: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "SILENCE_BOUND_S", 0.01)
+    monkeypatch.setattr(run, "_LOOK_S", 0.02)
+
+    fleet("ok-1")
+
+    assert "still running: ok-1" in capsys.readouterr().out
 
 
 def test_the_report_of_an_earlier_run_is_gone(fleet: Any, tmp_path: Path) -> None:
