@@ -52,7 +52,7 @@ _REQUEST_ID = "X-Request-Id"
 # After so many kept connections that a server had closed, its connections are not kept.
 _STALE_CONNECTIONS = 3
 # No page of a list is as long; of the texts of a longer answer, so many copies are kept.
-_LONG_BYTES, _COPIES = 512 * 1024, 4
+_LONG_BYTES, _COPIES = 512 * 1024, 6
 # Seconds between two looks whether a server takes connections again.
 _RETURNS_LOOK_S = 0.5
 
