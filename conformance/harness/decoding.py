@@ -66,8 +66,10 @@ def received(pieces: Iterable[bytes], encoding: str, limit: int) -> tuple[bytes,
         raw += piece
         if len(raw) > limit:
             break
-    body, defect = as_announced(encoding, bytes(raw[:limit]), limit)
-    truncated = max(len(raw), len(body)) > limit
+    came, size = bytes(memoryview(raw)[:limit]), len(raw)
+    raw.clear()  # a long body is there only once
+    body, defect = as_announced(encoding, came, limit)
+    truncated = max(size, len(body)) > limit
     return body[: min(limit, _EXCERPT_BYTES) if truncated else limit], truncated, defect
 
 

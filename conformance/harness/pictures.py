@@ -39,8 +39,9 @@ def png(mosaic: Mosaic, width: int = SIZE) -> bytes:
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
     """Return a chunk with its length and its checksum."""
-    checksum = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+    checksum = zlib.crc32(data, zlib.crc32(kind))
+    # One copy of the data: a padding has several megabytes.
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)))
 
 
 def gif(mosaic: Mosaic, comment: bytes = b"") -> bytes:

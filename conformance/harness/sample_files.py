@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -73,7 +75,9 @@ def padded_png(size: int, image: bytes | None = None) -> bytes:
     """
     image = pictures.png(_mosaic(uuid4())) if image is None else image
     wanted = max(size - len(image) - _CHUNK_BYTES, 0)
-    padding = (_padding_block() * (wanted // len(_padding_block()) + 1))[:wanted]
+    block = _padding_block()
+    whole, rest = divmod(wanted, len(block))
+    padding = b"".join((*repeat(block, whole), block[:rest]))
     return _with_chunk(image, b"ruSt", padding) if padding else image
 
 
@@ -102,14 +106,20 @@ def png_size(content: bytes) -> tuple[int, int] | None:
     if not content.startswith(pictures.PNG_SIGNATURE):
         return None
     kind, place = b"", len(pictures.PNG_SIGNATURE)
+    view = memoryview(content)
     while kind != b"IEND":
         length, kind = struct.unpack(">I4s", content[place : place + 8].ljust(8, b"\0"))
-        chunk = content[place : place + 12 + length]
-        if chunk != pictures.png_chunk(kind, chunk[8:-4]):
+        end = place + 12 + length
+        checksum = content[end - 4 : end]
+        if end > len(content) or checksum != _checksum(view[place + 4 : end - 4]):
             return None
-        place += len(chunk)
+        place = end
     width, height = struct.unpack_from(">II", content, len(pictures.PNG_SIGNATURE) + 8)
     return width, height
+
+
+def _checksum(data: memoryview) -> bytes:
+    return struct.pack(">I", zlib.crc32(data))
 
 
 @cache
@@ -127,7 +137,7 @@ def _mark(identity: UUID) -> bytes:
 
 def _with_chunk(image: bytes, kind: bytes, data: bytes) -> bytes:
     end = image.rindex(b"IEND") - 4
-    return image[:end] + pictures.png_chunk(kind, data) + image[end:]
+    return b"".join((image[:end], pictures.png_chunk(kind, data), image[end:]))
 
 
 def _png(identity: UUID, size: int = _PNG_BYTES) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from conformance.harness.harness import clean_up
 from conformance.model.run import INTERRUPTED, Run
 from conformance.model.shard import Shard
 from conformance.problem import Problem, UsageProblem
+from conformance.runner import allocator
 from conformance.runner.embedded import SilentPlugin, arguments, check, isolated_environment
 from conformance.settings import renewal
 from conformance.settings.build import build_of
@@ -110,6 +112,7 @@ class RecordingPlugin(SilentPlugin):
         self.ending.add_own(session.config)
         # pytest's exit code of a wrong selection is the one of an interruption.
         self.problem = self.problem or session.config.stash.get(PROBLEM, None)
+        self.session = None  # all exchanges of the run belong to it
 
 
 def execute(
@@ -128,10 +131,12 @@ def execute(
     `limit` ends it after so many failures.
     Raises `UsageProblem` if nothing was selected, and `KitFault` if pytest could not run.
     """
+    allocator.give_back()
     plugin = RecordingPlugin(progress, limit)
     began, started = time.time(), time.monotonic()
     status = _status_of(arguments(profile, values, expression, only), target, values, plugin)
     duration_s = round(time.monotonic() - started, 3)
+    gc.collect()  # what is left of the session refers to itself; the reports need its memory
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and not plugin.errors:
         raise UsageProblem(
             f"-k {expression!r} selects no case: `conformance list cases` shows them all"
