@@ -380,7 +380,9 @@ def test_paper_gets_the_failures_opened(opened: Open, report: Report) -> None:
     browser = opened(report)
 
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert browser.find_element(By.CSS_SELECTOR, "#HY-UPLOAD-21 .actual").is_displayed()
+    actual = browser.find_element(By.CSS_SELECTOR, "#HY-UPLOAD-21 .actual")
+    # The browser draws what was opened with its next frame.
+    WebDriverWait(browser, BOUND_S).until(lambda _: actual.is_displayed())
 
     browser.execute_script("dispatchEvent(new Event('afterprint'))")
     assert not browser.find_elements(By.CSS_SELECTOR, ".row > details[open]")
