@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _FULL_CAUSES = 5
 _SHOWN_CASES = 1
 #: What a failure shows at most, unless the user asked for everything.
-_BODY_CHARACTERS = 140
+_BODY_CHARACTERS = 80
 _MOST_LINES = {Name.CAUSES: 1, Name.SERVER_LOG: 8}
 #: A finding of one line shows so much of what happened where nothing wraps.
 _LINE_CHARACTERS = 160
