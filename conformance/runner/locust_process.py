@@ -38,7 +38,7 @@ _WORKERS_START_S = 30
 _LATE_S = 90.0
 _LINE_S = 30.0
 # So long an interrupted load may take to tell what it saw.
-_TELL_S = 20.0
+_TELL_S = 40.0
 
 
 def check_installed() -> None:

@@ -192,7 +192,8 @@ async def refuses_nothing(visit: Visit) -> None:
     await visit.reply(answer)
 
 
-@way("mixes up its answers: each request gets the answer of the one before")
+# No answer tells what its own request made.
+@way("mixes up its answers: each request gets the answer of the one before", left=True)
 async def answers_of_others(visit: Visit) -> None:
     answer = await visit.answer()
     before, _BEFORE[visit.base] = _BEFORE.get(visit.base, Answer()), answer
