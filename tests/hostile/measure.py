@@ -158,6 +158,9 @@ def _peak_kib(pid: int) -> int:
     return next((int(words[1]) for words in lines), 0)
 
 
+_NOT_PASSED = frozenset({"nonconformant", "untestable"})
+
+
 def _wrong(way: Way, row: Measured, place: Path, token: str) -> list[str]:
     """Return what does not fit: the bounds, the exit code, the traces of a fault or a secret."""
     out = (place / "out").read_text(encoding="utf-8", errors="replace")
@@ -167,7 +170,7 @@ def _wrong(way: Way, row: Measured, place: Path, token: str) -> list[str]:
         f"ended with {row.exit_code}": row.exit_code not in SENSIBLE,
         "printed a traceback": re.search(r"(?m)^(Traceback|Exception ignored)", out) is not None,
         "wrote no report": row.verdict == "none",
-        "said that a correct server is wrong": way.correct and row.verdict == "nonconformant",
+        "did not pass a correct server": way.correct and row.verdict in _NOT_PASSED,
         "ended early and green": not row.complete and row.exit_code == 0,
         f"left {row.left} media": row.left and not way.left,
         f"a report of {row.report_bytes:,} bytes": row.report_bytes > MOST_REPORT_BYTES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -11,9 +12,18 @@ import trustme
 from tests.hostile.way import Visit, way
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
 @cache
-def authority() -> trustme.CA:
+def _made() -> trustme.CA:
     return trustme.CA()
+
+
+def authority() -> trustme.CA:
+    """Return the one authority that the kit trusts, also where ways run beside each other."""
+    with _ONE_AT_A_TIME:
+        return _made()
 
 
 def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
