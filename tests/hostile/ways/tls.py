@@ -11,7 +11,6 @@ import trustme
 
 from tests.hostile.way import Visit, way
 
-
 _ONE_AT_A_TIME = threading.Lock()
 
 
