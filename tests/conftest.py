@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their argument: some hold the time, and each worker would name them anew."""
+    """Name bytes by their argument: some hold the time, and the names of workers must agree."""
     return argname if isinstance(val, bytes) else None
 
 

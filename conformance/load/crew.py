@@ -7,9 +7,7 @@ import os
 import threading
 import time
 import traceback
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.bounds import RunEnded
@@ -21,6 +19,7 @@ from conformance.harness.told import told_by
 from conformance.judge.contract import contracts_of
 from conformance.judge.exercise import rows_judged
 from conformance.judge.finding import Blocked, Finding, Violation
+from conformance.load.seen import Seen
 from conformance.model.profile import Profile
 
 if TYPE_CHECKING:
@@ -46,32 +45,8 @@ _NOT_LET_IN = frozenset({401, 403})
 _PRIVATE = 0o600
 
 
-@dataclass
-class Seen:
-    """What a process saw, besides what its harness knows.
-
-    `exercised` counts the judgements of each requirement, `operations` the exchanges, `errors`
-    those without an answer or with a server error, `stopped` why rounds could not go on. `callers`
-    are those whose token was accepted. `fault` is how the kit itself failed, or empty.
-    """
-
-    rounds: int = 0
-    members: int = 0
-    exercised: Counter[str] = field(default_factory=Counter)
-    operations: Counter[str] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
-    stopped: Counter[str] = field(default_factory=Counter)
-    callers: dict[str, None] = field(default_factory=dict)
-    first: list[dict[str, Any]] = field(default_factory=list)
-    fault: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
-        return {**vars(self), "callers": list(self.callers)}
-
-
 class Over(Exception):
-    """The load has ended: the user goes home."""
+    """The load has ended: the user stops."""
 
 
 class Crew:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.stream import JoinedStreams, remove_streams
+from conformance.load.seen import Seen
 from conformance.model.oracle_tally import OracleTally
 from conformance.model.timing import Timing
 
@@ -23,27 +24,18 @@ TOO_LONG = "the load was too long: what its processes saw does not fit into a st
 
 
 @dataclass
-class Gathered:
-    """What was told so far.
+class Gathered(Seen):
+    """What all processes told so far.
 
     `missing` counts processes that told nothing. `apart` says why their streams could not be
-    judged together, or is empty. `fault` is how the kit itself failed, or empty. `busy` says
-    that this machine had no time to spare.
+    judged together, or is empty. `busy` says that this machine had no time to
+    spare.
     """
 
-    rounds: int = 0
-    members: int = 0
     missing: int = 0
     ended: str = ""
     apart: str = ""
-    fault: str = ""
     busy: bool = False
-    exercised: Counter[str] = field(default_factory=Counter)
-    operations: Counter[str] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
-    stopped: Counter[str] = field(default_factory=Counter)
-    callers: dict[str, None] = field(default_factory=dict)
-    first: list[dict[str, Any]] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     left_behind: Counter[str] = field(default_factory=Counter)
     made: Counter[str] = field(default_factory=Counter)

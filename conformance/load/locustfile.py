@@ -55,9 +55,9 @@ def begin(environment: Any, **_: Any) -> None:
 
 
 def end(environment: Any, **_: Any) -> None:
-    """Tell what this process saw: when its users have stopped, or when it is told to quit.
+    """Write what this process saw, when its users have stopped or when it must quit.
 
-    A worker that has stopped may not hear any more that it shall quit.
+    A worker whose users have stopped may not receive the message that it must quit.
     """
     if not isinstance(environment.runner, MasterRunner):
         # A master interrupts its workers after a few seconds: then they would tell nothing.

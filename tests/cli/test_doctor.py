@@ -91,7 +91,7 @@ token_env = "MINE"
 
 def test_the_words_of_a_server_move_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     print_check(
-        Console(width=80), Diagnosis("server", DiagnosisState.PROBLEM, "\x1b[2Jfound", "mend\x9b")
+        Console(width=80), Diagnosis("server", DiagnosisState.PROBLEM, "\x1b[2Jfound", "fix\x9b")
     )
 
     out = capsys.readouterr().out
@@ -130,7 +130,7 @@ def test_bad_usage_gets_one_clear_line(command: Command, arguments: list[str], w
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_a_check_fits_its_terminal(capsys: pytest.CaptureFixture[str], width: int) -> None:
-    check = Diagnosis("storage clock", DiagnosisState.UNKNOWN, "found " * 20, "mended " * 20)
+    check = Diagnosis("storage clock", DiagnosisState.UNKNOWN, "found " * 20, "fixed " * 20)
 
     print_check(Console(width=width), check)
 

@@ -16,19 +16,6 @@ TYPES_IN_DISGUISE = {
     "object with a type": {"image/png": 1},
     "list in a list": [["image/png"]],
 }
-#: Texts that are not a type at all, by what they are.
-NO_TYPES = {
-    "anything": "*/*",
-    "an extension with its dot": ".png",
-    # Names that every JavaScript object holds.
-    "a constructor": "constructor",
-    "a method": "toString",
-    "a prototype": "__proto__",
-    "two types": "image/png,image/jpeg",
-    "a second line": "image/png\ntext/html",
-}
-#: A supported type that no header can hold in this spelling: HTTP removes the blanks around it.
-BLANKS_AROUND = {"a line break behind it": "image/png\n", "a blank before it": " image/png"}
 #: JSON without the right Content-Type, and no body at all: mistakes of clients.
 UNLABELLED = {
     "nothing at all": (b"", None),

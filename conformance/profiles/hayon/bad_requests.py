@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from conformance.harness import odd_types
+
 #: The message of a refused type (page, Error responses).
 INVALID_MESSAGE = "Invalid media type"
 
@@ -25,20 +27,7 @@ UNSUPPORTED = (
     *("video/mov", "image/x-png", "image/pjpeg"),
 )
 #: Texts that are not a type at all, by what they are.
-NO_TYPES = {
-    "any picture": "image/*",
-    "anything": "*/*",
-    "an extension": "png",
-    "an extension with its dot": ".png",
-    # Names that every JavaScript object holds.
-    "a constructor": "constructor",
-    "a method": "toString",
-    "a prototype": "__proto__",
-    "two types": "image/png,image/jpeg",
-    "a second line": "image/png\ntext/html",
-}
-#: A supported type that no header can hold in this spelling: HTTP removes the blanks around it.
-BLANKS_AROUND = {"a line break behind it": "image/png\n", "a blank before it": " image/png"}
+NO_TYPES = {"any picture": "image/*", "an extension": "png", **odd_types.NO_TYPES}
 #: Values of `contentType` that are not strings, by what they are.
 NO_STRINGS = {
     "number": 7,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.odd_types import BLANKS_AROUND, NO_TYPES
 from conformance.judge import expect
-from conformance.profiles.feedhive.create_body import BLANKS_AROUND, NO_TYPES
 from conformance.profiles.feedhive.given import unique_filename, upload_of
 from conformance.suite.marks import requirement
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.odd_types import BLANKS_AROUND
 from conformance.judge import expect
-from conformance.profiles.hayon.bad_requests import BLANKS_AROUND
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
