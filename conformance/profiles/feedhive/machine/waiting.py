@@ -6,12 +6,12 @@ documents name no life of a cursor. The seed chooses the types, and the order of
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.expiry import MISSED_S, life_s
 from conformance.harness.retry import AnswerLost
@@ -95,7 +95,7 @@ class Waiting:
         self._used = True
         if self._failed is not None:
             raise self._failed
-        threading.Event().wait(max(self._since + WAITS_S - time.monotonic(), 0.0))
+        sleep(self._since + WAITS_S - time.monotonic())
         self.steps.append(f"{time.monotonic() - self._since:.0f} seconds pass")
         alive = [upload for upload in self._uploads if _is_alive(upload)]
         if not alive:
