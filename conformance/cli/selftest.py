@@ -13,7 +13,7 @@ from conformance.model.profile import Profile
 from conformance.problem import ExitCode, UsageProblem
 from conformance.settings.table import EFFORTS
 
-_PARTS = ("all", "cases", "machine", "oracles", "schemathesis")
+_PARTS = ("all", "rows", "cases", "machine", "oracles", "schemathesis")
 
 
 @click.command(
@@ -26,6 +26,7 @@ _PARTS = ("all", "cases", "machine", "oracles", "schemathesis")
     ),
     examples=(
         "conformance selftest hayon --sample 5",
+        "conformance selftest feedhive --by rows",
         "conformance selftest feedhive --mutants --sample 20 --seed 1",
     ),
 )

@@ -10,18 +10,19 @@ import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatch
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from conformance.problem import ExitCode, Problem, UsageProblem, did_you_mean
 from conformance.reports.terminal.console import print_rows
+from conformance.runner.collection import cases
 from conformance.runner.processes import end_with_parent, interruptible_pool
 from conformance.runner.progress import Quiet
 from conformance.runner.request import RunRequest
@@ -44,6 +45,7 @@ HAPPY_PATHS = "lifecycle or takes_the_pair or walk or each_type or each_of or se
 #: their own, so only what they find themselves on the happy paths counts.
 _SELECTIONS = {
     "all": None,
+    "rows": None,
     "cases": "not machine and not generated",
     "machine": "machine",
     "schemathesis": "generated",
@@ -55,7 +57,9 @@ _SELECTIONS = {
 class Plan:
     """The trials, the part of the suite, the effort, and the file for the matrix.
 
-    The quick effort omits the parts that search, so these use the standard effort.
+    `by="rows"` tries each fault with the cases of its requirement, and with the whole suite only
+    where they are silent: the same survivors for a fraction of the time. The quick effort omits
+    the parts that search, so these use the standard effort.
     """
 
     only: tuple[str, ...] = ()
@@ -76,7 +80,8 @@ class Trial:
     """The kit against one fault, or against one variant, which has no expected requirement.
 
     `allowed` names the SHOULD requirements that a variant may break; `found_by` the parts of
-    the suite that found the expected requirement broken.
+    the suite that found the expected requirement broken; `first` the ids of the cases to run
+    before the whole suite.
     """
 
     name: str
@@ -88,6 +93,7 @@ class Trial:
     problem: str = ""
     duration_s: float = 0.0
     found_by: list[str] = field(default_factory=list)
+    first: tuple[str, ...] = ()
 
     @property
     def findings(self) -> list[str]:
@@ -117,6 +123,8 @@ def planned(profile: Profile, plan: Plan) -> list[Trial]:
     variants = _chosen([Trial(each.name, "", each.warns) for each in VARIANTS[profile.name]], plan)
     if plan.by != "all":
         variants = []
+    if plan.by == "rows":
+        _set_first_cases(profile, faults)
     if not faults and not variants:
         _refuse_others(profile, plan)
         names = [each.name for found in (FAULTS, VARIANTS) for each in found[profile.name]]
@@ -126,6 +134,15 @@ def planned(profile: Profile, plan: Plan) -> list[Trial]:
             f"{next(hints, '')}"
         )
     return [*faults, *variants]
+
+
+def _set_first_cases(profile: Profile, faults: list[Trial]) -> None:
+    """Let each fault meet the cases of its own requirement first."""
+    of_row: dict[str, list[str]] = {}
+    for requirement, case in cases(profile):
+        of_row.setdefault(requirement, []).append(case)
+    for fault in faults:
+        fault.first = tuple(of_row.get(fault.expected, ()))
 
 
 def left_out(profile: str, plan: Plan) -> list[Deviation]:
@@ -167,11 +184,17 @@ def run(profile: Profile, plan: Plan, console: Console) -> ExitCode:
         console.print(f"not tried: {fault.name}, which only `conformance {fault.shown_by}` shows")
     _print_figures(profile.name, trials, time.monotonic() - started, console)
     if plan.out:
-        rows = [{**asdict(trial), "outcome": trial.outcome} for trial in trials]
-        Path(plan.out).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        Path(plan.out).write_text(json.dumps([*map(_row, trials)], indent=2) + "\n", "utf-8")
     wrong = {"survived", "false alarm", "broken"}
-    failed = plan.by == "all" and any(trial.outcome in wrong for trial in trials)
+    failed = plan.by in {"all", "rows"} and any(trial.outcome in wrong for trial in trials)
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    """Return a trial as the matrix shows it."""
+    row = {**asdict(trial), "outcome": trial.outcome}
+    del row["first"]
+    return row
 
 
 def _check_writable(out: str | None) -> None:
@@ -207,6 +230,8 @@ def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -
         for future in as_completed(futures):
             trial = future.result()
             bar.update(task, advance=1, description=trial.name)
+            if not console.live:
+                console.print(f"{trial.outcome}: {trial.name} ({trial.duration_s:.0f} s)")
             yield trial
 
 
@@ -217,19 +242,27 @@ def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -
     request = RunRequest(
         profile, values, reference=True, deviations=(trial.name,), expression=expression
     )
+    if trial.first:
+        _try(trial, replace(request, cases=trial.first))
+    if not trial.first or trial.outcome != "killed":
+        _try(trial, request)
+    trial.duration_s = round(time.monotonic() - started, 1)
+    return trial
+
+
+def _try(trial: Trial, request: RunRequest) -> None:
+    """Run the suite and note in the trial what it found."""
     try:
         found, _ = examine(request, Quiet())
     except Problem as problem:
         trial.problem = str(problem)
-    else:
-        only_oracles = expression == HAPPY_PATHS
-        trial.failed = _ids(found.failed, only_oracles=only_oracles)
-        trial.warned = _ids(found.warned, only_oracles=only_oracles)
-        trial.verdict = found.verdict.value
-        trial.found_by = _parts_that_found(found, trial.expected)
-        trial.problem = "".join(case.fault for case in found.faults[:1])
-    trial.duration_s = round(time.monotonic() - started, 1)
-    return trial
+        return
+    only_oracles = request.expression == HAPPY_PATHS
+    trial.failed = _ids(found.failed, only_oracles=only_oracles)
+    trial.warned = _ids(found.warned, only_oracles=only_oracles)
+    trial.verdict = found.verdict.value
+    trial.found_by = _parts_that_found(found, trial.expected)
+    trial.problem = "".join(case.fault for case in found.faults[:1])
 
 
 def _ids(results: list[RequirementResult], *, only_oracles: bool) -> list[str]:

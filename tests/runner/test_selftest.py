@@ -13,6 +13,7 @@ import conformance.profiles
 from conformance.cli.main import cli
 from conformance.model.profile import Profile, profile_names
 from conformance.problem import UsageProblem
+from conformance.runner.collection import cases
 from conformance.runner.selftest import Plan, Trial, left_out, planned
 from conformance.servers.reference import FAULTS, UNBREAKABLE, VARIANTS
 
@@ -131,6 +132,24 @@ def test_what_a_part_alone_misses_is_shown_as_survived(command: Command) -> None
 
     assert "survived" in done.stdout
     assert "0 of 1 killed" in done.stdout
+
+
+def test_by_rows_a_fault_meets_the_cases_of_its_requirement_first() -> None:
+    (trial,) = planned(Profile.load("hayon"), Plan(only=("put-writes-any-key",), by="rows"))
+
+    proven = {case: requirement for requirement, case in cases(Profile.load("hayon"))}
+    assert trial.first
+    assert {proven[case] for case in trial.first} == {trial.expected}
+
+
+@pytest.mark.whole_run
+@pytest.mark.parametrize("only", ["put-writes-any-key", "every-seventh-request-fails"])
+def test_by_rows_finds_what_the_whole_suite_finds(command: Command, only: str) -> None:
+    done = command("selftest", "hayon", "--only", only, "--by", "rows")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"killed: {only}" in done.stdout
+    assert "1 of 1 killed" in done.stdout
 
 
 def test_a_selection_of_nothing_is_a_usage_problem(command: Command) -> None:
