@@ -20,6 +20,7 @@ from conformance.model.profile import Profile
 from conformance.model.redaction import Redactor
 from conformance.problem import TargetProblem, UsageProblem, reference_missing
 from conformance.runner.environment import changed_environment
+from conformance.runner.nursery import forked
 from conformance.runner.processes import READY_BOUND_S, first_line, guarded
 from conformance.runner.server_log import ServerLog
 from conformance.runner.storage_gate import storage_gate, wanted
@@ -59,31 +60,36 @@ def reference(
     for name, package in _PACKAGES.items():
         if find_spec(name) is None:
             raise reference_missing(package)
-    command = [sys.executable, "-m", "conformance", "serve", profile, "--json"]
+    arguments = ["serve", profile, "--json"]
     for deviation in deviations:
-        command += ["--fault", deviation]
+        arguments += ["--fault", deviation]
     if mutants:
-        command += ["--mutants", mutants]
+        arguments += ["--mutants", mutants]
     if gate:
-        command += ["--storage-gate", gate]
+        arguments += ["--storage-gate", gate]
     if preload:
-        command += ["--preload", str(preload)]
+        arguments += ["--preload", str(preload)]
     if tokens_from:
-        command += ["--tokens-from", tokens_from]
+        arguments += ["--tokens-from", tokens_from]
     # A server with a fault may log errors, which are expected.
     quiet = bool(deviations or mutants)
-    with (
-        (kept or ServerLog(printed=True)).taking(Redactor()) as log,
-        guarded(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else log
-        ) as process,
-    ):
-        line = first_line(process, "the reference server")
+    with forked(arguments) if quiet else _logged(arguments, kept) as line:
         try:
             announced = json.loads(line)
         except ValueError:
             raise TargetProblem(f"the reference server did not start: {line.strip()}") from None
         yield announced
+
+
+@contextmanager
+def _logged(arguments: Sequence[str], kept: ServerLog | None) -> Iterator[str]:
+    """Run `conformance` in a process; keep or print what it logs; yield its first line."""
+    command = [sys.executable, "-m", "conformance", *arguments]
+    with (
+        (kept or ServerLog(printed=True)).taking(Redactor()) as log,
+        guarded(command, stdout=subprocess.PIPE, stderr=log) as process,
+    ):
+        yield first_line(process, "the reference server")
 
 
 @contextmanager
