@@ -76,7 +76,7 @@ def _ended(profile: str, place: Path, effort: str, bound: float) -> tuple[int | 
     """Run in a child process; return its exit code, None after the bound, and what it raised."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_run, args=(theirs, profile, str(place), effort), daemon=True)
+    child = context.Process(target=_run, args=(theirs, profile, str(place), effort))
     child.start()
     theirs.close()
     try:
