@@ -22,6 +22,7 @@ from conformance.reports.terminal.layout import (
     NARROW,
     STYLES,
     print_copied,
+    print_hanging,
     print_heading,
     print_names,
     print_pair,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 #: So many causes are shown in full, unless the user asked for all of them.
 _FULL_CAUSES = 5
 _SHOWN_CASES = 1
+#: The columns that the line behind a title needs at least.
+_RULE = 2
 #: What a failure shows at most, unless the user asked for everything.
 _BODY_CHARACTERS = 80
 _MOST_LINES = {Name.CAUSES: 1, Name.SERVER_LOG: 8}
@@ -125,8 +128,12 @@ def _happened(row: Row) -> str:
 
 def _print_title(console: Console, row: Row) -> None:
     style = STYLES[Outcome(row["outcome"])]
+    words = Text(title(row), style=style)
     console.print()
-    console.rule(Text(title(row), style=style), align="left", style=style)
+    if words.cell_len + _RULE <= console.width:
+        console.rule(words, align="left", style=style)
+    else:
+        print_hanging(console, Text(), words)
 
 
 def _print_parts(console: Console, shown: Iterable[Part], *, every: bool) -> None:
@@ -138,9 +145,12 @@ def _print_parts(console: Console, shown: Iterable[Part], *, every: bool) -> Non
 
 
 def _print_others(console: Console, first: Row, more: list[Row]) -> None:
-    """Name the other cases that show the failure; `--verbose` shows them in full."""
+    """Name the other cases that show the failure; `--verbose` shows them in full.
+
+    What an oracle saw outside of every case has no name.
+    """
     names = list(dict.fromkeys(map(_function, more)))
-    others = [name for name in names if name != _function(first)]
+    others = [name for name in names if name and name != _function(first)]
     if others:
         shown = ", ".join(others[:_SHOWN_CASES])
         rest = f" and {len(others) - _SHOWN_CASES} more" if len(others) > _SHOWN_CASES else ""

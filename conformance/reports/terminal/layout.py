@@ -30,8 +30,8 @@ NARROW = 60
 #: A text that has fewer columns than this beside its head is printed below it.
 _PROSE = 24
 _BELOW = 4
-#: How many ids a list shows, unless the user asked for all of them.
-_SHOWN_IDS = 6
+#: How many ids a list shows, unless the user asked for all of them: a line of 80 columns.
+_SHOWN_IDS = 4
 
 
 def print_pair(console: Console, label: str, value: str, style: str = "") -> None:

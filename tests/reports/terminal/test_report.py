@@ -234,6 +234,23 @@ def test_five_causes_are_shown_in_full_and_then_a_line_each() -> None:
     assert printed(report_of(*failures(8)), every=True).count("obligation") == 8
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_title_is_shown_whole(width: int) -> None:
+    row = max(Profile.load("hayon").catalogue, key=lambda row: len(row.title))
+
+    text = " ".join(printed(report_of(failing(row.id)), width).split())
+
+    assert len(row.title) > width - 30
+    assert row.title in text
+
+
+def test_what_an_oracle_saw_outside_of_a_case_is_not_named_as_a_case() -> None:
+    case = failing("HY-UPLOAD-08")
+    case.evidence.append(Evidence("HY-UPLOAD-08", case="", expected="x", actual="y"))
+
+    assert "also in" not in printed(report_of(case))
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_many_findings_fit_in_a_hundred_and_fifty_lines(width: int) -> None:
     assert len(printed(report_of(*failures(28)), width).splitlines()) <= 130  # and a header
@@ -301,7 +318,7 @@ def test_a_long_list_of_ids_is_shortened_unless_asked_for() -> None:
     rows = [row.id for row in Profile.load("hayon").catalogue][:20]
     cases = [CaseRecord("s::n", name, Outcome.NOT_VERIFIED, "too slow") for name in rows]
 
-    assert "and 14 more" in printed(report_of(*cases))
+    assert "and 16 more" in printed(report_of(*cases))
     assert "more" not in printed(report_of(*cases), every=True)
 
 
