@@ -21,6 +21,8 @@ _EXTRA = re.compile(r"Got unexpected extra arguments? \(.*\)", re.DOTALL)
 _FLAGS = {setting.flag for setting in SETTINGS if setting.secret}
 # So many characters, digits and letters has a key that a service hands out, but no usual name.
 _KEY = re.compile(r"(?=(?:\D*\d){2})(?=(?:[^a-z]*[a-z]){4})[\w+=-]{16,}", re.IGNORECASE | re.ASCII)
+# The folder of the journals, which a user gives to `cleanup`.
+_JOURNALS = re.compile(r"media-conformance-\d+", re.ASCII)
 _RUN = re.compile(r"[a-z0-9]{20,}", re.IGNORECASE)
 
 
@@ -75,6 +77,7 @@ def _is_file(word: str) -> bool:
     """Whether a word is a path, whose names a message needs."""
     try:
         path = Path(word)
-        return path.exists() or (len(path.parts) > 1 and path.parent.is_dir())
+        journal = any(map(_JOURNALS.fullmatch, path.parts))
+        return journal or path.exists() or (len(path.parts) > 1 and path.parent.is_dir())
     except (OSError, ValueError):
         return False

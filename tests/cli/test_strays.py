@@ -55,7 +55,8 @@ def test_a_stray_token_is_in_no_message(
 @pytest.mark.parametrize(
     "word",
     ["nosuch", "runn", "FH-COMPLETE-11", "test_complete_refuses_an_empty_object", "localhost:1",
-     "http://media-17.staging-20261127.example:8000/api", "conformance-report", "./serve"],
+     "http://media-17.staging-20261127.example:8000/api", "conformance-report", "./serve",
+     "/gone/media-conformance-1000/4f1c2a9d31e20b77/8d1f-main.jsonl"],
 )  # fmt: skip
 def test_a_word_that_is_no_key_stays_in_its_message(word: str) -> None:
     assert hidden(f"no {word!r}", ["run", word]) == f"no {word!r}"
