@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 #: This part of the run's time is for the clean-up, if that is less than its own bound.
 _CLEAN_UP_PART = 0.25
+#: The part of the cases' time that the clean-up of a slow server takes at most.
+_MOST_FOR_CLEAN_UP = 0.5
+#: How much the newest answer counts in the time that answers take.
+_SMOOTHING = 0.1
 #: Two time-outs are enough where the target kept the kit so long: it drips.
 _DRIPS_S = 60.0
 #: A target that refuses connections may be starting again: so long the kit waits for it.
@@ -104,8 +108,10 @@ class Bounds:
         self._waits_s = waits_s
         self._share = 1 / max(int(os.environ.get(_WORKERS) or 1), 1)
         self._lock = threading.Lock()
-        reserve = min(limits.clean_up, limits.run * _CLEAN_UP_PART)
-        self._due = time.monotonic() + limits.run - reserve + longer_s
+        self._reserve_s = min(limits.clean_up, limits.run * _CLEAN_UP_PART)
+        self._due = time.monotonic() + limits.run - self._reserve_s + longer_s
+        #: Returns the seconds that the clean-up would need at this moment.
+        self.owed_s: Callable[[], float] = lambda: 0.0
         # Cases may run beside each other, each in its own context.
         self._case_due: ContextVar[float | None] = ContextVar("case_due", default=None)
         self._halted = False
@@ -117,6 +123,8 @@ class Bounds:
         self._in_vain = 0
         #: How many requests got no answer at all.
         self.unanswered = 0
+        #: The seconds that the last answers of the target took, smoothed.
+        self.answer_s = 0.0
 
     # The run and its cases
 
@@ -143,7 +151,7 @@ class Bounds:
         self._cleaning = True
         self._gone = False
         self._closed.clear()
-        self._due = time.monotonic() + self.limits.clean_up
+        self._due = time.monotonic() + self.limits.clean_up + self._more_s
         self._halted = False
 
     def halt(self) -> None:
@@ -153,7 +161,14 @@ class Bounds:
     @property
     def left_s(self) -> float:
         """The seconds that are left for the cases, or for the clean-up once it began."""
-        return max(self._due - time.monotonic(), 0.0)
+        kept_s = 0.0 if self._cleaning else self._more_s
+        return max(self._due - kept_s - time.monotonic(), 0.0)
+
+    @property
+    def _more_s(self) -> float:
+        """The seconds that the clean-up of a slow server needs beyond its usual bound."""
+        most = (self.limits.run - self._reserve_s) * _MOST_FOR_CLEAN_UP
+        return min(max(self.owed_s() - self._reserve_s, 0.0), most)
 
     def check(self) -> None:
         """Raise what forbids one more request.
@@ -169,8 +184,8 @@ class Bounds:
                 raise RunEnded(limit="the clean-up took too long: see --cleanup-timeout")
             return
         check_interrupted()
-        if now > self._due:
-            self.end(f"the run took longer than {self.limits.run:g} s: see --max-time")
+        if now > self._due - self._more_s:
+            self.end(f"the run and its clean-up may take {self.limits.run:g} s: see --max-time")
         if self.ended or self._halted:
             raise RunEnded(limit=self.ended or "the session ended")
         due = self._case_due.get()
@@ -274,6 +289,10 @@ class Bounds:
         with self._lock:
             for key in keys:
                 self._silences.pop(key, None)
+
+    def took(self, seconds: float) -> None:
+        """Note how long the target took for an answer."""
+        self.answer_s += (seconds - self.answer_s) * _SMOOTHING
 
     def timed_out(self, key: str, began: float) -> str:
         """Note a time-out; return the reason to stop if it is one too many, or an empty text.

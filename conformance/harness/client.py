@@ -181,6 +181,8 @@ class Client:
         operation = exchange.operation or "others"
         own = self.is_own(request.url) and operation != "put_object"
         self.timing.answered(operation, response.elapsed_s, by_storage=not own)
+        if own:
+            self.bounds.took(response.elapsed_s)
         self.bounds.answered(*self._parties(request, exchange.operation))
         self.bounds.keeps(_kept_bytes(exchange) + len(request.url))
 

@@ -105,6 +105,7 @@ class Harness:
         self.cleaner = Cleaner(self)
         self.belongings = Belongings(time.time(), self.cleaner.lists, self._bucket_if_given)
         self.ledger = Ledger(self.folder, name, self._header(), keys)
+        self.bounds.owed_s = lambda: self.ledger.removal_s(self.bounds.answer_s)
         stored = JournalledBytes(self.ledger, self.target, self.client.is_own, self.journal_object)
         self.transcript.watchers[:0] = [stored.began, self._watched]
         self.belongings.note = self.ledger.add

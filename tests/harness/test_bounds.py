@@ -267,3 +267,35 @@ def test_a_wait_without_a_case_takes_its_time() -> None:
     Context().run(sleep, 0.05)
 
     assert time.monotonic() - began >= 0.05
+
+
+def test_a_slow_server_leaves_its_clean_up_the_time_that_it_needs(clock: Clock) -> None:
+    bounds = Bounds(Limits(run=600.0, clean_up=60.0))
+    assert bounds.left_s == 540
+
+    bounds.owed_s = lambda: 150.0
+
+    assert bounds.left_s == 450
+    clock.now += 451
+    with pytest.raises(RunEnded, match="the run and its clean-up may take 600 s"):
+        bounds.check()
+    bounds.clean_up()
+    assert bounds.left_s == 150
+    bounds.check()
+
+
+def test_the_clean_up_takes_half_of_the_time_at_most() -> None:
+    bounds = Bounds(Limits(run=600.0, clean_up=60.0))
+
+    bounds.owed_s = lambda: 5_000.0
+
+    assert 269 < bounds.left_s <= 270
+
+
+def test_the_time_of_an_answer_follows_the_target() -> None:
+    bounds = Bounds(Limits())
+
+    for _ in range(60):
+        bounds.took(5.0)
+
+    assert 4.9 < bounds.answer_s < 5.0

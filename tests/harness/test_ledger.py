@@ -270,3 +270,15 @@ def test_the_header_says_whose_journal_it_is(tmp_path: Path) -> None:
     found: Journal = read_journal(ledger.path)
 
     assert (found.header, found.cut, found.unreadable) == (header, False, 0)
+
+
+def test_a_removal_takes_longer_the_more_is_there(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path, "one")) as ledger:
+        ledger.add(UPLOAD)
+        assert not ledger.removal_s(5.0)
+        ledger.add(MEDIA)
+        one = ledger.removal_s(5.0)
+        ledger.add(Entry("media", "another"))
+        assert ledger.removal_s(5.0) == 2 * one > 0
+        ledger.removed(MEDIA)
+        assert ledger.removal_s(5.0) == one
