@@ -17,6 +17,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "doubled slash": lambda path: f"/{path}",
     "inner doubled slash": lambda path: path.replace("/media/", "/media//", 1),
     "upper case": lambda path: path.replace("/media", "/MEDIA", 1),
+    "encoded letter": lambda path: path.replace("/media", "/%6Dedia", 1),
+    "path parameter": lambda path: path.replace("/media", "/media;a=b", 1),
+    "format": lambda path: f"{path}.json",
 }
 
 

@@ -12,6 +12,7 @@ from conformance.harness.journal import Entry, place_text
 from conformance.harness.quota import Quotas
 from conformance.harness.signals import uninterrupted
 from conformance.judge.finding import Violation
+from conformance.profiles.hayon.bad_requests import UPLOAD_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Parts of the API that a server may lack, and that its owner may claim by `--capability`.
 OPTIONAL_PARTS = ("posts",)
-
-_UPLOAD_PATH = "/api/posts/media/upload"
 
 
 class Api:
@@ -79,18 +78,18 @@ class Api:
     ) -> Exchange:
         with self._bounds.creating() as created:
             exchange = self._send(
-                "POST", _UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
+                "POST", UPLOAD_PATH, "create_media_upload", content, caller=caller, headers=headers
             )
             created(self._journal(exchange))
         return exchange
 
     @uninterrupted
-    def ask_otherwise(self, method: str, suffix: str = "") -> Exchange:
+    def ask_otherwise(self, method: str, path: str) -> Exchange:
         """Ask for an upload by a request that the page does not document, without a key."""
         with self._bounds.creating() as created:
             exchange = self._client.send(
                 method,
-                f"{self._base_url}{_UPLOAD_PATH}{suffix}",
+                f"{self._base_url}{path}",
                 headers={"Content-Type": "application/json"} if method == "POST" else {},
                 content=b'{"contentType": "image/png"}' if method == "POST" else b"",
             )
@@ -211,7 +210,7 @@ def knock(client: Client) -> list[Exchange]:
     return [
         client.send(
             "POST",
-            client.target.base_url + _UPLOAD_PATH,
+            client.target.base_url + UPLOAD_PATH,
             headers={"Content-Type": "application/json"},
             content=b'{"contentType": "image/png"}',
             caller="main",

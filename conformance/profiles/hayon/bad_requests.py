@@ -6,6 +6,21 @@ import re
 
 from conformance.harness import odd_types
 
+#: The path of the upload request.
+UPLOAD_PATH = "/api/posts/media/upload"
+#: Other requests that a router may take for the upload request: method and path.
+WAYS = {
+    "by GET": ("GET", UPLOAD_PATH),
+    "by GET with the type in its query": ("GET", f"{UPLOAD_PATH}?contentType=image/png"),
+    "with a slash at the end of the path": ("POST", f"{UPLOAD_PATH}/"),
+    "with a doubled slash at the beginning of the path": ("POST", f"/{UPLOAD_PATH}"),
+    "with a doubled slash inside the path": ("POST", "/api/posts/media//upload"),
+    "with an upper-case beginning of the path": ("POST", "/API/posts/media/upload"),
+    "with an encoded letter in the path": ("POST", "/api/%70osts/media/upload"),
+    "with a parameter in the path": ("POST", "/api/posts;a=b/media/upload"),
+    "with a format at the end of the path": ("POST", f"{UPLOAD_PATH}.json"),
+}
+
 #: The message of a refused type (page, Error responses).
 INVALID_MESSAGE = "Invalid media type"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 import pytest
 
@@ -41,8 +42,8 @@ def test_another_spelling_is_another_path_that_a_router_may_take_for_the_same(
     respelled = SPELLINGS[name](path)
 
     assert respelled.startswith("/")
-    plain = "/".join(filter(None, respelled.lower().split("/")))
-    assert plain == path.removeprefix("/")
+    usual = unquote(respelled).replace(";a=b", "").removesuffix(".json").lower()
+    assert "/".join(filter(None, usual.split("/"))) == path.removeprefix("/")
     if name != "inner doubled slash" or path != "/media":
         assert respelled != path
 

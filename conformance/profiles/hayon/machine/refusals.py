@@ -15,6 +15,8 @@ from conformance.profiles.hayon.bad_requests import (
     NO_STRINGS,
     NO_TYPES,
     UNSUPPORTED,
+    UPLOAD_PATH,
+    WAYS,
 )
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, UPLOAD, no_upload_in, nothing_given
 
@@ -26,19 +28,9 @@ if TYPE_CHECKING:
     from conformance.profiles.hayon.given import Given
     from conformance.profiles.hayon.machine.answers import Findings
 
-_PATH = "/api/posts/media/upload"
 _PNG = b'{"contentType": "image/png"}'
 _TWICE = b'{"contentType": 7, "contentType": "image/png"}'
 _UNAUTHORIZED, _SERVER_ERROR, _BAD_REQUEST = 401, 500, 400
-#: Other requests that a router may take for the upload request: method and path.
-_WAYS = {
-    "by GET": ("GET", _PATH),
-    "by GET with the type in its query": ("GET", f"{_PATH}?contentType=image/png"),
-    "with a slash at the end of the path": ("POST", f"{_PATH}/"),
-    "with a doubled slash at the beginning of the path": ("POST", f"/{_PATH}"),
-    "with a doubled slash inside the path": ("POST", "/api/posts/media//upload"),
-    "with an upper-case beginning of the path": ("POST", "/API/posts/media/upload"),
-}
 _KEY_ROWS = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
@@ -112,7 +104,7 @@ class Refusals:
         def refusal(method: str, path: str) -> Refusal:
             return Refusal(lambda: self._sent(method, path, caller=None), judge)
 
-        return {f"ask {words}, without a key": refusal(*way) for words, way in _WAYS.items()}
+        return {f"ask {words}, without a key": refusal(*way) for words, way in WAYS.items()}
 
     def _bad_keys(self) -> dict[str, Refusal]:
         def refusal(kind: str, headers: dict[str, str]) -> Refusal:
@@ -160,7 +152,7 @@ class Refusals:
 
     def _methods(self) -> dict[str, Refusal]:
         def refusal(method: str) -> Refusal:
-            return Refusal(lambda: self._sent(method, _PATH, caller="main"), _no_json_success)
+            return Refusal(lambda: self._sent(method, UPLOAD_PATH, caller="main"), _no_json_success)
 
         return {f"ask by {method} with a key": refusal(method) for method in ("PUT", "PATCH")}
 

@@ -9,7 +9,7 @@ import pytest
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.profiles.hayon.bad_requests import INTERNALS
+from conformance.profiles.hayon.bad_requests import INTERNALS, WAYS
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, no_upload_in, nothing_given
 from conformance.suite.marks import requirement
 
@@ -54,17 +54,13 @@ def test_no_type_is_given_without_a_header(api: Api, given: Given, content_type:
 
 
 @requirement("HY-AUTH-01")
-@pytest.mark.parametrize(
-    ("method", "suffix"),
-    [("GET", ""), ("GET", "?contentType=image/png"), ("POST", "/")],
-    ids=["GET", "GET with the type", "POST with a slash"],
-)
+@pytest.mark.parametrize(("method", "path"), WAYS.values(), ids=WAYS)
 def test_no_other_way_gives_an_upload_without_a_header(
-    api: Api, given: Given, method: str, suffix: str
+    api: Api, given: Given, method: str, path: str
 ) -> None:
     given.working()
 
-    exchange = api.ask_otherwise(method, suffix)
+    exchange = api.ask_otherwise(method, path)
 
     # The page does not document such a request: any answer is allowed, a web page too.
     no_upload_in(exchange)

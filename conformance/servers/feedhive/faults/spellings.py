@@ -87,27 +87,58 @@ for _verb in _OPERATIONS:
         "its first part in upper case",
         lambda path: path.replace("/media", "/MEDIA", 1),
     )
+    _open(
+        _verb,
+        "a-path-parameter",
+        "a parameter behind its first part",
+        lambda path: path.replace("/media", "/media;a=b", 1),
+    )
+    _open(_verb, "a-format", "a format at its end", lambda path: f"{path}.json")
 
 
-def _heads(verb: str, requirement: str) -> None:
-    operation = f"{verb}_media"
+def _with_a_key(request: Request, server: Server) -> Request:
+    """Return a request as if the main caller had sent it."""
+    token = next(iter(server.subject.settings.tokens))
+    keys = [(b"authorization", f"Bearer {token}".encode())]
+    kept = [one for one in request.scope["headers"] if one[0] != b"authorization"]
+    return Request({**request.scope, "headers": kept + keys}, request.receive)
+
+
+def _unlocked(
+    name: str, sentence: str, verb: str, requirement: str, opens: Callable[[Request], bool]
+) -> None:
+    """Register a fault: requests of an operation that look like this need no key."""
 
     def apply(server: Server) -> None:
-        token = next(iter(server.subject.settings.tokens))
-
-        @server.wraps(operation)
+        @server.wraps(verb)
         async def unlocked(endpoint: Endpoint, request: Request) -> Response:
-            if request.method == "HEAD":
-                keys = [(b"authorization", f"Bearer {token}".encode())]
-                kept = [one for one in request.scope["headers"] if one[0] != b"authorization"]
-                request = Request({**request.scope, "headers": kept + keys}, request.receive)
-            return await endpoint(request)
+            return await endpoint(_with_a_key(request, server) if opens(request) else request)
 
-    FAULT.add(f"head-of-{verb}-needs-no-key", f"A HEAD on {verb} needs no key.", apply, requirement)
+    FAULT.add(name, sentence, apply, requirement)
 
 
-_heads("list", "FH-AUTH-03")
-_heads("get", "FH-AUTH-04")
+def _encoded(request: Request) -> bool:
+    return b"/media" not in request.scope["raw_path"]
+
+
+for _name, _operation, _row in (
+    ("create", "create_upload", "FH-AUTH-01"),
+    ("complete", "complete_upload", "FH-AUTH-02"),
+    ("list", "list_media", "FH-AUTH-03"),
+    ("get", "get_media", "FH-AUTH-04"),
+    ("delete", "delete_media", "FH-AUTH-05"),
+):
+    _unlocked(
+        f"{_name}-needs-no-key-with-an-encoded-letter",
+        f"The path of {_name} with an encoded letter needs no key.",
+        *(_operation, _row, _encoded),
+    )
+for _name, _row in (("list", "FH-AUTH-03"), ("get", "FH-AUTH-04")):
+    _unlocked(
+        f"head-of-{_name}-needs-no-key",
+        f"A HEAD on {_name} needs no key.",
+        *(f"{_name}_media", _row, lambda request: request.method == "HEAD"),
+    )
 
 
 def _type_needs_no_key(content_type: str) -> None:

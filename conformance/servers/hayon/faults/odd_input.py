@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -20,8 +21,6 @@ from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Endpoint, Server
 
@@ -112,6 +111,21 @@ def _open(name: str, words: str, path: str) -> None:
 _open("doubled-slashes", "a doubled slash at its beginning", f"/{_PATH}")
 _open("inner-doubled-slashes", "a doubled slash before upload", "/api/posts/media//upload")
 _open("upper-case-paths", "an upper-case first part", "/API/posts/media/upload")
+_open("path-parameters", "a parameter inside", "/api/posts;a=b/media/upload")
+_open("formats", "a format at its end", f"{_PATH}.json")
+
+
+@FAULT("The path with an encoded letter needs no key.", "HY-AUTH-01")
+def encoded_letters_need_no_key(server: Server) -> None:
+    token = next(iter(server.subject.settings.tokens))
+
+    @server.wraps(_UPLOAD)
+    async def unlocked(endpoint: Endpoint, request: Request) -> Response:
+        if b"%" in request.scope["raw_path"]:
+            keys = [(b"authorization", f"Bearer {token}".encode())]
+            kept = [one for one in request.scope["headers"] if one[0] != b"authorization"]
+            request = Request({**request.scope, "headers": kept + keys}, request.receive)
+        return await endpoint(request)
 
 
 def _type_needs_no_key(content_type: str) -> None:
