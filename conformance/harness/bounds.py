@@ -120,6 +120,7 @@ class Bounds:
         self._silences: dict[str, _Silence] = {}
         self._closed: dict[str, str] = {}
         self._gone = False
+        self._fell_silent = False
         self._in_vain = 0
         #: How many requests got no answer at all.
         self.unanswered = 0
@@ -133,12 +134,17 @@ class Bounds:
         with self._lock:
             self.ended = self.ended or reason
 
+    def fall_silent(self, reason: str) -> None:
+        """End the run: the target does not answer any more."""
+        self.end(reason)
+        self._fell_silent = True
+
     def begin_cases(self) -> None:
         """Forget what the clean-up of earlier runs found: now the cases begin."""
         with self._lock:
             self._closed.clear()
             self._silences.clear()
-            self.ended = ""
+            self.ended, self._fell_silent = "", False
 
     def begin_case(self) -> None:
         """Start the clock of a case; raises `RunEnded` where no case may begin any more."""
@@ -275,7 +281,7 @@ class Bounds:
         """The seconds for a whole request: few for a silent target that the clean-up asks again."""
         if not self._cleaning:
             return self.limits.whole
-        return min(self.limits.whole, _LAST_TRY_S if self.ended else self.left_s + 1)
+        return min(self.limits.whole, _LAST_TRY_S if self._fell_silent else self.left_s + 1)
 
     def open(self, *keys: str) -> None:
         """Raise `Blocked` for an operation or a host that never answers any more."""
@@ -310,7 +316,7 @@ class Bounds:
             if began >= silence.last:
                 silence.count, silence.last = silence.count + 1, now
             drips = silence.count > 1 and now - silence.first >= _DRIPS_S
-            again = self._cleaning and (bool(self.ended) or silence.count > 1)
+            again = self._cleaning and (self._fell_silent or silence.count > 1)
             if not (silence.count >= self.limits.timeouts or drips or again):
                 return ""
             reason = (

@@ -192,7 +192,7 @@ class Client:
         self.bounds.timed_out(act, began)
         reason = self.bounds.timed_out(host, began)
         if reason and (self.is_own(request.url) or operation == "put_object"):
-            self.bounds.end(reason)
+            self.bounds.fall_silent(reason)
 
     def _resent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request once more, to learn whether a token has expired, or with another one."""

@@ -162,13 +162,21 @@ def test_pauses_that_never_help_end_the_run() -> None:
 
 def test_the_clean_up_asks_a_silent_target_only_once_more(clock: Clock) -> None:
     bounds = Bounds(Limits())
-    bounds.end("it is silent")
+    bounds.fall_silent("it is silent")
     bounds.clean_up()
 
     assert bounds.whole_s <= 5
     assert silent(bounds, clock, 5)
     with pytest.raises(Blocked):
         bounds.open(HOST)
+
+
+def test_the_clean_up_waits_for_the_answers_of_a_slow_target() -> None:
+    bounds = Bounds(Limits())
+    bounds.end("the time is over")
+    bounds.clean_up()
+
+    assert bounds.whole_s > 30
 
 
 def test_a_target_that_starts_again_gets_a_moment(clock: Clock) -> None:
