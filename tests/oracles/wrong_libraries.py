@@ -58,6 +58,15 @@ class WalksEndEarly(Server):
         return {**super().page(caller, query), "has_more": False, "next_cursor": None}
 
 
+@breaks("FH-LIST-07")
+class LastPagesLeadOn(Server):
+    def page(self, caller: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        page = super().page(caller, query)
+        if page["has_more"] or not page["items"]:
+            return page
+        return {**page, "has_more": True, "next_cursor": f"o{len(self.visible(caller))}"}
+
+
 @breaks("FH-LIST-09")
 class TotalIsThePage(Server):
     def total(self, rows: list[Row], shown: list[Row]) -> int:

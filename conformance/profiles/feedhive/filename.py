@@ -30,7 +30,7 @@ EVERYDAY = {
     "a plus sign": "one+one.png",
     "two dots": "holiday.2024.png",
     "Japanese": "日の出.png",
-    "Cyrillic": "рассвет.png",
+    "Cyrillic without an extension": "рассвет",
 }
 #: Names that become equal where a clean-up drops what it does not know.
 ALIKE = {

@@ -74,6 +74,7 @@ def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Ite
         *_missing(model, seen, step),
         *_appeared(model, seen, step),
         *_total(model, seen, step, company=company),
+        *_end(model, seen),
         *_types(model, seen),
     )
     yield from (one for one in found if not (company and one.others))
@@ -140,12 +141,22 @@ def _place(url: str) -> str:
     return f"{SignedUrl(url).host}{SignedUrl(url).path}" if url else ""
 
 
-def _total(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
-    own = len(model.live(seen.caller))
+def _expected_total(model: Model, seen: Library) -> int:
     found = model.found[seen.caller]
     # Items of others that are gone: the run may have made room where a server has a limit.
     gone = set() if seen.pages[-1].has_more else found.ids - set(seen.ids)
-    wanted = found.total + own - len(gone)
+    return found.total + len(model.live(seen.caller)) - len(gone)
+
+
+def _end(model: Model, seen: Library) -> Iterator[Difference]:
+    shown = len(set(seen.ids))
+    if seen.pages[-1].has_more and shown >= _expected_total(model, seen):
+        wanted, actual = "`has_more` to be false at the end", f"it is true behind all {shown} items"
+        yield Difference(row.END, wanted, actual, seen.exchange, others=True, of_total=True)
+
+
+def _total(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
+    own, wanted = len(model.live(seen.caller)), _expected_total(model, seen)
     if company and seen.total < own:
         wants, actual = f"`data.total` to be at least {own}", f"it is {seen.total}"
         yield Difference(row.TOTAL, wants, actual, seen.exchange, of_total=True)

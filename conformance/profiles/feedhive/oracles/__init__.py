@@ -1,7 +1,15 @@
 """FeedHive's oracles: what each answer must not contradict."""
 
 from conformance.oracles.registry import Registry
-from conformance.profiles.feedhive.oracles import files, lists, media, reach, refusals, sessions
+from conformance.profiles.feedhive.oracles import (
+    files,
+    lists,
+    media,
+    reach,
+    refusals,
+    sessions,
+    walks,
+)
 
 ORACLES = Registry.joined(
     sessions.ORACLES,
@@ -9,5 +17,6 @@ ORACLES = Registry.joined(
     reach.ORACLES,
     files.ORACLES,
     lists.ORACLES,
+    walks.ORACLES,
     refusals.ORACLES,
 )

@@ -51,6 +51,7 @@ _STRANGE_LIMITS = {
     "exponent": "1e9",
     "huge": "9" * 30,
     "not a number": "NaN",
+    "nul": "10\0",
 }
 
 

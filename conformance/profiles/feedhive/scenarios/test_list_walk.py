@@ -109,6 +109,10 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
         for page in pages[:-1]:
             expect.text(page.exchange, "data", "next_cursor")
         last = pages[-1]
+        there = "next_cursor" in (last.exchange.at("data") or {})
+        expect.that(
+            there, "`data.next_cursor` on the last page too", "it is missing", last.exchange
+        )
         expect.equal(last.next_cursor, None, "the last page's `data.next_cursor`", last.exchange)
         for page in pages:
             agree = page.has_more == (page.next_cursor is not None)

@@ -23,8 +23,9 @@ def answer(data: Any) -> Exchange:
     return Exchange(Request("GET", "http://127.0.0.1/media"), Response(200, (), body, 0.01))
 
 
-def page(*shown: dict[str, Any], total: int) -> Page:
-    data = {"items": list(shown), "total": total, "has_more": False, "next_cursor": None}
+def page(*shown: dict[str, Any], total: int, more: bool = False) -> Page:
+    cursor = "c" if more else None
+    data = {"items": list(shown), "total": total, "has_more": more, "next_cursor": cursor}
     return page_of(answer(data))
 
 
@@ -54,6 +55,21 @@ def rows(model: Model, *shown: dict[str, Any], total: int, step: Step = READ, **
     seen = Library("main", [page(*shown, total=total)])
     company = how.get("company", False)
     return [one.requirement for one in comparison.of_library(model, seen, step, company=company)]
+
+
+def test_more_behind_the_whole_library_is_a_difference(model: Model) -> None:
+    whole = page(item("b"), item("a"), item("old"), total=3, more=True)
+    part = page(item("b"), item("a"), total=3, more=True)
+
+    def found(*pages: Page, company: bool = False) -> list[str]:
+        seen = Library("main", list(pages))
+        return [
+            one.requirement for one in comparison.of_library(model, seen, READ, company=company)
+        ]
+
+    assert found(whole) == ["FH-LIST-07"]
+    assert found(whole, company=True) == []
+    assert found(part) == []
 
 
 def test_a_library_as_the_model_says_has_no_difference(model: Model) -> None:
