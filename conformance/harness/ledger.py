@@ -32,7 +32,7 @@ __all__ = ["Entry", "Ledger", "Swept", "journals_in", "ledger_folder", "ledgers_
 #: How many things are removed at once.
 _AT_ONCE = 12
 #: Some things are tried more than once, and the libraries are listed.
-_TRIES = 1.5
+_TRIES = 2.0
 
 
 class Ledger:
