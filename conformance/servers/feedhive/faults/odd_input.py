@@ -64,9 +64,12 @@ def _ids(verb: str, operation: str, requirement: str) -> None:
         ("invalid-utf-8", "\ufffd", "A byte that is not UTF-8"),
         ("line-break", "\n", "A line break"),
     ):
+        if verb == "complete" and text == "\n":
+            continue  # the router finds no route for such a path
 
         def apply(server: Server, text: str = text) -> None:
-            crash_on_requests(server, operation, lambda it: text in it.path_params["id"])
+            # The router itself drops a line break at the end.
+            crash_on_requests(server, operation, lambda it: text in it.scope["path"])
 
         sentence = f"{words} in the id causes a server error in {verb}."
         FAULT.add(f"{kind}-crashes-{verb}", sentence, apply, requirement)
