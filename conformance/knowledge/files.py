@@ -63,4 +63,5 @@ class Files:
         if exchange.response.truncated or event.is_partial:
             return
         body = exchange.response.body
-        self.reads.append(FileRead(event, place, thing, sha256_of(body), kind_of(body)))
+        digest, kind = sha256_of(body), kind_of(body)
+        self.reads.append(FileRead(event, place, thing, digest, kind, event.succeeded))

@@ -139,7 +139,8 @@ class Media:
 class FileRead:
     """An answer of the storage to a GET of a URL that an answer of the API gave out.
 
-    `kind` is the media type that the first bytes of the answer show, or empty.
+    `kind` is the media type that the first bytes of the answer show, or empty. `succeeded` is
+    noted while the bytes are at hand: asking the event later would unpack all of them again.
     """
 
     event: Event
@@ -147,3 +148,4 @@ class FileRead:
     of: Media | Session
     sha256: str
     kind: str
+    succeeded: bool

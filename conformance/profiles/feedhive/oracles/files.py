@@ -77,13 +77,13 @@ def _stored(knowledge: Knowledge, media: Media) -> list[Write]:
 def files_of_the_living_stay(knowledge: Knowledge) -> Iterator[Judgement]:
     """The file of a media item that is alive, and that was served before, is still served."""
     served: dict[str, FileRead] = {}
-    last = {read.place: read.event for read in knowledge.files.reads if read.event.succeeded}
+    last = {read.place: read.event for read in knowledge.files.reads if read.succeeded}
     for read in knowledge.files.reads:
         media = read.of
         if not isinstance(media, Media) or not media.surely_alive(read.event):
             continue
         earlier = served.get(media.id)
-        if read.event.succeeded:
+        if read.succeeded:
             served[media.id] = read
             done = earlier and _delete_between(knowledge, media, earlier.event, read.event)
             yield agrees_on("FH-DELETE-09") if done else AGREES

@@ -88,7 +88,7 @@ def mime_type_is_that_of_the_file(knowledge: Knowledge) -> Iterator[Judgement]:
     """A fetched media reports the declared type, or that of its file if the server converts it."""
     for read in knowledge.files.reads:
         media = read.of
-        if not isinstance(media, Media) or not read.event.succeeded or not read.kind:
+        if not isinstance(media, Media) or not read.succeeded or not read.kind:
             continue
         view, shown = media.first_view.get("get_media", (None, None))
         declared = media.session.declared if media.session else ""

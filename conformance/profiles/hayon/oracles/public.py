@@ -59,7 +59,7 @@ def public_files_stay(knowledge: Knowledge) -> Iterator[Judgement]:
         if not isinstance(session, Session):
             continue
         earlier = served.get(session.id)
-        if read.event.succeeded:
+        if read.succeeded:
             if _is_the_file(knowledge, session, read):
                 served.setdefault(session.id, read)
                 yield AGREES
@@ -93,7 +93,7 @@ def _last_served(knowledge: Knowledge) -> dict[str, Event]:
         read.of.id: read.event
         for read in knowledge.files.reads
         if isinstance(read.of, Session)
-        and read.event.succeeded
+        and read.succeeded
         and _is_the_file(knowledge, read.of, read)
     }
 
