@@ -19,6 +19,7 @@ from conformance.harness.bounds import Bounds, RunEnded, sleep
 from conformance.harness.decoding import ACCEPTED, most_bytes, received, value_of
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
+from conformance.harness.headers import read, shared
 from conformance.harness.pace import Pace
 from conformance.harness.pools import Pools
 from conformance.harness.rate import Rate
@@ -228,7 +229,7 @@ class Client:
                 headers["Authorization"] = f"Bearer {self.tokens.of(caller)}"
             if "accept" not in names:
                 headers["Accept"] = "application/json"
-        return tuple(headers.items())
+        return shared(headers.items())
 
     def _once(
         self, request: Request, operation: str | None, retries: int, *, repeated: bool
@@ -311,7 +312,7 @@ class Client:
                 body, truncated, defect = received(answer.iter_stream(), encoding, most)
             finally:
                 answer.close()
-        headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers)
+        headers = read(answer.headers)
         elapsed = time.monotonic() - started
         return Response(
             *(answer.status, headers, body, elapsed, truncated, defect), json_limits=self._json
@@ -346,5 +347,4 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _reason(error: Exception) -> str:
-    kind = type(error).__name__
-    return f"{kind}: {error}" if str(error) else kind
+    return ": ".join(filter(None, (type(error).__name__, str(error))))

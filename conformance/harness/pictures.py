@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from conformance.harness.bits import BitWriter
@@ -37,11 +38,16 @@ def png(mosaic: Mosaic, width: int = SIZE) -> bytes:
     return PNG_SIGNATURE + b"".join(png_chunk(kind, data) for kind, data in chunks)
 
 
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    """Return a chunk with its length and its checksum."""
-    checksum = zlib.crc32(data, zlib.crc32(kind))
-    # One copy of the data: a padding has several megabytes.
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)))
+def png_chunk(kind: bytes, *data: bytes) -> bytes:
+    """Return a chunk with its length and its checksum; the data may come in pieces."""
+    return b"".join(chunk_pieces(kind, *data))
+
+
+def chunk_pieces(kind: bytes, *data: bytes) -> list[bytes]:
+    """Return a chunk in pieces, none of them copied: a padding has several megabytes."""
+    checksum = reduce(lambda known, piece: zlib.crc32(piece, known), data, zlib.crc32(kind))
+    length = sum(map(len, data))
+    return [struct.pack(">I", length), kind, *data, struct.pack(">I", checksum)]
 
 
 def gif(mosaic: Mosaic, comment: bytes = b"") -> bytes:

@@ -77,8 +77,8 @@ def padded_png(size: int, image: bytes | None = None) -> bytes:
     wanted = max(size - len(image) - _CHUNK_BYTES, 0)
     block = _padding_block()
     whole, rest = divmod(wanted, len(block))
-    padding = b"".join((*repeat(block, whole), block[:rest]))
-    return _with_chunk(image, b"ruSt", padding) if padding else image
+    padding = (*repeat(block, whole), block[:rest])
+    return _with_chunk(image, b"ruSt", *padding) if wanted else image
 
 
 def mark_of(content: bytes) -> bytes | None:
@@ -135,9 +135,9 @@ def _mark(identity: UUID) -> bytes:
     return f"conformance-mark-{identity.hex}".encode()
 
 
-def _with_chunk(image: bytes, kind: bytes, data: bytes) -> bytes:
+def _with_chunk(image: bytes, kind: bytes, *data: bytes) -> bytes:
     end = image.rindex(b"IEND") - 4
-    return b"".join((image[:end], pictures.png_chunk(kind, data), image[end:]))
+    return b"".join((image[:end], *pictures.chunk_pieces(kind, *data), image[end:]))
 
 
 def _png(identity: UUID, size: int = _PNG_BYTES) -> bytes:
