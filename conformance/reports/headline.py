@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A history keeps so many runs.
 _KEPT_RUNS = 20
+#: A remark names so many things that could not be removed.
+_SHOWN_LEFTOVERS = 6
 
 
 def headline(report: Report) -> str:
@@ -58,13 +60,19 @@ def remarks(report: Report) -> list[str]:
             " newer, or newer as a MUST, only warn."
         )
     if report["leftovers"]:
-        names = ", ".join(report["leftovers"])
-        found.append(f"Could not be removed from the target: {names}.")
+        found.append(f"Could not be removed from the target: {_few(report['leftovers'])}.")
     if compared := comparison(report):
         found.append(compared)
     if stays := left_behind(report):
         found.append(f"Left behind, since no operation deletes it: {stays}.")
     return found
+
+
+def _few(names: list[str]) -> str:
+    """Return the first names and the number of the others, which `report.json` names."""
+    more = len(names) - _SHOWN_LEFTOVERS
+    shown = ", ".join(names[:_SHOWN_LEFTOVERS])
+    return f"{shown} and {more:,} more, which report.json names" if more > 0 else shown
 
 
 def shard(report: Report) -> str:

@@ -41,6 +41,15 @@ def test_remarks_name_a_selection_and_what_could_not_be_removed(report: Report) 
     ]
 
 
+def test_a_remark_names_only_the_first_of_many_things_that_stay(report: Report) -> None:
+    report.data["leftovers"] = [f"media {number}" for number in range(1_206)]
+
+    (remark,) = remarks(report)
+
+    assert remark.endswith("media 4, media 5 and 1,200 more, which report.json names.")
+    assert "media 6" not in remark
+
+
 def test_outcomes_are_counted_by_level(report: Report) -> None:
     counts = levels(report)
 
