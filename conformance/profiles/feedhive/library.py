@@ -97,14 +97,19 @@ def page_of(exchange: Exchange) -> Page:
 def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -> Iterator[Page]:
     """Yield the pages of a whole walk.
 
-    `Blocked` when the library is larger than the bound, and by FH-LIST-06 when the walk
-    shows the same items again: it would have no end.
+    `Blocked` when the library is larger than the bound, by FH-LIST-08 when a cursor of the server
+    is refused, and by FH-LIST-06 when the walk shows the same items again: it would have no end.
     """
     cursor: str | None = None
     reached: dict[str | None, list[str]] = {}
     repeats, met = 0, set[str]()
     for _ in range(PAGES_BOUND * MAXIMUM_LIMIT // (limit or DEFAULT_LIMIT)):
-        page = page_of(api.list_media(limit=limit, cursor=cursor, caller=caller))
+        exchange = api.list_media(limit=limit, cursor=cursor, caller=caller)
+        with precondition("FH-LIST-08"):
+            refused = cursor is not None and exchange.refuses
+            wanted, actual = "the page that next_cursor leads to", f"it was {exchange.summary()}"
+            expect.that(not refused, wanted, actual, exchange)
+        page = page_of(exchange)
         repeats += len(met.intersection(page.ids))
         met.update(page.ids)
         again = bool(page.ids) and reached.get(cursor) == page.ids
