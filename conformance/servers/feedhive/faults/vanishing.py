@@ -212,7 +212,7 @@ _others_url(
 )
 
 
-@FAULT("A media_url has the signature of another item.", "FH-GET-14")
+@FAULT("A media_url has the signature of another item.", "FH-PUT-04")
 def media_url_has_a_wrong_signature(server: Server) -> None:
     store = server.subject.store
 
