@@ -24,7 +24,7 @@ PACKED_BYTES = 4 * 1024
 #: Bytes of the last compressed bodies that are also there as they came: they are being judged.
 FRESH_BYTES = 2 * 1024 * 1024
 #: Bytes of the bodies that stay parsed; a body with many values takes more memory.
-PARSED_BYTES = 5 * 1024 * 1024
+PARSED_BYTES = 3 * 1024 * 1024
 
 
 class LongBody:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ORACLES = Registry()
 
 _SHOWN_IDS = 3
+#: So many of the newest changes may still be in flight.
+_NEW = 64
 
 
 def _page(event: Event) -> Page | None:
@@ -72,6 +74,30 @@ def page_leads_on_or_ends(_: Knowledge, event: Event) -> Iterator[Judgement]:
             f"has_more {page.has_more}",
             expected,
             f"next_cursor is {expect.shown(page.next_cursor)[:60]}",
+            event,
+        )
+    )
+
+
+@ORACLES.of_answers("FH-LIST-07", acts=(Act.LIST,))
+def whole_page_has_no_more(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """A first page that is not full, and shows as many items as its total says, is the last."""
+    page = _page(event)
+    if page is None or page.cursor is not None or page.limit is None or knowledge.outsiders:
+        return
+    count = len(page.ids)
+    if isinstance(page.total, bool) or page.total != count or count >= page.limit:
+        return
+    if any(one.caller == event.caller and one.overlaps(event) for one in knowledge.changes[-_NEW:]):
+        return  # the items and the flag may be of different moments
+    yield (
+        AGREES
+        if page.has_more is not True
+        else Finding(
+            "FH-LIST-07",
+            event.caller,
+            "`has_more` to be false at the end",
+            f"it is true behind all {count} items",
             event,
         )
     )
