@@ -63,7 +63,7 @@ class Completions:
 
         Raises `Blocked` where one is left that a lost complete of another case may have made.
         """
-        self._wait()
+        self.wait()
         course = self._transcript.course
         left = {one for one in ids if self._made_by.get(one, course) is course}
         unknown = {one for one in left if one not in self._made_by}
@@ -73,7 +73,7 @@ class Completions:
 
     def of_outsiders(self, ids: Iterable[str]) -> set[str]:
         """Return the listed ids that no complete of this process made."""
-        self._wait()
+        self.wait()
         return {one for one in ids if one not in self._made_by}
 
     def came_again(self) -> bool:
@@ -81,10 +81,10 @@ class Completions:
 
         What a case deleted may then be there again, since another case made it.
         """
-        self._wait()
+        self.wait()
         return self._came_again
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Wait until the completes that are under way now have ended."""
         open_now = set(self._under_way)
         deadline = time.monotonic() + self._bound_s

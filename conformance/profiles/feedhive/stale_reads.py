@@ -6,6 +6,7 @@ not show it yet is sent again for a few seconds. The first fetch is judged too, 
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,18 @@ class StaleReads:
         self._changes[caller, media_id] = False, time.monotonic()
         self._deletes[caller, media_id] = answer
 
-    def is_deleted(self, media_id: str, caller: str | None = "main") -> bool:
-        """Whether the last change of an item was its delete: a server may give an id again."""
-        return (caller, media_id) in self._changes and not self._changes[caller, media_id][0]
+    def is_deleted(
+        self, media_id: str, caller: str | None = "main", *, by: float = math.inf
+    ) -> bool:
+        """Whether the last change of an item was its delete: a server may give an id again.
+
+        Args:
+            media_id: The item.
+            caller: Its owner.
+            by: The moment, on the monotonic clock, at which that delete had been answered.
+        """
+        there, since = self._changes.get((caller, media_id), (True, 0.0))
+        return not there and since <= by
 
     def settled(self, media_id: str, caller: str | None, fetch: Callable[[], Exchange]) -> Exchange:
         """Return the first answer that is not older than the last change, or the last of all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,18 @@ def test_an_id_that_was_given_again_proves_nothing() -> None:
     completed(reads)
     assert not reads.is_deleted("m")
     assert reads.settled("m", "main", Fetches(FOUND)) is FOUND
+
+
+def test_an_id_that_was_given_again_and_deleted_again_is_of_another_delete() -> None:
+    reads = StaleReads()
+    assert not reads.is_deleted("m")
+    deleted(reads)
+    first = time.monotonic()
+    assert reads.is_deleted("m", by=first)
+
+    completed(reads)
+    assert not reads.is_deleted("m")
+    deleted(reads)
+
+    assert reads.is_deleted("m")
+    assert not reads.is_deleted("m", by=first)
