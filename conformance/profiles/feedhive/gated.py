@@ -94,9 +94,13 @@ class Gated:
     def _shown_to_the_end(self, media: Media) -> Exchange:
         """Fetch a media until it is gone, for some seconds: a replica may know it later."""
         deadline = time.monotonic() + _REPLICA_S
-        while (shown := self.api.get_media(media.id)).succeeded and time.monotonic() < deadline:
+        while (shown := self._look_at(media)).succeeded and time.monotonic() < deadline:
             sleep(_LOOK_S)
         return shown
+
+    def _look_at(self, media: Media) -> Exchange:
+        """Fetch a media once: whether it is there is open while the storage fails."""
+        return self.api.get_media(media.id, at_once=True)
 
     def _delete(self, media: Media) -> Exchange:
         return even_if_lost(lambda: self.api.delete_media(media.id))
@@ -118,7 +122,7 @@ class Gated:
         """Judge that a record which a failed delete left is whole, and that no success left it."""
         deadline = time.monotonic() + _ORDER_BOUND_S
         while True:
-            shown = self.api.get_media(backed.media.id)
+            shown = self._look_at(backed.media)
             bare = shown.succeeded and self.bucket.find(backed.objects[0].key) is None
             kept = shown.succeeded and exchange.succeeded
             if not (bare or kept) or time.monotonic() > deadline:
@@ -133,7 +137,7 @@ class Gated:
         """Fetch and list a media while the storage fails; return whether it was asked."""
         keys = [one.key for one in backed.objects]
         with self.gate.failing_questions(failure, *keys) as order:
-            self.api.get_media(backed.media.id)
+            self._look_at(backed.media)
             self.api.list_media()
             return order.caught() > 0
 
@@ -151,7 +155,7 @@ class Gated:
     def _is_whole(self, backed: Backed) -> None:
         deadline = time.monotonic() + _ORDER_BOUND_S
         while True:
-            shown = self.api.get_media(backed.media.id)
+            shown = self._look_at(backed.media)
             if shown.succeeded or time.monotonic() > deadline:
                 break
             sleep(_LOOK_S)

@@ -38,15 +38,19 @@ class StaleReads:
         self._changes: dict[tuple[str | None, str], tuple[bool, float]] = {}
         self._deletes: dict[tuple[str | None, str], Exchange] = {}
         self._patient = {True: True, False: True}
+        # The items that were seen: one that is missing later did come.
+        self._came: set[tuple[str | None, str]] = set()
 
     def completed(self, media_id: object, caller: str | None) -> None:
         """Note that a complete made an item."""
         if isinstance(media_id, str):
             self._changes[caller, media_id] = True, time.monotonic()
+            self._came.discard((caller, media_id))
 
     def deleted(self, media_id: str, caller: str | None, answer: Exchange) -> None:
         """Note that an item was deleted."""
         self._changes[caller, media_id] = False, time.monotonic()
+        self._came.discard((caller, media_id))
         self._deletes[caller, media_id] = answer
 
     def is_deleted(
@@ -81,10 +85,11 @@ class StaleReads:
             is_late = time.monotonic() >= since + SHOWN_S
             exchange = fetch()
             if there is None or not _is_older(exchange, there=there):
+                self._came.update([(caller, media_id)] if there else [])
                 return exchange
             if not there and _is_another(self._deletes[caller, media_id], exchange):
                 raise Blocked(limit=_GIVEN_AGAIN)
-            if is_late:
+            if is_late and (caller, media_id) not in self._came:
                 self._patient[there] = self._patient[there] and not waited
             if is_late or not self._patient[there]:
                 return exchange

@@ -49,7 +49,8 @@ class World:
             self.removed.set()
         return answer(200)
 
-    def get_media(self, _: str) -> Exchange:
+    def get_media(self, _: str, *, at_once: bool) -> Exchange:
+        assert at_once
         return answer(404 if self.removed.is_set() else 200)
 
     def list_media(self, **_: Any) -> Exchange:
@@ -120,7 +121,7 @@ def test_a_server_that_answers_nothing_while_it_deletes_proves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World(gone="last")
-    monkeypatch.setattr(world, "get_media", lambda _: answer(503))
+    monkeypatch.setattr(world, "get_media", lambda *_, **__: answer(503))
 
     with pytest.raises(Blocked, match="answered no request while its delete was held"):
         steps(world, monkeypatch).record_when_objects_go(BACKED)

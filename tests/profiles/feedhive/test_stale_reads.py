@@ -117,3 +117,16 @@ def test_an_id_that_was_given_again_and_deleted_again_is_of_another_delete() -> 
 
     assert reads.is_deleted("m")
     assert not reads.is_deleted("m", by=first)
+
+
+def test_an_item_that_goes_after_it_was_seen_makes_nobody_impatient() -> None:
+    reads = StaleReads()
+    completed(reads)
+    assert reads.settled("m", "main", Fetches(FOUND)).succeeded
+    assert reads.settled("m", "main", Fetches(MISSING)).refuses
+
+    reads.completed("n", "main")
+    late = Fetches(MISSING, FOUND)
+
+    assert reads.settled("n", "main", late).succeeded
+    assert late.count == 2
