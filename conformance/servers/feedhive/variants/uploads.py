@@ -16,6 +16,13 @@ from conformance.servers.gate import EmptyChecksumGate
 if TYPE_CHECKING:
     from conformance.servers.deviation import Answer, Server
 
+#: The rows of the members of each answer that shows an item.
+_SHAPES = (
+    *("FH-LIST-SCHEMA-REF", "FH-GET-SCHEMA-REF", "FH-DELETE-SCHEMA-REF"),
+    *("FH-POST-CREATE-SCHEMA-REF", "FH-POST-GET-SCHEMA-REF"),
+    *("FH-POST-UPDATE-SCHEMA-REF", "FH-POST-DELETE-SCHEMA-REF"),
+)
+
 
 @VARIANT("The filename must fit the declared type.")
 def fitting_filenames(server: Server) -> None:
@@ -60,7 +67,7 @@ def filenames_in_keys(server: Server) -> None:
 
 @VARIANT(
     "media_url and thumbnail_url contain a space and an umlaut, which a client has to encode.",
-    warns=("FH-GET-14", "FH-GET-SCHEMA-REF"),
+    warns=("FH-GET-14", "FH-POST-03", *_SHAPES),  # each answer that shows such a URL
 )
 def raw_letters_in_media_urls(server: Server) -> None:
     @server.replaces("object_key")
