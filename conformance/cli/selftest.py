@@ -26,7 +26,6 @@ _PARTS = ("all", "rows", "cases", "machine", "oracles", "schemathesis")
     ),
     examples=(
         "conformance selftest hayon --sample 5",
-        "conformance selftest feedhive --by rows",
         "conformance selftest feedhive --mutants --sample 20 --seed 1",
     ),
 )
