@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SCENES = lines.to_run()
 _FAULT, _REQUIREMENT = "empty-objects-complete", "FH-COMPLETE-11"
 _LINE_BOUND_S = 120
-#: A verdict: kept, broken, or partial. Wrong usage, an unreachable target or a crash is none.
+#: A verdict: kept, broken, or partial. Wrong usage, an unreachable target and a crash are not one.
 _VERDICTS = {0, 1, 5}
 #: Lines that go on until they are stopped.
 _ENDLESS = ("conformance serve", "conformance watch")

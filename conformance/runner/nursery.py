@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
-import signal
 import sys
 from contextlib import contextmanager
 from functools import cache
@@ -68,7 +67,6 @@ def _run(arguments: list[str], writer: Connection) -> None:
     """Run the command as if it had a process of its own, with the pipe as its output."""
     os.setsid()
     end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The old stream may know a position in a file, which a pipe does not have.
     sys.stdout = os.fdopen(writer.fileno(), "w", encoding="utf-8", closefd=False)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

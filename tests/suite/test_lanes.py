@@ -254,12 +254,12 @@ def test_what_a_lane_showed_is_kept_where_its_case_runs_again(
 def test_writes(conformance_harness):
     if threading.current_thread() is not threading.main_thread():
         noticed = conformance_harness.transcript.course.noticed
-        noticed.append(Violation("a key", "there is none"))
+        noticed.append(Violation("a key", "it is missing"))
     conformance_harness.write()
 """)
 
     assert outcomes == {"test_writes": "passed"}
-    assert plugin.noticed == {"test_writes": ["expected a key, but there is none"]}
+    assert plugin.noticed == {"test_writes": ["expected a key, but it is missing"]}
 
 
 def test_an_anchor_runs_before_the_others_and_alone(run: Callable[..., Any]) -> None:

@@ -187,7 +187,8 @@ def namespace_rule(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     deletes = event.asked.act is Act.DELETE
     if event.caller == NOBODY and not deletes:
         return
-    if any(knowledge.is_another(media, view, event) for view in event.told.views):
+    shown = [view for view in event.told.views if view.id == media.id]
+    if any(knowledge.is_another(media, view, event) for view in shown):
         return  # the id was given again
     requirement = "FH-DELETE-10" if deletes else "FH-GET-12"
     requirement = "FH-AUTH-05" if event.caller == NOBODY else requirement
