@@ -6,6 +6,7 @@ others completed: their requests may still be under way when it reads the list.
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -37,16 +38,37 @@ class Completions:
         self._under_way: set[object] = set()
         self._lost: dict[int, Course] = {}
         self._came_again = False
+        self._pauses = 0
+        self._may_begin = threading.Condition()
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
         """Send a complete inside: until its end, nobody knows whose a new item is."""
         request = object()
-        self._under_way.add(request)
+        with self._may_begin:
+            self._may_begin.wait_for(lambda: not self._pauses, self._bound_s)
+            self._under_way.add(request)
         try:
             yield
         finally:
             self._under_way.discard(request)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let no complete begin inside; those that are under way have ended.
+
+        A server that counts may give the id of a deleted item to the next one. Whoever sends a
+        request that names such an id inside meets no new item of another case.
+        """
+        with self._may_begin:
+            self._pauses += 1
+        try:
+            self.wait()
+            yield
+        finally:
+            with self._may_begin:
+                self._pauses -= 1
+                self._may_begin.notify_all()
 
     def made(self, media_id: object) -> None:
         """Note a media that a complete of the running case made."""

@@ -109,7 +109,10 @@ class Knowledge:
 
     def is_another(self, media: Media, view: View, event: Event) -> bool:
         """Whether a view is of another item than the media that had its id first."""
-        return media.is_another(view) or self.is_passed_on(media, view, event)
+        may_come_again = self.outsiders or media.may_be_dead(event)
+        if may_come_again and media.is_another(view):
+            return True
+        return self.is_passed_on(media, view, event)
 
     def comes_again(self, known_id: str) -> bool:
         """Whether the id may be given again after a reset by an outsider, as from a counter."""

@@ -102,3 +102,38 @@ def test_an_id_that_comes_again_is_noted(transcript: Transcript, completions: Co
     beside(transcript, "made", completions, "med_1")
 
     assert (before, completions.came_again()) == (False, True)
+
+
+def test_no_complete_begins_in_a_pause(completions: Completions) -> None:
+    begun = threading.Event()
+
+    def complete() -> None:
+        with completions.under_way():
+            begun.set()
+
+    other = threading.Thread(target=complete)
+    with completions.paused():
+        other.start()
+        assert not begun.wait(0.1)
+    assert begun.wait(5)
+    other.join(5)
+
+
+def test_a_pause_begins_when_the_completes_under_way_have_ended(completions: Completions) -> None:
+    order, under_way = [], threading.Event()
+
+    def complete() -> None:
+        with completions.under_way():
+            under_way.set()
+            order.append("too early" if paused.wait(0.1) else "complete ended")
+
+    paused = threading.Event()
+    other = threading.Thread(target=complete)
+    other.start()
+    assert under_way.wait(5)
+    with completions.paused():
+        paused.set()
+        order.append("paused")
+    other.join(5)
+
+    assert order == ["complete ended", "paused"]

@@ -268,7 +268,7 @@ class Api:
         """Journal a media that this run made of an upload, although no answer said so."""
         self._books.note("media", media_id, caller, proof=SAME_BYTES, session=upload_id)
         self.completions.made(media_id)
-        self.reads.completed(media_id, caller)
+        self.reads.completed(media_id, caller, upload_id)
 
     @property
     def shared(self) -> bool:

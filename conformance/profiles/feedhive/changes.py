@@ -5,12 +5,18 @@ Cases beside each other rely on it: what one of them completes must never look n
 
 from __future__ import annotations
 
+import time
+from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from conformance.harness.retry import lost
+from conformance.judge.finding import Blocked
+from conformance.profiles.feedhive.media_id import not_given_again
+from conformance.profiles.feedhive.stale_reads import GIVEN_AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
@@ -38,6 +44,8 @@ class Changes:
         self._spare = spare
         self._limits = limits
         self._reads = reads
+        # How many deletes of a media are under way.
+        self._deletes: Counter[str] = Counter()
 
     def create(self, caller: str | None, send: Send) -> Exchange:
         """Open a session."""
@@ -53,28 +61,47 @@ class Changes:
         with self._completions.under_way():
             exchange = send()
             self._books.end_complete(upload_id, exchange, caller)
-            self._completed(exchange, caller)
+            self._completed(exchange, caller, upload_id)
         if exchange.succeeded:
             self._spare.completed(upload_id, exchange)
             self._limits.freed(caller)
         return exchange
 
-    def _completed(self, exchange: Exchange, caller: str | None) -> None:
+    def _completed(self, exchange: Exchange, caller: str | None, upload_id: str) -> None:
         media_id = exchange.at("data", "id")
         if exchange.succeeded:
             self._completions.made(media_id)
-            self._reads.completed(media_id, caller)
+            self._reads.completed(media_id, caller, upload_id)
         elif not exchange.refuses:
             self._completions.lost()
+            self._reads.lost()
 
     def delete(self, media_id: str, caller: str | None, send: Send) -> Exchange:
         """Delete a media; `Blocked` for one that nothing shows to be the run's own."""
         self._books.may_delete(media_id)
-        exchange = send()
-        if exchange.succeeded or lost(exchange):
-            self._reads.deleted(media_id, caller, exchange)
+        with self._deleting(media_id, caller):
+            began = time.monotonic()
+            exchange = send()
+            if exchange.succeeded or lost(exchange):
+                self._reads.deleted(media_id, caller, exchange, began)
         if exchange.succeeded:
             self._books.removed(media_id, caller)
             self._spare.keep(media_id)
             self._limits.freed(caller)
         return exchange
+
+    @contextmanager
+    def _deleting(self, media_id: str, caller: str | None) -> Iterator[None]:
+        """Let a delete that comes too late meet no new item, which has the same id by now."""
+        dead = self._reads.is_deleted(media_id, caller)
+        self._deletes[media_id] += 1
+        try:
+            if not (dead or self._deletes[media_id] > 1):
+                yield
+                return
+            with not_given_again(self._completions, media_id):
+                if dead and self._reads.is_given_again(media_id, caller):
+                    raise Blocked(limit=GIVEN_AGAIN)
+                yield
+        finally:
+            self._deletes[media_id] -= 1

@@ -30,6 +30,7 @@ from conformance.profiles.feedhive.library import (
     settle,
     walk,
 )
+from conformance.profiles.feedhive.stale_reads import GIVEN_AGAIN
 from conformance.profiles.feedhive.totals import SHARED
 
 if TYPE_CHECKING:
@@ -153,9 +154,22 @@ def refused_twice(api: Api, upload: Upload) -> None:
         expect.refused(api.complete_upload(upload.id, caller=upload.caller))
 
 
+def of_its_own(api: Api, media_id: str) -> None:
+    """Raise `Blocked` if the id of a deleted item may be that of another item by now."""
+    api.completions.wait()
+    if api.reads.is_given_again(media_id):
+        raise Blocked(limit=GIVEN_AGAIN)
+
+
 def gone(api: Api, media_id: str) -> None:
-    """Judge that a media item cannot be fetched any more."""
+    """Judge that a media item cannot be fetched any more.
+
+    Raises:
+        Blocked: Another item has the id now.
+    """
     exchange = api.get_media(media_id)
+    if exchange.succeeded:
+        of_its_own(api, media_id)
     expect.answered(exchange)
     expect.that(
         not exchange.succeeded and exchange.status is not None and exchange.status < 500,  # noqa: PLR2004 - the 5xx class

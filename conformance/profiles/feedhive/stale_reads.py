@@ -14,6 +14,7 @@ from conformance.harness.bounds import sleep
 from conformance.judge.finding import Blocked
 from conformance.knowledge.bounds import SHOWN_S
 from conformance.knowledge.moment import same_moment
+from conformance.profiles.feedhive.media_id import is_of_one_thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
 
 _LOOK_S = 0.2
-_GIVEN_AGAIN = "the server gave the id of a deleted media item to another one"
+#: Why a deleted item that is shown proves nothing.
+GIVEN_AGAIN = "the server gave the id of a deleted media item to another one"
 # These refuse the request, and say nothing about the item.
 _NOT_ABOUT_THE_ITEM = frozenset({401, 429})
 
@@ -36,22 +38,44 @@ class StaleReads:
     def __init__(self) -> None:
         # What happened last to an item of a caller: whether it is there, and since when.
         self._changes: dict[tuple[str | None, str], tuple[bool, float]] = {}
-        self._deletes: dict[tuple[str | None, str], Exchange] = {}
+        self._deletes: dict[tuple[str | None, str], tuple[Exchange, float]] = {}
+        # The sessions that made an item of this id, and when each of them first said so.
+        self._makers: dict[tuple[str | None, str], dict[str, float]] = {}
+        self._lost_until = -math.inf
         self._patient = {True: True, False: True}
         # The items that were seen: one that is missing later did come.
         self._came: set[tuple[str | None, str]] = set()
 
-    def completed(self, media_id: object, caller: str | None) -> None:
-        """Note that a complete made an item."""
+    def completed(self, media_id: object, caller: str | None, session: str) -> None:
+        """Note that a complete of a session made an item."""
         if isinstance(media_id, str):
-            self._changes[caller, media_id] = True, time.monotonic()
+            now = time.monotonic()
+            self._changes[caller, media_id] = True, now
+            self._came.discard((caller, media_id))
+            self._makers.setdefault((caller, media_id), {}).setdefault(session, now)
+
+    def lost(self) -> None:
+        """Note that a complete got no answer: the server may make an item of any free id."""
+        self._lost_until = time.monotonic() + SHOWN_S
+
+    def deleted(self, media_id: str, caller: str | None, answer: Exchange, began: float) -> None:
+        """Note that an item was deleted, by a request that began at a monotonic moment.
+
+        A complete that was answered since then may have made another item of this id, which lives.
+        """
+        self._deletes[caller, media_id] = answer, began
+        if not self._made_since(media_id, caller, began):
+            self._changes[caller, media_id] = False, time.monotonic()
             self._came.discard((caller, media_id))
 
-    def deleted(self, media_id: str, caller: str | None, answer: Exchange) -> None:
-        """Note that an item was deleted."""
-        self._changes[caller, media_id] = False, time.monotonic()
-        self._came.discard((caller, media_id))
-        self._deletes[caller, media_id] = answer
+    def is_given_again(self, media_id: str, caller: str | None = "main") -> bool:
+        """Whether an item of another session may have this id since the last delete of it began."""
+        _, began = self._deletes.get((caller, media_id), (None, math.inf))
+        lost = began < self._lost_until and not is_of_one_thing(media_id)
+        return lost or self._made_since(media_id, caller, began)
+
+    def _made_since(self, media_id: str, caller: str | None, moment: float) -> bool:
+        return any(at > moment for at in self._makers.get((caller, media_id), {}).values())
 
     def is_deleted(
         self, media_id: str, caller: str | None = "main", *, by: float = math.inf
@@ -87,8 +111,8 @@ class StaleReads:
             if there is None or not _is_older(exchange, there=there):
                 self._came.update([(caller, media_id)] if there else [])
                 return exchange
-            if not there and _is_another(self._deletes[caller, media_id], exchange):
-                raise Blocked(limit=_GIVEN_AGAIN)
+            if not there and _is_another(self._deletes[caller, media_id][0], exchange):
+                raise Blocked(limit=GIVEN_AGAIN)
             if is_late and (caller, media_id) not in self._came:
                 self._patient[there] = self._patient[there] and not waited
             if is_late or not self._patient[there]:

@@ -40,7 +40,7 @@ class Posts:
 
     def create(self, owner: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Create a post; `text` is required, `status` is draft by default."""
-        post_id = f"pst_{secrets.token_hex(10)}"
+        post_id = self.new_id()
         values = self._checked(owner, {"media": [], "status": "draft", **fields})
         if "text" not in values:
             raise Refusal(400, "text is required")
@@ -50,6 +50,10 @@ class Posts:
                 (post_id, owner, *self._columns(values), self.now()),
             )
         return self.get(owner, post_id)
+
+    def new_id(self) -> str:
+        """Return an id that no post has."""
+        return f"pst_{secrets.token_hex(10)}"
 
     def get(self, owner: str, post_id: str) -> dict[str, Any]:
         """Return a post of a caller; deleted media are not shown."""

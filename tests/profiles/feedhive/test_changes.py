@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -11,9 +13,11 @@ import pytest
 
 from conformance.harness.completions import Completions
 from conformance.harness.transcript import Transcript
+from conformance.judge.finding import Blocked
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.changes import Changes
+from conformance.profiles.feedhive.stale_reads import StaleReads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +88,7 @@ def test_every_way_to_send_a_change_notes_the_same(way: Callable[[Api], None]) -
     assert books.said == [
         *("session", "opened"),
         *("begin_complete", "end_complete", "completed", "completed", "freed"),
-        *("may_delete", "deleted", "removed", "keep", "freed"),
+        *("may_delete", "is_deleted", "deleted", "removed", "keep", "freed"),
     ]
     assert completions.of_outsiders({MEDIA, "med_2"}) == {"med_2"}
     assert under_way == [False, True, False]
@@ -98,3 +102,34 @@ def test_a_refused_change_frees_nothing(way: Callable[[Api], None]) -> None:
 
     assert not {"completed", "deleted", "removed", "keep", "freed"} & set(books.said)
     assert completions.of_outsiders({MEDIA}) == {MEDIA}
+
+
+def test_a_delete_that_comes_too_late_meets_no_new_item_of_its_id() -> None:
+    completions, books, reads = Completions(Transcript("run"), bound_s=5), Books(), StaleReads()
+    harness: Any = SimpleNamespace(completions=completions, bounds=None)
+    changes = Changes(harness, *(cast("Any", books),) * 3, reads)
+    answer = Exchange(Request("DELETE", "http://h/"), Response(200, (), b"{}", 0.0))
+    changes.delete("7", "main", lambda: answer)
+    under_way, sent = threading.Event(), list[str]()
+
+    def complete() -> None:
+        with completions.under_way():
+            under_way.set()
+            time.sleep(0.1)  # the late delete begins meanwhile
+            reads.completed("7", "main", "upl_of_another_case")
+
+    def send(who: str) -> Exchange:
+        sent.append(who)
+        return answer
+
+    other = threading.Thread(target=complete)
+    other.start()
+    assert under_way.wait(5)
+
+    with pytest.raises(Blocked, match="gave the id"):
+        changes.delete("7", "main", lambda: send("late"))
+    other.join(5)
+
+    assert sent == []
+    assert changes.delete("7", "main", lambda: send("its own")) is answer
+    assert sent == ["its own"]

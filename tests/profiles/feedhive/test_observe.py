@@ -121,3 +121,30 @@ def test_a_library_that_nobody_changes_is_watched_longer_the_first_time(
     left_alone(api)
     assert time.monotonic() - began >= 0.1
     left_alone(api)
+
+
+class Fetched:
+    """An api whose fetches succeed, and whose ids may be given again."""
+
+    def __init__(self, *, again: bool) -> None:
+        self._again = again
+        self.reads = self.completions = self
+
+    def get_media(self, _: str) -> Exchange:
+        """Return an item."""
+        return served(b'{"success": true, "data": {"id": "7"}}', "application/json")
+
+    def wait(self) -> None:
+        """Nothing is under way."""
+
+    def is_given_again(self, _: str) -> bool:
+        """Whether another item has the id."""
+        return self._again
+
+
+@pytest.mark.parametrize(("again", "finding"), [(True, Blocked), (False, Violation)])
+def test_a_deleted_item_that_is_shown_is_blamed_unless_another_has_its_id(
+    *, again: bool, finding: type[Exception]
+) -> None:
+    with pytest.raises(finding):
+        observe.gone(cast("Api", Fetched(again=again)), "7")

@@ -18,6 +18,7 @@ from conformance.profiles.feedhive.post_id import post_id_in
 from conformance.profiles.feedhive.posts import (
     Post,
     Posts,
+    is_another,
     shows,
     shows_media,
     shows_types,
@@ -48,6 +49,22 @@ def item(one: Media, **members: object) -> dict[str, object]:
 def answer(data: Any, status: int = 200) -> Exchange:
     body = json.dumps({"success": True, "data": data}).encode()
     return Exchange(Request("GET", "http://h"), Response(status, (), body, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("post_id", "shown", "another"),
+    [
+        ("7", {"text": "Of a later post"}, True),
+        ("7", {"text": "Hello"}, False),
+        ("7", {"id": "7"}, False),
+        ("7", None, False),
+        ("pst_5f0c1a2b3d4e5f60", {"text": "Changed"}, False),
+    ],
+)
+def test_a_counted_id_with_another_text_is_of_another_post(
+    post_id: str, shown: object, *, another: bool
+) -> None:
+    assert is_another(shown, Post(post_id, "Hello", (), ASKED)) is another
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,12 @@ def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stale_reads, "_LOOK_S", 0.01)
 
 
-def completed(reads: StaleReads) -> None:
-    reads.completed("m", "main")
+def completed(reads: StaleReads, session: str = "s") -> None:
+    reads.completed("m", "main", session)
 
 
 def deleted(reads: StaleReads) -> None:
-    reads.deleted("m", "main", FOUND)
+    reads.deleted("m", "main", FOUND, time.monotonic())
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,62 @@ def test_an_id_that_was_given_again_and_deleted_again_is_of_another_delete() -> 
     assert not reads.is_deleted("m", by=first)
 
 
+def test_a_complete_beside_the_delete_of_its_id_made_another_item() -> None:
+    reads = StaleReads()
+    completed(reads)
+    began = time.monotonic()
+    completed(reads, "another")
+
+    reads.deleted("m", "main", FOUND, began)
+
+    assert reads.is_given_again("m")
+    assert not reads.is_deleted("m")
+    assert reads.settled("m", "main", Fetches(FOUND)) is FOUND
+
+
+def test_the_item_that_got_an_id_again_is_deleted_as_any_other() -> None:
+    reads = StaleReads()
+    completed(reads)
+    deleted(reads)
+    completed(reads, "another")
+    assert reads.is_given_again("m")
+
+    deleted(reads)
+
+    assert not reads.is_given_again("m")
+    assert reads.is_deleted("m")
+
+
+@pytest.mark.parametrize(("media_id", "again"), [("7", True), ("med_2f6d41c05b7e9a38", False)])
+def test_a_lost_complete_may_have_got_an_id_that_is_counted(media_id: str, *, again: bool) -> None:
+    reads = StaleReads()
+    reads.completed(media_id, "main", "s")
+    reads.deleted(media_id, "main", FOUND, time.monotonic())
+    assert not reads.is_given_again(media_id)
+
+    reads.lost()
+
+    assert reads.is_deleted(media_id)
+    assert reads.is_given_again(media_id) is again
+
+
+def test_a_session_that_makes_its_item_again_gives_no_id_to_another() -> None:
+    reads = StaleReads()
+    completed(reads)
+    deleted(reads)
+
+    completed(reads)
+
+    assert not reads.is_given_again("m")
+
+
 def test_an_item_that_goes_after_it_was_seen_makes_nobody_impatient() -> None:
     reads = StaleReads()
     completed(reads)
     assert reads.settled("m", "main", Fetches(FOUND)).succeeded
     assert reads.settled("m", "main", Fetches(MISSING)).refuses
 
-    reads.completed("n", "main")
+    reads.completed("n", "main", "s")
     late = Fetches(MISSING, FOUND)
 
     assert reads.settled("n", "main", late).succeeded

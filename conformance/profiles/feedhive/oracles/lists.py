@@ -133,15 +133,17 @@ def namespace_rule_of_lists(knowledge: Knowledge, event: Event) -> Iterator[Judg
     if page is None or not is_known(event.caller):
         return
     others = knowledge.ids_of_others(event.asked.instance, event.caller)
-    foreign = others.intersection(page.ids)
-    if not foreign:
-        row = "FH-LIST-17" if page.cursor is None else "FH-LIST-12"
-        yield agrees_on(row) if others else AGREES
-        return
-    media = knowledge.media_of(event.asked.instance, min(foreign))
-    if media is None:
-        return
     requirement = "FH-LIST-17" if page.cursor is None else "FH-LIST-12"
+    shown = [
+        (media, view)
+        for view in event.told.views
+        if view.id in others and (media := knowledge.media_of(event.asked.instance, view.id))
+    ]
+    foreign = [media for media, view in shown if not knowledge.is_another(media, view, event)]
+    if not foreign:
+        yield agrees_on(requirement) if others else AGREES
+        return
+    media = min(foreign, key=lambda one: one.id)
     yield Finding(
         requirement,
         event.caller,

@@ -12,13 +12,17 @@ from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable, Violation, precondition
+from conformance.judge.finding import Blocked, NotApplicable, Violation, precondition
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.filename import alike, media_called
 from conformance.profiles.feedhive.library import listed_items
-from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
+from conformance.profiles.feedhive.media_id import (
+    in_another_case,
+    is_of_one_thing,
+    not_given_again,
+)
 from conformance.profiles.feedhive.totals import current_total, total
 from conformance.suite.marks import exclusive, requirement, waits
 
@@ -112,12 +116,14 @@ def test_a_deleted_media_does_not_come_back(api: Api, given: Given) -> None:
     def is_nobody_elses(removal: Removed) -> bool:
         """Whether no other case got the id since: a server may give it again."""
         api.completions.wait()
-        return api.reads.is_deleted(removal.media.id, by=removal.at)
+        media_id = removal.media.id
+        is_its_own = api.reads.is_deleted(media_id, by=removal.at)
+        return is_its_own and not api.reads.is_given_again(media_id)
 
     def stays_gone(removal: Removed) -> None:
         try:
             observe.gone(api, removal.media.id)
-        except Violation:
+        except (Violation, Blocked):
             if is_nobody_elses(removal):
                 raise
 
@@ -157,10 +163,12 @@ def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-05")
 def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
     media = given.deleted(given.media())
-    if not is_of_one_thing(media.id):
-        api.get_media(media.id)  # `Blocked` where the id was given to another item
 
-    exchange = api.delete_media(media.id)
+    with not_given_again(api.completions, media.id):
+        if not is_of_one_thing(media.id):
+            with precondition("FH-DELETE-02"):
+                observe.gone(api, media.id)
+        exchange = api.delete_media(media.id)
 
     expect.refused(exchange)
 
@@ -271,7 +279,8 @@ def test_concurrent_deletes_answer_cleanly(api: Api, given: Given) -> None:
     media = given.media()
 
     delete = lambda _: even_if_lost(lambda: api.delete_media(media.id))  # noqa: E731
-    exchanges = parallel(delete, range(_AT_ONCE))
+    with not_given_again(api.completions, media.id):
+        exchanges = parallel(delete, range(_AT_ONCE))
 
     for exchange in exchanges:
         expect.not_a_server_error(exchange)
@@ -323,6 +332,8 @@ def test_the_deleted_item_has_its_declared_type_whatever_the_filename(
 
 def _not_listed(api: Api, media_id: str) -> None:
     times = observe.times_listed(api, media_id)
+    if times:
+        observe.of_its_own(api, media_id)
     expect.that(times == 0, "the deleted media not to be listed", f"it is listed {times} times")
 
 

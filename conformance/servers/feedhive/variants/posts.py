@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,22 @@ def post_ids_are_numbers(server: Server) -> None:
     @server.answers(*_POSTS)
     def renumbered(answer: Answer) -> None:
         answer.body["data"] = numbered(answer.data)
+
+
+@VARIANT("A post id is one more than the largest that is in use, so that ids are given again.")
+def post_ids_are_given_again(server: Server) -> None:
+    state, one_at_a_time = server.subject.state, threading.Lock()
+
+    @server.replaces("posts.create")
+    def create(original: Any, owner: str, fields: Fields) -> Any:
+        with one_at_a_time:
+            return original(owner, fields)
+
+    @server.replaces("posts.new_id")
+    def new_id(_: Any) -> str:
+        with state.transaction() as connection:
+            largest = connection.execute("SELECT max(CAST(id AS INTEGER)) FROM post").fetchone()
+        return str((largest[0] or 0) + 1)
 
 
 @VARIANT("A new post, and an update, drop the second of two equal ids.")
