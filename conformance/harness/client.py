@@ -135,8 +135,9 @@ class Client:
         wait, done = self.target.limits.retry_after, False
         for retries in range(1_000):
             self._rate.wait()
-            with self.pace.request(self._parties(request, operation)[1]):
+            with self.pace.request(self._parties(request, operation)[1]) as answered:
                 exchange = self._once(request, operation, retries, repeated=done)
+                answered(exchange.status)
             pause = None if is_disturbed() else self._retries.pause(exchange, retries)
             if pause is None:
                 self._note_end(exchange)

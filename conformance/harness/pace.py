@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: So many cases run at the same time at first.
 BEGINS = 4
@@ -26,6 +26,7 @@ _SLOW, _FAST = 2.0, 1.4
 _WINDOW = 8
 # After a pause that the server asked for, the pace stays low for so many answers.
 _CAUTION = 200
+_REFUSED = 400
 
 _paced: ContextVar[bool] = ContextVar("paced", default=False)
 
@@ -73,24 +74,34 @@ class Pace:
                 self._case_ended.notify()
 
     @contextmanager
-    def request(self, operation: str) -> Iterator[None]:
-        """Wait until one more request may be sent, and learn from the time that it takes."""
-        if not _paced.get():
-            began = time.monotonic()
-            yield
-            self._alone(operation, time.monotonic() - began)
-            return
-        with self._lock:
-            self._answered.wait_for(lambda: self._requests < self.now)
-            self._requests += 1
+    def request(self, operation: str) -> Iterator[Callable[[int | None], None]]:
+        """Wait until one more request may be sent, and learn from the time that it takes.
+
+        It does not learn from refusals, which a server may send much faster than it works.
+
+        Args:
+            operation: The operation, and the host that is asked.
+
+        Yields:
+            A function that takes the status of the answer, or None without one.
+        """
+        status: list[int | None] = []
+        paced = _paced.get()
+        if paced:
+            with self._lock:
+                self._answered.wait_for(lambda: self._requests < self.now)
+                self._requests += 1
         began = time.monotonic()
         try:
-            yield
+            yield status.append
         finally:
+            elapsed_s = time.monotonic() - began
             with self._lock:
-                self._requests -= 1
-                self._learn(operation, time.monotonic() - began)
-                self._answered.notify()
+                if not any(code and code >= _REFUSED for code in status):
+                    self._learn(operation, elapsed_s, paced=paced)
+                if paced:
+                    self._requests -= 1
+                    self._answered.notify()
 
     def refused(self) -> None:
         """Note that the server asks for a pause, or takes no connection: go on one at a time."""
@@ -103,16 +114,14 @@ class Pace:
         """How many cases may run, and how many requests may be under way, at this moment."""
         return max(int(self._now), 1)
 
-    def _alone(self, operation: str, elapsed_s: float) -> None:
-        """Remember how fast an operation was while no case ran beside another."""
-        with self._lock:
-            if not self._cases:
-                known = self._alone_s.get(operation, elapsed_s)
-                self._alone_s[operation] = min(known, elapsed_s)
-
-    def _learn(self, operation: str, elapsed_s: float) -> None:
-        alone = self._alone_s.setdefault(operation, elapsed_s)
-        self._alone_s[operation] = min(alone, elapsed_s)
+    def _learn(self, operation: str, elapsed_s: float, *, paced: bool) -> None:
+        """Learn from one answer; one that was not paced counts only if no case ran beside it."""
+        if not paced and self._cases:
+            return
+        alone = min(self._alone_s.get(operation, elapsed_s), elapsed_s)
+        self._alone_s[operation] = alone
+        if not paced:
+            return
         self._ratios.append(max(elapsed_s, _FLOOR_S) / max(alone, _FLOOR_S))
         self._caution = max(self._caution - 1, 0)
         if len(self._ratios) < max(_WINDOW, self.now):

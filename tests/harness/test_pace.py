@@ -57,6 +57,19 @@ def test_the_pace_follows_the_answers(
     assert subject.now == pace
 
 
+def test_a_refusal_that_is_fast_makes_no_success_look_slow(clock: Clock) -> None:
+    subject = Pace(16)
+
+    with subject.case():
+        for number in range(400):
+            refusal = number % 5 == 0
+            with subject.request("complete at host") as answered:
+                clock.now += 0.002 if refusal else 0.1
+                answered(404 if refusal else 200)
+
+    assert subject.now == 16
+
+
 def test_a_pause_that_the_server_asks_for_slows_the_kit_at_once(clock: Clock) -> None:
     subject = Pace(16)
     alone(subject, clock, 0.1)
