@@ -69,10 +69,9 @@ class Plan:
     workers: int | None = None
     out: str | None = None
 
-    @property
-    def chosen_effort(self) -> str:
-        """The effort that the user chose, or the least that the part needs."""
-        return self.effort or ("standard" if self.by in PARTS else "quick")
+    def effort_for(self, deviation: Deviation) -> str:
+        """Return the effort that the user chose, or the least that the part and a fault need."""
+        return self.effort or ("standard" if self.by in PARTS else deviation.effort)
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Trial:
 
     `allowed` names the SHOULD requirements that a variant may break; `found_by` the parts of
     the suite that found the expected requirement broken; `first` the ids of the cases to run
-    before the whole suite.
+    before the whole suite; `effort` is that of the run.
     """
 
     name: str
@@ -94,6 +93,7 @@ class Trial:
     duration_s: float = 0.0
     found_by: list[str] = field(default_factory=list)
     first: tuple[str, ...] = ()
+    effort: str = ""
 
     @property
     def findings(self) -> list[str]:
@@ -119,8 +119,16 @@ class Trial:
 def planned(profile: Profile, plan: Plan) -> list[Trial]:
     """Return the trials of a plan; raise `UsageProblem` if it selects none."""
     runs = [fault for fault in FAULTS[profile.name] if not fault.shown_by]
-    faults = _chosen([Trial(fault.name, fault.requirement) for fault in runs], plan)
-    variants = _chosen([Trial(each.name, "", each.warns) for each in VARIANTS[profile.name]], plan)
+    faults = _chosen(
+        [Trial(one.name, one.requirement, effort=plan.effort_for(one)) for one in runs], plan
+    )
+    variants = _chosen(
+        [
+            Trial(one.name, "", one.warns, effort=plan.effort_for(one))
+            for one in VARIANTS[profile.name]
+        ],
+        plan,
+    )
     if plan.by != "all":
         variants = []
     if plan.by == "rows":
@@ -223,10 +231,7 @@ def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -
         interruptible_pool(pool),
     ):
         task = bar.add_task("trials", total=len(trials))
-        futures = [
-            pool.submit(run_trial, profile, trial, plan.chosen_effort, _SELECTIONS[plan.by])
-            for trial in trials
-        ]
+        futures = [pool.submit(run_trial, profile, trial, _SELECTIONS[plan.by]) for trial in trials]
         for future in as_completed(futures):
             trial = future.result()
             bar.update(task, advance=1, description=trial.name)
@@ -235,10 +240,10 @@ def _finished(profile: str, trials: list[Trial], plan: Plan, console: Console) -
             yield trial
 
 
-def run_trial(profile: str, trial: Trial, effort: str, expression: str | None) -> Trial:
+def run_trial(profile: str, trial: Trial, expression: str | None) -> Trial:
     """Run the suite against the reference server with the trial's fault or variant."""
     started = time.monotonic()
-    values = {**layers.unbounded(layers.resolved()), "effort": effort}
+    values = {**layers.unbounded(layers.resolved()), "effort": trial.effort}
     request = RunRequest(
         profile, values, reference=True, deviations=(trial.name,), expression=expression
     )

@@ -37,7 +37,8 @@ class Deviation:
     `warns` names the SHOULD requirements that a variant is allowed to miss, because the
     document leaves the choice to the server. `front` makes the endpoint of a storage that stands
     before the store; server and clients use it instead of the store. `shown_by` names the command
-    that shows a fault where no run of the suite can; otherwise it is empty.
+    that shows a fault where no run of the suite can; otherwise it is empty. `effort` is the least
+    that looks for a fault: the quick one waits only some seconds.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Deviation:
     warns: tuple[str, ...] = ()
     front: Front | None = None
     shown_by: str = ""
+    effort: str = "quick"
 
 
 @dataclass

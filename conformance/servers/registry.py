@@ -37,12 +37,18 @@ class Registry:
         *,
         warns: tuple[str, ...] = (),
         shown_by: str = "",
+        effort: str = "quick",
     ) -> Callable[[Apply], Apply]:
         """Register the decorated function; its name, with dashes, names the deviation."""
 
         def register(apply: Apply) -> Apply:
             name = apply.__name__.strip("_").replace("_", "-")
-            self.add(name, sentence, apply, requirement, warns=warns, shown_by=shown_by)
+            self.add(
+                *(name, sentence, apply, requirement),
+                warns=warns,
+                shown_by=shown_by,
+                effort=effort,
+            )
             return apply
 
         return register
@@ -57,12 +63,13 @@ class Registry:
         warns: tuple[str, ...] = (),
         front: Front | None = None,
         shown_by: str = "",
+        effort: str = "quick",
     ) -> None:
         """Register a deviation; `ValueError` if the name is already in use."""
         if name in self._deviations:
             raise ValueError(f"two {self.kind}s have the name {name}")
         self._deviations[name] = Deviation(
-            name, sentence, apply, requirement, warns, front, shown_by
+            name, sentence, apply, requirement, warns, front, shown_by, effort
         )
 
     def rewriting(self, *operations: str, refusals: bool = False) -> Rewrite:
@@ -103,6 +110,7 @@ class Registry:
                 warns=one.warns,
                 front=one.front,
                 shown_by=one.shown_by,
+                effort=one.effort,
             )
 
     def __iter__(self) -> Iterator[Deviation]:

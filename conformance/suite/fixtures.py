@@ -98,7 +98,9 @@ def conformance_case(
 
     A case that runs beside others begins in its lane.
     """
-    if not request.config.stash[LANES].takes(request.node):
+    lanes = request.config.stash[LANES]
+    if not lanes.takes(request.node):
+        lanes.prepare_alone(request.node)
         begin_case(conformance_harness, request.node)
     need = missing_need(conformance_harness, request.node)
     if need is not None:

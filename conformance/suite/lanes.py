@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.transcript import Course
 
-#: Hypothesis draws for one case at a time.
-_DRAWING = ("generated", "machine", "search")
+#: Hypothesis draws for one case at a time. These cases follow each other, so none of them waits.
+_DRAWING = ("machine", "search")
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
 _OURS = "conformance."
@@ -89,6 +89,14 @@ class Lanes:
         if result.error is not None:
             raise result.error
 
+    def prepare_alone(self, item: pytest.Item) -> None:
+        """Prepare the library once, before the first case that needs it for itself."""
+        waiting = self._harness.before_alone
+        if waiting and self._company.get(item) is Company.NONE:
+            self._harness.transcript.begin("-")
+            while waiting:
+                waiting.pop()()
+
     def _is_undecided(self, item: pytest.Item, result: _Result) -> bool:
         """Whether a case had to write among readers, or another one may have caused a finding."""
         if isinstance(result.error, WriteRefused):
@@ -141,8 +149,7 @@ class Lanes:
                 continue  # its set-up says so
             arguments = shared.arguments_of(item)
             if arguments is not None:
-                draws = any(item.get_closest_marker(mark) for mark in _DRAWING)
-                pool = self._drawing if draws else self._pool
+                pool = self._drawing if _draws(item) else self._pool
                 self._begun[item] = pool.submit(Context().run, self._run, item, arguments)
 
     def _alike(self, first: pytest.Item) -> Callable[[pytest.Item], bool]:
@@ -154,7 +161,8 @@ class Lanes:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
         reads = self._company[item] is Company.READERS
-        with harness.client.pace.case(), reading_only() if reads else nullcontext():
+        slot = harness.client.pace.case(first=_draws(item))
+        with slot, reading_only() if reads else nullcontext():
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
             result = _Result(course)
             began = time.monotonic()
@@ -220,6 +228,10 @@ def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
         return known[name]
 
     return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
+
+
+def _draws(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(mark) for mark in _DRAWING)
 
 
 def _runs(item: pytest.Item) -> bool:

@@ -157,3 +157,14 @@ def test_a_selection_of_nothing_is_a_usage_problem(command: Command) -> None:
 
     assert done.returncode == 2
     assert "selects nothing" in done.stderr
+
+
+@pytest.mark.parametrize(("chosen", "effort"), [(None, "standard"), ("quick", "quick")])
+def test_a_fault_that_shows_late_gets_the_effort_that_looks_late(
+    chosen: str | None, effort: str
+) -> None:
+    plan = Plan(only=("media-vanish-after-a-while",), effort=chosen)
+
+    (trial,) = planned(Profile.load("feedhive"), plan)
+
+    assert trial.effort == effort

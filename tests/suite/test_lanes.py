@@ -62,6 +62,7 @@ class Plugin:
         self.most, self.worker = most, worker
         self.halted = False
         self.prepared: list[str] = []
+        self.reduced: list[str] = []
         self.needs: tuple[str, ...] = ()
         self.completions = Recycled()
         self.courses: dict[str, str] = {}
@@ -80,6 +81,7 @@ class Plugin:
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
             before_readers=[lambda: self.prepared.append(harness.transcript.case)],
+            before_alone=[lambda: self.reduced.append(harness.transcript.case)],
             client=SimpleNamespace(pace=Pace(self.most)),
             worker=self.worker,
             transcript=Transcript("run"),
@@ -96,7 +98,9 @@ class Plugin:
     def case(self, request: pytest.FixtureRequest, harness: Any) -> Iterator[Any]:
         if missing_need(harness, request.node):
             pytest.skip("a capability is missing")
-        if not request.config.stash[LANES].takes(request.node):
+        lanes = request.config.stash[LANES]
+        if not lanes.takes(request.node):
+            lanes.prepare_alone(request.node)
             begin_case(harness, request.node)
         yield harness
         self.courses[request.node.name] = harness.transcript.case
@@ -324,3 +328,20 @@ def test_last(conformance_harness): pass
 
     assert set(outcomes.values()) == {"skipped"}
     assert not plugin.completions.seen
+
+
+def test_the_library_is_reduced_once_before_the_first_case_that_is_alone(
+    run: Callable[..., Any],
+) -> None:
+    plugin, outcomes = run("""
+alone = pytest.mark.exclusive
+def test_writer(): pass
+@alone
+def test_one(): pass
+@alone
+def test_two(): pass
+""")
+
+    assert set(outcomes.values()) == {"passed"}
+    assert plugin.reduced == [""]
+    assert plugin.courses["test_one"].endswith("test_one")

@@ -79,6 +79,7 @@ class Given:
         self._surplus = Surplus(harness, api, self.shared)
         if api.instance == "main":
             harness.before_readers.append(self._surplus.hand_over)
+            harness.before_alone.append(self._surplus.reduce)
 
     def created_upload(
         self,

@@ -73,6 +73,12 @@ class SharedMedia:
         with self._once.making("library"):
             self._library = [one for one in self._library if one not in media]
 
+    def reduce(self, size: int) -> list[Media]:
+        """Share only the first `size` media, and return the others, which nobody needs."""
+        with self._once.making("library"):
+            self._library, others = self._library[:size], self._library[size:]
+            return others
+
     def _grown(self, size: int) -> list[Media]:
         if self._too_large and size >= self._too_large[0]:
             raise self._too_large[1]

@@ -130,3 +130,13 @@ def test_a_server_that_allows_few_media_is_left_with_few(server: Server) -> None
     assert not {media.id for media in unused} & set(server.items)
     with pytest.raises(ServerLimit):
         shared.library(LARGE)
+
+
+def test_a_small_library_is_left_for_the_cases_behind_the_readers(server: Server) -> None:
+    found, shared, _ = surplus_of(server, [])
+    library = shared.library(LARGE)
+
+    found.reduce()
+
+    assert shared.library(2) == library[: surplus._NEEDED]
+    assert list(server.items.values()) == library[: surplus._NEEDED]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
-#: So many seconds everything waits at least.
+#: So many seconds everything waits at least, from the standard effort on.
 WAITS_S = 25.0
 _CURSOR = "FH-LIST-10"
 
@@ -43,6 +43,7 @@ class Waiting:
     callers: Sequence[str]
     seed: int
     notice: Callable[[Violation], object]
+    waits_s: float = WAITS_S
     steps: list[str] = field(default_factory=list)
     _uploads: list[Upload] = field(default_factory=list)
     _cursor: str | None = None
@@ -95,7 +96,7 @@ class Waiting:
         self._used = True
         if self._failed is not None:
             raise self._failed
-        sleep(self._since + WAITS_S - time.monotonic())
+        sleep(self._since + self.waits_s - time.monotonic())
         self.steps.append(f"{time.monotonic() - self._since:.0f} seconds pass")
         alive = [upload for upload in self._uploads if _is_alive(upload)]
         if not alive:
@@ -134,7 +135,7 @@ class Waiting:
         with precondition(LIST):
             new = page_of(api.list_media(limit=1)).next_cursor
         if new == self._cursor or (new and api.list_media(limit=1, cursor=new).succeeded):
-            wanted = f"the cursor to be accepted after {WAITS_S:.0f} seconds, as a new one is"
+            wanted = f"the cursor to be accepted after {self.waits_s:.0f} seconds, as a new one is"
             found = Violation(wanted, f"it was {late.summary()}", late, _CURSOR)
             self.notice(found)
 

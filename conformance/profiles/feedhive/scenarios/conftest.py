@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.late_look import age_s
 from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.expiry import completed_early
 from conformance.profiles.feedhive.given import Given
-from conformance.profiles.feedhive.machine.waiting import Waiting
+from conformance.profiles.feedhive.machine.waiting import WAITS_S, Waiting
 from conformance.profiles.feedhive.posts import Posts
 from conformance.profiles.feedhive.removals import Removals
 from conformance.suite.scenario_fixtures import (
@@ -103,7 +104,9 @@ def waiting(request: pytest.FixtureRequest, conformance_harness: Harness, given:
     """Sessions and a cursor that wait until the end; none if no case uses them."""
     two = "other-token" in conformance_harness.target.capabilities
     callers = ("main", "other") if two else ("main",)
-    found = Waiting(given, callers, conformance_harness.seed, conformance_harness.proof.notice)
+    harness = conformance_harness
+    waits_s = age_s(harness.effort, WAITS_S)
+    found = Waiting(given, callers, harness.seed, harness.proof.notice, waits_s)
     if _is_asked_for(request, "waiting"):
         with conformance_harness.before_the_cases():
             found.begin()

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 
+_each_name = pytest.mark.parametrize(
+    "name", BUILT_IN_NAMES, ids=[name.strip("_") for name in BUILT_IN_NAMES]
+)
+
+
 @requirement("FH-COMPLETE-05")
 @accounted
 def test_complete_refuses_the_names_of_built_in_members(api: Api, given: Given) -> None:
@@ -30,7 +35,7 @@ def test_complete_refuses_the_names_of_built_in_members(api: Api, given: Given) 
 
 
 @requirement("FH-GET-09")
-@pytest.mark.parametrize("name", BUILT_IN_NAMES)
+@_each_name
 def test_get_refuses_the_name_of_a_built_in_member(api: Api, given: Given, name: str) -> None:
     given.working.get()
 
@@ -41,7 +46,7 @@ def test_get_refuses_the_name_of_a_built_in_member(api: Api, given: Given, name:
 
 
 @requirement("FH-DELETE-11")
-@pytest.mark.parametrize("name", BUILT_IN_NAMES)
+@_each_name
 def test_delete_refuses_the_name_of_a_built_in_member(api: Api, given: Given, name: str) -> None:
     given.working.delete()
 

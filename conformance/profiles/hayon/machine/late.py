@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from conformance.profiles.hayon.machine.files import File
     from conformance.profiles.hayon.machine.lifecycle import Lifecycle
 
-#: Seconds after which a file that was seen is looked at again, at least.
+#: Seconds after which a file that was seen is looked at again, from the standard effort on.
 LATE_S = 12.0
 
 
-def look_late(machine: Lifecycle, kept: list[File]) -> None:
+def look_late(machine: Lifecycle, kept: list[File], after_s: float = LATE_S) -> None:
     """Read files long after they were seen; a finding is raised, and kept in the log.
 
     Args:
         machine: A new sequence.
         kept: Files that earlier sequences of this process saw; too few are made up for.
+        after_s: So many seconds after they were seen, at least.
     """
     files = kept[: NEEDS[READ_BACK]]
     machine.log.done[READ_BACK] += len(files)
@@ -32,8 +33,8 @@ def look_late(machine: Lifecycle, kept: list[File]) -> None:
         for file in machine.seen:
             machine.judge_first_sight(file)
     files = [*files, *machine.seen]
-    with machine.step(f"read them {LATE_S:.0f} seconds later"):
-        due = max((file.seen_at or 0.0 for file in files), default=0.0) + LATE_S
+    with machine.step(f"read them {after_s:.0f} seconds later"):
+        due = max((file.seen_at or 0.0 for file in files), default=0.0) + after_s
         machine.site.wait(max(due - machine.site.clock(), 0.0))
         for file in files:
             with machine.under(PERMANENT), machine.reading():

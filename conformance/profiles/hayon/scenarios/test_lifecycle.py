@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.late_look import age_s
 from conformance.harness.links import follow
 from conformance.harness.sequences import search as searched
 from conformance.judge import expect
 from conformance.judge.finding import Finding, precondition
 from conformance.profiles.hayon.links import LinkGuide
-from conformance.profiles.hayon.machine.late import look_late
+from conformance.profiles.hayon.machine.late import LATE_S, look_late
 from conformance.profiles.hayon.machine.lifecycle import Lifecycle, bound
 from conformance.profiles.hayon.machine.rules import RandomLifecycle
 from conformance.profiles.hayon.machine.spelling import PLAIN, SPELLINGS, encoded
@@ -80,7 +81,7 @@ def test_stored_files_are_still_there_late(
     looking = bound(conformance_case, given, Lifecycle)()
 
     with suppress(Finding):  # the log of the sequence has it, with the steps
-        look_late(looking, kept)
+        look_late(looking, kept, age_s(conformance_case.effort, LATE_S))
 
     finding = looking.log.result()
     if finding is not None:

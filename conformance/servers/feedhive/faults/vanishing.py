@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 #: The seconds after which a media, or a part of it, vanishes.
 VANISHES_AFTER_S = 20.0
+_LOOKS_LATE = "standard"
 
 
 def _old(row: MediaRow) -> bool:
     return time.time() - row.created_at > VANISHES_AFTER_S
 
 
-@FAULT("A media is gone twenty seconds after its complete.", "FH-LIFECYCLE-04")
+@FAULT("A media is gone twenty seconds after its complete.", "FH-LIFECYCLE-04", effort=_LOOKS_LATE)
 def media_vanish_after_a_while(server: Server) -> None:
     @server.replaces("state.page")
     def page(original: Any, owner: str, limit: int, after: Any) -> Any:
@@ -55,7 +56,7 @@ def _loses(name: str, sentence: str, lose: Callable[[Any, MediaRow], Any]) -> No
                 lose(server.subject.store, row)
             return original(row)
 
-    FAULT.add(name, sentence, apply, "FH-LIFECYCLE-04")
+    FAULT.add(name, sentence, apply, "FH-LIFECYCLE-04", effort=_LOOKS_LATE)
 
 
 _loses(
@@ -70,7 +71,11 @@ _loses(
 )
 
 
-@FAULT("A media has another type twenty seconds after its complete.", "FH-LIFECYCLE-04")
+@FAULT(
+    "A media has another type twenty seconds after its complete.",
+    "FH-LIFECYCLE-04",
+    effort=_LOOKS_LATE,
+)
 def types_change_after_a_while(server: Server) -> None:
     @server.replaces("item")
     def item(original: Any, row: MediaRow) -> Any:

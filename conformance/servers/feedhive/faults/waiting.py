@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 #: The seconds after which something that waits is lost.
 LOST_AFTER_S = 15.0
+_LOOKS_LATE = "standard"
 
 
-@FAULT("A session is unknown fifteen seconds after its create.", "FH-LIFECYCLE-01")
+@FAULT(
+    "A session is unknown fifteen seconds after its create.", "FH-LIFECYCLE-01", effort=_LOOKS_LATE
+)
 def sessions_are_forgotten_early(server: Server) -> None:
     ttl = server.subject.settings.upload_ttl
 
@@ -30,6 +33,7 @@ def sessions_are_forgotten_early(server: Server) -> None:
 @FAULT(
     "The object of a session that is not completed is removed after fifteen seconds.",
     "FH-LIFECYCLE-01",
+    effort=_LOOKS_LATE,
 )
 def waiting_objects_are_swept(server: Server) -> None:
     store, ttl = server.subject.store, server.subject.settings.upload_ttl
@@ -41,7 +45,7 @@ def waiting_objects_are_swept(server: Server) -> None:
         original(row)
 
 
-@FAULT("A cursor is refused fifteen seconds after it was given.", "FH-LIST-10")
+@FAULT("A cursor is refused fifteen seconds after it was given.", "FH-LIST-10", effort=_LOOKS_LATE)
 def cursors_are_forgotten(server: Server) -> None:
     @server.replaces("page")
     def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:

@@ -31,7 +31,7 @@ def _after_a_while(name: str, sentence: str, change: Callable[[bytes], bytes]) -
                 body = change(body)
             return body, content_type
 
-    FAULT.add(name, sentence, apply, "HY-PUBLIC-04")
+    FAULT.add(name, sentence, apply, "HY-PUBLIC-04", effort="standard")
 
 
 def _nothing(_: bytes) -> bytes:

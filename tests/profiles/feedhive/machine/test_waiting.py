@@ -13,7 +13,6 @@ import pytest
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive.given import COMPLETE
-from conformance.profiles.feedhive.machine import waiting
 from conformance.profiles.feedhive.machine.waiting import Waiting
 from conformance.profiles.feedhive.upload import Upload
 
@@ -72,15 +71,10 @@ class Given:
         return answer(200, page)
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "WAITS_S", 0.0)
-
-
 def begun(given: Given) -> tuple[Waiting, list[Violation]]:
     noticed: list[Violation] = []
     whole: Any = given
-    things = Waiting(whole, ("main", "other"), 0, noticed.append)
+    things = Waiting(whole, ("main", "other"), 0, noticed.append, 0.0)
     things.begin()
     return things, noticed
 
