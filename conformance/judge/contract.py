@@ -7,6 +7,7 @@ The formats, and the promises that name rows of their own, are in `promises`.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from conformance.model.requirement import Catalogue
 
 _CLIENT_ERROR = 400
+_DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -56,7 +58,7 @@ class Contract:
         """
         document = self.documents[level]
         operation = document.operations.get(exchange.operation or "")
-        if operation is None or exchange.response is None:
+        if operation is None or exchange.response is None or _leads_elsewhere(exchange):
             return None
         refusal = is_json_refusal(exchange) and level is Level.SHOULD
         if not exchange.succeeded and not refusal:
@@ -109,6 +111,11 @@ def contracts_of(profile: str) -> tuple[Contract, ...]:
     """Return the contracts of a profile: one, since it has one OpenAPI document."""
     specification = Specification.load(profile)
     return (Contract(specification.document, specification.page),)
+
+
+def _leads_elsewhere(exchange: Exchange) -> bool:
+    """Whether a server may take the path for a shorter one (RFC 3986 section 6.2.2.3)."""
+    return bool(_DOT_SEGMENT.search(exchange.request.url.partition("?")[0]))
 
 
 def mismatches(

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from conformance.knowledge.facts import NOTHING_TOLD
+from conformance.knowledge.facts import NOTHING_TOLD, Act
 
 if TYPE_CHECKING:
     from conformance.knowledge.facts import Asked, Told, View
@@ -65,7 +65,14 @@ class Event:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the answer is a success."""
+        """Whether the answer is a success of what was asked.
+
+        Some servers answer every path with success. So at another spelling of a path only an
+        answer that tells something is one.
+        """
+        elsewhere = self.asked.act is not Act.OTHER and not self.asked.exact
+        if elsewhere and self.told == NOTHING_TOLD:
+            return False
         return bool(self.exchange and self.exchange.succeeded)
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Match, Route
 
 from conformance.servers.registry import Registry
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
+    from starlette.types import Scope
 
     from conformance.servers.deviation import Endpoint, Server
 
@@ -24,6 +27,7 @@ _PIECE_BYTES = 64
 _LONGEST_PATH, _LONGEST_BODY = 2_000, 16_000
 _SUSPICIOUS = ("%00", "..", "%27", "'", "%0A", "%EF%BF%BD", "null", "script", "%25zz")
 _UNAUTHORIZED = 401
+_KNOWN = re.compile(r"/(media|posts|api/posts|cdn)(/.*)?", re.DOTALL)
 _PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\r\n"
 
 
@@ -84,6 +88,23 @@ def a_firewall_before_the_server(server: Server) -> None:
 
 def _page(status: int, reason: str) -> Response:
     return Response(_PAGE.format(f"{status} {reason}"), status, media_type="text/html")
+
+
+class _AnyOther(Route):
+    """Matches every path but those of the operations."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave the paths of the operations to their own routes."""
+        return (Match.NONE, {}) if _KNOWN.fullmatch(scope["path"]) else super().matches(scope)
+
+
+@FRONT_VARIANT("Every unknown path gets a 200 with a status in JSON.")
+def unknown_paths_answer_200(server: Server) -> None:
+    async def status(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    server.routes.append(_AnyOther("/{path:path}", status, methods=methods))
 
 
 @FRONT_VARIANT("A gateway refuses a wrong key, with a body and names of headers of its own.")

@@ -89,6 +89,21 @@ def changed(**data: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("path", "judged"),
+    [("/things/..", False), ("/things/%2E.", False), ("/things/./a", False), ("/things/a..", True)],
+)
+def test_an_answer_to_a_path_with_dot_segments_may_be_that_of_another_path(
+    path: str, *, judged: bool
+) -> None:
+    contract = Contract(yaml.safe_load(DOCUMENT))
+    headers = (("Content-Type", "application/json"),)
+    response = Response(200, headers, b'{"status": "ok"}', 0.0)
+    exchange = Exchange(Request("GET", f"http://h{path}"), response, operation="get_thing")
+
+    assert (contract.mismatch(exchange, Level.MUST) is not None) is judged
+
+
+@pytest.mark.parametrize(
     ("body", "expected", "actual"),
     [
         ({}, "the body to have `success`, `data`", "it has no members"),

@@ -23,6 +23,10 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
+def _members(exchange: Exchange) -> set[str] | None:
+    return set(exchange.json) if isinstance(exchange.json, dict) else None
+
+
 class Keyless:
     """Sends requests without a key to paths in another spelling."""
 
@@ -34,6 +38,15 @@ class Keyless:
         """Send a request without any Authorization header."""
         headers = {"Content-Type": "application/json"} if body else {}
         return self._client.send(method, self._base_url + path, headers=headers, content=body)
+
+    def reaches_nothing(self, answered: Exchange) -> bool:
+        """Whether a server that answers every path with success knows no operation at this one.
+
+        Then a path that nobody can know gets an answer with the same members.
+        """
+        sent = answered.request
+        unknown = self.send(sent.method, f"/conformance-{uuid4().hex}", sent.body)
+        return unknown.status == answered.status and _members(unknown) == _members(answered)
 
     def heads_everything(self) -> bool:
         """Whether the server answers a HEAD with success whatever the path is."""

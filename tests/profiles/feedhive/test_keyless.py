@@ -21,8 +21,8 @@ PATHS = ["/media/uploads", "/media/uploads/upl_1/complete", "/media", "/media/me
 class OneServer:
     """A harness whose server gives one status to everything; it notes what is sent."""
 
-    def __init__(self, status: int = 401) -> None:
-        self._status = status
+    def __init__(self, status: int = 401, body: bytes = b"") -> None:
+        self._status, self._body = status, body
         self.target = Target("feedhive", f"{BASE}/", "token-of-nobody")
         self.sent: list[tuple[str, str, dict[str, str]]] = []
         self.client = self
@@ -31,7 +31,7 @@ class OneServer:
     def send(self, method: str, url: str, *, headers: dict[str, str], **_: Any) -> Exchange:
         """Note a request and answer it."""
         self.sent.append((method, url, headers))
-        return Exchange(Request(method, url), Response(self._status, (), b"", 0.0))
+        return Exchange(Request(method, url), Response(self._status, (), self._body, 0.0))
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
@@ -78,3 +78,17 @@ def test_a_server_that_answers_every_head_is_known_by_a_path_that_does_not_exist
 
     assert server.keyless.heads_everything() is everything
     assert server.sent[0][0] == "HEAD"
+
+
+@pytest.mark.parametrize(
+    ("body", "nothing"),
+    [(b'{"status": "ok"}', True), (b'{"success": true, "data": {}}', False), (b"<p>", False)],
+)
+def test_an_answer_like_that_to_an_unknown_path_shows_that_nothing_is_there(
+    body: bytes, *, nothing: bool
+) -> None:
+    server = OneServer(200, b'{"status": "fine"}')
+    exchange = Exchange(Request("POST", f"{BASE}/MEDIA"), Response(200, (), body, 0.0))
+
+    assert server.keyless.reaches_nothing(exchange) is nothing
+    assert server.sent[0][0] == "POST"
