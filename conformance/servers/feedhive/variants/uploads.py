@@ -99,14 +99,16 @@ def unminded_checksum(server: Server) -> None:
     EmptyChecksumGate(server)
 
 
-@VARIANT("All images have the same thumbnail.")
+@VARIANT("All images have the same thumbnail, a picture that never changes.")
 def shared_thumbnails(server: Server) -> None:
     library = server.subject
     key = "static/placeholder.png"
+    written = threading.Event()
 
     @server.replaces("thumbnail")
     def thumbnail(_: Any, row: Any) -> None:
-        if row.content_type == "image/png":
+        if row.content_type == "image/png" and not written.is_set():
+            written.set()
             library.store.write(key, library.store.read(row.key), "image/png")
 
     @server.replaces("item")
