@@ -37,7 +37,8 @@ def signed_place_of(url: str) -> Place | None:
 
     The path of another URL may hold a token that changes, or be the same for every object.
     """
-    return place_of(url) if SignedUrl(url).is_sigv4 else None
+    signed = SignedUrl(url)
+    return place_of(url) if signed.is_sigv4 or signed.is_sigv2 else None
 
 
 @lru_cache(_CACHED_URLS)

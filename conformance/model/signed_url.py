@@ -104,6 +104,12 @@ class SignedUrl:
         return any(self.parameter(name) for name in SIGNATURES)
 
     @property
+    def is_sigv2(self) -> bool:
+        """Whether it carries a signature of version 2, of S3 or of a store that copies it."""
+        names = ("AWSAccessKeyId", "GoogleAccessId")
+        return bool(self.parameter("Signature")) and any(map(self.parameter, names))
+
+    @property
     def is_sigv4(self) -> bool:
         """Whether the signature is of version 4, whose parameters can be decoded."""
         return (self.parameter("X-Amz-Algorithm") or "") in _SIGV4

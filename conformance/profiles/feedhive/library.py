@@ -98,15 +98,19 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
     """Yield the pages of a whole walk.
 
     `Blocked` when the library is larger than the bound, by FH-LIST-08 when a cursor of the server
-    is refused, and by FH-LIST-06 when the walk shows the same items again: it would have no end.
+    is refused although the item that it may name is still there, and by FH-LIST-06 when the walk
+    shows the same items again: it would have no end.
     """
     cursor: str | None = None
+    shown: list[str] = []
     reached: dict[str | None, list[str]] = {}
     repeats, met = 0, set[str]()
     for _ in range(PAGES_BOUND * MAXIMUM_LIMIT // (limit or DEFAULT_LIMIT)):
         exchange = api.list_media(limit=limit, cursor=cursor, caller=caller)
+        refused = cursor is not None and exchange.refuses
+        if refused and shown and api.get_media(shown[-1], caller=caller).refuses:
+            raise Blocked(limit="the item at which a page ended was deleted during the walk")
         with precondition("FH-LIST-08"):
-            refused = cursor is not None and exchange.refuses
             wanted, actual = "the page that next_cursor leads to", f"it was {exchange.summary()}"
             expect.that(not refused, wanted, actual, exchange)
         page = page_of(exchange)
@@ -116,7 +120,7 @@ def walk(api: Api, *, limit: int | None = MAXIMUM_LIMIT, caller: str = "main") -
         with precondition("FH-LIST-06"):
             ends = not again and repeats <= len(met) + _REPEATS_OF_COMPANY
             expect.that(ends, "a walk that ends", "it shows the same items again", page.exchange)
-        reached[cursor] = page.ids
+        reached[cursor] = shown = page.ids
         yield page
         if not page.has_more or not page.next_cursor:
             return

@@ -212,3 +212,19 @@ def test_a_walk_that_met_everything_passes() -> None:
     walked = list(walk(api_of(answer(["a", "b"], has_more=False, cursor=None)), limit=2))
 
     reaches_all(walked, {"a", "b"}, 2)
+
+
+@pytest.mark.parametrize(("status", "row"), [(200, "FH-LIST-08"), (404, None)])
+def test_a_refused_cursor_is_not_blamed_if_its_item_was_deleted(
+    status: int, row: str | None
+) -> None:
+    refusal = Exchange(Request("GET", "http://h/media"), Response(400, (), b"", 0.0))
+    api: Any = api_of(answer(["a"], has_more=True, cursor="a"), refusal)
+    api.get_media = lambda *_, **__: Exchange(
+        Request("GET", "http://h/media/a"), Response(status, (), b"{}", 0.0)
+    )
+
+    with pytest.raises(Blocked) as blocked:
+        list(walk(api, limit=1))
+
+    assert blocker(blocked) == row

@@ -24,12 +24,22 @@ def test_an_id_without_letters_or_a_short_one_has_no_other_case(media_id: str) -
         in_another_case(media_id)
 
 
-@pytest.mark.parametrize("shape", ["cut short", "one longer", "a pattern"])
-def test_what_is_nearly_an_id_is_another_text(shape: str) -> None:
-    asked = nearly("med_1a2b", shape)
+@pytest.mark.parametrize("shape", ["cut short", "longer", "a pattern"])
+@pytest.mark.parametrize("media_id", ["med_1a2b3c4d5e", "Z2lkOi8vYXBwL01lZGlhLzc=", "Z2lkOi8vYQ=="])
+def test_what_is_nearly_an_id_is_another_text_for_lenient_decoders_too(
+    media_id: str, shape: str
+) -> None:
+    asked, core = nearly(media_id, shape), media_id.rstrip("=")
 
-    assert asked != "med_1a2b"
-    assert asked.startswith("med_1a2")
+    assert asked.rstrip("=") != core
+    assert asked.startswith(core[:-1])
+    assert "=" not in asked
+
+
+def test_a_short_id_is_not_cut() -> None:
+    with pytest.raises(NotApplicable, match="no id at all"):
+        nearly("7", "cut short")
+    assert nearly("7", "longer") == "7a0"
 
 
 @pytest.mark.parametrize(("shape", "slashes"), [("plausible", 0), ("slashed", 1)])

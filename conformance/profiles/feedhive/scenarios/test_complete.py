@@ -263,6 +263,8 @@ def _completed_at_once(api: Api, upload_id: str) -> Exchange:
 
 def _nearly(upload_id: str) -> list[str]:
     """Return wrong forms of an id; of a short one only those that cannot name another session."""
+    # Many decoders of base64 ignore the padding, and what follows it.
+    upload_id = upload_id.rstrip("=")
     longer = f"{upload_id}a0"  # longer as text, as hexadecimal and as base64
     if not is_of_one_thing(upload_id):
         return [longer]

@@ -247,7 +247,7 @@ def test_an_id_in_another_letter_case_deletes_no_other_item(api: Api, given: Giv
 
 
 @requirement("FH-DELETE-11")
-@pytest.mark.parametrize("shape", ["cut short", "one longer", "any letter", "any beginning"])
+@pytest.mark.parametrize("shape", ["cut short", "longer", "any letter", "any beginning"])
 def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
     media = given.media()
     given.fetched(media)
@@ -353,9 +353,10 @@ def _nearly(media_id: str, shape: str) -> str:
     The wildcard comes first: ids from a counter differ in their last characters, and the
     pattern would match an item of another client.
     """
+    core = media_id.rstrip("=")  # many decoders ignore the padding, and what follows it
     return {
-        "cut short": media_id[:-1],
-        "one longer": f"{media_id}0",
+        "cut short": core[:-1],
+        "longer": f"{core}a0",
         "any letter": f"_{media_id[1:]}",
         "any beginning": f"%{media_id[1:]}",
     }[shape]

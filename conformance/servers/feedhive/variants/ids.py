@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from conformance.servers.answers import CALLERS
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Scope
 
     from conformance.servers.deviation import Answer, Endpoint, Server
 
@@ -51,6 +54,49 @@ def counted_ids(server: Server) -> None:
     def gone(answer: Answer) -> None:
         if answer.request.path_params["id"] in given_out and answer.status == 404:
             answer.status = 410
+
+
+class _WithoutSlash(Route):
+    """Lets the routes behind it see the path of the list without a slash at its end."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Change the path, and match nothing."""
+        if scope["path"] == "/media/":
+            scope["path"] = "/media"
+        return Match.NONE, {}
+
+
+@VARIANT("Media ids count up from one, and the list ignores a slash at the end of its path.")
+def small_numbers_and_ignored_slashes(server: Server) -> None:
+    numbers = itertools.count(1)
+    server.replaces("media_id")(lambda _: str(next(numbers)))
+    server.routes.append(_WithoutSlash("/media/", _nothing))
+
+
+async def _nothing(_: Request) -> Response:
+    raise NotImplementedError
+
+
+@VARIANT("Media ids are in base64, and are decoded as leniently as by Node.js.")
+def lenient_base64_ids(server: Server) -> None:
+    numbers = itertools.count(70)
+
+    def plain(encoded: str) -> str:
+        core = encoded.partition("=")[0]
+        core = core[:-1] if len(core) % 4 == 1 else core
+        try:
+            return b64encode(b64decode(core + "=" * (-len(core) % 4))).decode()
+        except ValueError:
+            return encoded
+
+    @server.replaces("media_id")
+    def media_id(_: Any) -> str:
+        return b64encode(f"gid://app/Media/{next(numbers)}".encode()).decode()
+
+    @server.wraps("get_media", "delete_media")
+    async def decoded(endpoint: Endpoint, request: Request) -> Response:
+        request.path_params["id"] = plain(request.path_params["id"])
+        return await endpoint(request)
 
 
 @VARIANT("A media id is one more than the largest that is in use, so that ids are given again.")

@@ -51,6 +51,16 @@ def offset_cursors(server: Server) -> None:
         }
 
 
+@VARIANT("A cursor names an item, and is refused once that item is deleted.", warns=("FH-LIST-13",))
+def cursors_end_with_their_item(server: Server) -> None:
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)  # refuses one that cannot be decoded
+        if cursor is not None and server.subject.state.media(decoded(cursor)[1], owner) is None:
+            raise Refusal(400, "cursor is not an item")
+        return answer
+
+
 @VARIANT("A cursor is the number of a page, which is another place at another limit.")
 def page_number_cursors(server: Server) -> None:
     library = server.subject
