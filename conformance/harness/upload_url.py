@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlunsplit
 
 from conformance.harness import sample_files
 from conformance.harness.expiry import agreeing_clocks, came_in_time, clock_is_not_ahead
@@ -54,12 +55,26 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
     """Judge that the storage refuses the URL after a change: one of `CHANGES`."""
     changed = CHANGES[change](upload.signed)
     if changed == upload.signed:
-        raise NotApplicable("the upload URL names no lifetime that could be longer")
+        raise NotApplicable("the upload URL has nothing that could be changed in this way")
 
     exchange = _put(harness, changed, upload)
 
     if exchange.succeeded:
         harness.canary.check(upload.signed, change, exchange)
+    _denied(exchange)
+
+
+def refuses_the_place_of(harness: Harness, upload: Upload, other: Upload) -> None:
+    """Judge that the storage refuses the signature of one upload at the path of another."""
+    path = other.signed.parts.path
+    changed = SignedUrl(urlunsplit(upload.signed.parts._replace(path=path)))
+    if path == upload.signed.parts.path:
+        raise NotApplicable("the path of the upload URL does not name the object")
+
+    exchange = _put(harness, changed, upload)
+
+    if exchange.succeeded:
+        harness.canary.check(upload.signed, "for_other_key", exchange)
     _denied(exchange)
 
 

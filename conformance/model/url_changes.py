@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlunsplit
 
@@ -16,6 +17,28 @@ _HOUR_S = 3_600
 def tampered(url: SignedUrl) -> SignedUrl:
     """Return the URL with its signature changed in one place."""
     return _with(url, {name: _flipped(url.parameter(name) or "") for name in SIGNATURES})
+
+
+def tampered_at_its_end(url: SignedUrl) -> SignedUrl:
+    """Return the URL with the last character of its signature changed.
+
+    Only a signature of version 4 ends with a digit that counts; another URL is returned unchanged.
+    """
+    if not url.is_sigv4:
+        return url
+    backwards = {name: (url.parameter(name) or "")[::-1] for name in SIGNATURES}
+    return _with(url, {name: _flipped(value)[::-1] for name, value in backwards.items()})
+
+
+def moved_in_time(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and the date of a minute later.
+
+    A URL that names no date is returned unchanged.
+    """
+    if url.signed_at is None:
+        return url
+    later = url.signed_at + timedelta(minutes=1)
+    return _with(url, {"X-Amz-Date": later.strftime("%Y%m%dT%H%M%SZ")})
 
 
 def stripped(url: SignedUrl) -> SignedUrl:
@@ -39,10 +62,9 @@ def for_other_key(url: SignedUrl) -> SignedUrl:
     return SignedUrl(urlunsplit(url.parts._replace(path=url.parts.path + "-other")))
 
 
+_ALL = (tampered, tampered_at_its_end, stripped, longer_life, moved_in_time, for_other_key)
 #: Every change by its name, which reports and reproducers use.
-CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {
-    change.__name__: change for change in (tampered, stripped, longer_life, for_other_key)
-}
+CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {change.__name__: change for change in _ALL}
 
 
 def _with(url: SignedUrl, changes: dict[str, str]) -> SignedUrl:

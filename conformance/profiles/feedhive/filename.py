@@ -38,6 +38,9 @@ ALIKE = {
     "accents": ["façade.png", "fàcade.png", "facade.png"],
     "letter case": ["My Picture.png", "my PICTURE.PNG", "MY picture.png"],
     "other scripts": ["日の出.png", "рассвет.png", "夕焼け.png"],
+    "long names": ["n" * 200 + "a.png", "n" * 200 + "b.png"],
+    "folders": ["a/picture.png", "b/picture.png", "a\\picture.png"],
+    "extensions": ["photo.png", "photo.jpg", "photo"],
     "one name": ["same picture.png", "same picture.png"],
 }
 #: Names that are made to break a server.

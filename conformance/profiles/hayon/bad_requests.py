@@ -8,6 +8,7 @@ from conformance.harness import odd_types
 
 #: The path of the upload request.
 UPLOAD_PATH = "/api/posts/media/upload"
+_QUERY_KEYS = "token=nobody&access_token=nobody&api_key=nobody"
 #: Other requests that a router may take for the upload request: method and path.
 WAYS = {
     "by GET": ("GET", UPLOAD_PATH),
@@ -19,6 +20,7 @@ WAYS = {
     "with an encoded letter in the path": ("POST", "/api/%70osts/media/upload"),
     "with a parameter in the path": ("POST", "/api/posts;a=b/media/upload"),
     "with a format at the end of the path": ("POST", f"{UPLOAD_PATH}.json"),
+    "with keys of nobody in the query": ("POST", f"{UPLOAD_PATH}?{_QUERY_KEYS}"),
 }
 
 #: The message of a refused type (page, Error responses).
@@ -38,11 +40,17 @@ UNSUPPORTED = (
     *("audio/mpeg", "video/webm", "video/x-msvideo", "application/octet-stream"),
     *("image/avif", "image/heic", "image/tiff", "image/apng", "video/mpeg", "video/3gpp"),
     *("application/zip", "image/pngx", "video/mp4v", "ximage/png"),
+    *("image/x-icon", "image/jp2", "image/jxl", "image/x-conformance", "video/x-conformance"),
     # Other names of accepted types.
-    *("video/mov", "image/x-png", "image/pjpeg"),
+    *("video/mov", "image/x-png", "image/pjpeg", "image/jfif", "video/x-m4v"),
 )
 #: Texts that are not a type at all, by what they are.
-NO_TYPES = {"any picture": "image/*", "an extension": "png", **odd_types.NO_TYPES}
+NO_TYPES = {
+    "any picture": "image/*",
+    "an extension": "png",
+    "a data URL": "data:image/png",
+    **odd_types.NO_TYPES,
+}
 #: Values of `contentType` that are not strings, by what they are.
 NO_STRINGS = {
     "number": 7,

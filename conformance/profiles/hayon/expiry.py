@@ -33,5 +33,6 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         LATE: given.requested,
         "bare": given.requested,
         "stored": given.stored,
+        "of a video": lambda: given.stored("video/mp4"),
     }
     return Expiring(kinds, announced, put, bound)

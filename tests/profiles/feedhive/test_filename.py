@@ -144,9 +144,14 @@ def test_the_sessions_of_a_crowd_have_one_name() -> None:
 
 
 def cleaned(name: str) -> str:
-    """Return what a careless clean-up leaves of a name: lower-case ASCII letters and digits."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9.]+", "-", plain.lower())
+    """Return what a careless clean-up leaves of a name.
+
+    Only lower-case ASCII letters and digits, no folder, no extension, and not many of them.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    stem = last.rpartition(".")[0] or last
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:64]
 
 
 @pytest.mark.parametrize("names", ALIKE.values(), ids=ALIKE)

@@ -15,6 +15,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.keyless import SPELLINGS, Keyless
+from conformance.profiles.feedhive.library import page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import accounted, requirement
 
@@ -96,6 +97,16 @@ def test_list_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> N
 
     for exchange in exchanges:
         observe.nothing_given(exchange)
+
+
+@requirement("FH-AUTH-03")
+def test_a_further_page_gives_nothing(api: Api, given: Given) -> None:
+    given.working.list()
+    given.shared.library(2)
+    cursor = page_of(api.list_media(limit=1)).next_cursor
+
+    for query in ({"cursor": cursor}, {"limit": 1}, {"limit": 1, "cursor": cursor}):
+        observe.nothing_given(api.list_media(caller=None, **query))
 
 
 @requirement("FH-AUTH-04")

@@ -10,7 +10,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
-from conformance.judge.finding import precondition
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _AT_ONCE = 8
+# A race does not show in every attempt.
+_ATTEMPTS = {"first": "image/png", "second": "video/mp4", "third": "image/gif"}
 # A server may lose one media of some.
 _MANY = 12
 
@@ -35,6 +37,21 @@ def test_complete_gives_a_media_id(api: Api, given: Given) -> None:
 
     expect.success(exchange)
     expect.text(exchange, "data", "id")
+
+
+@requirement("FH-COMPLETE-01")
+def test_equal_files_become_two_media(api: Api, given: Given) -> None:
+    given.working.complete()
+    first = given.stored_upload()
+    second = given.stored_upload(body=first.body)
+
+    exchanges = [api.complete_upload(upload.id) for upload in (first, second)]
+
+    ids = []
+    for exchange in exchanges:
+        expect.success(exchange)
+        ids.append(expect.text(exchange, "data", "id"))
+    expect.that(ids[0] != ids[1], "two media items", f"both are {ids[0]}", exchanges[1])
 
 
 @requirement("FH-COMPLETE-02")
@@ -149,13 +166,12 @@ def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> No
 
 @requirement("FH-COMPLETE-09")
 @accounted
-@pytest.mark.parametrize("attempt", ["first", "second", "third"])
+@pytest.mark.parametrize("attempt", _ATTEMPTS)
 def test_of_concurrent_completions_exactly_one_succeeds(
     api: Api, given: Given, attempt: str
 ) -> None:
-    del attempt  # a race does not show in every attempt
     given.working.growing_list()
-    upload = given.stored_upload()
+    upload = given.stored_upload(_ATTEMPTS[attempt])
     settle(api)
     before = observe.visible_ids(api)
 
@@ -193,11 +209,36 @@ def test_complete_refuses_a_session_without_an_object(api: Api, given: Given) ->
         observe.refused_twice(api, upload)
 
 
+@requirement("FH-COMPLETE-10")
+@accounted
+def test_complete_refuses_a_session_whose_filename_has_an_object_elsewhere(
+    api: Api, given: Given
+) -> None:
+    media = given.media()
+    upload = given.created_upload(filename=media.upload.filename)
+
+    with observe.no_new_media(api):
+        observe.refused_twice(api, upload)
+
+
 @requirement("FH-COMPLETE-11")
 @accounted
 def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Storage) -> None:
     upload = given.created_upload()
     storage.put(upload.url, b"", "image/png")  # the storage may refuse it
+
+    with observe.no_new_media(api):
+        observe.refused_twice(api, upload)
+
+
+@requirement("FH-COMPLETE-11")
+@accounted
+def test_complete_refuses_an_object_that_was_emptied(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    upload = given.stored_upload()
+    if not storage.put(upload.url, b"", "image/png").succeeded:
+        raise NotApplicable("the storage takes one file for each upload URL, or no empty one")
 
     with observe.no_new_media(api):
         observe.refused_twice(api, upload)

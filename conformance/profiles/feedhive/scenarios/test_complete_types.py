@@ -40,6 +40,8 @@ _STORED_INSTEAD = {
         ("image/png", "image/gif"),
         ("image/png", "video/mp4"),
         ("image/gif", "image/png"),
+        ("image/gif", "video/mp4"),
+        ("video/mp4", "image/gif"),
         ("video/mp4", "image/png"),
         ("video/quicktime", "image/jpeg"),
         ("video/mov", "image/gif"),
@@ -48,6 +50,9 @@ _STORED_INSTEAD = {
         ("image/png", "image/pngx"),
         ("image/png", "x-image/png"),
         ("image/png", "image/p"),
+        ("image/png", "image/webp"),
+        ("image/jpeg", "application/octet-stream"),
+        ("video/mp4", "application/octet-stream"),
     ],
     "of no media": [("image/png", _NO_MEDIA), ("video/mp4", _NO_MEDIA)],
 }

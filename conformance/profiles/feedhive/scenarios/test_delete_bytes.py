@@ -128,7 +128,8 @@ def test_the_neighbours_bytes_survive(
     given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
     media = given.media()
-    neighbours = [*alike(given, media), *given.shared.library(_NEIGHBOURS)]
+    equal = given.media(body=media.upload.body)
+    neighbours = [equal, *alike(given, media), *given.shared.library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
     readable = kept_files.readable_files(storage, *shown)
     if not readable and conformance_case.target.s3_bucket:

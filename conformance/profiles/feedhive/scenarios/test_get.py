@@ -209,6 +209,7 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
 
     observe.nothing_given(exchange)
     expect.refused(exchange)
+    expect.success(api.get_media(media.id))
 
 
 @requirement("FH-GET-13")

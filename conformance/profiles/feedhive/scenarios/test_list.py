@@ -52,6 +52,11 @@ _STRANGE_LIMITS = {
     "huge": "9" * 30,
     "not a number": "NaN",
     "nul": "10\0",
+    "signed": "+200",
+    "hexadecimal": "0xC8",
+    "decimal": "200.0",
+    "leading zeros": "0200",
+    "a blank behind it": "200 ",
 }
 
 

@@ -10,6 +10,7 @@ from conformance.harness import sample_files, upload_url
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive.files import url_of
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, search, waits
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Every film has this box, in whatever container it is (ISO/IEC 14496-12 section 8.2.1).
 _INDEX_OF_A_FILM = b"moov"
+_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
 
 
 @requirement("FH-PUT-01")
@@ -40,9 +42,24 @@ def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) ->
     upload_url.stored_the_bytes(bucket, upload)
 
 
+@requirement("FH-PUT-02")
+def test_a_second_file_replaces_the_first(given: Given, storage: Storage, bucket: Bucket) -> None:
+    upload = given.stored_upload()
+    body = sample_files.padded_png(20_000)
+
+    if not storage.put(upload.url, body, upload.content_type).succeeded:
+        raise NotApplicable("the storage takes one file for each upload URL")
+
+    upload.body = body
+    upload_url.stored_the_bytes(bucket, upload)
+
+
 @requirement("FH-PUT-03")
-def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
-    upload = given.stored_upload("video/mp4")
+@pytest.mark.parametrize("content_type", RESULTING_TYPES)
+def test_the_stored_object_has_the_declared_type(
+    given: Given, bucket: Bucket, content_type: str
+) -> None:
+    upload = given.stored_upload(content_type)
 
     upload_url.stored_the_type(bucket, upload)
 
@@ -89,7 +106,7 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 
 
 @requirement("FH-PUT-05")
-@pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
+@pytest.mark.parametrize("how", _CHANGES)
 def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness, how: str) -> None:
     upload = given.created_upload()
 
@@ -105,14 +122,32 @@ def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_cas
     given.stored(upload)  # the unchanged URL works, so the change was the reason
 
 
+@requirement("FH-PUT-06")
+def test_the_upload_url_writes_no_other_upload(given: Given, conformance_case: Harness) -> None:
+    upload, neighbour = given.created_upload(), given.created_upload()
+
+    upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
+    given.stored(upload)  # the URL works at its own place
+
+
 @requirement("FH-PUT-07")
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, conformance_case: Harness, method: str
 ) -> None:
     upload = given.stored_upload()
 
     upload_url.refuses_the_method(conformance_case, upload, method)
+
+
+@requirement("FH-PUT-07")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_the_upload_url_of_a_media_is_good_for_put_only(
+    given: Given, conformance_case: Harness, method: str
+) -> None:
+    media = given.media()
+
+    upload_url.refuses_the_method(conformance_case, media.upload, method)
 
 
 @requirement("FH-PUT-08")
@@ -127,10 +162,11 @@ def test_the_upload_url_works_late_in_its_life(expiring: Expiring[Upload], given
 
 @requirement("FH-PUT-09")
 @waits
+@pytest.mark.parametrize("kind", ["bare", "stored", "of a video"])
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring[Upload], conformance_case: Harness
+    expiring: Expiring[Upload], conformance_case: Harness, kind: str
 ) -> None:
-    upload = expiring.expired("stored")
+    upload = expiring.expired(kind)
 
     upload_url.refuses_after_expiry(conformance_case, upload)
 

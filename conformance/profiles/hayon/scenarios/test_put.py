@@ -8,7 +8,7 @@ import pytest
 
 from conformance.harness import sample_files, upload_url
 from conformance.judge import expect
-from conformance.judge.finding import precondition
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.suite.marks import requirement, waits
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
     from conformance.profiles.hayon.given import Given, Upload
+
+_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
 
 
 @requirement("HY-PUT-01")
@@ -32,7 +35,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 
 @requirement("HY-PUT-02")
-@pytest.mark.parametrize("how", ["tampered", "stripped", "longer_life"])
+@pytest.mark.parametrize("how", _CHANGES)
 def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness, how: str) -> None:
     upload = given.requested()
 
@@ -48,8 +51,16 @@ def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_cas
     given.put(upload)  # the unchanged URL works, so the change was the reason
 
 
+@requirement("HY-PUT-03")
+def test_the_upload_url_writes_no_other_upload(given: Given, conformance_case: Harness) -> None:
+    upload, neighbour = given.requested(), given.requested()
+
+    upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
+    given.put(upload)  # the URL works at its own place
+
+
 @requirement("HY-PUT-04")
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, conformance_case: Harness, method: str
 ) -> None:
@@ -60,11 +71,12 @@ def test_the_upload_url_is_good_for_put_only(
 
 @requirement("HY-PUT-05")
 @waits
+@pytest.mark.parametrize("kind", ["bare", "stored", "of a video"])
 def test_an_expired_upload_url_is_refused(
-    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
+    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness, kind: str
 ) -> None:
     given_expiring.stored()  # the PUT works at all
-    upload = expiring.expired("bare")
+    upload = expiring.expired(kind)
 
     upload_url.refuses_after_expiry(conformance_case, upload)
 
@@ -80,6 +92,18 @@ def test_the_upload_url_is_tied_to_no_empty_body(given: Given) -> None:
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
     upload = given.stored(body=sample_files.padded_png(50_000))
 
+    upload_url.stored_the_bytes(bucket, upload)
+
+
+@requirement("HY-PUT-07")
+def test_a_second_file_replaces_the_first(given: Given, storage: Storage, bucket: Bucket) -> None:
+    upload = given.stored()
+    body = sample_files.padded_png(20_000)
+
+    if not storage.put(upload.url, body, upload.content_type).succeeded:
+        raise NotApplicable("the storage takes one file for each upload URL")
+
+    upload.body = body
     upload_url.stored_the_bytes(bucket, upload)
 
 
@@ -99,8 +123,11 @@ def test_the_key_is_the_objects_in_the_bucket(
 
 
 @requirement("HY-PUT-08")
-def test_the_stored_object_has_the_declared_type(given: Given, bucket: Bucket) -> None:
-    upload = given.stored("image/webp")
+@pytest.mark.parametrize("content_type", ACCEPTED_TYPES)
+def test_the_stored_object_has_the_declared_type(
+    given: Given, bucket: Bucket, content_type: str
+) -> None:
+    upload = given.stored(content_type)
 
     upload_url.stored_the_type(bucket, upload)
 
