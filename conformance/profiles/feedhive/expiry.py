@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TEN_MINUTES_S = 600.0
 #: The kinds of upload that expire with their object.
 STORED = ("stored", "refused before", "of a video")
+#: The kind whose owner is the other caller, if there is one.
+OF_ANOTHER = "of another caller"
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
@@ -49,6 +51,8 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         "of a video": lambda: given.stored_upload("video/mp4"),
         "completed": lambda: given.media().upload,
     }
+    if "other-token" in harness.target.capabilities:
+        kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")
     return Expiring(kinds, announced, put, bound)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.judge.finding import Blocked, Finding, NotApplicable
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 OBJECT, THUMBNAIL_OBJECT = "object", "thumbnail's object"
 MEDIA_URL, THUMBNAIL_URL = "media_url", "thumbnail_url"
 PLACES = (OBJECT, THUMBNAIL_OBJECT, MEDIA_URL, THUMBNAIL_URL)
+#: A picture that a storage may have taken in several parts.
+LARGE = "image/png over 1 MiB"
+_LARGE_BYTES = (1 << 20) + 17
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
 
@@ -58,7 +62,7 @@ class Removal:
 
 
 class Removals:
-    """One deleted media of each type."""
+    """One deleted media of each type, and a large one."""
 
     def __init__(self, harness: Harness, given: Given) -> None:
         self._harness = harness
@@ -66,8 +70,8 @@ class Removals:
         self._begun: dict[str, Removal | Finding] = {}
 
     def begin(self) -> None:
-        """Make and delete a media of each type, and begin to look for its bytes."""
-        types = list(RESULTING_TYPES)
+        """Make and delete each media, and begin to look for its bytes."""
+        types = [*RESULTING_TYPES, LARGE]
         try:
             self._given.working.create()  # a broken server is then noticed once
         except Finding as finding:
@@ -76,7 +80,7 @@ class Removals:
         self._begun = dict(zip(types, parallel(self._made, types), strict=True))
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the types."""
+        """Yield the types, and the name of the large one."""
         return iter(self._begun)
 
     def all_begun(self) -> None:
@@ -95,7 +99,11 @@ class Removals:
 
     def _made(self, content_type: str) -> Removal | Finding:
         try:
-            return _removed(self._harness, self._given, self._given.media(content_type))
+            if content_type == LARGE:
+                media = self._given.media(body=sample_files.wide_png(_LARGE_BYTES))
+            else:
+                media = self._given.media(content_type)
+            return _removed(self._harness, self._given, media)
         except Finding as finding:
             return finding
 

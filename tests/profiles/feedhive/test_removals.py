@@ -10,7 +10,7 @@ from conformance.harness.lag import Watch
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import removals
-from conformance.profiles.feedhive.removals import MEDIA_URL, OBJECT, Removal, Removals
+from conformance.profiles.feedhive.removals import LARGE, MEDIA_URL, OBJECT, Removal, Removals
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ def test_a_broken_create_is_noticed_once_and_blocks_each_type() -> None:
     found.begin()
 
     assert asked == [1]
-    assert set(found) == set(RESULTING_TYPES)
+    assert set(found) == {*RESULTING_TYPES, LARGE}
     with pytest.raises(Blocked, match="broken"):
         found.of("image/png")

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.expiry import STORED
+from conformance.profiles.feedhive.expiry import OF_ANOTHER, STORED
 from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
+    from conformance.harness.harness import Harness
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
@@ -38,4 +40,18 @@ def test_complete_refuses_an_expired_session_with_its_object(
     upload = expiring.expired(kind)
 
     with observe.no_new_media(given_expiring.api):
+        observe.refused_twice(given_expiring.api, upload)
+
+
+@requirement("FH-COMPLETE-07")
+@accounted
+@waits
+def test_complete_refuses_an_expired_session_of_another_caller(
+    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
+) -> None:
+    if "other-token" not in conformance_case.target.capabilities:
+        raise NotApplicable("there is no key of another caller")
+    upload = expiring.expired(OF_ANOTHER)
+
+    with observe.no_new_media(given_expiring.api, upload.caller):
         observe.refused_twice(given_expiring.api, upload)

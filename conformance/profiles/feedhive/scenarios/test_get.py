@@ -304,7 +304,7 @@ def test_the_bytes_outlive_the_upload_session(
 
 @requirement("FH-LIFECYCLE-04")
 @waits
-@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"])
+@pytest.mark.parametrize("content_type", ["image/png", "image/gif", "video/mp4"])
 def test_a_media_is_the_same_late_in_the_run(
     api: Api, given: Given, storage: Storage, conformance_case: Harness, content_type: str
 ) -> None:

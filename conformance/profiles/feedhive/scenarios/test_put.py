@@ -14,6 +14,8 @@ from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, search, waits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.harness.bucket import Bucket
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 # Every film has this box, in whatever container it is (ISO/IEC 14496-12 section 8.2.1).
 _INDEX_OF_A_FILM = b"moov"
+# Bytes behind the end of a film or of a picture are no part of what it shows.
+_PADDING = bytes(range(256)) * 4_200
+_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "picture": ("image/png", lambda: sample_files.padded_png(50_000)),
+    "film over 1 MiB": ("video/mp4", lambda: sample_files.unique("video/mp4") + _PADDING),
+    "JPEG over 1 MiB": ("image/jpeg", lambda: sample_files.unique("image/jpeg") + _PADDING),
+}
 _CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
 
 
@@ -36,8 +45,10 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 
 @requirement("FH-PUT-02")
-def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
-    upload = given.stored_upload(body=sample_files.padded_png(50_000))
+@pytest.mark.parametrize("kind", _FILES)
+def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket, kind: str) -> None:
+    content_type, body = _FILES[kind]
+    upload = given.stored_upload(content_type, body())
 
     upload_url.stored_the_bytes(bucket, upload)
 

@@ -155,6 +155,21 @@ def second_put_is_ignored(server: Server) -> None:
     FirstGate(server)
 
 
+def _cut(name: str, sentence: str, beginning: bytes, at: int) -> None:
+    def apply(server: Server) -> None:
+        class CuttingGate(Gate):
+            def stored_body(self, body: bytes) -> bytes:
+                return body[: 1 << 20] if body[at : at + len(beginning)] == beginning else body
+
+        CuttingGate(server)
+
+    FAULT.add(name, sentence, apply, "FH-PUT-02")
+
+
+_cut("large-films-are-cut", "Films over 1 MiB are cut to their first MiB.", b"ftyp", 4)
+_cut("large-jpegs-are-cut", "JPEGs over 1 MiB are cut to their first MiB.", b"\xff\xd8", 0)
+
+
 def _stored_as(name: str, sentence: str, wrong: dict[str, str]) -> None:
     def apply(server: Server) -> None:
         class TypeGate(Gate):

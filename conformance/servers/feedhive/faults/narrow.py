@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from conformance.servers.answers import CALLERS, Refusal
 from conformance.servers.feedhive.cursor import decoded
-from conformance.servers.feedhive.database import allow_shared_keys, insert
+from conformance.servers.feedhive.database import allow_shared_keys, insert, remove_record
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.feedhive.sessions import TYPES
 
@@ -211,6 +211,28 @@ def delete_takes_equal_files(server: Server) -> None:
         for key in set().union(*equal):
             store.remove(key)
         return answer
+
+
+@FAULT("Sessions of the second caller never expire.", "FH-COMPLETE-07")
+def sessions_of_the_other_caller_never_expire(server: Server) -> None:
+    @server.replaces("is_expired")
+    def is_expired(original: Any, row: Any) -> bool:
+        return row.owner != CALLERS[1] and bool(original(row))
+
+
+@FAULT("Delete keeps the bytes of a file over 1 MiB.", "FH-DELETE-06")
+def delete_keeps_large_files(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        size = (library.store.head(row.key) or (0, ""))[0] if row else 0
+        if size <= 1 << 20:
+            return original(owner, media_id)
+        item = library.item(row)
+        remove_record(server, owner, media_id)
+        return item
 
 
 @FAULT("Of several completes of a video at once, all succeed.", "FH-COMPLETE-09")
