@@ -8,10 +8,12 @@ signatures (`Blocked` otherwise).
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlunsplit
 
 from conformance.harness import sample_files
+from conformance.harness.bounds import sleep
 from conformance.harness.expiry import agreeing_clocks, came_in_time, clock_is_not_ahead
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
+
+
+# So long a storage may show the file that was there before.
+_REPLACED_S, _LOOK_S = 10.0, 0.2
 
 
 class Upload(Protocol):
@@ -152,6 +158,15 @@ def stored_the_bytes(bucket: Bucket, upload: Upload) -> None:
 
     wanted = hashlib.sha256(upload.body).hexdigest()
     expect.equal(found.sha256, wanted, "the SHA-256 of the stored object")
+
+
+def replaced_the_bytes(bucket: Bucket, upload: Upload) -> None:
+    """Judge that the object holds the bytes of a second PUT; some storages show them late."""
+    wanted = hashlib.sha256(upload.body).hexdigest()
+    deadline = time.monotonic() + _REPLACED_S
+    while object_behind(bucket, upload).sha256 != wanted and time.monotonic() < deadline:
+        sleep(_LOOK_S)
+    stored_the_bytes(bucket, upload)
 
 
 def stored_the_type(bucket: Bucket, upload: Upload) -> None:

@@ -17,6 +17,7 @@ from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_th
 from conformance.suite.marks import accounted, exclusive, quiet, requirement
 
 if TYPE_CHECKING:
+    from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
@@ -234,11 +235,16 @@ def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Stora
 @requirement("FH-COMPLETE-11")
 @accounted
 def test_complete_refuses_an_object_that_was_emptied(
-    api: Api, given: Given, storage: Storage
+    api: Api, given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
+    if "s3-access" not in conformance_case.target.capabilities:
+        raise NotApplicable("only the bucket shows whether an empty object replaced the first")
     upload = given.stored_upload()
     if not storage.put(upload.url, b"", "image/png").succeeded:
         raise NotApplicable("the storage takes one file for each upload URL, or no empty one")
+    stored = conformance_case.bucket.behind(upload.signed)
+    if stored is None or stored.size:
+        raise NotApplicable("the storage does not show the empty object at once")
 
     with observe.no_new_media(api):
         observe.refused_twice(api, upload)

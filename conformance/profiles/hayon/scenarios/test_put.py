@@ -104,7 +104,7 @@ def test_a_second_file_replaces_the_first(given: Given, storage: Storage, bucket
         raise NotApplicable("the storage takes one file for each upload URL")
 
     upload.body = body
-    upload_url.stored_the_bytes(bucket, upload)
+    upload_url.replaced_the_bytes(bucket, upload)
 
 
 @requirement("HY-PUT-10")
