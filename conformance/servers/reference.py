@@ -56,8 +56,9 @@ class Reference:
 
     def load(self) -> None:
         """Register all faults and variants: those of the profile, then the shared ones."""
-        self.registry.FAULT.discover(self.faults)
+        # The usual fault of a row comes first: `explain` shows it.
         self.registry.FAULT.include(PUT_FAULT, self.registry.PUT_REQUIREMENTS)
+        self.registry.FAULT.discover(self.faults)
         self.registry.FAULT.include(WIRE_FAULT, self.registry.WIRE_REQUIREMENTS)
         self.registry.VARIANT.discover(self.variants)
         for shared in (
