@@ -21,11 +21,23 @@ from conformance.model.signed_url import SignedUrl, sigv4_defects
 from conformance.model.url_changes import CHANGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
 
 
+#: The changes of its signature that a storage must refuse.
+SIGNATURE_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
+# Bytes behind the end of a film or of a picture are no part of what it shows.
+_PADDING = bytes(range(256)) * 4_200
+#: Files whose bytes are compared: their type, and how one is made.
+FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "picture": ("image/png", lambda: sample_files.padded_png(50_000)),
+    "film over 1 MiB": ("video/mp4", lambda: sample_files.unique("video/mp4") + _PADDING),
+    "JPEG over 1 MiB": ("image/jpeg", lambda: sample_files.unique("image/jpeg") + _PADDING),
+}
 # So long a storage may show the file that was there before.
 _REPLACED_S, _LOOK_S = 10.0, 0.2
 
@@ -160,8 +172,12 @@ def stored_the_bytes(bucket: Bucket, upload: Upload) -> None:
     expect.equal(found.sha256, wanted, "the SHA-256 of the stored object")
 
 
-def replaced_the_bytes(bucket: Bucket, upload: Upload) -> None:
-    """Judge that the object holds the bytes of a second PUT; some storages show them late."""
+def replaces_the_file(harness: Harness, bucket: Bucket, upload: Upload) -> None:
+    """Judge that a second file replaces a stored one; some storages show it late."""
+    upload.body = sample_files.unique(upload.content_type)
+    if not harness.storage.put(upload.url, upload.body, upload.content_type).succeeded:
+        raise NotApplicable("the storage takes one file for each upload URL")
+
     wanted = hashlib.sha256(upload.body).hexdigest()
     deadline = time.monotonic() + _REPLACED_S
     while object_behind(bucket, upload).sha256 != wanted and time.monotonic() < deadline:

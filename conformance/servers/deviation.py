@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
     from starlette.requests import Request
-    from starlette.routing import Route
+    from starlette.routing import BaseRoute
 
     from conformance.servers.store import StoreAccess
 
@@ -78,7 +78,7 @@ class Server:
 
     subject: Any
     around: list[tuple[frozenset[str], Around]] = field(default_factory=list)
-    routes: list[Route] = field(default_factory=list)
+    routes: list[BaseRoute] = field(default_factory=list)
     own_date: bool = False
     keep_alive_s: int = 5
     ends_kept: bool = False

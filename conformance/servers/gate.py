@@ -77,6 +77,17 @@ class Gate:
         await run_in_threadpool(self.store.write, key, body, declared)
         return Response(status_code=200)
 
+    def named(self, request: Request) -> tuple[str, str, float] | None:
+        """Return what was issued for the key of a request, if the URL is exactly that one."""
+        known = self.issued.get(request.path_params["key"])
+        return known if known is not None and request.url.query == known[0] else None
+
+    async def taken(self, request: Request, declared: str) -> Response:
+        """Store the body of a request as it is, without any check."""
+        key, body = request.path_params["key"], await request.body()
+        await run_in_threadpool(self.store.write, key, body, declared)
+        return Response(status_code=200)
+
     def covered(self, query: str) -> str:
         """Return the part of a URL's query that the signature covers."""
         return query

@@ -7,15 +7,19 @@ its own requirements.
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.routing import Route
 
 from conformance.servers.gate import EmptyChecksumGate, Gate
 from conformance.servers.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Server
@@ -55,27 +59,145 @@ def upload_url_reads_for_whoever_signs_the_type(server: Server) -> None:
     TypedGate(server, "method")
 
 
-@PUT_FAULT("The signature does not cover X-Amz-Expires.", "signature")
-def upload_url_can_be_prolonged(server: Server) -> None:
-    class ProlongedGate(Gate):
-        def covered(self, query: str) -> str:
-            return re.sub("X-Amz-Expires=[0-9]+", "", query)
+def _covers_less(name: str, sentence: str, uncovered: str, kept: str = "") -> None:
+    """Register a fault: the signature does not cover what a pattern matches, except `kept`."""
 
-    ProlongedGate(server)
+    def apply(server: Server) -> None:
+        class LooseGate(Gate):
+            def covered(self, query: str) -> str:
+                return re.sub(uncovered, kept, query)
+
+        LooseGate(server)
+
+    PUT_FAULT.add(name, sentence, apply, "signature")
 
 
-@PUT_FAULT("Files over 1 MiB are cut to their first MiB.", "bytes come back")
-def put_cuts_at_one_mebibyte(server: Server) -> None:
-    class CuttingGate(Gate):
-        def stored_body(self, body: bytes) -> bytes:
-            return body[: 1 << 20]
+_covers_less(
+    "upload-url-can-be-prolonged",
+    "The signature does not cover X-Amz-Expires.",
+    "X-Amz-Expires=[0-9]+",
+)
+_covers_less(
+    "upload-url-can-be-moved-in-time",
+    "The signature does not cover X-Amz-Date.",
+    "X-Amz-Date=[0-9TZ]+",
+)
+_covers_less(
+    "only-the-beginning-of-the-signature-counts",
+    "Only the first eight characters of the signature are compared.",
+    "(X-Amz-Signature=.{8})[^&]*",
+    r"\1",
+)
 
-    CuttingGate(server)
+
+def _cuts(name: str, kind: str, promise: str, magic: bytes = b"", at: int = 0) -> None:
+    """Register a fault: large files with these bytes at a place are cut."""
+
+    def apply(server: Server) -> None:
+        class CuttingGate(Gate):
+            def stored_body(self, body: bytes) -> bytes:
+                return body[: 1 << 20] if body.startswith(magic, at) else body
+
+        CuttingGate(server)
+
+    PUT_FAULT.add(name, f"{kind} over 1 MiB are cut to their first MiB.", apply, promise)
+
+
+_cuts("put-cuts-at-one-mebibyte", "Files", "bytes come back")
+_cuts("large-films-are-cut", "Films", "bytes stored", b"ftyp", 4)
+_cuts("large-jpegs-are-cut", "JPEGs", "bytes stored", b"\xff\xd8")
+
+
+@PUT_FAULT(
+    "The upload URL also writes the objects of the caller's other open uploads.",
+    "own object only",
+)
+def upload_url_writes_other_uploads(server: Server) -> None:
+    class FolderGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            folder = request.path_params["key"].rpartition("/")[0]
+            open_urls = {
+                (query, declared)
+                for key, (query, declared, end) in self.issued.items()
+                if key.rpartition("/")[0] == folder and time.time() < end
+            }
+            declared = request.headers.get("content-type", "")
+            if request.method == "PUT" and (request.url.query, declared) in open_urls:
+                return await self.taken(request, declared)
+            return await super().passed(request)
+
+    FolderGate(server)
+
+
+@PUT_FAULT("The upload URL also takes the file by POST.", "PUT only")
+def upload_url_takes_post(server: Server) -> None:
+    class PostGate(Gate):
+        async def posted(self, request: Request) -> Response:
+            known = self.named(request)
+            if known is None or time.time() > known[2]:
+                return Response(status_code=403)
+            return await self.taken(request, known[1])
+
+    gate = PostGate(server)
+    server.routes.append(Route("/gate/{key:path}", gate.posted, methods=["POST"]))
+
+
+@PUT_FAULT("A second PUT succeeds, but the first file stays.", "bytes stored")
+def second_put_is_ignored(server: Server) -> None:
+    class FirstGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            key, known = request.path_params["key"], self.named(request)
+            signed = known is not None and request.headers.get("content-type") == known[1]
+            if (
+                request.method == "PUT"
+                and signed
+                and await run_in_threadpool(self.store.head, key) is not None
+            ):
+                return Response(status_code=200)
+            return await super().passed(request)
+
+    FirstGate(server)
+
+
+def _opens_late(name: str, sentence: str, opens: Callable[[Gate, str, str], bool]) -> None:
+    """Register a fault: an expired URL works for some uploads, by their key and declared type."""
+
+    def apply(server: Server) -> None:
+        class LateGate(Gate):
+            async def passed(self, request: Request) -> Response:
+                known, key = self.named(request), request.path_params["key"]
+                signed = known is not None and request.headers.get("content-type") == known[1]
+                expired = known is not None and time.time() >= known[2]
+                late = request.method == "PUT" and signed and expired
+                if known and late and await run_in_threadpool(opens, self, key, known[1]):
+                    return await self.taken(request, known[1])
+                return await super().passed(request)
+
+        LateGate(server)
+
+    PUT_FAULT.add(name, sentence, apply, "expiry")
 
 
 @PUT_FAULT("The upload URL works after its expiry.", "expiry")
 def upload_url_never_expires(server: Server) -> None:
     Gate(server, "expiry")
+
+
+_opens_late(
+    "expired-urls-of-bare-uploads-work",
+    "An expired upload URL works where nothing was stored yet.",
+    lambda gate, key, _: gate.store.head(key) is None,
+)
+_opens_late(
+    "expired-urls-overwrite",
+    "An expired upload URL overwrites a stored file.",
+    lambda gate, key, _: gate.store.head(key) is not None,
+)
+_opens_late(
+    "expired-urls-of-films-work",
+    "An expired upload URL of a video works.",
+    lambda _, __, declared: declared.startswith("video/"),
+)
 
 
 @PUT_FAULT("Larger files lose their last byte.", "bytes stored")

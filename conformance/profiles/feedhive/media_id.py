@@ -73,6 +73,7 @@ def in_another_case(media_id: str) -> str:
 def nearly(media_id: str, shape: str) -> str:
     """Return an id with a wrong end, or a pattern that matches the id.
 
+    A pattern whose wildcard comes first would match no id of a counter that another client has.
     Many decoders of base64 ignore missing padding, what follows it, and a single last character.
     """
     core = media_id.rstrip("=")
@@ -82,4 +83,6 @@ def nearly(media_id: str, shape: str) -> str:
         "cut short": core[:-1],
         "longer": f"{core}a0",
         "a pattern": f"{core[:-1]}%",
+        "any letter": f"_{core[1:]}",
+        "any beginning": f"%{core[1:]}",
     }[shape]

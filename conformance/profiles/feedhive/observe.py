@@ -183,13 +183,17 @@ def gone(api: Api, media_id: str) -> None:
 def nothing_given(exchange: Exchange) -> None:
     """Judge that an answer is not a success and holds no upload, item or URL."""
     expect.not_accepted(exchange)
-    data: Any = exchange.at("data")
-    given = isinstance(data, dict) and {
-        name for name in ("upload_id", "upload_url", "items", "id", "media_url") if data.get(name)
-    }
+    gives = gives_something(exchange)
     expect.that(
-        not given, "no data in the refusal", lambda: f"it was {exchange.summary()}", exchange
+        not gives, "no data in the refusal", lambda: f"it was {exchange.summary()}", exchange
     )
+
+
+def gives_something(exchange: Exchange) -> bool:
+    """Whether an answer holds an upload, an item, a list or a URL."""
+    data: Any = exchange.at("data")
+    names = ("upload_id", "upload_url", "items", "id", "media_url")
+    return isinstance(data, dict) and any(data.get(name) for name in names)
 
 
 def is_its_own(given: Given, url: str, media: Media) -> None:

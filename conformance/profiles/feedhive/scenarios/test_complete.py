@@ -13,7 +13,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items, settle
-from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing
+from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing, nearly
 from conformance.suite.marks import accounted, exclusive, quiet, requirement
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ def test_complete_refuses_what_is_nearly_a_session(api: Api, given: Given) -> No
     upload = given.stored_upload()
 
     with observe.no_new_media(api):
-        for nearly in _nearly(upload.id):
-            _completes_nothing(api.complete_upload(nearly))
+        for wrong in _nearly(upload.id):
+            _completes_nothing(api.complete_upload(wrong))
     expect.success(api.complete_upload(upload.id))
 
 
@@ -310,15 +310,13 @@ def _completed_at_once(api: Api, upload_id: str) -> Exchange:
 
 def _nearly(upload_id: str) -> list[str]:
     """Return wrong forms of an id; of a short one only those that cannot name another session."""
-    # Many decoders of base64 ignore the padding, and what follows it.
-    upload_id = upload_id.rstrip("=")
-    longer = f"{upload_id}a0"  # longer as text, as hexadecimal and as base64
     if not is_of_one_thing(upload_id):
-        return [longer]
-    shorter = upload_id[:-1]
+        return [nearly(upload_id, "longer")]
+    shorter = nearly(upload_id, "cut short")
     place = max((at for at, sign in enumerate(shorter) if sign.isalnum()), default=0)
-    # For a database that searches with LIKE, both are patterns that match this id.
-    return [longer, shorter, f"{upload_id[:place]}_{upload_id[place + 1 :]}", f"{shorter}%"]
+    # For a database that searches with LIKE, this matches the id too.
+    inner = f"{shorter[:place]}_{upload_id[place + 1 :]}"
+    return [shorter, inner, *(nearly(upload_id, shape) for shape in ("longer", "a pattern"))]
 
 
 def _completes_nothing(exchange: Exchange) -> None:

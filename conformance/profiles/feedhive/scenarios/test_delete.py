@@ -21,6 +21,7 @@ from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import (
     in_another_case,
     is_of_one_thing,
+    nearly,
     not_given_again,
 )
 from conformance.profiles.feedhive.totals import current_total, total
@@ -251,7 +252,7 @@ def test_an_id_in_another_letter_case_deletes_no_other_item(api: Api, given: Giv
 def test_delete_refuses_what_is_nearly_an_id(api: Api, given: Given, shape: str) -> None:
     media = given.media()
     given.fetched(media)
-    asked = _nearly(media.id, shape)
+    asked = nearly(media.id, shape)
     if not is_of_one_thing(media.id) or not _names_nothing(api, asked):
         raise NotApplicable("an id that is nearly ours may be the id of another item")
 
@@ -345,18 +346,3 @@ def _names_nothing(api: Api, media_id: str) -> bool:
     with precondition("FH-GET-09"):
         expect.refused(exchange)
     return True
-
-
-def _nearly(media_id: str, shape: str) -> str:
-    """Return an id with one wrong character, or an SQL pattern that matches the id.
-
-    The wildcard comes first: ids from a counter differ in their last characters, and the
-    pattern would match an item of another client.
-    """
-    core = media_id.rstrip("=")  # many decoders ignore the padding, and what follows it
-    return {
-        "cut short": core[:-1],
-        "longer": f"{core}a0",
-        "any letter": f"_{media_id[1:]}",
-        "any beginning": f"%{media_id[1:]}",
-    }[shape]

@@ -14,8 +14,6 @@ from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, search, waits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.harness.bucket import Bucket
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
@@ -25,14 +23,6 @@ if TYPE_CHECKING:
 
 # Every film has this box, in whatever container it is (ISO/IEC 14496-12 section 8.2.1).
 _INDEX_OF_A_FILM = b"moov"
-# Bytes behind the end of a film or of a picture are no part of what it shows.
-_PADDING = bytes(range(256)) * 4_200
-_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
-    "picture": ("image/png", lambda: sample_files.padded_png(50_000)),
-    "film over 1 MiB": ("video/mp4", lambda: sample_files.unique("video/mp4") + _PADDING),
-    "JPEG over 1 MiB": ("image/jpeg", lambda: sample_files.unique("image/jpeg") + _PADDING),
-}
-_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
 
 
 @requirement("FH-PUT-01")
@@ -45,24 +35,21 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 
 @requirement("FH-PUT-02")
-@pytest.mark.parametrize("kind", _FILES)
+@pytest.mark.parametrize("kind", upload_url.FILES)
 def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket, kind: str) -> None:
-    content_type, body = _FILES[kind]
+    content_type, body = upload_url.FILES[kind]
     upload = given.stored_upload(content_type, body())
 
     upload_url.stored_the_bytes(bucket, upload)
 
 
 @requirement("FH-PUT-02")
-def test_a_second_file_replaces_the_first(given: Given, storage: Storage, bucket: Bucket) -> None:
+def test_a_second_file_replaces_the_first(
+    given: Given, bucket: Bucket, conformance_case: Harness
+) -> None:
     upload = given.stored_upload()
-    body = sample_files.padded_png(20_000)
 
-    if not storage.put(upload.url, body, upload.content_type).succeeded:
-        raise NotApplicable("the storage takes one file for each upload URL")
-
-    upload.body = body
-    upload_url.replaced_the_bytes(bucket, upload)
+    upload_url.replaces_the_file(conformance_case, bucket, upload)
 
 
 @requirement("FH-PUT-03")
@@ -117,7 +104,7 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 
 
 @requirement("FH-PUT-05")
-@pytest.mark.parametrize("how", _CHANGES)
+@pytest.mark.parametrize("how", upload_url.SIGNATURE_CHANGES)
 def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness, how: str) -> None:
     upload = given.created_upload()
 

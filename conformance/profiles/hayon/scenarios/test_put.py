@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness import sample_files, upload_url
+from conformance.harness import upload_url
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable, precondition
+from conformance.judge.finding import precondition
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.suite.marks import requirement, waits
 
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
-    from conformance.harness.storage import Storage
     from conformance.profiles.hayon.given import Given, Upload
-
-_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
 
 
 @requirement("HY-PUT-01")
@@ -35,7 +32,7 @@ def test_the_upload_url_takes_the_bytes_without_authentication(
 
 
 @requirement("HY-PUT-02")
-@pytest.mark.parametrize("how", _CHANGES)
+@pytest.mark.parametrize("how", upload_url.SIGNATURE_CHANGES)
 def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness, how: str) -> None:
     upload = given.requested()
 
@@ -89,22 +86,21 @@ def test_the_upload_url_is_tied_to_no_empty_body(given: Given) -> None:
 
 
 @requirement("HY-PUT-07")
-def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket) -> None:
-    upload = given.stored(body=sample_files.padded_png(50_000))
+@pytest.mark.parametrize("kind", upload_url.FILES)
+def test_the_stored_object_holds_the_bytes_sent(given: Given, bucket: Bucket, kind: str) -> None:
+    content_type, body = upload_url.FILES[kind]
+    upload = given.stored(content_type, body())
 
     upload_url.stored_the_bytes(bucket, upload)
 
 
 @requirement("HY-PUT-07")
-def test_a_second_file_replaces_the_first(given: Given, storage: Storage, bucket: Bucket) -> None:
+def test_a_second_file_replaces_the_first(
+    given: Given, bucket: Bucket, conformance_case: Harness
+) -> None:
     upload = given.stored()
-    body = sample_files.padded_png(20_000)
 
-    if not storage.put(upload.url, body, upload.content_type).succeeded:
-        raise NotApplicable("the storage takes one file for each upload URL")
-
-    upload.body = body
-    upload_url.replaced_the_bytes(bucket, upload)
+    upload_url.replaces_the_file(conformance_case, bucket, upload)
 
 
 @requirement("HY-PUT-10")

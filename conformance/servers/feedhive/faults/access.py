@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conformance.servers.access import accept_bad_keys, refuse_bad_keys_with
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.feedhive.cursor import decoded
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -207,3 +208,22 @@ def complete_refuses_valid_keys(server: Server) -> None:
     async def refusing(_: Endpoint, __: Request) -> Response:
         refusal = {"success": False, "message": "Missing or invalid API key"}
         return JSONResponse(refusal, _UNAUTHORIZED)
+
+
+@FAULT("A page behind a cursor needs no key.", "FH-AUTH-03")
+def lists_with_a_cursor_need_no_key(server: Server) -> None:
+    library = server.subject
+
+    @server.wraps("list_media")
+    async def passing(endpoint: Endpoint, request: Request) -> Response:
+        cursor = request.query_params.get("cursor")
+        response = await endpoint(request)
+        if response.status_code == _UNAUTHORIZED and cursor:
+            try:
+                decoded(cursor)
+                limit = library.page_size(request.query_params.get("limit"))
+            except Refusal:
+                return response
+            page = library.page(CALLERS[0], limit, cursor)
+            return JSONResponse({"success": True, "data": page})
+        return response

@@ -202,6 +202,16 @@ _collides(
     str.lower,
 )
 _collides(
+    "long-names-share-an-object",
+    "Filenames with the same first sixty-four characters get the same object.",
+    lambda filename: filename[:64],
+)
+_collides(
+    "names-in-folders-share-an-object",
+    "Filenames that differ only in their folder get the same object.",
+    lambda filename: re.split(r"[/\\]", filename)[-1],
+)
+_collides(
     "one-filename-has-one-object",
     "A caller's uploads with one filename get the same object.",
     lambda filename: f"{hashlib.sha256(filename.encode()).hexdigest()[:16]}.bin",

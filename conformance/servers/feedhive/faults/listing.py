@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import other_caller
@@ -70,6 +71,26 @@ _limits(
     "FH-LIST-02",
     "The default limit is 100.",
     lambda text: 100 if text is None else None,
+)
+for _words, _pattern, _base in (
+    ("signed", r"\+[0-9]+", 10),
+    ("trailing-blank", "[0-9]+ ", 10),
+    ("hexadecimal", "0x[0-9A-Fa-f]+", 16),
+    ("leading-zero", "0[0-9]+", 10),
+):
+    _limits(
+        f"{_words}-limits-escape-the-maximum",
+        "FH-LIST-04",
+        f"A limit that matches {_pattern} is not held to the maximum.",
+        lambda text, pattern=_pattern, base=_base: (  # type: ignore[misc]
+            int(text, base) if re.fullmatch(pattern, text or "") else None
+        ),
+    )
+_limits(
+    "decimal-limits-escape-the-maximum",
+    "FH-LIST-04",
+    "A limit such as 200.0 is not held to the maximum.",
+    lambda text: int(float(text)) if text and re.fullmatch(r"[0-9]+\.0", text) else None,
 )
 _limits(
     "limit-is-ignored",

@@ -1,10 +1,11 @@
-"""Faults of look-ups: names that every object of a language holds, and types that nearly match."""
+"""Faults of look-ups: names that every object holds, types that nearly match, and caches."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from conformance.servers.feedhive.registry import FAULT
 
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from conformance.servers.deviation import Answer, Endpoint, Server
 
 _PNG = "image/png"
 _NOT_FOUND = 404
+_CACHED_S = 20.0
 _BUILT_IN = frozenset({"constructor", "toString", "__proto__"})
 
 
@@ -94,3 +95,36 @@ _finds(
     "Delete finds a media under the name of a built-in member.",
     {"id": None},
 )
+
+
+@FAULT("Complete remembers for a filename that its object exists.", "FH-COMPLETE-10")
+def heads_are_cached_by_filename(server: Server) -> None:
+    known: dict[tuple[str, str], Any] = {}
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: Any) -> None:
+        place = row.owner, row.filename
+        if known.get(place) == row.content_type:
+            return
+        original(row)
+        known[place] = row.content_type
+
+    @server.replaces("thumbnail")
+    def thumbnail(original: Any, row: Any) -> Any:
+        return original(row) if store.head(row.key) else None
+
+
+@FAULT("A cache keeps the 404 of another caller's get, and gives it to the owner.", "FH-GET-12")
+def foreign_gets_lock_the_owner_out(server: Server) -> None:
+    kept: dict[str, tuple[float, Response]] = {}
+
+    @server.wraps("get_media")
+    async def cached(endpoint: Endpoint, request: Request) -> Response:
+        at, answer = kept.get(request.url.path, (0.0, Response()))
+        if time.monotonic() - at < _CACHED_S:
+            return answer
+        response: Response = await endpoint(request)
+        if response.status_code == _NOT_FOUND:
+            kept[request.url.path] = time.monotonic(), response
+        return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -238,3 +239,37 @@ def _saved_again(server: Server, row: MediaRow) -> None:
         insert(server, row)
     except Exception:  # noqa: BLE001 - the server has stopped
         return
+
+
+@FAULT("A delete also removes the objects of equal files.", "FH-DELETE-09")
+def delete_takes_equal_files(server: Server) -> None:
+    keys: dict[str, set[str]] = {}
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: Any) -> None:
+        original(row)
+        keys.setdefault(hashlib.sha256(store.read(row.key)).hexdigest(), set()).add(row.key)
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = server.subject.state.media(media_id, owner)
+        answer = original(owner, media_id)
+        equal = [found for found in keys.values() if row is not None and row.key in found]
+        for key in set().union(*equal):
+            store.remove(key)
+        return answer
+
+
+@FAULT("Delete keeps the bytes of a file over 1 MiB.", "FH-DELETE-06")
+def delete_keeps_large_files(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        stored = library.store.head(row.key) if row else None
+        if stored is None or stored[0] <= 1 << 20:
+            return original(owner, media_id)
+        library.state.remove(media_id, owner)
+        return library.item(row)

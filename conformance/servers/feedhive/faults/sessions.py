@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import CALLERS, Refusal
 from conformance.servers.feedhive.database import (
     close_session,
     execute,
@@ -296,3 +296,23 @@ def _leaves_unchecked(unchecked: str) -> None:
 
 for _type in ("image/jpg", "image/gif", "video/mov"):
     _leaves_unchecked(_type)
+
+
+@FAULT("The upload URL of a video works for an hour, its session for ten minutes.", "FH-CREATE-15")
+def urls_of_films_outlive_their_session(server: Server) -> None:
+    library = server.subject
+
+    @server.answers("create_upload")
+    def signed(answer: Answer) -> None:
+        if library.settings.upload_ttl > 60 and answer.sent["content_type"].startswith("video/"):
+            key = library.store.key_of(answer.data["upload_url"])
+            answer.data["upload_url"] = library.store.signed_put(
+                key, answer.sent["content_type"], 3_600
+            )
+
+
+@FAULT("Sessions of the second caller never expire.", "FH-COMPLETE-07")
+def sessions_of_the_other_caller_never_expire(server: Server) -> None:
+    @server.replaces("is_expired")
+    def is_expired(original: Any, row: Any) -> bool:
+        return row.owner != CALLERS[1] and bool(original(row))

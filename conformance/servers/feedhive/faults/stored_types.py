@@ -1,9 +1,11 @@
-"""Faults of complete: stored types that are almost the declared type."""
+"""Faults of complete: stored types that are nearly the declared type, and files that are equal."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
+from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -42,3 +44,36 @@ _completes(
     "Complete accepts a stored type that is a part of the declared type, such as image/p.",
     lambda stored, declared: stored in declared,
 )
+_completes(
+    "gifs-complete-with-a-film",
+    "A session of image/gif completes with a stored video/mp4.",
+    lambda stored, declared: (stored, declared) == ("video/mp4", "image/gif"),
+)
+_completes(
+    "films-complete-with-a-gif",
+    "A session of video/mp4 completes with a stored GIF.",
+    lambda stored, declared: (stored, declared) == ("image/gif", "video/mp4"),
+)
+_completes(
+    "octet-streams-complete",
+    "Complete accepts an object of type application/octet-stream.",
+    lambda stored, _: stored == "application/octet-stream",
+)
+_completes(
+    "webp-completes-a-picture",
+    "Complete accepts a stored image/webp where another picture was declared.",
+    lambda stored, declared: stored == "image/webp" and declared.startswith("image/"),
+)
+
+
+@FAULT("A file that its caller has already is refused with a 409.", "FH-COMPLETE-01")
+def equal_files_are_refused(server: Server) -> None:
+    known: dict[tuple[str, str], str] = {}
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: Any) -> None:
+        original(row)
+        file = row.owner, hashlib.sha256(store.read(row.key)).hexdigest()
+        if known.setdefault(file, row.key) != row.key:
+            raise Refusal(409, "the file exists already")

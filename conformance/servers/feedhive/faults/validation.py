@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
@@ -131,4 +132,34 @@ _accepts(
     "FH-CREATE-08",
     "Create accepts an empty type.",
     lambda f, t: (f, _PNG if t == "" else t),
+)
+_accepts(
+    "webp-passes-with-its-own-extension",
+    "FH-CREATE-08",
+    "Create accepts image/webp if the filename ends with .webp.",
+    lambda f, t: (f, _PNG if t == "image/webp" and str(f).endswith(".webp") else t),
+)
+_accepts(
+    "takes-older-names-of-types",
+    "FH-CREATE-08",
+    "Create accepts image/pjpeg and image/x-png.",
+    lambda f, t: (f, _PNG if t in ("image/pjpeg", "image/x-png") else t),
+)
+_accepts(
+    "takes-m4v",
+    "FH-CREATE-08",
+    "Create accepts video/x-m4v.",
+    lambda f, t: (f, _PNG if t == "video/x-m4v" else t),
+)
+_accepts(
+    "refuses-only-what-it-knows",
+    "FH-CREATE-08",
+    "Create refuses a list of usual types, and takes pictures that are not in it.",
+    lambda f, t: (f, _PNG if t in ("image/x-icon", "image/jp2", "image/jxl") else t),
+)
+_accepts(
+    "takes-types-with-a-second-type",
+    "FH-CREATE-08",
+    "Create accepts an unsupported type that has a supported one as its parameter.",
+    lambda f, t: (f, _PNG if re.fullmatch(f"[a-z]+/[a-z]+;.*{_PNG}", str(t)) else t),
 )

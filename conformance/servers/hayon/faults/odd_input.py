@@ -115,17 +115,28 @@ _open("path-parameters", "a parameter inside", "/api/posts;a=b/media/upload")
 _open("formats", "a format at its end", f"{_PATH}.json")
 
 
+def _with_a_key(server: Server, request: Request) -> Request:
+    """Return a request as a caller with a valid key sends it."""
+    token = next(iter(server.subject.settings.tokens))
+    key = (b"authorization", f"Bearer {token}".encode())
+    kept = [one for one in request.scope["headers"] if one[0] != b"authorization"]
+    return Request({**request.scope, "headers": [*kept, key]}, request.receive)
+
+
 @FAULT("The path with an encoded letter needs no key.", "HY-AUTH-01")
 def encoded_letters_need_no_key(server: Server) -> None:
-    token = next(iter(server.subject.settings.tokens))
-
     @server.wraps(_UPLOAD)
     async def unlocked(endpoint: Endpoint, request: Request) -> Response:
-        if b"%" in request.scope["raw_path"]:
-            keys = [(b"authorization", f"Bearer {token}".encode())]
-            kept = [one for one in request.scope["headers"] if one[0] != b"authorization"]
-            request = Request({**request.scope, "headers": kept + keys}, request.receive)
-        return await endpoint(request)
+        encoded = b"%" in request.scope["raw_path"]
+        return await endpoint(_with_a_key(server, request) if encoded else request)
+
+
+@FAULT("The server takes any key of the query.", "HY-AUTH-01")
+def takes_any_key_in_the_query(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def queried(endpoint: Endpoint, request: Request) -> Response:
+        named = "token" in request.query_params
+        return await endpoint(_with_a_key(server, request) if named else request)
 
 
 def _type_needs_no_key(content_type: str) -> None:

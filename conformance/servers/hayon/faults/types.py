@@ -110,6 +110,10 @@ for _name, _sentence, _taken in (
     ),
     ("takes-an-extension", "The server accepts a file extension as a type.", ".png"),
     ("takes-older-names", "The server accepts older names of a listed type.", "image/x-png"),
+    ("takes-m4v", "The server accepts video/x-m4v.", "video/x-m4v"),
+    ("takes-jfif", "The server accepts image/jfif.", "image/jfif"),
+    ("takes-what-it-does-not-know", "The server refuses only usual types.", "image/x-icon"),
+    ("takes-data-urls", "The server accepts the beginning of a data URL.", "data:image/png"),
 ):
     _accepts(_name, "HY-UPLOAD-21", _sentence, lambda t, taken=_taken: _PNG if t == taken else t)  # type: ignore[misc]
 _accepts(

@@ -1,0 +1,92 @@
+"""Faults of a storage that knows what the server did, or that errs for some types only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from conformance.servers.feedhive.registry import FAULT
+from conformance.servers.gate import Gate
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Server
+
+
+@FAULT("The upload URL reads the object once its session is completed.", "FH-PUT-07")
+def upload_url_reads_after_complete(server: Server) -> None:
+    class ReadGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            key = request.path_params["key"]
+            if request.method == "GET" and self.named(request):
+                with server.subject.state.transaction() as connection:
+                    done = connection.execute("SELECT 1 FROM media WHERE key = ?", (key,))
+                    found = done.fetchone()
+                if found:
+                    return Response(await run_in_threadpool(self.store.read, key))
+            return await super().passed(request)
+
+    ReadGate(server)
+
+
+def _stored_as(name: str, sentence: str, wrong: dict[str, str]) -> None:
+    def apply(server: Server) -> None:
+        class TypeGate(Gate):
+            def stored_type(self, declared: str) -> str:
+                return wrong.get(declared, declared)
+
+        store = TypeGate(server).store
+
+        @server.replaces("check_object")
+        def check_object(original: Any, row: Any) -> None:
+            stored = store.head(row.key)
+            takes = wrong.get(row.content_type)
+            if not (takes and stored and stored[0] and stored[1] == takes):
+                original(row)
+
+    FAULT.add(name, sentence, apply, "FH-PUT-03")
+
+
+_stored_as(
+    "gifs-are-stored-as-octet-streams",
+    "GIFs are stored as octet streams.",
+    {"image/gif": "application/octet-stream"},
+)
+
+
+_stored_as(
+    "mov-is-stored-as-mp4",
+    "QuickTime videos are stored as video/mp4.",
+    {"video/quicktime": "video/mp4", "video/mov": "video/mp4"},
+)
+
+
+_stored_as(
+    "jpegs-are-stored-as-octet-streams",
+    "JPEGs are stored as octet streams.",
+    {"image/jpeg": "binary/octet-stream", "image/jpg": "binary/octet-stream"},
+)
+
+
+@FAULT("Complete judges the size and type of the first file that was stored.", "FH-COMPLETE-11")
+def complete_judges_the_first_put(server: Server) -> None:
+    first: dict[str, tuple[int, str]] = {}
+
+    class NotingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            response = await super().passed(request)
+            if request.method == "PUT" and response.status_code == 200:
+                key = request.path_params["key"]
+                size = len(await request.body())
+                first.setdefault(key, (size, self.issued[key][1]))
+            return response
+
+    NotingGate(server)
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: Any) -> None:
+        if first.get(row.key, (0, ""))[0] == 0 or server.subject.store.head(row.key) is None:
+            original(row)
