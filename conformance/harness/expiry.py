@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conformance.harness.bounds import sleep
+from conformance.harness.concurrency import parallel
+from conformance.harness.pace import BEGINS
 from conformance.judge.finding import Blocked, Finding
 from conformance.model.exchange import http_date
 from conformance.model.signed_url import SignedUrl
@@ -248,8 +250,7 @@ class Expiring(Generic[U]):
 
     def begin(self) -> None:
         """Make all the uploads, and start the thread that sends the late PUT."""
-        for kind in self._kinds:
-            self._begin(kind)
+        parallel(self._begin, self._kinds, BEGINS)
         self._late = Future()
         threading.Thread(target=self._send_late_put, args=(self._late,), daemon=True).start()
 

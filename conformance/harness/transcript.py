@@ -30,6 +30,8 @@ class Course:
     noticed: list[Violation] = field(default_factory=list)
     #: Whether the case also did something that no exchange shows, such as replacing an object.
     out_of_band: bool = False
+    #: Whether other cases run at the same time.
+    beside: bool = False
     #: Where each part begins that stands alone, such as one sequence of a machine.
     parts: list[int] = field(default_factory=list)
 

@@ -12,14 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.harness.reading import WriteRefused, reading_only
-from conformance.judge.finding import Finding, Violation, recall, remembered
+from conformance.judge.finding import Blocked, Finding, Violation, recall, remembered
 from conformance.suite.selection import Company, company_of
+from conformance.suite.sharding import DEFAULT_S, durations, name_of
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.transcript import Course
 
-#: Hypothesis draws for one case at a time. These cases follow each other, so none of them waits.
-_DRAWING = ("machine", "search")
+#: Cases that take so long begin first, so that none of them ends behind all others.
+_LONG_S = 1.0
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
 _OURS = "conformance."
@@ -64,7 +66,6 @@ class Lanes:
         }
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
-        self._drawing = ThreadPoolExecutor(1, "drawing lane")
 
     def takes(self, item: pytest.Item) -> bool:
         """Whether a case runs in a lane."""
@@ -99,17 +100,22 @@ class Lanes:
 
     def _is_undecided(self, item: pytest.Item, result: _Result) -> bool:
         """Whether a case had to write among readers, or another one may have caused a finding."""
-        if isinstance(result.error, WriteRefused):
+        error = result.error
+        if isinstance(error, WriteRefused):
             return True
-        if not isinstance(result.error, Violation):
+        if self._company[item] is Company.TRIED:
+            return isinstance(error, Finding)
+        found = error.violation if isinstance(error, Blocked) else error
+        if not isinstance(found, Violation):
             return False
-        return self._company[item] is Company.KNOWN or self._harness.completions.came_again()
+        known = self._company[item] is Company.KNOWN and found is error
+        return known or self._harness.completions.came_again()
 
     def _stands(self, item: pytest.Item) -> bool:
         """Whether the finding of a lane counts although the case passes alone.
 
-        It does where something new appeared that nobody completed. Where ids come again, only
-        what a case sees alone is its own.
+        It does where something new appeared that nobody completed. Where ids come again, and of
+        a case that is only tried beside others, only what it sees alone counts.
         """
         known = self._company[item] is Company.KNOWN
         return known and not self._harness.completions.came_again()
@@ -130,8 +136,7 @@ class Lanes:
     def stop(self) -> None:
         """Let no more case begin, and wait until those that run have ended."""
         self._harness.bounds.halt()
-        for pool in (self._pool, self._drawing):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
 
     def _begin(self, first: pytest.Function) -> None:
@@ -144,26 +149,29 @@ class Lanes:
             for prepare in self._harness.before_readers:
                 prepare()
         shared = _Shared(first)
-        for item in wave:
+        beside = len(wave) > 1
+        for item in sorted(wave, key=longest_first(self._harness.profile.name)):
             if missing_need(self._harness, item) is not None:
                 continue  # its set-up says so
             arguments = shared.arguments_of(item)
             if arguments is not None:
-                pool = self._drawing if _draws(item) else self._pool
-                self._begun[item] = pool.submit(Context().run, self._run, item, arguments)
+                run = partial(self._run, item, arguments, beside=beside)
+                self._begun[item] = self._pool.submit(Context().run, run)
 
     def _alike(self, first: pytest.Item) -> Callable[[pytest.Item], bool]:
         """Return whether a case may run beside a first one."""
         reads = self._company[first] is Company.READERS
         return lambda item: self.takes(item) and (self._company[item] is Company.READERS) is reads
 
-    def _run(self, item: pytest.Function, arguments: Callable[[], dict[str, Any]]) -> _Result:
+    def _run(
+        self, item: pytest.Function, arguments: Callable[[], dict[str, Any]], *, beside: bool
+    ) -> _Result:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
         reads = self._company[item] is Company.READERS
-        slot = harness.client.pace.case(first=_draws(item))
-        with slot, reading_only() if reads else nullcontext():
+        with harness.client.pace.case(), reading_only() if reads else nullcontext():
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
+            course.beside = beside
             result = _Result(course)
             began = time.monotonic()
             with remembered() as result.found:
@@ -230,8 +238,15 @@ def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
     return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
 
 
-def _draws(item: pytest.Item) -> bool:
-    return any(item.get_closest_marker(mark) for mark in _DRAWING)
+def longest_first(profile: str) -> Callable[[pytest.Item], float]:
+    """Return the sort key of a wave: the longest cases begin first, the others in their order."""
+    known = durations(profile)
+
+    def turn(item: pytest.Item) -> float:
+        seconds = known.get(name_of(item.nodeid), DEFAULT_S)
+        return -seconds if seconds >= _LONG_S else 0.0
+
+    return turn
 
 
 def _runs(item: pytest.Item) -> bool:

@@ -32,6 +32,9 @@ quiet = pytest.mark.exclusive("readers")
 #: An exclusive case that knows what the other cases of its process complete.
 accounted = pytest.mark.exclusive("known cases")
 
+#: An exclusive case whose success proves the promise in any company; otherwise it runs again alone.
+tried = pytest.mark.exclusive("tried beside others")
+
 #: The case waits for an announced time: it starts early and is judged last.
 waits = pytest.mark.waits
 

@@ -133,6 +133,7 @@ class Company(Enum):
     ANY = ""
     KNOWN = "known cases"
     READERS = "readers"
+    TRIED = "tried beside others"
     NONE = "none"
 
 

@@ -10,8 +10,16 @@ import pytest
 from conformance.harness.pace import Pace
 from conformance.harness.reading import check_reading
 from conformance.harness.transcript import Transcript
+from conformance.suite import lanes
 from conformance.suite.hooks import pytest_pyfunc_call
-from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case, missing_need
+from conformance.suite.lanes import (
+    DURATION,
+    LANES,
+    Lanes,
+    begin_case,
+    longest_first,
+    missing_need,
+)
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ pytest_plugins = ["pytester"]
 _HEAD = """
 import threading
 import pytest
-from conformance.judge.finding import Blocked, Violation
+from conformance.judge.finding import Blocked, Violation, precondition
 
 meeting = threading.Barrier(2, timeout=5)
 inside = []
@@ -87,7 +95,7 @@ class Plugin:
             transcript=Transcript("run"),
             bounds=SimpleNamespace(begin_case=lambda: None, halt=self._halt),
             completions=self.completions,
-            profile=SimpleNamespace(catalogue=Catalogue(self.needs)),
+            profile=SimpleNamespace(name="feedhive", catalogue=Catalogue(self.needs)),
             target=SimpleNamespace(capabilities=frozenset()),
             write=lambda: check_reading("POST"),
         )
@@ -315,6 +323,72 @@ def test_broken(conformance_harness):
 """)
 
     assert outcomes == {"test_strange": "passed", "test_broken": "failed"}
+
+
+def test_where_ids_come_again_a_broken_precondition_is_looked_at_alone_too(
+    run: Callable[..., Any],
+) -> None:
+    _, outcomes = run("""
+def test_strange(conformance_harness):
+    conformance_harness.completions.seen = True
+    if threading.current_thread() is not threading.main_thread():
+        with precondition("FH-GET-01"):
+            raise Violation("the item to be gone", "it is there")
+""")
+
+    assert outcomes == {"test_strange": "passed"}
+
+
+@pytest.mark.parametrize(
+    "finding", ['Violation("newest first", "it is not")', 'Blocked(limit="nothing can be judged")']
+)
+def test_of_a_case_that_is_tried_beside_others_only_success_counts(
+    run: Callable[..., Any], finding: str
+) -> None:
+    _, outcomes = run(f"""
+tried = pytest.mark.exclusive("tried beside others")
+@tried
+def test_passes():
+    assert threading.current_thread() is not threading.main_thread()
+@tried
+def test_passes_alone():
+    if threading.current_thread() is not threading.main_thread():
+        raise {finding}
+@tried
+def test_fails():
+    raise Violation("newest first", "it is not")
+""")
+
+    assert outcomes == {
+        "test_passes": "passed",
+        "test_passes_alone": "passed",
+        "test_fails": "failed",
+    }
+
+
+def test_the_longest_cases_begin_first_and_the_others_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("short", "long", "shorter", "longest", "unknown")
+    seconds = {"long": 5.0, "longest": 9.0, "short": 0.1, "shorter": 0.05}
+    monkeypatch.setattr(lanes, "durations", lambda _: seconds)
+    wave: Any = [SimpleNamespace(nodeid=name) for name in names]
+
+    found = sorted(wave, key=longest_first("feedhive"))
+
+    assert [item.nodeid for item in found] == ["longest", "long", "short", "shorter", "unknown"]
+
+
+def test_a_case_knows_whether_others_run_beside_it(run: Callable[..., Any]) -> None:
+    _, outcomes = run("""
+def test_one(conformance_harness): assert conformance_harness.transcript.course.beside
+def test_two(conformance_harness): assert conformance_harness.transcript.course.beside
+@pytest.mark.exclusive
+def test_alone(conformance_harness): assert not conformance_harness.transcript.course.beside
+def test_last(conformance_harness): assert not conformance_harness.transcript.course.beside
+""")
+
+    assert set(outcomes.values()) == {"passed"}
 
 
 def test_a_case_whose_capability_is_missing_sends_nothing(run: Callable[..., Any]) -> None:

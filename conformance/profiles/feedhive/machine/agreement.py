@@ -185,12 +185,12 @@ def _agree_on_bucket(world: World, model: Model, step: Step, state: _State) -> N
     if objects is None:
         return
     for item in model.live():
-        if any(was and key not in objects for key, was in item.objects.items()):
+        if any(was and key not in objects for key, was in [*item.objects.items()]):
             files.follow(world, item, objects, partial(listing, world))
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():
-        item.objects.update({key: objects[key] for key in item.objects if key in objects})
+        item.objects.update({key: objects[key] for key in [*item.objects] if key in objects})
     for owed in [one for one in world.owed.values() if not one.is_url]:
         if owed.place not in objects:
             del world.owed[owed.place]

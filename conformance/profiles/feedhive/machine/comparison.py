@@ -204,7 +204,7 @@ def of_bucket(model: Model, objects: Mapping[str, str], step: Step) -> Iterator[
     """
     for item in model.live():
         requirement = step.effects.bytes if item.caller == step.caller else step.effects.taken
-        for key, was in item.objects.items():
+        for key, was in [*item.objects.items()]:  # a look may add objects meanwhile
             now = objects.get(key)
             wanted = f"the objects of {item.id} to stay as they were"
             if now is None and was:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.harness.concurrency import parallel
+from conformance.harness.concurrency import at_once, parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive.given import unique_filename
@@ -15,7 +16,9 @@ from conformance.profiles.feedhive.machine.prologue import delete, finish
 from conformance.profiles.feedhive.media_id import is_of_one_thing
 
 if TYPE_CHECKING:
-    from conformance.profiles.feedhive.machine.model import Item
+    from collections.abc import Callable
+
+    from conformance.profiles.feedhive.machine.model import Item, Session
     from conformance.profiles.feedhive.machine.sequence import Sequence
 
 #: The requirement that spoils an item, if its URL does not give its file any more.
@@ -108,26 +111,41 @@ def _nothing_without_a_key(sequence: Sequence) -> None:
     """Create and list give nothing to a request without a key."""
     api, kind = sequence.world.api, sequence.next_type()
     sequence.say(f"create an upload of {kind} and list without a key")
-    created = api.create_upload(unique_filename(kind), kind, caller=None)
+    created, listed = at_once(
+        partial(api.create_upload, unique_filename(kind), kind, caller=None),
+        partial(api.list_media, caller=None),
+    )
     sequence.nothing_given(created, "FH-AUTH-01")
-    sequence.nothing_given(api.list_media(caller=None), "FH-AUTH-03")
+    sequence.nothing_given(listed, "FH-AUTH-03")
 
 
 def _kinds_of_ids_are_apart(sequence: Sequence) -> None:
     """The id of an item is not a session, and the id of an open session is not an item."""
-    live, api = sequence.model.live(), sequence.world.api
+    live = sequence.model.live()
     item = live[len(live) // 2]
+    session = sequence.open(sequence.next_type(), item.caller)
+    looks: list[Callable[[], None]] = []
     if is_of_one_thing(item.id):
         sequence.say(f"complete {item.id} as if it were a session")
-        sequence.refused(api.complete_upload(item.id, caller=item.caller), _UNKNOWN_SESSION)
-    session = sequence.open(sequence.next_type(), item.caller)
+        looks.append(partial(_is_no_session, sequence, item))
     if is_of_one_thing(session.upload.id):
         sequence.say(f"fetch the open session {session.upload.id} as if it were an item")
-        answer = api.get_media(session.upload.id, caller=item.caller)
-        if answer.response is not None:
-            with precondition(_UNKNOWN_MEDIA):
-                expect.not_accepted(answer)
+        looks.append(partial(_is_no_item, sequence, session))
+    at_once(*looks)
     session.lost = True  # nothing more is done with it
+
+
+def _is_no_session(sequence: Sequence, item: Item) -> None:
+    answer = sequence.world.api.complete_upload(item.id, caller=item.caller)
+    sequence.refused(answer, _UNKNOWN_SESSION)
+
+
+def _is_no_item(sequence: Sequence, session: Session) -> None:
+    upload = session.upload
+    answer = sequence.world.api.get_media(upload.id, caller=upload.caller)
+    if answer.response is not None:
+        with precondition(_UNKNOWN_MEDIA):
+            expect.not_accepted(answer)
 
 
 def _session_of_the_dead_refuses(sequence: Sequence) -> None:

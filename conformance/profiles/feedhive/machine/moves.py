@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import strategies as st
 
 from conformance.harness.bounds import sleep
+from conformance.harness.concurrency import parallel
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine import effects, overlap, spelling, walks
 from conformance.profiles.feedhive.machine.files import reread
@@ -150,14 +151,10 @@ def _burst(sequence: Sequence, move: Move) -> None:
     """Open several sessions of one type, then store and complete them in another order."""
     caller, kind = _caller(sequence, move.of), sequence.next_type()
     sequence.say(f"open {_BURST} uploads of {kind} as {caller}, and complete the last first")
-    sessions = [sequence.open(kind, caller) for _ in range(_BURST)]
-    for session in sessions:
-        sequence.store(session)
+    sessions = parallel(lambda _: sequence.open(kind, caller), range(_BURST))
+    parallel(sequence.store, sessions)
     made = [sequence.complete(session) for session in reversed(sessions)]
-    items = tuple(item for item in made if item is not None)
-    sequence.agree(caller, effects.COMPLETE, items)
-    for item in items:
-        sequence.look(item, "FH-COMPLETE-02")
+    sequence.agree_on(caller, filter(None, made))
 
 
 def _delete(sequence: Sequence, move: Move) -> None:

@@ -6,8 +6,10 @@ as `Blocked` by the requirement that is broken, and `Doubt` where an answer was 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import at_once, parallel
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
@@ -18,7 +20,7 @@ from conformance.profiles.feedhive.machine.world import Doubt, certain
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, genuine_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.machine.effects import Effects
@@ -43,8 +45,8 @@ class Sequence:
         self.model = Model()
         self.steps: list[str] = []
         self._opened = 0
-        for caller in world.callers:
-            self.model.found[caller] = agreement.found(world, caller)
+        found = parallel(lambda caller: agreement.found(world, caller), world.callers)
+        self.model.found.update(zip(world.callers, found, strict=True))
 
     @property
     def main(self) -> str:
@@ -127,13 +129,16 @@ class Sequence:
         return self.model.completed(session, media_id)
 
     def finish(self, session: Session) -> Item | None:
-        """Store the file of a session if it has none, complete it, and look at the item."""
+        """Store the file of a session if it has none, and complete it."""
         if session.stored is Stored.NOTHING:
             self.store(session)
-        item = self.complete(session)
-        if item is not None:
-            self.look(item, "FH-COMPLETE-02")
-        return item
+        return self.complete(session)
+
+    def agree_on(self, caller: str, made: Iterable[Item]) -> None:
+        """Look at new items of a caller, and compare the whole state, all at the same time."""
+        items = tuple(made)
+        looks = [partial(self.look, item, "FH-COMPLETE-02") for item in items]
+        at_once(*looks, partial(self.agree, caller, effects.COMPLETE, items))
 
     def look(self, item: Item, row: str = "FH-GET-01") -> Exchange:
         """Fetch an item as its owner, judge its type, and read its file once."""

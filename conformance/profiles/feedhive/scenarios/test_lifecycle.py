@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.links import follow
@@ -25,6 +27,7 @@ from conformance.suite.marks import (
     machine,
     requirement,
     search,
+    tried,
     waits,
 )
 
@@ -35,26 +38,24 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.machine.waiting import Waiting
 
-# How many sequences the machine plays with one caller and with two, and how often it repeats a
-# failing one to shorten it. The first sequence has no moves; quick plays only that, with all
-# callers that there are.
-_SEQUENCES = {"quick": (1, 1), "standard": (2, 3), "thorough": (15, 15)}
+# How many sequences the machine plays in a library of its own and beside other cases, and how
+# often it repeats a failing one to shorten it. The first sequence of each case has no moves.
+_ALONE = {"quick": 1, "standard": 1, "thorough": 10}
+_BESIDE = {"standard": 2, "thorough": 10}
 _REPLAYS = {"quick": 0, "thorough": 5 * REPLAYS}
-# The sequences with two callers begin with other types.
-_FIRST = (0, 3)
 _OTHER = "other-token"
 # How many requests of each caller are sent at once.
 _PAIRS = 6
 
 
-def _searched(harness: Harness, given: Given, *callers: str) -> None:
-    two = len(callers) - 1
+def _searched(world: World, examples: int, first: int = 0) -> None:
+    harness = world.harness
     finding = searched_by_moves(
-        World(harness, given, callers, company=harness.target.shared),
-        seed=harness.seed,
-        examples=_SEQUENCES[harness.effort][two],
+        world,
+        seed=harness.seed + first,
+        examples=examples,
         replays=_REPLAYS.get(harness.effort, REPLAYS),
-        first=0 if harness.effort == "quick" else _FIRST[two],
+        first=first,
     )
     if finding is not None:
         raise finding
@@ -87,7 +88,7 @@ def test_a_media_from_its_upload_to_its_end(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-01")
-@exclusive
+@tried
 def test_what_was_made_stays(api: Api, given: Given) -> None:
     given.working.growing_list()
     given.working.get()
@@ -151,8 +152,12 @@ def test_a_complete_before_the_file_spoils_no_session(
 def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
     given.deleted(given.media())
 
-    both = conformance_case.effort == "quick" and _OTHER in conformance_case.target.capabilities
-    _searched(conformance_case, given, *(("main", "other") if both else ("main",)))
+    target = conformance_case.target
+    both = _OTHER in target.capabilities
+    world = World(
+        conformance_case, given, ("main", "other") if both else ("main",), company=target.shared
+    )
+    _searched(world, _ALONE[conformance_case.effort])
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -192,7 +197,7 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-03")
-@exclusive
+@tried
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
     given.working.get()
     mine, other = given.stored_upload(), given.stored_upload(caller="other")
@@ -282,12 +287,13 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 
 
 @requirement("FH-LIFECYCLE-03")
-@exclusive
 @machine
 @search
+@pytest.mark.parametrize("first", [1, 3], ids=["first", "second"])
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
-    given: Given, conformance_case: Harness
+    first: int, given: Given, conformance_case: Harness
 ) -> None:
     given.deleted(given.media(caller="other"))
 
-    _searched(conformance_case, given, "main", "other")
+    world = World(conformance_case, given, ("main", "other"), company=conformance_case.has_company)
+    _searched(world, _BESIDE[conformance_case.effort], first)

@@ -22,7 +22,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.gated import Gated
 from conformance.profiles.feedhive.given import COMPLETE, DELETE
-from conformance.suite.marks import exclusive, requirement
+from conformance.suite.marks import accounted, requirement
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -75,7 +75,7 @@ def test_complete_asks_the_storage(
 
 
 @requirement("FH-COMPLETE-19")
-@exclusive
+@accounted
 def test_a_failing_storage_makes_no_media(api: Api, given: Given, gate: StorageGate) -> None:
     given.working.complete()
     uploads = parallel(lambda _: given.created_upload(), FAILURES)
