@@ -71,12 +71,12 @@ def selftest(profile: str, *, mutants: bool, seed: int, **options: Any) -> int:
 
 
 def _mutants(profile: Profile, options: dict[str, Any]) -> int:
-    """Run mutants; `--by` has no meaning for them."""
+    """Run mutants, by the whole suite or by rows: the parts have no meaning for them."""
     from conformance.reports.terminal.console import Console
     from conformance.runner.mutants.plan import MutantPlan
     from conformance.runner.mutants.selftest import run
 
-    if options.pop("by") != "all":
-        raise UsageProblem("--by does not go with --mutants")
+    if options["by"] not in {"all", "rows"}:
+        raise UsageProblem("--mutants goes with --by rows, and with no other --by")
     options["effort"] = options["effort"] or "quick"
     return run(profile, MutantPlan(**options), Console())

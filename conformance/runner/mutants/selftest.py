@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from conformance.problem import ExitCode, UsageProblem
+from conformance.runner.collection import cases
+from conformance.runner.mutants.levels import VARIANT
 from conformance.runner.mutants.plan import MutantPlan, chosen, grouped
 from conformance.runner.mutants.score import Score, clear, print_score, scores
-from conformance.runner.mutants.tally import promises_kept
+from conformance.runner.mutants.tally import CAUGHT, promises_kept
 from conformance.runner.mutants.trial import hold
 from conformance.runner.processes import interruptible_pool
 from conformance.version import __version__
@@ -77,7 +79,10 @@ def _write(profile: Profile, plan: MutantPlan, found: list[Score]) -> None:
 def _held(
     profile: Profile, mutants: list[Mutant], plan: MutantPlan, console: Console
 ) -> Iterator[Score]:
-    """Hold the mutants in groups; one that its group leaves open is held again alone."""
+    """Hold the mutants in groups; one that its group leaves open is held again alone.
+
+    What the first cases leave open is held in groups again, by the whole suite.
+    """
     workers = plan.workers or os.cpu_count() or 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(
@@ -86,21 +91,47 @@ def _held(
     _write(profile, plan, [])
     with bar, ThreadPoolExecutor(workers) as pool, interruptible_pool(pool):
         task = bar.add_task("mutants", total=len(mutants))
-        groups = grouped(profile, mutants)
+        groups, first = grouped(profile, mutants), _first_cases(profile, plan)
         while groups:
-            futures = [pool.submit(hold, profile.name, group, plan.effort) for group in groups]
-            groups = []
+            futures = {
+                pool.submit(hold, profile.name, group, plan.effort, few): few
+                for group in groups
+                for few in [_cases_for(group, first)]
+            }
+            left: list[Mutant] = []
             for future in as_completed(futures):
-                settled, again = _settled(future.result())
-                groups += again
+                settled, again = _settled(future.result(), few=bool(futures[future]))
+                left += again
                 bar.update(task, advance=len(settled))
                 yield from settled
+            groups = grouped(profile, left) if first else [[mutant] for mutant in left]
+            first = {}
 
 
-def _settled(held: Held) -> tuple[list[Score], list[list[Mutant]]]:
-    """Return the scores that the run decides, and the mutants to hold again, each alone."""
-    both = [(score, clear(score, held)) for score in scores(held)]
+def _first_cases(profile: Profile, plan: MutantPlan) -> dict[str, str]:
+    """Return one case of each row, for a plan that tries these first."""
+    if plan.by != "rows":
+        return {}
+    return dict(reversed(cases(profile)))
+
+
+def _cases_for(group: list[Mutant], first: dict[str, str]) -> tuple[str, ...]:
+    """Return the cases that a group meets; none, which are all, where variants must pass."""
+    if group[0].level == VARIANT:
+        return ()
+    rows = {row for mutant in group for row in mutant.fits}
+    return tuple(case for row, case in first.items() if row in rows)
+
+
+def _settled(held: Held, *, few: bool) -> tuple[list[Score], list[Mutant]]:
+    """Return the scores that a run decides, and the mutants to hold again.
+
+    Args:
+        held: The run.
+        few: Whether only a few cases ran: these decide only what they catch.
+    """
+    both = [(one, clear(one, held) and (not few or one.outcome in CAUGHT)) for one in scores(held)]
     return (
         [score for score, decided in both if decided],
-        [[score.mutant] for score, decided in both if not decided],
+        [score.mutant for score, decided in both if not decided],
     )

@@ -52,8 +52,22 @@ class Held:
     duration_s: float = 0.0
 
 
-def hold(profile: str, mutants: list[Mutant], effort: str, bound: float = HANG_BOUND_S) -> Held:
-    """Run the suite against the reference server with the mutants, and read its report."""
+def hold(
+    profile: str,
+    mutants: list[Mutant],
+    effort: str,
+    cases: tuple[str, ...] = (),
+    bound: float = HANG_BOUND_S,
+) -> Held:
+    """Run the suite against the reference server with the mutants, and read its report.
+
+    Args:
+        profile: The name of the profile.
+        mutants: What the server answers wrong.
+        effort: How hard the suite works.
+        cases: The ids of the only cases to run; all of them without it.
+        bound: Seconds after which the run is ended.
+    """
     started = time.monotonic()
     held = Held(mutants)
     with tempfile.TemporaryDirectory(prefix="conformance-mutants-") as folder:
@@ -63,7 +77,7 @@ def hold(profile: str, mutants: list[Mutant], effort: str, bound: float = HANG_B
         rows = [asdict(one.mutation) for one in mutants]
         told = json.dumps({"strikes": str(strikes), "mutants": rows})
         (place / "mutants.json").write_text(told, encoding="utf-8")
-        held.code, held.fault = _ended(profile, place, effort, bound)
+        held.code, held.fault = _ended((profile, str(place), effort, cases), bound)
         held.strikes = Counter(strikes.read_text(encoding="utf-8").splitlines())
         _read_report(place / "report" / FILE, held)
         if held.code == ExitCode.KIT_FAULT and not held.fault:
@@ -72,11 +86,11 @@ def hold(profile: str, mutants: list[Mutant], effort: str, bound: float = HANG_B
     return held
 
 
-def _ended(profile: str, place: Path, effort: str, bound: float) -> tuple[int | None, str]:
+def _ended(work: tuple[Any, ...], bound: float) -> tuple[int | None, str]:
     """Run in a child process; return its exit code, None after the bound, and what it raised."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_run, args=(theirs, profile, str(place), effort))
+    child = context.Process(target=_run, args=(theirs, *work))
     child.start()
     theirs.close()
     try:
@@ -96,7 +110,9 @@ def _ended(profile: str, place: Path, effort: str, bound: float) -> tuple[int | 
         ours.close()
 
 
-def _run(connection: Connection, profile: str, place: str, effort: str) -> None:
+def _run(
+    connection: Connection, profile: str, place: str, effort: str, cases: tuple[str, ...]
+) -> None:
     """Run the suite in this process, its output in a file, and send the exit code."""
     end_with_parent()
     output = os.open(f"{place}/output", os.O_WRONLY | os.O_CREAT)
@@ -106,7 +122,9 @@ def _run(connection: Connection, profile: str, place: str, effort: str) -> None:
         del os.environ[name]
     settings = layers.unbounded(layers.resolved())
     values = {**settings, "effort": effort, "report_dir": f"{place}/report"}
-    request = RunRequest(profile, values, reference=True, mutants=f"{place}/mutants.json")
+    request = RunRequest(
+        profile, values, reference=True, mutants=f"{place}/mutants.json", cases=cases
+    )
     try:
         connection.send((int(run_request(request, Console(file=sys.stdout))), ""))
     except Problem as problem:

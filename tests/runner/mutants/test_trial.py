@@ -53,4 +53,4 @@ def test_the_part_of_the_suite_cannot_be_chosen_for_mutants(command: Command) ->
     done = command("selftest", "hayon", "--mutants", "--by", "machine")
 
     assert done.returncode == 2
-    assert "--by does not go with --mutants" in done.stderr
+    assert "--mutants goes with --by rows" in done.stderr

@@ -15,7 +15,8 @@ class Asked:
 
     def __init__(self, item_id: str, session_id: str) -> None:
         self.item = SimpleNamespace(id=item_id, caller="main")
-        self.session = SimpleNamespace(upload=SimpleNamespace(id=session_id, caller="main"), lost=False)
+        upload = SimpleNamespace(id=session_id, caller="main")
+        self.session = SimpleNamespace(upload=upload, lost=False)
         self.named: list[str] = []
         self.model = SimpleNamespace(live=lambda: [self.item])
         api = SimpleNamespace(complete_upload=self.asked, get_media=self.asked)
