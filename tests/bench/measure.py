@@ -20,7 +20,7 @@ from tests.bench.delay import delayed
 
 if TYPE_CHECKING:
     import resource
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _KIT = (sys.executable, "-m", "conformance")
 # A run that takes longer than this is stopped.
@@ -80,7 +80,7 @@ def cost(profile: str, place: dict[str, str], *words: str) -> Cost:
             *("--report-dir", folder, *words),
         ]
         began = time.monotonic()
-        used = _used_by(arguments, {**os.environ, **secrets})
+        used, _ = _used_by(arguments, {**os.environ, **secrets})
         wall = time.monotonic() - began
         report = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
     rows = report["timing"]["operations"]
@@ -96,6 +96,52 @@ def cost(profile: str, place: dict[str, str], *words: str) -> Cost:
     )
 
 
+@dataclass(frozen=True)
+class FleetCost:
+    """What a run of several targets cost: seconds, and MiB of its largest process.
+
+    `exit_code` is that of the run, `page_kib` the size of its overview.
+    """
+
+    wall_s: float
+    peak_mib: float
+    exit_code: int
+    page_kib: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything by name."""
+        return asdict(self)
+
+
+def fleet_cost(profile: str, places: Sequence[dict[str, str]], *words: str) -> FleetCost:
+    """Run the kit once against several served places, and return what it cost.
+
+    The targets have no access to the bucket, whose keys are variables of the whole run.
+    """
+    lines: list[str] = []
+    secrets: dict[str, str] = {}
+    for number, place in enumerate(places):
+        names = {one: f"BENCH_{one.upper()}_{number}" for one in ("token", "other_token")}
+        secrets |= {names[one]: place[one] for one in names}
+        lines += [
+            f"[targets.server-{number:02}]",
+            *(f'{one} = "{place[one]}"' for one in ("base_url", "short_lived_url")),
+            *(f'{one}_env = "{name}"' for one, name in names.items()),
+        ]
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        (folder / "fleet.toml").write_text("\n".join(lines), encoding="utf-8")
+        arguments = [
+            *(*_KIT, "run", profile, "--targets-from", str(folder / "fleet.toml")),
+            *("--report-dir", str(folder / "report"), *words),
+        ]
+        began = time.monotonic()
+        used, code = _used_by(arguments, {**os.environ, **secrets})
+        wall = time.monotonic() - began
+        page = (folder / "report" / "index.html").stat().st_size
+    return FleetCost(round(wall, 2), round(used.ru_maxrss / 1024, 1), code, round(page / 1024, 1))
+
+
 def seconds_of(*words: str, times: int = 3) -> float:
     """Return the fewest seconds that a command took, of several tries."""
     taken = []
@@ -106,13 +152,16 @@ def seconds_of(*words: str, times: int = 3) -> float:
     return min(taken)
 
 
-def _used_by(words: list[str], environment: dict[str, str]) -> resource.struct_rusage:
-    """Run a command without its output, and return what it used; it is killed when it hangs."""
+def _used_by(words: list[str], environment: dict[str, str]) -> tuple[resource.struct_rusage, int]:
+    """Run a command without its output; return what it used, and its exit code.
+
+    It is killed when it hangs.
+    """
     nothing = subprocess.DEVNULL
     process = subprocess.Popen(words, env=environment, stdout=nothing, stderr=nothing)
     hangs = threading.Timer(_RUN_S, process.kill)
     hangs.start()
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0  # it is waited for already
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)  # it is waited for already
     hangs.cancel()
-    return used
+    return used, process.returncode

@@ -84,6 +84,7 @@ class Server:
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.count = 0
         self.now = 0.0
+        self.clock_s = 0.0  # by how much the clock of the answering host is ahead
         self._cached: dict[tuple[str, str], tuple[float, Answer]] = {}
         self._totals: dict[str, tuple[float, int]] = {}
 
@@ -162,12 +163,12 @@ class Server:
         self.sessions[session_id] = row
         return {
             "upload_id": session_id,
-            "upload_url": self.signed(key, 600),
+            "upload_url": self.signed(key, 600, self.now + self.clock_s),
             "expires_at": self.expiry(),
         }
 
     def expiry(self) -> str:
-        return self.moment(self.now + 600)
+        return self.moment(self.now + self.clock_s + 600)
 
     def check_create(self, members: dict[str, Any]) -> None:
         filename, content_type = members.get("filename"), members.get("content_type")
@@ -324,8 +325,10 @@ class Server:
 
     # Storage
 
-    def signed(self, key: str, seconds: int) -> str:
-        at = self.now if self.traits.fresh_urls else self.now // 60 * 60
+    def signed(self, key: str, seconds: int, at: float | None = None) -> str:
+        """Return a signed URL; URLs of files may be the same for a minute."""
+        if at is None:
+            at = self.now if self.traits.fresh_urls else self.now // 60 * 60
         date = (START + timedelta(seconds=at)).strftime("%Y%m%dT%H%M%SZ")
         return (
             f"{STORE}/{quote(key)}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}"

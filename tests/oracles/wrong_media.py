@@ -87,6 +87,15 @@ class PatternsFetch(Server):
         return next((one for one in self.media if one.startswith(text)), text)
 
 
+@breaks("FH-GET-14")
+class ListedUrlsLiveFiveMinutes(Server):
+    def item(self, row: Row, where: str) -> dict[str, Any]:
+        shown = super().item(row, where)
+        if where == "list":
+            shown["media_url"] = self.signed(self.file_of(row), 300)
+        return shown
+
+
 @breaks("FH-GET-12")
 class AnybodyFetches(Server):
     def check_owner(self, row: Row | None, caller: str, act: str) -> None:

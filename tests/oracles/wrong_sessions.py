@@ -30,6 +30,15 @@ class ExpiryIsFixed(Server):
         return self.moment(600)
 
 
+@breaks("FH-CREATE-15")
+class UrlsOfTheOtherCallerLiveLonger(Server):
+    def create(self, caller: str, members: dict[str, Any]) -> dict[str, Any]:
+        made = super().create(caller, members)
+        if caller == "other":
+            made["upload_url"] = made["upload_url"].replace("Expires=600", "Expires=3600")
+        return made
+
+
 @breaks("FH-CREATE-08")
 class TakesAnyType(Server):
     def check_create(self, members: dict[str, Any]) -> None:

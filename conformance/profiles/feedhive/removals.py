@@ -7,6 +7,7 @@ other cases run while a queue removes them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
@@ -37,6 +38,8 @@ PLACES = (OBJECT, THUMBNAIL_OBJECT, MEDIA_URL, THUMBNAIL_URL)
 #: A picture that a storage may have taken in several parts.
 LARGE = "image/png over 1 MiB"
 _LARGE_BYTES = (1 << 20) + 17
+#: An item of the other caller, if there is one.
+OF_ANOTHER = "image/gif of the other caller"
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
 
@@ -62,7 +65,7 @@ class Removal:
 
 
 class Removals:
-    """One deleted media of each type, and a large one."""
+    """One deleted media of each type, a large one, and one of the other caller."""
 
     def __init__(self, harness: Harness, given: Given) -> None:
         self._harness = harness
@@ -71,16 +74,27 @@ class Removals:
 
     def begin(self) -> None:
         """Make and delete each media, and begin to look for its bytes."""
-        types = [*RESULTING_TYPES, LARGE]
+        kinds = self._kinds()
         try:
             self._given.working.create()  # a broken server is then noticed once
         except Finding as finding:
-            self._begun = dict.fromkeys(types, finding)
+            self._begun = dict.fromkeys(kinds, finding)
             return
-        self._begun = dict(zip(types, parallel(self._made, types), strict=True))
+        self._begun = dict(zip(kinds, parallel(self._removed, kinds.values()), strict=True))
+
+    def _kinds(self) -> dict[str, Callable[[], Media]]:
+        """Return what makes each media, by its name."""
+        given = self._given
+        kinds: dict[str, Callable[[], Media]] = {
+            name: partial(given.media, name) for name in RESULTING_TYPES
+        }
+        kinds[LARGE] = lambda: given.media(body=sample_files.wide_png(_LARGE_BYTES))
+        if "other-token" in self._harness.target.capabilities:
+            kinds[OF_ANOTHER] = lambda: given.media("image/gif", caller="other")
+        return kinds
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the types, and the name of the large one."""
+        """Yield the types, and the names of the other kinds."""
         return iter(self._begun)
 
     def all_begun(self) -> None:
@@ -97,13 +111,9 @@ class Removals:
             raise found
         return found
 
-    def _made(self, content_type: str) -> Removal | Finding:
+    def _removed(self, make: Callable[[], Media]) -> Removal | Finding:
         try:
-            if content_type == LARGE:
-                media = self._given.media(body=sample_files.wide_png(_LARGE_BYTES))
-            else:
-                media = self._given.media(content_type)
-            return _removed(self._harness, self._given, media)
+            return _removed(self._harness, self._given, make())
         except Finding as finding:
             return finding
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -10,7 +11,14 @@ from conformance.harness.lag import Watch
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import removals
-from conformance.profiles.feedhive.removals import LARGE, MEDIA_URL, OBJECT, Removal, Removals
+from conformance.profiles.feedhive.removals import (
+    LARGE,
+    MEDIA_URL,
+    OBJECT,
+    OF_ANOTHER,
+    Removal,
+    Removals,
+)
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, Media, Upload
 
 if TYPE_CHECKING:
@@ -93,12 +101,13 @@ def test_a_broken_create_is_noticed_once_and_blocks_each_type() -> None:
             asked.append(1)
             raise Blocked(limit="create is broken")
 
-    given = type("GivenDouble", (), {"working": Working()})()
-    found = Removals(cast("Harness", None), cast("Given", given))
+    given = SimpleNamespace(working=Working(), media=print)
+    harness = SimpleNamespace(target=SimpleNamespace(capabilities={"other-token"}))
+    found = Removals(cast("Harness", harness), cast("Given", given))
 
     found.begin()
 
     assert asked == [1]
-    assert set(found) == {*RESULTING_TYPES, LARGE}
+    assert set(found) == {*RESULTING_TYPES, LARGE, OF_ANOTHER}
     with pytest.raises(Blocked, match="broken"):
         found.of("image/png")

@@ -8,6 +8,7 @@ from conformance.profiles.feedhive.oracles import (
     reach,
     refusals,
     sessions,
+    signed_urls,
     walks,
 )
 
@@ -18,5 +19,6 @@ ORACLES = Registry.joined(
     files.ORACLES,
     lists.ORACLES,
     walks.ORACLES,
+    signed_urls.ORACLES,
     refusals.ORACLES,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import upload_url
-from conformance.harness.expiry import ROUNDED_S, server_time
+from conformance.harness.expiry import server_time
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.profiles.feedhive.create_body import (
@@ -20,6 +20,7 @@ from conformance.profiles.feedhive.create_body import (
 )
 from conformance.profiles.feedhive.filename import HOSTILE, crowd_of_one_name
 from conformance.profiles.feedhive.given import unique_filename, upload_of
+from conformance.profiles.feedhive.lifetimes import TOLERANCE_S, expire_together, rounding_s
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, waits
 
@@ -42,8 +43,6 @@ _UNSUPPORTED = {
     "webm": "video/webm",
     "pdf": "application/pdf",
 }
-# Rounding to whole seconds, and the time that a slow server takes to answer.
-_TOLERANCE_S = 30
 # Whole seconds on both sides, and the same clock twice.
 _DRIFT_S = 3.0
 
@@ -217,9 +216,9 @@ def test_the_session_is_announced_to_live_ten_minutes(given: Given) -> None:
     clocks = [server_time(upload.exchange) or datetime.now(UTC), upload.signed.signed_at]
 
     ahead = [(upload.expires_at - now).total_seconds() for now in clocks if now]
-    latest = _LIFE_S + _TOLERANCE_S + _rounding_s(upload)
+    latest = _LIFE_S + TOLERANCE_S + rounding_s(upload.expires_at)
     expect.that(
-        any(_LIFE_S - _TOLERANCE_S <= one <= latest for one in ahead),
+        any(_LIFE_S - TOLERANCE_S <= one <= latest for one in ahead),
         f"expires_at to lie about {_LIFE_S} seconds ahead of the server's Date or of X-Amz-Date",
         f"it lies {' and '.join(f'{one:.0f}' for one in ahead)} seconds ahead",
         upload.exchange,
@@ -267,10 +266,8 @@ def test_the_urls_own_expiry_agrees_with_expires_at(given: Given, content_type: 
     if upload.expires_at is None:
         raise Blocked(limit="expires_at cannot be read: see FH-CREATE-12")
 
-    later = (upload.expires_at - own).total_seconds()
-
     expect.that(
-        -_TOLERANCE_S <= later <= _TOLERANCE_S + _rounding_s(upload),
+        expire_together(upload.expires_at, own),
         f"the URL to expire when expires_at says, {upload.expires_at.isoformat()}",
         f"it expires at {own.isoformat()}",
         upload.exchange,
@@ -371,11 +368,6 @@ def _seconds_between(first: datetime | None, second: datetime | None) -> float |
 def _answering_s(upload: Upload) -> float:
     """Return how long the answer took: expires_at may be from its begin, Date from its end."""
     return upload.exchange.response.elapsed_s if upload.exchange.response else 0.0
-
-
-def _rounding_s(upload: Upload) -> float:
-    """Return by how many seconds more an expiry may be late, since it is rounded up to a minute."""
-    return ROUNDED_S if _in_whole_minutes(upload) else 0.0
 
 
 def _in_whole_minutes(upload: Upload) -> bool:

@@ -11,6 +11,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.requirement import Level
 from conformance.model.signed_url import SignedUrl, url_defect
 from conformance.profiles.feedhive import kept_files
+from conformance.profiles.feedhive.lifetimes import is_about_a_day
 from conformance.profiles.feedhive.posts import (
     ACCEPTED,
     DELETED,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.posts import Posts
     from conformance.profiles.feedhive.upload import Media
 
-_DAY_S = 24 * 60 * 60
 _each_kind = pytest.mark.parametrize("types", KINDS.values(), ids=KINDS)
 _each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 
@@ -208,6 +208,6 @@ def _is_signed_for_a_day(url: str, exchange: Exchange) -> None:
     signed = SignedUrl(url)
     expect.that(signed.signed, "a signed url", "it has no signature", exchange)
     if signed.lifetime_s is not None:
-        near = abs(signed.lifetime_s - _DAY_S) <= _DAY_S // 100
+        near = is_about_a_day(signed.lifetime_s)
         actual = f"it is valid for {signed.lifetime_s} seconds"
         expect.that(near, "the url to be valid for 24 hours", actual, exchange)

@@ -206,6 +206,16 @@ def media_url_lives_five_minutes(server: Server) -> None:
     server.replaces("download_url")(lambda _, key: store.signed_get(key, 300))
 
 
+@FAULT("The media_url of a listed item works only for five minutes.", "FH-GET-14")
+def listed_media_urls_live_five_minutes(server: Server) -> None:
+    store = server.subject.store
+
+    @server.answers("list_media")
+    def short(answer: Answer) -> None:
+        for item in answer.data["items"]:
+            item["media_url"] = store.signed_get(store.key_of(item["media_url"]), 300)
+
+
 _rewrites(
     "mime-type-is-octet-stream",
     "FH-GET-15",

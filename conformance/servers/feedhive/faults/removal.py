@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
+from conformance.servers.answers import CALLERS
 from conformance.servers.feedhive.database import execute, insert, remove_record
 from conformance.servers.feedhive.registry import FAULT
 
@@ -68,6 +69,17 @@ def delete_keeps_videos(server: Server) -> None:
             return original(owner, media_id)
         library.state.remove(media_id, owner)
         return library.item(row)
+
+
+@FAULT("Delete keeps the bytes of the second caller.", "FH-DELETE-06")
+def delete_keeps_the_bytes_of_the_other_caller(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        if owner != CALLERS[1]:
+            return original(owner, media_id)
+        return library.item(remove_record(server, owner, media_id))
 
 
 @FAULT("Delete keeps the thumbnail.", "FH-DELETE-06")

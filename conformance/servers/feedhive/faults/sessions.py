@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.answers import CALLERS, Refusal, caller_of
 from conformance.servers.feedhive.database import (
     close_session,
     execute,
@@ -306,6 +306,20 @@ def urls_of_films_outlive_their_session(server: Server) -> None:
     def signed(answer: Answer) -> None:
         if library.settings.upload_ttl > 60 and answer.sent["content_type"].startswith("video/"):
             key = library.store.key_of(answer.data["upload_url"])
+            answer.data["upload_url"] = library.store.signed_put(
+                key, answer.sent["content_type"], 3_600
+            )
+
+
+@FAULT("The upload URLs of the second caller work for an hour.", "FH-CREATE-15")
+def urls_of_the_other_caller_outlive_their_session(server: Server) -> None:
+    library = server.subject
+
+    @server.answers("create_upload")
+    def signed(answer: Answer) -> None:
+        key = library.store.key_of(answer.data["upload_url"])
+        caller = caller_of(answer.request.headers["authorization"], library.settings.tokens)
+        if library.settings.upload_ttl > 60 and caller == CALLERS[1]:
             answer.data["upload_url"] = library.store.signed_put(
                 key, answer.sent["content_type"], 3_600
             )

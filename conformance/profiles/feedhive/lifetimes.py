@@ -1,0 +1,31 @@
+"""How long the URLs and sessions of the page live, and what servers round of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.harness.expiry import ROUNDED_S
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Rounding to whole seconds, and the time that a slow server takes to answer.
+TOLERANCE_S = 30.0
+#: The further reference (Media): a media_url works for so long.
+DAY_S = 86_400
+
+
+def rounding_s(announced: datetime) -> float:
+    """Return by how many seconds more an expiry may be late, since it is rounded up to a minute."""
+    return 0.0 if announced.second else ROUNDED_S
+
+
+def expire_together(announced: datetime, own: datetime) -> bool:
+    """Whether the signature of an upload URL ends when its session is announced to expire."""
+    later_s = (announced - own).total_seconds()
+    return -TOLERANCE_S <= later_s <= TOLERANCE_S + rounding_s(announced)
+
+
+def is_about_a_day(life_s: int) -> bool:
+    """Whether a URL lives for a day, except for what a server rounds."""
+    return abs(life_s - DAY_S) <= DAY_S // 100
