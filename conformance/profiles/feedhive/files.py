@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.judge import expect
 from conformance.judge.finding import precondition
@@ -10,6 +10,8 @@ from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import url_defect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.model.exchange import Exchange
 
 #: The members of an item that hold a URL, each with the requirement that judges the URL.
@@ -30,6 +32,12 @@ def url_of(shown: Exchange, field: str = "media_url") -> str | None:
         return None
     with precondition(URLS[field]):
         return expect.url(shown, "data", field, lenient=True)
+
+
+def listed_url(item: Mapping[str, Any]) -> str | None:
+    """Return the media_url of a listed item, or None where no client can request it."""
+    value = item.get("media_url")
+    return value if isinstance(value, str) and not url_defect(value, lenient=True) else None
 
 
 def usable_url(shown: Exchange, field: str = "media_url") -> str:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness import sample_files, upload_url
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
-from conformance.profiles.feedhive.files import url_of
+from conformance.profiles.feedhive.files import listed_url, url_of
+from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, search, waits
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.harness.expiry import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
@@ -101,6 +104,29 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
         indexed = _INDEX_OF_A_FILM in exchange.response.body
         actual = f"the {len(exchange.response.body)} bytes have no index"
         expect.that(indexed, "a film with its index (moov)", actual, exchange)
+
+
+@requirement("FH-PUT-04")
+def test_the_bytes_come_back_through_listed_urls(
+    api: Api, given: Given, storage: Storage, conformance_case: Harness
+) -> None:
+    made = {"main": [given.shared.sample(content_type).id for content_type in RESULTING_TYPES]}
+    if "other-token" in conformance_case.target.capabilities:
+        made["other"] = [given.media("image/gif", caller="other").id]
+
+    shown = [
+        item
+        for caller, ids in made.items()
+        for media_id, item in listed_items(api, caller=caller).items()
+        if media_id in ids
+    ]
+
+    urls = [*filter(None, map(listed_url, shown))]
+    if not urls:
+        raise NotApplicable("the listed items have no media_url")
+    for exchange in parallel(storage.read, urls):
+        actual = f"it was {exchange.summary()}"
+        expect.that(exchange.succeeded, "the bytes of a listed item", actual, exchange)
 
 
 @requirement("FH-PUT-05")

@@ -216,6 +216,18 @@ def listed_media_urls_live_five_minutes(server: Server) -> None:
             item["media_url"] = store.signed_get(store.key_of(item["media_url"]), 300)
 
 
+@FAULT("The media_url of a listed film leads to no object.", "FH-PUT-04")
+def listed_media_urls_of_films_are_dead(server: Server) -> None:
+    store = server.subject.store
+
+    @server.answers("list_media")
+    def dead(answer: Answer) -> None:
+        for item in answer.data["items"]:
+            if item["type"] == "video":
+                key = store.key_of(item["media_url"])
+                item["media_url"] = store.signed_get(f"{key}.part", 86_400)
+
+
 _rewrites(
     "mime-type-is-octet-stream",
     "FH-GET-15",
