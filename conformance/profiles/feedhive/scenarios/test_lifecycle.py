@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.links import follow
@@ -46,6 +44,10 @@ _REPLAYS = {"quick": 0, "thorough": 5 * REPLAYS}
 _OTHER = "other-token"
 # How many requests of each caller are sent at once.
 _PAIRS = 6
+
+
+def _callers(harness: Harness) -> tuple[str, ...]:
+    return ("main", "other") if _OTHER in harness.target.capabilities else ("main",)
 
 
 def _searched(world: World, examples: int, first: int = 0) -> None:
@@ -152,12 +154,22 @@ def test_a_complete_before_the_file_spoils_no_session(
 def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
     given.deleted(given.media())
 
-    target = conformance_case.target
-    both = _OTHER in target.capabilities
-    world = World(
-        conformance_case, given, ("main", "other") if both else ("main",), company=target.shared
-    )
-    _searched(world, _ALONE[conformance_case.effort])
+    harness = conformance_case
+    world = World(harness, given, _callers(harness), company=harness.target.shared)
+    _searched(world, _ALONE[harness.effort])
+
+
+@requirement("FH-LIFECYCLE-01")
+@machine
+@search
+def test_any_sequence_beside_other_cases_agrees_with_the_model(
+    given: Given, conformance_case: Harness
+) -> None:
+    given.deleted(given.media())
+
+    harness = conformance_case
+    world = World(harness, given, _callers(harness), company=harness.has_company)
+    _searched(world, _BESIDE[harness.effort], first=1)
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -289,11 +301,11 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 @requirement("FH-LIFECYCLE-03")
 @machine
 @search
-@pytest.mark.parametrize("first", [1, 3], ids=["first", "second"])
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
-    first: int, given: Given, conformance_case: Harness
+    given: Given, conformance_case: Harness
 ) -> None:
     given.deleted(given.media(caller="other"))
 
-    world = World(conformance_case, given, ("main", "other"), company=conformance_case.has_company)
-    _searched(world, _BESIDE[conformance_case.effort], first)
+    harness = conformance_case
+    world = World(harness, given, ("main", "other"), company=harness.has_company)
+    _searched(world, _BESIDE[harness.effort], first=3)
