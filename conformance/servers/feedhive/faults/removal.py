@@ -72,7 +72,7 @@ def delete_keeps_videos(server: Server) -> None:
 
 
 @FAULT("Delete keeps the bytes of the second caller.", "FH-DELETE-06")
-def delete_keeps_the_bytes_of_the_other_caller(server: Server) -> None:
+def bytes_of_the_other_caller_stay(server: Server) -> None:
     library = server.subject
 
     @server.replaces("delete")
