@@ -20,7 +20,6 @@ STATUS = "status"
 SILENCE = "silence"
 #: The request is passed on, and its answer is cut.
 CUT = "cut"
-ACTIONS = (HOLD, STATUS, SILENCE, CUT)
 
 #: Seconds after which an order ends by itself: its case may have been killed.
 LONGEST_ORDER_S = 120.0

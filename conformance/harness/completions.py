@@ -85,7 +85,9 @@ class Completions:
 
         Raises `Blocked` where one is left that a lost complete of another case may have made.
         """
-        self.wait()
+        ids = set(ids)
+        if not ids <= set(self._made_by):
+            self.wait()
         course = self._transcript.course
         left = {one for one in ids if self._made_by.get(one, course) is course}
         unknown = {one for one in left if one not in self._made_by}

@@ -36,6 +36,6 @@ def parallel(action: Callable[[T], R], items: Iterable[T], at_once: int | None =
         return [one.result() for one in begun]
 
 
-def at_once(*actions: Callable[[], R]) -> list[R]:
+def together(*actions: Callable[[], R]) -> list[R]:
     """Run all actions at the same time, and return their results in this order."""
     return parallel(lambda action: action(), actions)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
-from conformance.harness.pace import BEGINS
 from conformance.judge.finding import Blocked, Finding
 from conformance.model.exchange import http_date
 from conformance.model.signed_url import SignedUrl
@@ -46,6 +45,8 @@ ROUNDED_S = 60.0
 _LOOK_S = 0.1
 #: The kind of upload that is kept for a PUT late in its life.
 LATE = "for a late PUT"
+# So many uploads are made at the same time.
+_AT_ONCE = 4
 
 U = TypeVar("U")
 
@@ -250,7 +251,7 @@ class Expiring(Generic[U]):
 
     def begin(self) -> None:
         """Make all the uploads, and start the thread that sends the late PUT."""
-        parallel(self._begin, self._kinds, BEGINS)
+        parallel(self._begin, self._kinds, _AT_ONCE)
         self._late = Future()
         threading.Thread(target=self._send_late_put, args=(self._late,), daemon=True).start()
 

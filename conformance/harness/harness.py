@@ -256,14 +256,6 @@ class Harness:
         if "bucket" in vars(self):
             self.bucket.close()
 
-    @property
-    def has_company(self) -> bool:
-        """Whether other cases, workers or shards may change the library beside the running case.
-
-        It says so of a case that does not hold the library's lock for itself.
-        """
-        return self.target.shared or self.worker != "main" or self.transcript.course.beside
-
     @contextmanager
     def library_lock(self, *, exclusive: bool) -> Iterator[None]:
         """Hold the lock of the caller's library: shared with the other workers, or exclusive."""

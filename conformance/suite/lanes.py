@@ -108,7 +108,8 @@ class Lanes:
         found = error.violation if isinstance(error, Blocked) else error
         if not isinstance(found, Violation):
             return False
-        known = self._company[item] is Company.KNOWN and found is error
+        own = isinstance(error, Violation)
+        known = own and self._company[item] is Company.KNOWN
         return known or self._harness.completions.came_again()
 
     def _stands(self, item: pytest.Item) -> bool:

@@ -8,7 +8,7 @@ from conformance.suite.sessions import declare, join
 
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
-    "exclusive(but)": "the case needs the library for itself; `but` names who may be beside it",
+    "exclusive(but)": "the case needs the library for itself; `but` says with whom it runs anyway",
     "waits": "the case waits for an announced time and runs last",
     "search": "the case searches at random; the quick effort omits it",
     "machine": "the case belongs to the state machine",

@@ -22,10 +22,20 @@ LINKS = 9
 
 
 def followed(
-    library: Library, noticed: list[Violation] | None = None, seed: int = 0, effort: str = "quick"
+    library: Library,
+    noticed: list[Violation] | None = None,
+    seed: int = 0,
+    effort: str = "quick",
+    *,
+    come_again: bool = False,
 ) -> Trail:
     harness = harness_of(library, [] if noticed is None else noticed, seed=seed, effort=effort)
-    given = SimpleNamespace(api=library, genuine=lambda _: b"file")
+    api = SimpleNamespace(
+        made=library.made,
+        completions=SimpleNamespace(wait=lambda: None),
+        reads=SimpleNamespace(is_given_again=lambda _: come_again),
+    )
+    given = SimpleNamespace(api=api, genuine=lambda _: b"file")
     return follow(harness, LinkGuide(harness, given))  # type: ignore[arg-type]
 
 
@@ -65,6 +75,14 @@ def test_a_deleted_item_that_is_fetched_is_a_use_after_free() -> None:
 
     assert {violation.requirement for violation in noticed} == {"FH-DELETE-19"}
     assert re.fullmatch(r"\d+\. get_media med/\d+: 200", noticed[0].__notes__[-1])
+
+
+def test_an_id_that_was_given_to_another_item_is_no_use_after_free() -> None:
+    noticed: list[Violation] = []
+
+    followed(Library("undead"), noticed, come_again=True)
+
+    assert noticed == []
 
 
 def test_a_server_error_breaks_a_requirement_of_its_own_and_proves_nothing_else() -> None:

@@ -36,8 +36,7 @@ def url_of(shown: Exchange, field: str = "media_url") -> str | None:
 
 def listed_url(item: Mapping[str, Any]) -> str | None:
     """Return the media_url of a listed item, or None where no client can request it."""
-    value = item.get("media_url")
-    return value if isinstance(value, str) and not url_defect(value, lenient=True) else None
+    return _usable(item.get("media_url")) or None
 
 
 def usable_url(shown: Exchange, field: str = "media_url") -> str:
@@ -45,7 +44,10 @@ def usable_url(shown: Exchange, field: str = "media_url") -> str:
 
     It is for cases that can also judge without the URL.
     """
-    value = shown.at("data", field)
+    return _usable(shown.at("data", field))
+
+
+def _usable(value: object) -> str:
     return value if isinstance(value, str) and not url_defect(value, lenient=True) else ""
 
 

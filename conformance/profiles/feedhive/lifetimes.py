@@ -11,13 +11,18 @@ if TYPE_CHECKING:
 
 #: Rounding to whole seconds, and the time that a slow server takes to answer.
 TOLERANCE_S = 30.0
-#: The further reference (Media): a media_url works for so long.
-DAY_S = 86_400
+# The further reference (Media): a media_url works for so long.
+_DAY_S = 86_400
+
+
+def in_whole_minutes(announced: datetime | None) -> bool:
+    """Whether an expiry may be rounded up to a minute."""
+    return announced is not None and announced.second == 0
 
 
 def rounding_s(announced: datetime) -> float:
     """Return by how many seconds more an expiry may be late, since it is rounded up to a minute."""
-    return 0.0 if announced.second else ROUNDED_S
+    return ROUNDED_S if in_whole_minutes(announced) else 0.0
 
 
 def expire_together(announced: datetime, own: datetime) -> bool:
@@ -27,5 +32,5 @@ def expire_together(announced: datetime, own: datetime) -> bool:
 
 
 def is_about_a_day(life_s: int) -> bool:
-    """Whether a URL lives for a day, except for what a server rounds."""
-    return abs(life_s - DAY_S) <= DAY_S // 100
+    """Whether a URL lives for a day, one per cent more or less."""
+    return abs(life_s - _DAY_S) <= _DAY_S // 100

@@ -12,7 +12,7 @@ from conformance.profiles.feedhive.reading import sent_members
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
@@ -65,6 +65,12 @@ class LinkGuide:
     def may_delete(self, created_id: str) -> bool:
         """Whether these sequences made a media item, and the journal holds it."""
         return created_id in self._made and self._given.api.made(created_id)
+
+    def comes_again(self, ids: Iterable[str]) -> bool:
+        """Whether a complete may have given one of these ids to another item."""
+        api = self._given.api
+        api.completions.wait()
+        return any(map(api.reads.is_given_again, ids))
 
     def _store(self, created: Exchange) -> None:
         url = created.at("data", "upload_url")

@@ -80,7 +80,7 @@ class Removals:
         except Finding as finding:
             self._begun = dict.fromkeys(kinds, finding)
             return
-        self._begun = dict(zip(kinds, parallel(self._removed, kinds.values()), strict=True))
+        self._begun = dict(zip(kinds, parallel(self._tried, kinds.values()), strict=True))
 
     def _kinds(self) -> dict[str, Callable[[], Media]]:
         """Return what makes each media, by its name."""
@@ -94,24 +94,27 @@ class Removals:
         return kinds
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the types, and the names of the other kinds."""
+        """Yield the names of the kinds: the types, and the others."""
         return iter(self._begun)
 
     def all_begun(self) -> None:
-        """Raise why a type could not be judged at all, or why its object could not."""
-        for content_type in self:
-            removal = self.of(content_type)
+        """Raise why a kind could not be judged at all, or why its object could not.
+
+        The other caller is a help only: without an item of his, the caller's own are judged.
+        """
+        for kind in self._begun.keys() - {OF_ANOTHER}:
+            removal = self.of(kind)
             if isinstance(removal.unwatched.get(OBJECT), Blocked):
                 raise removal.unwatched[OBJECT]
 
-    def of(self, content_type: str) -> Removal:
-        """Return the deleted media of a type; raise the reason why it is missing."""
-        found = self._begun[content_type]
+    def of(self, kind: str) -> Removal:
+        """Return the deleted media of a kind; raise the reason why it is missing."""
+        found = self._begun[kind]
         if isinstance(found, Finding):
             raise found
         return found
 
-    def _removed(self, make: Callable[[], Media]) -> Removal | Finding:
+    def _tried(self, make: Callable[[], Media]) -> Removal | Finding:
         try:
             return _removed(self._harness, self._given, make())
         except Finding as finding:

@@ -12,7 +12,7 @@ from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.post import BESIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
@@ -60,4 +60,9 @@ class LinkGuide:
     def may_delete(self, created_id: str) -> bool:
         """Nothing can be deleted: the page documents no way."""
         del created_id
+        return False
+
+    def comes_again(self, ids: Iterable[str]) -> bool:
+        """No id is free again, since nothing can be deleted."""
+        del ids
         return False

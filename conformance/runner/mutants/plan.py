@@ -27,7 +27,8 @@ class MutantPlan:
 
     `sample` draws so many by `seed`; `only` are globs of ids. `by="rows"` holds each mutant first
     with one case of each row that fits, and with the whole suite only where these do not catch it:
-    the same score for a fraction of the time, but a run that stumbles later is not seen.
+    the same score for a fraction of the time. A hang or a fault of the kit in the other cases is
+    then not seen.
     """
 
     only: tuple[str, ...] = ()

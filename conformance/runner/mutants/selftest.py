@@ -98,14 +98,18 @@ def _held(
                 for group in groups
                 for few in [_cases_for(group, first)]
             }
-            left: list[Mutant] = []
+            uncaught: list[Mutant] = []
+            groups, first = [], {}
             for future in as_completed(futures):
-                settled, again = _settled(future.result(), few=bool(futures[future]))
-                left += again
+                few = bool(futures[future])
+                settled, again = _settled(future.result(), few=few)
+                if few:
+                    uncaught += again
+                else:
+                    groups += [[mutant] for mutant in again]
                 bar.update(task, advance=len(settled))
                 yield from settled
-            groups = grouped(profile, left) if first else [[mutant] for mutant in left]
-            first = {}
+            groups += grouped(profile, uncaught)
 
 
 def _first_cases(profile: Profile, plan: MutantPlan) -> dict[str, str]:

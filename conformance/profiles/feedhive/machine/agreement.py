@@ -52,12 +52,14 @@ def found(world: World, caller: str) -> Found:
         # The second page too: when items of the sequence go, its items move to the first.
         pages = list(islice(walk(world.api, caller=caller), 2))
     ids, total = {media_id for page in pages for media_id in page.ids}, pages[0].total
-    if pages[-1].has_more or total != len(ids):
+    if not world.company and (pages[-1].has_more or total != len(ids)):
         total = current_total(world.api, caller)
     return Found(ids, total)
 
 
-def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> None:
+def agree(
+    world: World, model: Model, step: Step, *, settled: bool = False
+) -> dict[str, str] | None:
     """Judge that both libraries and the bucket are as the model says; raises the first finding.
 
     Args:
@@ -65,6 +67,9 @@ def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> N
         model: What the server must hold.
         step: The step before.
         settled: Whether to wait where the lists lag. Otherwise a list that lags is only read.
+
+    Returns:
+        The ETag of each object in the bucket, by key; None where it cannot be listed.
 
     Raises:
         Blocked: By the requirement that a difference breaks.
@@ -75,7 +80,7 @@ def agree(world: World, model: Model, step: Step, *, settled: bool = False) -> N
     if not (world.lag_s and not settled):
         for seen in state.libraries:
             _agree_on_library(world, model, step, seen)
-    _agree_on_bucket(world, model, step, state)
+    return _agree_on_bucket(world, model, step, state)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> 
         sleep(_LOOK_S)
         seen = _read(world, model, caller)
         differences = _differences(world, model, seen, step)
-        if not differences:
+        shifted = world.company and len(seen.pages) > 1  # pages move while others delete
+        if not differences and not shifted:
             world.lag_s = max(world.lag_s, time.monotonic() - started)
     if differences and all(one.of_total for one in differences) and not world.total_is_wrong:
         differences = _without_kept_totals(world, model, caller, step, differences)
@@ -116,7 +122,15 @@ def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> 
 
 def _differences(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
     found = comparison.of_library(model, seen, step, company=world.company)
-    return [one for one in found if not (world.keeps_totals and one.of_total)]
+    kept = [one for one in found if not (world.keeps_totals and one.of_total)]
+    return [*kept, *_made_by_nobody(world, model, seen, step)] if world.beside else kept
+
+
+def _made_by_nobody(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
+    """Return the new items that no other case of this run is known to have made."""
+    found = [one for one in comparison.appeared(model, seen, step) if one.others]
+    fresh = world.api.completions.not_of_others(one.appeared for one in found)
+    return [one for one in found if one.appeared in fresh]
 
 
 def _without_kept_totals(
@@ -138,8 +152,11 @@ def _read(world: World, model: Model, caller: str) -> Library:
 
 
 def _judge(world: World, model: Model, seen: Library, differences: list[Difference]) -> None:
-    """Raise the first difference that counts; note the company of another client."""
-    sure = [one for one in differences if not one.others]
+    """Raise the first difference that counts; note the company of another client.
+
+    A case that finds something beside others runs again alone, so there nothing has to be sure.
+    """
+    sure = [one for one in differences if not one.others or world.beside]
     if sure:
         _raise_if_not_fetched(world, sure[0])
         raise_finding(sure[0])
@@ -179,21 +196,24 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
     return True
 
 
-def _agree_on_bucket(world: World, model: Model, step: Step, state: _State) -> None:
+def _agree_on_bucket(
+    world: World, model: Model, step: Step, state: _State
+) -> dict[str, str] | None:
     waited = time.monotonic() - state.at > _WAITED_S
     objects = listing(world) if waited else state.objects
     if objects is None:
-        return
+        return None
     for item in model.live():
-        if any(was and key not in objects for key, was in [*item.objects.items()]):
+        if any(was and key not in objects for key, was in item.known_objects()):
             files.follow(world, item, objects, partial(listing, world))
     for difference in comparison.of_bucket(model, objects, step):
         raise_finding(difference)
     for item in model.live():
-        item.objects.update({key: objects[key] for key in [*item.objects] if key in objects})
+        item.take_over(objects)
     for owed in [one for one in world.owed.values() if not one.is_url]:
         if owed.place not in objects:
             del world.owed[owed.place]
+    return objects
 
 
 def listing(world: World) -> dict[str, str] | None:

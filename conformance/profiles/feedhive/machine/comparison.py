@@ -56,6 +56,8 @@ class Difference:
     lacks: Item | None = None
     #: Only the total differs, which may be a count that the server keeps for a while.
     of_total: bool = False
+    #: The id of the item that nobody is known to have made.
+    appeared: str = ""
 
 
 def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Iterator[Difference]:
@@ -65,14 +67,14 @@ def of_library(model: Model, seen: Library, step: Step, *, company: bool) -> Ite
         model: What the sequence expects.
         seen: The library as the server shows it.
         step: The step after which it was read.
-        company: Whether another client uses the library: what it can explain is then left out.
+        company: Whether another client or case uses the library: what it can explain is left out.
     """
     found = (
         *_dead(model, seen),
         *_foreign(model, seen),
         *_twice(model, seen),
         *_missing(model, seen, step),
-        *_appeared(model, seen, step),
+        *appeared(model, seen, step),
         *_total(model, seen, step, company=company),
         *_end(model, seen),
         *_types(model, seen),
@@ -124,7 +126,8 @@ def _lost(item: Item, step: Step) -> str:
     return step.effects.lost if item.caller == step.caller else step.effects.taken
 
 
-def _appeared(model: Model, seen: Library, step: Step) -> Iterator[Difference]:
+def appeared(model: Model, seen: Library, step: Step) -> Iterator[Difference]:
+    """Yield the items that the sequence did not make, and that were not there before it."""
     known = model.found[seen.caller].ids
     places = {_place(one.upload.url) for one in model.sessions}
     for item in seen.items:
@@ -134,7 +137,11 @@ def _appeared(model: Model, seen: Library, step: Step) -> Iterator[Difference]:
         ours = _place(str(item.get("media_url") or "")) in places - {""}
         actual = f"the list of {seen.caller} has {media_id} after this step: {step.words}"
         wanted = "no item that nobody made"
-        yield Difference(step.effects.appeared, wanted, actual, seen.exchange, others=not ours)
+        yield Difference(
+            *(step.effects.appeared, wanted, actual, seen.exchange),
+            others=not ours,
+            appeared=media_id,
+        )
 
 
 def _place(url: str) -> str:
@@ -204,7 +211,7 @@ def of_bucket(model: Model, objects: Mapping[str, str], step: Step) -> Iterator[
     """
     for item in model.live():
         requirement = step.effects.bytes if item.caller == step.caller else step.effects.taken
-        for key, was in [*item.objects.items()]:  # a look may add objects meanwhile
+        for key, was in item.known_objects():
             now = objects.get(key)
             wanted = f"the objects of {item.id} to stay as they were"
             if now is None and was:

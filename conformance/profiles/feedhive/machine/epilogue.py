@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.harness.concurrency import at_once, parallel
+from conformance.harness.concurrency import parallel, together
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive.given import unique_filename
@@ -111,7 +111,7 @@ def _nothing_without_a_key(sequence: Sequence) -> None:
     """Create and list give nothing to a request without a key."""
     api, kind = sequence.world.api, sequence.next_type()
     sequence.say(f"create an upload of {kind} and list without a key")
-    created, listed = at_once(
+    created, listed = together(
         partial(api.create_upload, unique_filename(kind), kind, caller=None),
         partial(api.list_media, caller=None),
     )
@@ -131,7 +131,7 @@ def _kinds_of_ids_are_apart(sequence: Sequence) -> None:
     if is_of_one_thing(session.upload.id):
         sequence.say(f"fetch the open session {session.upload.id} as if it were an item")
         looks.append(partial(_is_no_item, sequence, session))
-    at_once(*looks)
+    together(*looks)
     session.lost = True  # nothing more is done with it
 
 

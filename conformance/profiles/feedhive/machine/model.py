@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.profiles.feedhive.upload import Upload
 
@@ -62,6 +62,16 @@ class Item:
     file_digest: str = ""
     #: A later PUT may have replaced its bytes.
     replaced: bool = False
+
+    def known_objects(self) -> list[tuple[str, str]]:
+        """Return the keys and ETags that are known now; a look may add keys meanwhile."""
+        return list(self.objects.items())
+
+    def take_over(self, objects: Mapping[str, str]) -> None:
+        """Note the ETags that a listing of the bucket shows for its objects."""
+        self.objects.update(
+            {key: objects[key] for key, _ in self.known_objects() if key in objects}
+        )
 
     @property
     def caller(self) -> str:
@@ -136,9 +146,9 @@ class Model:
         """Return the items that must exist, of one caller or of all, the oldest first."""
         return [one for one in self.items if one.alive and caller in (None, one.caller)]
 
-    def dead(self, caller: str | None = None) -> list[Item]:
-        """Return the items that were deleted, of one caller or of all."""
-        return [one for one in self.items if not one.alive and caller in (None, one.caller)]
+    def dead(self) -> list[Item]:
+        """Return the items that were deleted."""
+        return [one for one in self.items if not one.alive]
 
     def open_sessions(self, caller: str | None = None) -> list[Session]:
         """Return the sessions that must still be possible to complete."""

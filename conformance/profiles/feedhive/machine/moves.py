@@ -154,7 +154,7 @@ def _burst(sequence: Sequence, move: Move) -> None:
     sessions = parallel(lambda _: sequence.open(kind, caller), range(_BURST))
     parallel(sequence.store, sessions)
     made = [sequence.complete(session) for session in reversed(sessions)]
-    sequence.agree_on(caller, filter(None, made))
+    sequence.look_and_agree(caller, filter(None, made))
 
 
 def _delete(sequence: Sequence, move: Move) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.concurrency import at_once, parallel
+from conformance.harness.concurrency import parallel, together
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive.machine import effects, files
@@ -99,7 +99,7 @@ def _complete_and_delete(sequence: Sequence, of: int) -> None:
         return
     sequence.say(f"complete {session.upload.id} and delete {item.id} at the same time")
     api = sequence.world.api
-    answers = at_once(
+    answers = together(
         lambda: api.complete_upload(session.upload.id, caller=session.upload.caller),
         lambda: api.delete_media(item.id, caller=item.caller),
     )
@@ -120,7 +120,7 @@ def _delete_and_complete_again(sequence: Sequence, of: int) -> None:
         return
     upload, api = item.session.upload, sequence.world.api
     sequence.say(f"delete {item.id} and complete its session {upload.id} again at the same time")
-    answers = at_once(
+    answers = together(
         lambda: api.delete_media(item.id, caller=item.caller),
         lambda: api.complete_upload(upload.id, caller=upload.caller),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.harness.concurrency import at_once, parallel
+from conformance.harness.concurrency import parallel, together
 from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.machine import effects
 from conformance.profiles.feedhive.machine.files import reread
@@ -56,7 +56,7 @@ def finish(sequence: Sequence, session: Session) -> Item | None:
     how = "complete" if session.upload.body else "store the file and complete"
     sequence.say(f"{how} {upload.id} of {upload.caller} ({upload.content_type})")
     item = sequence.finish(session)
-    sequence.agree_on(upload.caller, [item] if item else [])
+    sequence.look_and_agree(upload.caller, [item] if item else [])
     return item
 
 
@@ -68,7 +68,7 @@ def delete(sequence: Sequence, item: Item, *, settled: bool = False) -> None:
     place = order.index(item)
     sequence.delete(item)
     agree = partial(sequence.agree, caller, effects.DELETE, settled=settled)
-    at_once(partial(sequence.gone, item), partial(sequence.stays_completed, item), agree)
+    together(partial(sequence.gone, item), partial(sequence.stays_completed, item), agree)
     # Its neighbours in the list: the one that came next, or else the one before.
     neighbours = [*order[place + 1 : place + 2], *order[:place][-1:]]
     for neighbour in neighbours[:1]:

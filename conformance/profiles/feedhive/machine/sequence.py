@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.harness.concurrency import at_once, parallel
+from conformance.harness.concurrency import parallel, together
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.profiles.feedhive import observe
@@ -74,7 +74,7 @@ class Sequence:
         made: tuple[Item, ...] = (),
         *,
         settled: bool = False,
-    ) -> None:
+    ) -> dict[str, str] | None:
         """Compare the whole state with the model, after a step of a caller.
 
         Args:
@@ -83,12 +83,15 @@ class Sequence:
             made: The items that the step made.
             settled: As for `agreement.agree`.
 
+        Returns:
+            As `agreement.agree`.
+
         Raises:
             Blocked: By the requirement that the first difference breaks.
         """
         words = self.steps[-1] if self.steps else "none"
         step = Step(words, caller, done, frozenset(item.id for item in made))
-        agreement.agree(self.world, self.model, step, settled=settled)
+        return agreement.agree(self.world, self.model, step, settled=settled)
 
     # Acts of an owner
 
@@ -134,11 +137,19 @@ class Sequence:
             self.store(session)
         return self.complete(session)
 
-    def agree_on(self, caller: str, made: Iterable[Item]) -> None:
+    def look_and_agree(self, caller: str, made: Iterable[Item]) -> None:
         """Look at new items of a caller, and compare the whole state, all at the same time."""
         items = tuple(made)
-        looks = [partial(self.look, item, "FH-COMPLETE-02") for item in items]
-        at_once(*looks, partial(self.agree, caller, effects.COMPLETE, items))
+
+        def look(item: Item) -> None:
+            self.look(item, "FH-COMPLETE-02")
+
+        def agree() -> dict[str, str] | None:
+            return self.agree(caller, effects.COMPLETE, items)
+
+        *_, objects = together(*(partial(look, item) for item in items), agree)
+        for item in items if objects else ():
+            item.take_over(objects or {})  # only the look showed which objects it has
 
     def look(self, item: Item, row: str = "FH-GET-01") -> Exchange:
         """Fetch an item as its owner, judge its type, and read its file once."""
@@ -191,9 +202,9 @@ class Sequence:
             with precondition(row):
                 observe.nothing_given(exchange)
 
-    def complete_in_vain(self, session: Session, row: str = "") -> None:
+    def complete_in_vain(self, session: Session) -> None:
         """Complete a session as its owner, twice: it must be refused."""
-        row = row or ("FH-COMPLETE-08" if session.item else REFUSALS[session.stored])
+        row = "FH-COMPLETE-08" if session.item else REFUSALS[session.stored]
         for _ in range(2):
             exchange = self.world.api.complete_upload(
                 session.upload.id, caller=session.upload.caller

@@ -243,8 +243,7 @@ def _complete(sequence: Sequence, of: int) -> None:
             return
         item = usual
         _notice(sequence, spelling, f"it was {other.summary()}", other)
-    sequence.agree(upload.caller, effects.COMPLETE, (item,))
-    sequence.look(item, "FH-COMPLETE-02")
+    sequence.look_and_agree(upload.caller, [item])
 
 
 def _delete(sequence: Sequence, of: int) -> None:

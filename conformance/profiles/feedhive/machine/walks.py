@@ -58,8 +58,10 @@ def walk(sequence: Sequence, caller: str, limit: int) -> None:
         return
     # The whole state first: an item that the server lost is not a fault of the walk.
     sequence.agree(caller, settled=True)
+    if sequence.world.company:
+        return
     again = _read(sequence, caller, limit)
-    if not sequence.world.company and not _whole(sequence, caller, again):
+    if not _whole(sequence, caller, again):
         _blame(sequence, caller, limit, again)
 
 
@@ -87,16 +89,23 @@ def _blame(sequence: Sequence, caller: str, limit: int, pages: list[Page]) -> No
 
 
 def _read(sequence: Sequence, caller: str, limit: int) -> list[Page]:
-    """Read the pages; in a large library only until all items of the sequence were shown."""
+    """Read the pages; in a large library only until all items of the sequence were shown.
+
+    In company, the item at which a page ends may be deleted by others: then the walk ends there.
+    """
     pages: list[Page] = []
     missing = {item.id for item in sequence.model.live(caller)}
     large = sequence.model.found[caller].total > MAXIMUM_LIMIT
-    with precondition(library.LIST):
-        for page in library.walk(sequence.world.api, limit=limit, caller=caller):
-            pages.append(page)
-            missing.difference_update(page.ids)
-            if large and not missing:
-                break
+    try:
+        with precondition(library.LIST):
+            for page in library.walk(sequence.world.api, limit=limit, caller=caller):
+                pages.append(page)
+                missing.difference_update(page.ids)
+                if large and not missing:
+                    break
+    except Blocked as blocked:
+        if blocked.violation is not None or not sequence.world.company:
+            raise
     return pages
 
 

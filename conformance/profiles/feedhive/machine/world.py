@@ -49,8 +49,11 @@ class World:
     given: Given
     callers: tuple[str, ...]
     done: Counter[str] = field(default_factory=Counter)
-    #: Another client or shard changes the library: lists are judged by bounds.
+    #: Another client, shard or case changes the library: lists are judged by bounds.
     company: bool = False
+    #: The company are other cases of this run, whose media are known. What is found runs again
+    #: alone.
+    beside: bool = False
     #: Whether a library was watched long enough to see a slow client.
     watched: bool = False
     #: The server keeps its totals for a while: they are not compared any more.

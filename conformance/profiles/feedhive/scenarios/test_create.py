@@ -20,7 +20,12 @@ from conformance.profiles.feedhive.create_body import (
 )
 from conformance.profiles.feedhive.filename import HOSTILE, crowd_of_one_name
 from conformance.profiles.feedhive.given import unique_filename, upload_of
-from conformance.profiles.feedhive.lifetimes import TOLERANCE_S, expire_together, rounding_s
+from conformance.profiles.feedhive.lifetimes import (
+    TOLERANCE_S,
+    expire_together,
+    in_whole_minutes,
+    rounding_s,
+)
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, waits
 
@@ -239,7 +244,7 @@ def test_the_announced_expiry_moves_on_with_the_clock(
 
     if moved is None or passed is None or passed <= drift + 1:
         raise NotApplicable("no two sessions were created some seconds apart, by their Date")
-    if _in_whole_minutes(early) and _in_whole_minutes(late):
+    if in_whole_minutes(early.expires_at) and in_whole_minutes(late.expires_at):
         raise NotApplicable("expires_at is rounded to whole minutes")
     expect.that(
         abs(moved - passed) <= drift,
@@ -368,7 +373,3 @@ def _seconds_between(first: datetime | None, second: datetime | None) -> float |
 def _answering_s(upload: Upload) -> float:
     """Return how long the answer took: expires_at may be from its begin, Date from its end."""
     return upload.exchange.response.elapsed_s if upload.exchange.response else 0.0
-
-
-def _in_whole_minutes(upload: Upload) -> bool:
-    return upload.expires_at is not None and upload.expires_at.second == 0

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness.bounds import sleep
-from conformance.harness.concurrency import at_once, parallel
+from conformance.harness.concurrency import parallel, together
 from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, Violation, precondition
@@ -178,7 +178,7 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 @exclusive
 def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
     given.working.get()
-    first, media = at_once(given.media, given.media)
+    first, media = together(given.media, given.media)
     neighbours = [first, *alike(given, media)]
     with observe.undisturbed(api):
         before = set(listed_items(api))

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # often it repeats a failing one to shorten it. The first sequence of each case has no moves.
 _ALONE = {"quick": 1, "standard": 1, "thorough": 10}
 _BESIDE = {"standard": 2, "thorough": 10}
+# The numbers of their first sequences, which choose the types and the callers of each.
+_ANY, _INTERLEAVED = 11, 22
 _REPLAYS = {"quick": 0, "thorough": 5 * REPLAYS}
 _OTHER = "other-token"
 # How many requests of each caller are sent at once.
@@ -50,10 +52,13 @@ def _callers(harness: Harness) -> tuple[str, ...]:
     return ("main", "other") if _OTHER in harness.target.capabilities else ("main",)
 
 
-def _searched(world: World, examples: int, first: int = 0) -> None:
-    harness = world.harness
+def _searched(
+    harness: Harness, given: Given, callers: tuple[str, ...], examples: int, first: int = 0
+) -> None:
+    beside = harness.transcript.course.beside
+    company = beside or harness.target.shared
     finding = searched_by_moves(
-        world,
+        World(harness, given, callers, company=company, beside=beside),
         seed=harness.seed + first,
         examples=examples,
         replays=_REPLAYS.get(harness.effort, REPLAYS),
@@ -154,12 +159,12 @@ def test_a_complete_before_the_file_spoils_no_session(
 def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
     given.deleted(given.media())
 
-    harness = conformance_case
-    world = World(harness, given, _callers(harness), company=harness.target.shared)
-    _searched(world, _ALONE[harness.effort])
+    examples = _ALONE[conformance_case.effort]
+    _searched(conformance_case, given, _callers(conformance_case), examples)
 
 
 @requirement("FH-LIFECYCLE-01")
+@tried
 @machine
 @search
 def test_any_sequence_beside_other_cases_agrees_with_the_model(
@@ -167,9 +172,8 @@ def test_any_sequence_beside_other_cases_agrees_with_the_model(
 ) -> None:
     given.deleted(given.media())
 
-    harness = conformance_case
-    world = World(harness, given, _callers(harness), company=harness.has_company)
-    _searched(world, _BESIDE[harness.effort], first=1)
+    examples = _BESIDE[conformance_case.effort]
+    _searched(conformance_case, given, _callers(conformance_case), examples, first=_ANY)
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -299,6 +303,7 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 
 
 @requirement("FH-LIFECYCLE-03")
+@tried
 @machine
 @search
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
@@ -306,6 +311,5 @@ def test_any_interleaving_of_two_callers_agrees_with_the_model(
 ) -> None:
     given.deleted(given.media(caller="other"))
 
-    harness = conformance_case
-    world = World(harness, given, ("main", "other"), company=harness.has_company)
-    _searched(world, _BESIDE[harness.effort], first=3)
+    examples = _BESIDE[conformance_case.effort]
+    _searched(conformance_case, given, ("main", "other"), examples, first=_INTERLEAVED)

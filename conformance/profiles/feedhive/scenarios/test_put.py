@@ -9,7 +9,7 @@ import pytest
 from conformance.harness import sample_files, upload_url
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive.files import listed_url, url_of
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
@@ -114,19 +114,18 @@ def test_the_bytes_come_back_through_listed_urls(
     if "other-token" in conformance_case.target.capabilities:
         made["other"] = [given.media("image/gif", caller="other").id]
 
-    shown = [
-        item
-        for caller, ids in made.items()
-        for media_id, item in listed_items(api, caller=caller).items()
-        if media_id in ids
-    ]
+    listed = {caller: listed_items(api, caller=caller) for caller in made}
 
-    urls = [*filter(None, map(listed_url, shown))]
+    shown = [listed[caller].get(media_id) for caller, ids in made.items() for media_id in ids]
+    with precondition("FH-COMPLETE-03"):
+        expect.that(all(shown), "every item to be listed", f"{shown.count(None)} are not listed")
+    urls = [*filter(None, map(listed_url, filter(None, shown)))]
     if not urls:
         raise NotApplicable("the listed items have no media_url")
     for exchange in parallel(storage.read, urls):
         actual = f"it was {exchange.summary()}"
-        expect.that(exchange.succeeded, "the bytes of a listed item", actual, exchange)
+        given_bytes = exchange.succeeded and exchange.response and exchange.response.body
+        expect.that(given_bytes, "the bytes of a listed item", actual, exchange)
 
 
 @requirement("FH-PUT-05")

@@ -69,6 +69,33 @@ def test_a_library_that_stays_is_watched_longer_only_once(
     assert clock.now - first < first / 2
 
 
+@pytest.mark.parametrize(
+    ("known", "wanted"), [({"m"}, None), (set(), "no item that nobody made")], ids=["made", "new"]
+)
+def test_beside_other_cases_only_an_item_that_none_of_them_made_is_a_finding(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, known: set[str], wanted: str | None
+) -> None:
+    world = changes_every(1_000, clock, monkeypatch)
+    world.company = world.beside = True
+    api: Any = SimpleNamespace(
+        completions=SimpleNamespace(not_of_others=lambda ids: set(ids) - known)
+    )
+    monkeypatch.setattr(World, "api", api)
+    item, page = {"id": "m"}, SimpleNamespace(has_more=False, ids=["m"])
+    seen: Any = SimpleNamespace(
+        ids=["m"], items=[item], total=1, caller="main", pages=[page], exchange=None
+    )
+    monkeypatch.setattr(agreement, "_read", lambda *_: seen)
+
+    if wanted is None:
+        compare(world)
+        return
+    with pytest.raises(Blocked) as blocked:
+        compare(world)
+    assert blocked.value.violation is not None
+    assert blocked.value.violation.expected == wanted
+
+
 def total_is_right_after(seconds: float, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a world of an empty library, whose total is 1 until so many seconds passed."""
 
