@@ -24,13 +24,13 @@ from conformance.harness.transport import (
     whole_request_bound,
 )
 from conformance.harness.unlogged import unlogged
+from conformance.model.ports import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
     from conformance.target import Target
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 # A 100 Continue is not waited for.
 _LEFT_OUT = frozenset({"expect", "host", "connection"})
 
@@ -125,7 +125,7 @@ class _Raw(io.BytesIO):
 def _host(url: str) -> str:
     """Return the Host header that the signature covers: a default port is left out."""
     parts = urlsplit(url)
-    usual = parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)}
+    usual = parts.port in {None, DEFAULT_PORTS.get(parts.scheme)}
     name = parts.netloc.rpartition("@")[2]
     return name.removesuffix(f":{parts.port}") if usual and parts.port else name
 

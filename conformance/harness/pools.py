@@ -16,6 +16,7 @@ from conformance.harness import tls
 from conformance.harness.kept import IDLE_S, KeptConnections
 from conformance.harness.proxies import Proxies
 from conformance.harness.transport import BoundedStream, Unresolvable, note_connecting
+from conformance.model.ports import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _MOST, _KEPT = 50, 20
 # Only a proxy answers so (RFC 9110 section 15.5.8).
 _PROXY_WANTS_CREDENTIALS = 407
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 RawHeaders = list[tuple[bytes, bytes]]
 #: Which pool: is it for the target itself, are its connections kept, over which proxy.
@@ -71,7 +71,7 @@ class Pools:
         """
         url = request.url
         scheme, host = url.scheme.decode(), url.host.decode("ascii")
-        port = url.port or _DEFAULT_PORTS.get(scheme, 0)
+        port = url.port or DEFAULT_PORTS.get(scheme, 0)
         proxy = None if self._backend.is_mapped(host) else self._proxies.of(scheme, host, port)
         if proxy is not None:
             with suppress(Unresolvable):  # then only the proxy knows the address

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore
 
+from conformance.model.ports import DEFAULT_PORTS
+
 if TYPE_CHECKING:
     from conformance.harness.pools import RawHeaders
     from conformance.model.exchange import Request
@@ -27,7 +29,6 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _NUMBERS = re.compile(r"[\d.]+", re.ASCII)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 #: httpx refuses longer URLs.
 _LONGEST = 65_536
 
@@ -101,7 +102,7 @@ def _place(url: str) -> _Place:
         return _unusual(url)
     scheme, host = found["scheme"], found["host"].encode()
     port = int(found["port"]) if found["port"] else None
-    port = None if port == _DEFAULT_PORTS[scheme] else port
+    port = None if port == DEFAULT_PORTS[scheme] else port
     parts = httpcore.URL(scheme=scheme, host=host, port=port, target=found["target"])
     return _Place(parts, b"%b:%d" % (host, port) if port else host)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from conformance.model.timing import percentile
+from conformance.model.timing import milliseconds, percentile
 
 if TYPE_CHECKING:
     from conformance.load.gathering import Gathered
@@ -89,7 +89,7 @@ def _after_s(proof: Evidence, began: float) -> float | None:
 def _operation(gathered: Gathered, name: str, seconds: float) -> dict[str, Any]:
     count, answers = gathered.operations[name], sorted(gathered.timing.answers.get(name, ()))
     shares = {
-        f"p{share}_ms": _ms(percentile(answers, share)) if answers else None
+        f"p{share}_ms": milliseconds(percentile(answers, share)) if answers else None
         for share in PERCENTILES
     }
     return {
@@ -98,12 +98,8 @@ def _operation(gathered: Gathered, name: str, seconds: float) -> dict[str, Any]:
         "requests_per_s": _rate(count, seconds),
         "errors": gathered.errors[name],
         **shares,
-        "max_ms": _ms(answers[-1]) if answers else None,
+        "max_ms": milliseconds(answers[-1]) if answers else None,
     }
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 1)
 
 
 def _rate(count: int, seconds: float) -> float:

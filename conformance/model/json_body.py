@@ -39,6 +39,11 @@ class JsonBody:
     is_json: bool = False
     defect: str = ""
 
+    @property
+    def members(self) -> dict[str, Any] | None:
+        """The members of a usable object; None for every other body."""
+        return self.value if isinstance(self.value, dict) and not self.defect else None
+
 
 @dataclass(frozen=True)
 class JsonLimits:

@@ -88,14 +88,14 @@ class Timing:
 
     def _operation(self, name: str) -> dict[str, Any]:
         seconds = sorted(self.answers[name])
-        shares = {f"p{share}_ms": _ms(percentile(seconds, share)) for share in PERCENTILES}
+        shares = {f"p{share}_ms": milliseconds(percentile(seconds, share)) for share in PERCENTILES}
         by = "storage" if name in self.storage else "target"
         return {
             "operation": name,
             "answered_by": by,
             "answers": len(seconds),
             **shares,
-            "max_ms": _ms(seconds[-1]),
+            "max_ms": milliseconds(seconds[-1]),
         }
 
 
@@ -108,5 +108,6 @@ def _rounded(seconds: float) -> float:
     return round(max(seconds, 0.0), 3)
 
 
-def _ms(seconds: float) -> float:
+def milliseconds(seconds: float) -> float:
+    """Return seconds as the milliseconds that a report shows."""
     return round(seconds * 1000, 1)

@@ -12,6 +12,7 @@ from conformance.harness import tls
 from conformance.harness.pools import with_gateway
 from conformance.harness.proxies import Proxies
 from conformance.harness.transport import GuardedBackend, Unresolvable
+from conformance.model.ports import DEFAULT_PORTS
 from conformance.traffic.egress import AsyncGuardedBackend
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from conformance.harness.proxies import Proxy
     from conformance.target import Connection
     from conformance.traffic.egress import Allowed
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Connections:
@@ -53,7 +52,7 @@ class Connections:
     async def proxy_for(self, url: httpcore.URL) -> Proxy | None:
         """Return the proxy for a URL; raise `EgressRefused` where it must not lead over one."""
         scheme, host = url.scheme.decode(), url.host.decode("ascii")
-        port = url.port or _DEFAULT_PORTS.get(scheme, 0)
+        port = url.port or DEFAULT_PORTS.get(scheme, 0)
         proxy = None if self._rule.is_mapped(host) else self._proxies.of(scheme, host, port)
         if proxy is not None:
             with suppress(Unresolvable):  # then only the proxy knows the address

@@ -15,6 +15,7 @@ import httpcore
 
 from conformance.harness.decoding import as_announced, value_of
 from conformance.model.exchange import Exchange, Request
+from conformance.model.ports import DEFAULT_PORTS
 from conformance.target import Connection
 from conformance.traffic.connections import Connections
 from conformance.traffic.excerpt import API_BYTES, READABLE, Excerpt
@@ -48,7 +49,6 @@ _FAILURES = (
     httpcore.ProxyError,
     OSError,
 )
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _BAD_GATEWAY, _NOT_FOUND = 502, 404
 
 
@@ -237,7 +237,7 @@ class _Passage:
         return httpcore.URL(
             scheme=parts.scheme.encode(),
             host=(parts.hostname or "").encode("idna"),
-            port=parts.port or _DEFAULT_PORTS.get(parts.scheme),
+            port=parts.port or DEFAULT_PORTS.get(parts.scheme),
             target=target.encode("latin-1"),
         )
 

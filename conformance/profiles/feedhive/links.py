@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.harness.retry import AnswerLost
+from conformance.model.json_body import parsed
 from conformance.model.signed_url import url_defect
 from conformance.profiles.feedhive.given import unique_filename
-from conformance.profiles.feedhive.reading import sent_members
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class LinkGuide:
 
     def _store(self, created: Exchange) -> None:
         url = created.at("data", "upload_url")
-        content_type = (sent_members(created.request) or {}).get("content_type")
+        content_type = (parsed(created.request.body).members or {}).get("content_type")
         if isinstance(url, str) and not url_defect(url) and isinstance(content_type, str):
             with suppress(AnswerLost):
                 self._storage.put(url, self._given.genuine(content_type), content_type)

@@ -93,16 +93,10 @@ def _opening(exchange: Exchange, data: dict[str, Any]) -> Opening | None:
     upload_id, url = data.get("upload_id"), data.get("upload_url")
     if not isinstance(upload_id, str) or not isinstance(url, str) or not upload_id:
         return None
-    sent = sent_members(exchange.request) or {}
+    sent = parsed(exchange.request.body).members or {}
     return Opening(
         upload_id, url, sent.get("content_type"), sent.get("filename"), data.get("expires_at")
     )
-
-
-def sent_members(request: Request) -> dict[str, Any] | None:
-    """Return the members of a JSON object that a request carries, or None for another body."""
-    body = parsed(request.body)
-    return body.value if isinstance(body.value, dict) and not body.defect else None
 
 
 def _listed(exchange: Exchange, data: dict[str, Any]) -> Told:

@@ -49,8 +49,7 @@ class LinkGuide:
     def answered(self, exchange: Exchange) -> None:
         """Store a file at each upload URL."""
         url = exchange.at("data", "uploadUrl")
-        sent = parsed(exchange.request.body).value
-        content_type = sent.get("contentType") if isinstance(sent, dict) else None
+        content_type = (parsed(exchange.request.body).members or {}).get("contentType")
         if not exchange.succeeded or not isinstance(url, str) or url_defect(url):
             return
         if isinstance(content_type, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.knowledge.facts import NOTHING_TOLD, Act, Asked, Opening, Told
@@ -45,7 +45,7 @@ class HayonReader:
         url, public, key = (data.get(name) for name in ("uploadUrl", "s3Url", "s3Key"))
         if not isinstance(url, str) or not isinstance(key, str) or not key:
             return NOTHING_TOLD
-        declared = (sent_members(exchange.request) or {}).get("contentType")
+        declared = (parsed(exchange.request.body).members or {}).get("contentType")
         shown = public if isinstance(public, str) else ""
         return Told(opening=Opening(key, url, declared, public_url=shown))
 
@@ -60,12 +60,6 @@ def _asked(instance: str, method: str, path: str) -> Asked | None:
                 raw = found.groupdict().get("id") or ""
                 return Asked(instance, act, operation, unquote(raw), exact=exact)
     return None
-
-
-def sent_members(request: Request) -> dict[str, Any] | None:
-    """Return the members of a JSON object that a request carries, or None for another body."""
-    body = parsed(request.body)
-    return body.value if isinstance(body.value, dict) and not body.defect else None
 
 
 def reader_of(bases: Mapping[str, str]) -> HayonReader:

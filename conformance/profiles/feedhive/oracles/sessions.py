@@ -9,10 +9,10 @@ from conformance.knowledge.facts import Act
 from conformance.knowledge.place import signed_place_of
 from conformance.knowledge.stored import kind_of
 from conformance.model.exchange import http_date
+from conformance.model.json_body import parsed
 from conformance.model.moment import parsed_moment
 from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
-from conformance.profiles.feedhive.reading import sent_members
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, plain_type, reported_types
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _passed(first: Event, second: Event) -> Iterator[float]:
 )
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A create whose body breaks the page's rules opens no session."""
-    members = sent_members(event.request)
+    members = parsed(event.request.body).members
     if members is None or not (event.succeeded or event.refused):
         return
     broken = _broken_rule(members)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from conformance.knowledge.callers import are_different, is_known
 from conformance.knowledge.facts import Act
 from conformance.knowledge.place import is_signed, place_of, signed_place_of
+from conformance.model.json_body import parsed
 from conformance.model.signed_url import SignedUrl
 from conformance.oracles.finding import AGREES, Finding, agrees_on
 from conformance.oracles.registry import Registry
 from conformance.profiles.hayon import key
-from conformance.profiles.hayon.reading import sent_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +139,7 @@ def public_url_ends_with_the_key(_: Knowledge, event: Event) -> Iterator[Judgeme
 )
 def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A request whose contentType breaks the page's rules gets no upload."""
-    members = sent_members(event.request)
+    members = parsed(event.request.body).members
     if members is None or not (event.told.opening or event.refused):
         return
     content_type = members.get("contentType", _ACCEPTED)
@@ -166,7 +166,7 @@ def payload_body(_: Knowledge, event: Event) -> Iterator[Judgement]:
 @ORACLES.of_answers("HY-POST-01", "HY-POST-02", acts=(Act.POST,))
 def posts_show_the_pairs_sent(_: Knowledge, event: Event) -> Iterator[Judgement]:
     """A post that shows mediaItems shows the pairs of s3Url and s3Key that were sent."""
-    content = (sent_members(event.request) or {}).get("content")
+    content = (parsed(event.request.body).members or {}).get("content")
     sent = _pairs(content.get("mediaItems") if isinstance(content, dict) else None)
     shown = _pairs(_media_items(event.exchange.json if event.exchange else None))
     if not event.succeeded or sent is None or shown is None:

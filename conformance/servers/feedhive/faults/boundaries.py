@@ -11,6 +11,10 @@ from conformance.servers.crashes import crash_on_requests, has_no_boundary
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
     from conformance.servers.deviation import Answer, Server
 
 _KNOWN = frozenset({"limit", "cursor"})
@@ -73,3 +77,57 @@ def lists_revive_deleted_media(server: Server) -> None:
         found = cached.get(answer.request.path_params["id"])
         if found is not None and answer.status == 404:
             answer.status, answer.body = 200, found
+
+
+def _crashes(name: str, sentence: str, when: Callable[[Request], bool]) -> None:
+    """Register a fault: the list answers some parameters with a server error."""
+
+    def apply(server: Server) -> None:
+        crash_on_requests(server, "list_media", when)
+
+    FAULT.add(name, sentence, apply, "FH-LIST-05")
+
+
+_crashes(
+    "text-limits-crash",
+    "A limit that is not a number causes a server error.",
+    lambda request: not request.query_params.get("limit", "1").lstrip("-").isdigit(),
+)
+_crashes(
+    "large-limits-crash",
+    "A limit above the maximum causes a server error.",
+    lambda request: (
+        request.query_params.get("limit", "").isdecimal()
+        and 100 < int(request.query_params["limit"]) < 10**9
+    ),
+)
+_crashes(
+    "empty-limits-crash",
+    "An empty limit causes a server error.",
+    lambda request: request.query_params.get("limit") == "",
+)
+_crashes(
+    "short-cursors-crash",
+    "A cursor of one character causes a server error.",
+    lambda request: len(request.query_params.get("cursor", "long")) == 1,
+)
+_crashes(
+    "empty-cursors-crash",
+    "An empty cursor causes a server error.",
+    lambda request: request.query_params.get("cursor") == "",
+)
+_crashes(
+    "nul-in-a-cursor-crashes",
+    "A NUL in the cursor causes a server error.",
+    lambda request: "\0" in request.query_params.get("cursor", ""),
+)
+_crashes(
+    "nul-in-a-limit-crashes",
+    "A NUL in the limit causes a server error.",
+    lambda request: "\0" in request.query_params.get("limit", ""),
+)
+_crashes(
+    "long-cursors-crash",
+    "A cursor of more than 2,000 characters causes a server error.",
+    lambda request: len(request.query_params.get("cursor", "")) > 2_000,
+)

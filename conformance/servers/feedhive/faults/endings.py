@@ -6,20 +6,15 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal, other_caller
-from conformance.servers.crashes import crash_on_requests
 from conformance.servers.feedhive.cursor import decoded, encoded
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import Request
-
     from conformance.servers.deviation import Server
 
     Page = dict[str, Any]
-
-_LIST = "list_media"
 
 
 def _pages(
@@ -205,32 +200,3 @@ def cursors_end_with_a_number_of_the_caller(server: Server) -> None:
             "has_more": more,
             "next_cursor": following and f"{following}{callers.index(owner)}",
         }
-
-
-def _crashes(name: str, sentence: str, when: Callable[[Request], bool]) -> None:
-    def apply(server: Server) -> None:
-        crash_on_requests(server, _LIST, when)
-
-    FAULT.add(name, sentence, apply, "FH-LIST-05")
-
-
-_crashes(
-    "empty-cursors-crash",
-    "An empty cursor causes a server error.",
-    lambda request: request.query_params.get("cursor") == "",
-)
-_crashes(
-    "nul-in-a-cursor-crashes",
-    "A NUL in the cursor causes a server error.",
-    lambda request: "\0" in request.query_params.get("cursor", ""),
-)
-_crashes(
-    "nul-in-a-limit-crashes",
-    "A NUL in the limit causes a server error.",
-    lambda request: "\0" in request.query_params.get("limit", ""),
-)
-_crashes(
-    "long-cursors-crash",
-    "A cursor of more than 2,000 characters causes a server error.",
-    lambda request: len(request.query_params.get("cursor", "")) > 2_000,
-)

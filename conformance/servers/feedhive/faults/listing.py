@@ -6,13 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import other_caller
-from conformance.servers.crashes import crash_on_requests
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Server
 
@@ -133,38 +130,6 @@ _limits(
     "FH-LIST-04",
     "A negative limit returns all items.",
     lambda text: 10_000 if text and text.startswith("-") else None,
-)
-
-
-def _crashes(name: str, sentence: str, when: Callable[[Request], bool]) -> None:
-    def apply(server: Server) -> None:
-        crash_on_requests(server, _LIST, when)
-
-    FAULT.add(name, sentence, apply, "FH-LIST-05")
-
-
-_crashes(
-    "text-limits-crash",
-    "A limit that is not a number causes a server error.",
-    lambda request: not request.query_params.get("limit", "1").lstrip("-").isdigit(),
-)
-_crashes(
-    "large-limits-crash",
-    "A limit above the maximum causes a server error.",
-    lambda request: (
-        request.query_params.get("limit", "").isdecimal()
-        and 100 < int(request.query_params["limit"]) < 10**9
-    ),
-)
-_crashes(
-    "empty-limits-crash",
-    "An empty limit causes a server error.",
-    lambda request: request.query_params.get("limit") == "",
-)
-_crashes(
-    "short-cursors-crash",
-    "A cursor of one character causes a server error.",
-    lambda request: len(request.query_params.get("cursor", "long")) == 1,
 )
 
 
