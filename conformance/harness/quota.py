@@ -2,13 +2,16 @@
 
 No document names such a limit, and none forbids it. Control requests show that it
 is not a broken operation: a server without a limit accepts them, and a fault that comes only
-sometimes lets one of them pass. A requirement that a limit stops is not verified.
+sometimes lets one of them pass. Where other cases make room meanwhile, a limit lets one pass too:
+then it shows nothing. A requirement that a limit stops is not verified.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ from conformance.harness.retry import Limited
 from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conformance.model.exchange import Exchange
 
@@ -55,7 +58,27 @@ class Quotas:
     _confirmed: set[Kind] = field(default_factory=set)
     _refuted: set[Kind] = field(default_factory=set)
     _full: dict[tuple[str | None, str | None], str] = field(default_factory=dict)
+    #: For each caller, how many requests that make room are under way, and how many have ended.
+    _making_room: Counter[str | None] = field(default_factory=Counter)
+    _made_room: Counter[str | None] = field(default_factory=Counter)
+    _controlling: int | None = None
     _one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def making_room(self, caller: str | None) -> Iterator[None]:
+        """Send inside a request that may make room for others of a caller."""
+        if self._controlling == threading.get_ident():
+            yield  # a control makes room only for itself
+            return
+        with self._counting:
+            self._making_room[caller] += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._making_room[caller] -= 1
+                self._made_room[caller] += 1
 
     def stop_if_full(self, operation: str, caller: str | None) -> None:
         """Raise `ServerLimit` when nothing was freed since the limit refused the caller."""
@@ -84,6 +107,7 @@ class Quotas:
             ServerLimit: A limit of the server refuses it.
             Limited: The server asks for a pause, and does not do so because of a limit.
         """
+        before = self._made_room.copy()
         try:
             exchange, limited = send(), None
         except Limited as pause:
@@ -92,24 +116,38 @@ class Quotas:
         if exchange.succeeded and self._full.pop(key, ""):
             # Nothing was freed: it was a limit for a time, which a pause may end.
             self._confirmed = {kind for kind in self._confirmed if kind[:2] != key}
-        if self._is_a_limit(exchange, control):
+        if self._is_a_limit(exchange, control, before):
             self._full[key] = reason = self._reason(exchange)
             raise ServerLimit(limit=reason)
         if limited is not None:
             raise limited
         return exchange
 
-    def _is_a_limit(self, exchange: Exchange, control: Callable[[], Exchange]) -> bool:
+    def _is_a_limit(
+        self, exchange: Exchange, control: Callable[[], Exchange], before: Counter[str | None]
+    ) -> bool:
+        """Whether a limit refused a request; `before` counts what had made room until then."""
         if not may_be_a_limit(exchange):
             return False
-        kind = _kind(exchange)
+        kind, caller = _kind(exchange), exchange.request.caller
         with self._one_at_a_time:
             if kind not in self._confirmed | self._refuted:
-                if self.made(exchange.operation, exchange.request.caller) < LEAST:
+                if self.made(exchange.operation, caller) < LEAST:
                     return False
-                all_refused = all(_kind(_answer(control)) == kind for _ in range(_CONTROLS))
-                (self._confirmed if all_refused else self._refuted).add(kind)
+                if self._all_are_refused(control, kind):
+                    self._confirmed.add(kind)
+                elif self._making_room[caller] or self._made_room[caller] != before[caller]:
+                    return True  # for now: others made room for the control
+                else:
+                    self._refuted.add(kind)
             return kind in self._confirmed
+
+    def _all_are_refused(self, control: Callable[[], Exchange], kind: Kind) -> bool:
+        self._controlling = threading.get_ident()
+        try:
+            return all(_kind(_answer(control)) == kind for _ in range(_CONTROLS))
+        finally:
+            self._controlling = None
 
     def _reason(self, exchange: Exchange) -> str:
         number = self.made(exchange.operation, exchange.request.caller)

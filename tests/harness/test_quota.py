@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,42 @@ def test_a_control_that_passes_shows_that_there_is_no_limit(successes_at: int) -
 
     assert known.examined(always(refused), in_turn(*controls)) is refused
     assert known.examined(always(refused), in_turn()) is refused  # and this is remembered
+
+
+@pytest.mark.parametrize("still", [True, False], ids=["under way", "ended"])
+def test_where_others_make_room_a_control_that_passes_shows_nothing(*, still: bool) -> None:
+    known, refused = quotas(), answer(403, FULL)
+    with ExitStack() as others:
+
+        def refuse() -> Exchange:
+            others.enter_context(known.making_room("main"))
+            if not still:
+                others.close()
+            return refused
+
+        with pytest.raises(ServerLimit):
+            known.examined(refuse, always(answer(201)))
+    known.freed("main")
+
+    assert not known.knows(refused)
+    assert known.examined(always(refused), always(answer(201))) is refused
+
+
+def test_what_the_controls_themselves_free_makes_no_room() -> None:
+    known, refused = quotas(), answer(403, FULL)
+
+    def control() -> Exchange:
+        with known.making_room("main"):
+            return answer(201)
+
+    assert known.examined(always(refused), control) is refused
+
+
+def test_what_another_caller_frees_makes_no_room() -> None:
+    known, refused = quotas(), answer(403, FULL)
+
+    with known.making_room("other"):
+        assert known.examined(always(refused), always(answer(201))) is refused
 
 
 def test_a_control_that_is_refused_otherwise_shows_no_limit() -> None:

@@ -58,7 +58,7 @@ class Changes:
     def complete(self, upload_id: str, caller: str | None, send: Send) -> Exchange:
         """Complete a session; until it has ended, nobody knows whose a new media is."""
         self._books.begin_complete(upload_id, caller)
-        with self._completions.under_way():
+        with self._completions.under_way(), self._limits.making_room(caller):
             exchange = send()
             self._books.end_complete(upload_id, exchange, caller)
             self._completed(exchange, caller, upload_id)
@@ -79,7 +79,7 @@ class Changes:
     def delete(self, media_id: str, caller: str | None, send: Send) -> Exchange:
         """Delete a media; `Blocked` for one that nothing shows to be the run's own."""
         self._books.may_delete(media_id)
-        with self._deleting(media_id, caller):
+        with self._deleting(media_id, caller), self._limits.making_room(caller):
             began = time.monotonic()
             exchange = send()
             if exchange.succeeded or lost(exchange):

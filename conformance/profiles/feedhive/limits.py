@@ -11,6 +11,7 @@ from conformance.profiles.feedhive.upload import genuine_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
@@ -67,6 +68,10 @@ class Limits:
             except ServerLimit:
                 if not self._api.spare.free(self._api, caller):
                     raise
+
+    def making_room(self, caller: str | None) -> AbstractContextManager[None]:
+        """Send inside a complete or a delete: it may make room for others of a caller."""
+        return self._quotas.making_room(caller)
 
     def freed(self, caller: str | None) -> None:
         """Note that a session of a caller was completed, or a media deleted."""

@@ -31,6 +31,11 @@ class Books:
     def __init__(self) -> None:
         self.said: list[str] = []
 
+    @contextmanager
+    def making_room(self, caller: str | None) -> Iterator[None]:
+        self.said.append(f"makes room for {caller}")
+        yield
+
     def __getattr__(self, name: str) -> Callable[..., bool]:
         def say(*_: object, **__: object) -> bool:
             self.said.append(name)
@@ -87,8 +92,10 @@ def test_every_way_to_send_a_change_notes_the_same(way: Callable[[Api], None]) -
 
     assert books.said == [
         *("session", "opened"),
-        *("begin_complete", "end_complete", "completed", "completed", "freed"),
-        *("may_delete", "is_deleted", "deleted", "removed", "keep", "freed"),
+        *("begin_complete", "makes room for main", "end_complete", "completed"),
+        *("completed", "freed"),
+        *("may_delete", "is_deleted", "makes room for main", "deleted", "removed"),
+        *("keep", "freed"),
     ]
     assert completions.of_outsiders({MEDIA, "med_2"}) == {"med_2"}
     assert under_way == [False, True, False]
