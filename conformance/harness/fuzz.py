@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.harness.drawing import drawing
 from conformance.harness.generated import Generated
 from conformance.harness.generation import operation_of, request_of
 
@@ -58,7 +59,8 @@ def exercise(harness: Harness, operation_id: str, ids: Sequence[str], *, robust:
             real = dict.fromkeys(case.path_parameters or {}, real_id)
             generated.send(request_of(case, harness.target.base_url, real))
 
-        search()
+        with drawing():
+            search()
     finding = generated.result()
     if finding is not None:
         raise finding

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from conformance.harness.drawing import drawing
 from conformance.harness.generation import CHECKS, operation_id, operation_of, request_of
 from conformance.harness.retry import Limited
 from conformance.harness.sequences import too_little
@@ -177,7 +178,7 @@ def _play(machine: Any, seed: int) -> None:
     )
     # The server may answer equal requests differently, or none of them. A document may have no
     # link between these operations.
-    with suppress(Flaky, Unsatisfiable, NoLinksFound):
+    with suppress(Flaky, Unsatisfiable, NoLinksFound), drawing():
         run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
 
 

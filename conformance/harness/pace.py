@@ -48,6 +48,7 @@ class Pace:
         self.most = most
         self._now = float(min(BEGINS, most))
         self._cases = self._requests = 0
+        self._first = 0
         self._lock = threading.RLock()
         self._case_ended = threading.Condition(self._lock)
         self._answered = threading.Condition(self._lock)
@@ -58,10 +59,16 @@ class Pace:
         self.reached = 1
 
     @contextmanager
-    def case(self) -> Iterator[None]:
-        """Wait until one more case may run; its requests keep the pace."""
+    def case(self, *, first: bool = False) -> Iterator[None]:
+        """Wait until one more case may run; its requests keep the pace.
+
+        Args:
+            first: Whether it goes before all others that wait.
+        """
         with self._lock:
-            self._case_ended.wait_for(lambda: self._cases < self.now)
+            self._first += first
+            self._case_ended.wait_for(lambda: self._cases < self.now and (first or not self._first))
+            self._first -= first
             self._cases += 1
             self.reached = max(self.reached, self._cases)
         token = _paced.set(True)

@@ -17,6 +17,7 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from conformance.harness.drawing import drawing
 from conformance.judge.finding import Blocked, Finding, Violation
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def search(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
+        with drawing():
+            run_state_machine_as_test(seeded(seed)(machine), settings=bounds)
     except Finding:
         pass  # the log has it
     except (Flaky, ExceptionGroup):

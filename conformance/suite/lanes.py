@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.transcript import Course
 
+#: These draw by hypothesis, one case at a time, and follow each other, so none of them waits. The
+#: searches that are tried beside others draw little, and play long.
+_DRAWING = ("machine", "search")
 #: Cases that take so long begin first, so that none of them ends behind all others.
 _LONG_S = 1.0
 #: So long the end of a session waits for cases that still run.
@@ -66,6 +69,7 @@ class Lanes:
         }
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
+        self._drawing = ThreadPoolExecutor(1, "drawing lane")
 
     def takes(self, item: pytest.Item) -> bool:
         """Whether a case runs in a lane."""
@@ -137,7 +141,8 @@ class Lanes:
     def stop(self) -> None:
         """Let no more case begin, and wait until those that run have ended."""
         self._harness.bounds.halt()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._drawing):
+            pool.shutdown(wait=False, cancel_futures=True)
         wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
 
     def _begin(self, first: pytest.Function) -> None:
@@ -156,8 +161,14 @@ class Lanes:
                 continue  # its set-up says so
             arguments = shared.arguments_of(item)
             if arguments is not None:
+                pool = self._drawing if self._draws(item) else self._pool
                 run = partial(self._run, item, arguments, beside=beside)
-                self._begun[item] = self._pool.submit(Context().run, run)
+                self._begun[item] = pool.submit(Context().run, run)
+
+    def _draws(self, item: pytest.Item) -> bool:
+        """Whether a case draws most of its time."""
+        marked = any(item.get_closest_marker(mark) for mark in _DRAWING)
+        return marked and self._company[item] is not Company.TRIED
 
     def _alike(self, first: pytest.Item) -> Callable[[pytest.Item], bool]:
         """Return whether a case may run beside a first one."""
@@ -170,7 +181,8 @@ class Lanes:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
         reads = self._company[item] is Company.READERS
-        with harness.client.pace.case(), reading_only() if reads else nullcontext():
+        slot = harness.client.pace.case(first=self._draws(item))
+        with slot, reading_only() if reads else nullcontext():
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
             course.beside = beside
             result = _Result(course)

@@ -102,6 +102,27 @@ def test_no_more_cases_run_than_the_pace_allows() -> None:
     assert most == subject.reached == BEGINS
 
 
+def test_a_case_that_goes_first_waits_for_no_other_that_waits() -> None:
+    subject, order = Pace(1), list[str]()
+    others_wait = threading.Barrier(3, timeout=5)
+
+    def case(name: str, *, first: bool = False) -> None:
+        others_wait.wait()
+        with subject.case(first=first):
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        with subject.case():
+            begun = [pool.submit(case, "other"), pool.submit(case, "first", first=True)]
+            others_wait.wait()
+            while not subject._first:
+                threading.Event().wait(0.001)
+        for one in begun:
+            one.result(5)
+
+    assert order == ["first", "other"]
+
+
 def test_requests_that_a_case_needs_at_the_same_time_are_not_held_back() -> None:
     subject = Pace(1)
     meeting = threading.Barrier(3, timeout=5)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import HypothesisException
 
+from conformance.harness.drawing import drawing, not_drawing
 from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.harness.sequences import too_little, with_steps
 from conformance.judge.finding import Blocked, Finding, Violation, precondition
@@ -173,10 +174,12 @@ def search(
     @bounds
     @given(moves.drawn())
     def sequences(drawn: Moves) -> None:
-        found.play(drawn)
+        with not_drawing():
+            found.play(drawn)
 
     try:
-        sequences()
+        with drawing():
+            sequences()
     except (Finding, HypothesisException, ExceptionGroup):
         if found.shortest is None:
             raise
