@@ -117,8 +117,7 @@ def selftest(session: nox.Session) -> None:
     session.install("-e", ".[reference]")
     arguments = session.posargs or ["--effort", "standard"]
     for profile in PROFILES:
-        out = f"matrix-{profile}.json"
-        session.run("conformance", "selftest", profile, *arguments, "--out", out)
+        session.run("conformance", "selftest", profile, *arguments, f"--out=matrix-{profile}.json")
 
 
 @nox.session
@@ -126,12 +125,12 @@ def mutants(session: nox.Session) -> None:
     """Run the kit against every mutant, and write their page; `-- --sample 6 --seed 1` samples."""
     session.install("-e", ".[reference]")
     files = [f"mutants-{profile}.json" for profile in PROFILES]
-    sample = {"--sample", "--only"} & set(session.posargs)
+    sample = {"--sample", "--only"} & {*session.posargs}
     # A full run goes on after a mutant that is missed: the page then shows it, and fails.
     codes = [0] if sample else [0, 1]
     for profile, file in zip(PROFILES, files, strict=True):
-        command = ("conformance", "selftest", profile, "--mutants", *session.posargs)
-        session.run(*command, "--out", file, success_codes=codes)
+        words = ("conformance", "selftest", profile, "--mutants", *session.posargs, "--out", file)
+        session.run(*words, success_codes=codes)
     if not sample:
         session.run("python", "-m", "conformance.docs.mutants", *files)
 

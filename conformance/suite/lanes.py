@@ -21,7 +21,7 @@ import pytest
 from conformance.harness.reading import WriteRefused, reading_only
 from conformance.judge.finding import Blocked, Finding, Violation, recall, remembered
 from conformance.suite.selection import Company, company_of
-from conformance.suite.sharding import DEFAULT_S, durations, name_of
+from conformance.suite.sharding import longest_first
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 #: These draw by hypothesis, one case at a time, and follow each other, so none of them waits. The
 #: searches that are tried beside others draw little, and play long.
 _DRAWING = ("machine", "search")
-#: Cases that take so long begin first, so that none of them ends behind all others.
-_LONG_S = 1.0
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
 _OURS = "conformance."
@@ -156,7 +154,8 @@ class Lanes:
                 prepare()
         shared = _Shared(first)
         beside = len(wave) > 1
-        for item in sorted(wave, key=longest_first(self._harness.profile.name)):
+        turn = longest_first(self._harness.profile.name)
+        for item in sorted(wave, key=lambda one: turn(one.nodeid)):
             if missing_need(self._harness, item) is not None:
                 continue  # its set-up says so
             arguments = shared.arguments_of(item)
@@ -249,17 +248,6 @@ def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
         return known[name]
 
     return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
-
-
-def longest_first(profile: str) -> Callable[[pytest.Item], float]:
-    """Return the sort key of a wave: the longest cases begin first, the others in their order."""
-    known = durations(profile)
-
-    def turn(item: pytest.Item) -> float:
-        seconds = known.get(name_of(item.nodeid), DEFAULT_S)
-        return -seconds if seconds >= _LONG_S else 0.0
-
-    return turn
 
 
 def _runs(item: pytest.Item) -> bool:

@@ -15,7 +15,7 @@ from conformance.model.profile import specs_folder
 from conformance.problem import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from conformance.model.shard import Shard
@@ -26,6 +26,8 @@ FILE = "durations.json"
 DEFAULT_S = 0.5
 #: What each case costs beside its own seconds, so that a shard does not get all the short ones.
 _EACH_S = 0.05
+# Cases that take so long begin first.
+_LONG_S = 1.0
 _SCENARIOS = "scenarios/"
 
 
@@ -46,6 +48,17 @@ def durations(profile: str) -> Mapping[str, float]:
     path = durations_file(profile)
     known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return known
+
+
+def longest_first(profile: str) -> Callable[[str], float]:
+    """Return the sort key of ids: long cases begin first, so that none ends behind all others."""
+    known = durations(profile)
+
+    def turn(case: str) -> float:
+        seconds = known.get(name_of(case), DEFAULT_S)
+        return -seconds if seconds >= _LONG_S else 0.0
+
+    return turn
 
 
 def split(cases: Iterable[str], seconds: Mapping[str, float], of: int) -> list[set[str]]:

@@ -10,16 +10,8 @@ import pytest
 from conformance.harness.pace import Pace
 from conformance.harness.reading import check_reading
 from conformance.harness.transcript import Transcript
-from conformance.suite import lanes
 from conformance.suite.hooks import pytest_pyfunc_call
-from conformance.suite.lanes import (
-    DURATION,
-    LANES,
-    Lanes,
-    begin_case,
-    longest_first,
-    missing_need,
-)
+from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case, missing_need
 from conformance.suite.stash import REQUIREMENT
 
 if TYPE_CHECKING:
@@ -317,26 +309,21 @@ def test_strange(conformance_harness):
     conformance_harness.completions.seen = True
     if threading.current_thread() is not threading.main_thread():
         raise Violation("the item to be gone", "it is there")
+def test_blocked(conformance_harness):
+    conformance_harness.completions.seen = True
+    if threading.current_thread() is not threading.main_thread():
+        with precondition("FH-GET-01"):
+            raise Violation("the item to be gone", "it is there")
 def test_broken(conformance_harness):
     conformance_harness.completions.seen = True
     raise Violation("the item to be gone", "it is there")
 """)
 
-    assert outcomes == {"test_strange": "passed", "test_broken": "failed"}
-
-
-def test_where_ids_come_again_a_broken_precondition_is_looked_at_alone_too(
-    run: Callable[..., Any],
-) -> None:
-    _, outcomes = run("""
-def test_strange(conformance_harness):
-    conformance_harness.completions.seen = True
-    if threading.current_thread() is not threading.main_thread():
-        with precondition("FH-GET-01"):
-            raise Violation("the item to be gone", "it is there")
-""")
-
-    assert outcomes == {"test_strange": "passed"}
+    assert outcomes == {
+        "test_strange": "passed",
+        "test_blocked": "passed",
+        "test_broken": "failed",
+    }
 
 
 @pytest.mark.parametrize(
@@ -364,19 +351,6 @@ def test_fails():
         "test_passes_alone": "passed",
         "test_fails": "failed",
     }
-
-
-def test_the_longest_cases_begin_first_and_the_others_in_their_order(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    names = ("short", "long", "shorter", "longest", "unknown")
-    seconds = {"long": 5.0, "longest": 9.0, "short": 0.1, "shorter": 0.05}
-    monkeypatch.setattr(lanes, "durations", lambda _: seconds)
-    wave: Any = [SimpleNamespace(nodeid=name) for name in names]
-
-    found = sorted(wave, key=longest_first("feedhive"))
-
-    assert [item.nodeid for item in found] == ["longest", "long", "short", "shorter", "unknown"]
 
 
 def test_a_case_knows_whether_others_run_beside_it(run: Callable[..., Any]) -> None:

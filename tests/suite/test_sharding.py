@@ -107,3 +107,15 @@ def test_only_whole_runs_say_how_long_cases_take(
 ) -> None:
     assert durations.main([str(written(tmp_path / "r", "passed"))]) == 2
     assert "is not the report of a whole run" in capsys.readouterr().err
+
+
+def test_the_longest_cases_begin_first_and_the_others_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["short", "long", "shorter", "longest", "unknown"]
+    seconds = {"long": 5.0, "longest": 9.0, "short": 0.1, "shorter": 0.05}
+    monkeypatch.setattr(sharding, "durations", lambda _: seconds)
+
+    found = sorted(names, key=sharding.longest_first("feedhive"))
+
+    assert found == ["longest", "long", "short", "shorter", "unknown"]
