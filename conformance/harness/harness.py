@@ -224,6 +224,13 @@ class Harness:
         With `cleans` false, another process removes it: the journal stays.
         """
         self.timing.ended = time.time()
+        try:
+            self._end(cleans=cleans)
+        finally:
+            self.release()
+            self._measure()
+
+    def _end(self, *, cleans: bool) -> None:
         self.late_findings += self.proof.drain("")
         self.transcript.begin("clean-up")
         self.transcript.listeners.clear()
@@ -235,7 +242,9 @@ class Harness:
             with self.library_lock(exclusive=False):
                 self._clean_up()
         self.late_findings += map(self._late, self.watch.finish())
-        self.release()
+
+    def _measure(self) -> None:
+        """Note how long all took, also where the clean-up failed."""
         self.timing.cleaned = time.time()
         self.timing.cpu_s = time.process_time()
         self.timing.judging_s = self.transcript.judging_s

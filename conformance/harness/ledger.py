@@ -191,7 +191,8 @@ def sweep(
         try:
             with lock.acquire(timeout=0):
                 journal = read_journal(path)
-                found, whole = look(path, journal) if look else ([], True)
+                # Another process may have swept it since the folder was listed.
+                found, whole = look(path, journal) if look and path.exists() else ([], True)
                 entries = [*found, *reversed(journal.entries.values())]
                 remaining = _removed([one for one in entries if one.kind != OBJECT], remove)
                 # A server that deletes a media finds its objects still there.

@@ -94,6 +94,19 @@ def test_a_swept_journal_is_gone_with_its_lock(tmp_path: Path) -> None:
     assert swept(tmp_path) == ([], [])
 
 
+def test_a_journal_that_another_process_swept_meanwhile_is_nothing_to_look_at(
+    tmp_path: Path,
+) -> None:
+    listed = [journal(tmp_path, UPLOAD)]
+    swept(tmp_path)
+
+    def look(path: Path, _: Journal) -> tuple[list[Entry], bool]:
+        raise AssertionError(path)
+
+    assert sweep(listed, lambda _: False, look) == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_journal_of_a_live_run_is_left_alone(tmp_path: Path) -> None:
     ended = journal(tmp_path, MEDIA, name="ended")
 

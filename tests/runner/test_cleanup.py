@@ -313,3 +313,21 @@ def test_a_run_does_not_delete_an_older_media_that_is_handed_out_as_new(
     assert done.returncode in {1, 3}, done.stdout + done.stderr
     assert [item["id"] for item in listed["data"]["items"]] == ["med_older"]
     assert ["med_older" in one for one in report["leftovers"]] == [True]
+
+
+def test_the_timing_of_a_run_whose_clean_up_fails_fits_its_report(
+    values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with killed(values) as harness:
+        monkeypatch.setattr(harness.cleaner, "sweep_patiently", _failing)
+
+        with pytest.raises(RuntimeError, match="a fault of the clean-up"):
+            harness.close()
+
+    timing = harness.timing
+    assert timing.began <= timing.ended <= timing.cleaned
+    assert timing.cases_at_once == 1
+
+
+def _failing(_: object) -> None:
+    raise RuntimeError("a fault of the clean-up")
