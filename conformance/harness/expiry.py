@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
-from conformance.judge.finding import Blocked, Finding
+from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.exchange import http_date
 from conformance.model.signed_url import SignedUrl
 
@@ -233,6 +233,7 @@ class Expiring(Generic[U]):
         announced: Callable[[U], Deadline],
         put: Callable[[U], Exchange],
         bound: float,
+        overdue: Callable[[U], Exchange] | None = None,
     ) -> None:
         """Keep the functions by which the uploads are made.
 
@@ -241,19 +242,23 @@ class Expiring(Generic[U]):
             announced: How to read the deadline of an upload.
             put: How to send a file to an upload.
             bound: How many seconds a case waits at most.
+            overdue: How to use the upload of the late PUT as soon as it has expired.
         """
         self._kinds = kinds
         self._announced = announced
         self._put = put
         self._bound = bound
+        self._overdue = overdue
         self._begun: dict[str, tuple[U, Deadline] | Finding] = {}
         self._late: Future[Exchange] | None = None
+        self._last: Future[Exchange] | None = None
 
     def begin(self) -> None:
         """Make all the uploads, and start the thread that sends the late PUT."""
         parallel(self._begin, self._kinds, _AT_ONCE)
-        self._late = Future()
-        threading.Thread(target=self._send_late_put, args=(self._late,), daemon=True).start()
+        self._late, self._last = Future(), Future()
+        futures = self._late, self._last
+        threading.Thread(target=self._send_late, args=futures, daemon=True).start()
 
     def expired(self, kind: str) -> U:
         """Wait until the upload of a kind has certainly expired, and return it."""
@@ -269,14 +274,25 @@ class Expiring(Generic[U]):
 
     def late_put(self) -> Exchange:
         """Wait for the PUT that is sent late in the life of its URL, and return it."""
-        if self._late is None:
+        return self._awaited(self._late, "the late PUT")
+
+    def overdue_use(self) -> Exchange:
+        """Wait for the request that follows the late PUT after the expiry, and return it.
+
+        Raises:
+            NotApplicable: No PUT succeeded late.
+        """
+        return self._awaited(self._last, "the request after the late PUT")
+
+    def _awaited(self, sent: Future[Exchange] | None, what: str) -> Exchange:
+        if sent is None:
             raise Blocked(capability="wait")
         until = time.monotonic() + self._bound
-        while not self._late.done():
+        while not sent.done():
             if time.monotonic() > until:
-                raise Blocked(limit="the late PUT was not answered in time")
+                raise Blocked(limit=f"{what} was not answered in time")
             sleep(_LOOK_S)
-        return self._late.result()
+        return sent.result()
 
     def _begin(self, kind: str) -> None:
         try:
@@ -293,13 +309,22 @@ class Expiring(Generic[U]):
             raise found
         return found
 
-    def _send_late_put(self, outcome: Future[Exchange]) -> None:
+    def _send_late(self, late: Future[Exchange], last: Future[Exchange]) -> None:
+        """Send the late PUT, and use its upload again as soon as that has expired."""
         try:
             upload, deadline = self._found(LATE)
             _wait_until(deadline.late)
-            outcome.set_result(self._put_in_time(upload, deadline))
+            late.set_result(self._put_in_time(upload, deadline))
         except Exception as error:  # noqa: BLE001 - the waiting case raises it
-            outcome.set_exception(error)
+            late.set_exception(error)
+        if late.exception() or not late.result().succeeded or self._overdue is None:
+            last.set_exception(NotApplicable("no PUT succeeded late in the life of its URL"))
+            return
+        try:
+            _wait_until(deadline.due + EXPIRY_MARGIN_S)
+            last.set_result(self._overdue(upload))
+        except Exception as error:  # noqa: BLE001 - as above
+            last.set_exception(error)
 
     def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
         exchange = self._put(upload)

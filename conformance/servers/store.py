@@ -139,6 +139,14 @@ class StoreAccess:
             raise
         return found["ContentLength"], found.get("ContentType", "")
 
+    def moment(self, key: str) -> float:
+        """Return when an object was written, in seconds since the epoch; 0 without one."""
+        try:
+            found = self.client.head_object(Bucket=self.bucket, Key=key)
+        except botocore.exceptions.ClientError:
+            return 0.0
+        return found["LastModified"].timestamp()
+
     def read(self, key: str) -> bytes:
         """Return the bytes of an object."""
         return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()

@@ -53,7 +53,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     }
     if "other-token" in harness.target.capabilities:
         kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")
-    return Expiring(kinds, announced, put, bound)
+    return Expiring(kinds, announced, put, bound, lambda one: given.api.complete_upload(one.id))
 
 
 def completed_early(given: Given) -> Future[Media]:

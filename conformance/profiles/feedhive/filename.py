@@ -26,6 +26,7 @@ EVERYDAY = {
     "parentheses": "picture (1).png",
     "an upper-case extension": "DSC00042.PNG",
     "no extension": "picture",
+    "a zero": "0",
     "an ampersand": "salt & pepper.png",
     "a plus sign": "one+one.png",
     "two dots": "holiday.2024.png",

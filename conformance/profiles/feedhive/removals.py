@@ -17,6 +17,7 @@ from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.files import is_refused, usable_url
+from conformance.profiles.feedhive.posts import unique_text
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ LARGE = "image/png over 1 MiB"
 _LARGE_BYTES = (1 << 20) + 17
 #: An item of the other caller, if there is one.
 OF_ANOTHER = "image/gif of the other caller"
+#: An item that a post uses, if the target has posts.
+OF_A_POST = "image/png of a post"
+# A broken promise about one of these helps; that there is none hides nothing of the others.
+_FURTHER = frozenset({OF_ANOTHER, OF_A_POST})
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
 
@@ -65,7 +70,7 @@ class Removal:
 
 
 class Removals:
-    """One deleted media of each type, a large one, and one of the other caller."""
+    """One deleted media of each type, a large one, one of the other caller, one of a post."""
 
     def __init__(self, harness: Harness, given: Given) -> None:
         self._harness = harness
@@ -91,7 +96,14 @@ class Removals:
         kinds[LARGE] = lambda: given.media(body=sample_files.wide_png(_LARGE_BYTES))
         if "other-token" in self._harness.target.capabilities:
             kinds[OF_ANOTHER] = lambda: given.media("image/gif", caller="other")
+        if "posts" in self._harness.target.capabilities:
+            kinds[OF_A_POST] = self._used_in_a_post
         return kinds
+
+    def _used_in_a_post(self) -> Media:
+        media = self._given.media()
+        self._given.api.create_post({"text": unique_text(), "media": [media.id]})
+        return media
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the kinds: the types, and the others."""
@@ -100,9 +112,9 @@ class Removals:
     def all_begun(self) -> None:
         """Raise why a kind could not be judged at all, or why its object could not.
 
-        The other caller is a help only: without an item of his, the caller's own are judged.
+        Without an item of the other caller, or of a post, the others are judged.
         """
-        for kind in self._begun.keys() - {OF_ANOTHER}:
+        for kind in self._begun.keys() - _FURTHER:
             removal = self.of(kind)
             if isinstance(removal.unwatched.get(OBJECT), Blocked):
                 raise removal.unwatched[OBJECT]

@@ -8,25 +8,42 @@ from conformance.harness.concurrency import parallel
 from conformance.harness.sight import Look, seen
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
+from conformance.model.signed_url import url_defect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.kept_files import readable_at
+from conformance.profiles.feedhive.library import listed_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
 
 
 def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
-    """Judge that no thumbnail shows the picture of another item instead of its own.
+    """Judge that no thumbnail, of get or of the list, shows the picture of another item.
 
     A thumbnail may be a placeholder, and it may appear later. Raises `NotApplicable` if no
     thumbnail shows its own picture, so that nothing could be compared.
     """
     pictures = [media.upload.body for media in made]
-    urls = [observe.thumbnail(given, media) for media in made]
+    fetched = [observe.thumbnail(given, media) for media in made]
+    own = [_is_own(storage, pictures, urls) for urls in (fetched, _listed(given.api, made))]
+    if not any(own):
+        raise NotApplicable("no thumbnail shows a picture that can be compared")
+
+
+def _listed(api: Api, made: Sequence[Media]) -> list[str | None]:
+    """Return the thumbnail that the list shows of each item."""
+    items = listed_items(api)
+    shown = [items.get(media.id, {}).get("thumbnail_url") for media in made]
+    return [url if isinstance(url, str) and url_defect(url) is None else None for url in shown]
+
+
+def _is_own(storage: Storage, pictures: Sequence[bytes], urls: Sequence[str | None]) -> bool:
+    """Judge the thumbnails of items; return whether one shows the picture of its item."""
     shown = parallel(lambda url: readable_at(storage, url) if url else None, urls)
     own = False
     for number, (picture, thumbnail) in enumerate(zip(pictures, shown, strict=True)):
@@ -38,8 +55,7 @@ def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
         actual = "it shows the picture of another item"
         expect.that(not foreign, "the thumbnail to show its own item", actual, thumbnail)
         own = own or shows(picture, body)
-    if not own:
-        raise NotApplicable("no thumbnail shows a picture that can be compared")
+    return own
 
 
 def is_of_another(own: bytes, others: Sequence[bytes], thumbnail: bytes) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import OF_ANOTHER, STORED
@@ -41,6 +42,14 @@ def test_complete_refuses_an_expired_session_with_its_object(
 
     with observe.no_new_media(given_expiring.api):
         observe.refused_twice(given_expiring.api, upload)
+
+
+@requirement("FH-COMPLETE-07")
+@waits
+def test_a_late_put_does_not_prolong_its_session(expiring: Expiring[Upload]) -> None:
+    exchange = expiring.overdue_use()
+
+    expect.refused(exchange)
 
 
 @requirement("FH-COMPLETE-07")

@@ -153,6 +153,22 @@ def test_a_complete_before_the_file_spoils_no_session(
     expect.success(api.complete_upload(upload.id))
 
 
+@requirement("FH-LIFECYCLE-05")
+def test_a_complete_of_an_empty_file_spoils_no_session(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    given.working.complete()
+    upload = given.created_upload()
+    if not storage.put(upload.url, b"", "image/png").succeeded:
+        raise NotApplicable("the storage takes no empty file")
+    with precondition("FH-COMPLETE-11"):
+        expect.refused(api.complete_upload(upload.id))
+
+    if not storage.put(upload.url, given.genuine("image/png"), "image/png").succeeded:
+        raise NotApplicable("the storage takes one file for each URL")
+    expect.success(api.complete_upload(upload.id))
+
+
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 @machine

@@ -63,6 +63,16 @@ def test_an_update_takes_the_new_order(
 
 
 @requirement("FH-POST-06")
+def test_an_update_takes_the_media_that_the_post_has(api: Api, given: Given, posts: Posts) -> None:
+    post = posts.made(*given.shared.library(2)[:2])
+    posts.fetched(post)
+
+    exchange = api.update_post(post.id, {"text": post.text, "media": ids_of(post.media)})
+
+    shows(exchange, post)
+
+
+@requirement("FH-POST-06")
 @_each_kind
 def test_an_update_of_the_text_keeps_the_media(api: Api, posts: Posts, types: list[str]) -> None:
     post = posts.made(*posts.samples(types))

@@ -120,6 +120,15 @@ def refuses_spaces_in_filenames(server: Server) -> None:
         return original(owner, filename, declared)
 
 
+@FAULT("Create takes the filename 0 for none, as a test for emptiness in PHP does.", "FH-CREATE-19")
+def a_zero_is_no_filename(server: Server) -> None:
+    @server.replaces("create_upload")
+    def create_upload(original: Any, owner: str, filename: object, declared: object) -> Any:
+        if filename == "0":
+            raise Refusal(400, "filename is required")
+        return original(owner, filename, declared)
+
+
 def _keeps_the_object(kind: str) -> None:
     words, matches = _KINDS[kind]
 

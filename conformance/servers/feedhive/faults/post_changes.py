@@ -42,6 +42,16 @@ def _changed(change: Callable[[list[str]], list[str]]) -> Callable[[list[str], F
     return changed
 
 
+@FAULT("An update with the media that the post has is refused.", "FH-POST-06")
+def updates_refuse_the_same_media(server: Server) -> None:
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        post = server.subject.posts.get(owner, post_id)
+        if fields.get("media") == [item["id"] for item in post["media"]]:
+            raise Refusal(409, "The media are in a post already")
+        return original(owner, post_id, fields)
+
+
 _updates("updates-add-media", "An update adds its media to the old ones.", _merged)
 _updates(
     "updates-ignore-media",

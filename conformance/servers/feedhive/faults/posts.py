@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import CALLERS, Refusal
+from conformance.servers.feedhive.database import remove_record
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -71,6 +72,23 @@ def posts_use_media_once(server: Server) -> None:
             raise Refusal(409, "This media is in another post")
         used.update(ids)
         return post
+
+
+@FAULT("A deleted media that is in a post leaves its bytes.", "FH-DELETE-06")
+def posts_keep_the_bytes_of_deleted_media(server: Server) -> None:
+    used: set[str] = set()
+
+    @server.replaces("posts.create")
+    def create(original: Any, owner: str, fields: Fields) -> Any:
+        post = original(owner, fields)
+        used.update(item["id"] for item in post["media"])
+        return post
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        if media_id not in used:
+            return original(owner, media_id)
+        return server.subject.item(remove_record(server, owner, media_id))
 
 
 def _shows(name: str, words: str, change: Callable[[Items], Any]) -> None:

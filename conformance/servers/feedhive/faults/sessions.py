@@ -158,16 +158,28 @@ _accepts_the_second_try(
 )
 
 
-@FAULT("A complete before the PUT closes the session.", "FH-LIFECYCLE-05")
-def early_completes_close_the_session(server: Server) -> None:
-    @server.replaces("check_object")
-    def check_object(original: Any, row: UploadRow) -> None:
-        try:
-            original(row)
-        except Refusal as refusal:
-            if "Nothing" in refusal.message:
-                close_session(server, row.id)
-            raise
+def _closes_at_a_refusal(name: str, sentence: str, word: str) -> None:
+    """Register a fault: a refused complete closes its session; `word` is in the message."""
+
+    def apply(server: Server) -> None:
+        @server.replaces("check_object")
+        def check_object(original: Any, row: UploadRow) -> None:
+            try:
+                original(row)
+            except Refusal as refusal:
+                if word in refusal.message:
+                    close_session(server, row.id)
+                raise
+
+    FAULT.add(name, sentence, apply, "FH-LIFECYCLE-05")
+
+
+_closes_at_a_refusal(
+    "early-completes-close-the-session", "A complete before the PUT closes the session.", "Nothing"
+)
+_closes_at_a_refusal(
+    "empty-files-close-their-session", "A complete of an empty file closes the session.", "empty"
+)
 
 
 # Expired

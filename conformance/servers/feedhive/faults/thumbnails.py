@@ -40,6 +40,18 @@ def _before(rows: list[MediaRow], row: MediaRow) -> MediaRow | None:
     return older[0] if older else None
 
 
+@FAULT("The list shows each item with the thumbnail of the item before it.", "FH-GET-17")
+def listed_thumbnails_are_of_the_item_before(server: Server) -> None:
+    @server.replaces("page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        answer = original(owner, limit, cursor)
+        shown = [item for item in answer["items"] if item["thumbnail_url"]]
+        urls = [item["thumbnail_url"] for item in shown]
+        for item, url in zip(shown, urls[1:] + urls[:1], strict=True):
+            item["thumbnail_url"] = url
+        return answer
+
+
 _shows(
     "thumbnails-show-the-newest",
     "Each thumbnail is the newest picture.",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: The seconds after which something that waits is lost.
 LOST_AFTER_S = 15.0
 _LOOKS_LATE = "standard"
+# A session that is used gets so many seconds more; a store shows moments in whole seconds.
+_LONGER_S = 600.0
+_WHOLE_S = 1.0
 
 
 @FAULT(
@@ -43,6 +46,17 @@ def waiting_objects_are_swept(server: Server) -> None:
         if time.time() - (row.expires_at - ttl) > LOST_AFTER_S:
             store.remove(row.key)
         original(row)
+
+
+@FAULT("A file that comes late gives its session ten more minutes.", "FH-COMPLETE-07")
+def late_files_prolong_their_session(server: Server) -> None:
+    store, ttl = server.subject.store, server.subject.settings.upload_ttl
+
+    @server.replaces("is_expired")
+    def is_expired(original: Any, row: UploadRow) -> bool:
+        came = store.moment(row.key)
+        late = came > row.expires_at - ttl / 2 - _WHOLE_S
+        return bool(original(row)) and not (late and time.time() < came + _LONGER_S)
 
 
 @FAULT("A cursor is refused fifteen seconds after it was given.", "FH-LIST-10", effort=_LOOKS_LATE)
