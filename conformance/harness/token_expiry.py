@@ -1,13 +1,15 @@
-"""Tokens that expire during a run: an expired token shows nothing about the server.
+"""Tokens that expire during a run, or are locked out: that shows nothing about the server.
 
 A 401 for a token that was accepted before is either wrong or means that the token has expired.
 A request that the token was accepted for shows which: if the server refuses it too, the token
-has expired. Then it is fetched again, or everything that remains is `Blocked`.
+has expired. Then it is fetched again, or everything that remains is `Blocked`. A 403 is
+examined in the same way: a firewall may refuse everything for a while.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[Request, str | None], Exchange]
 
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 # A server may refuse a valid token now and then: so many refusals in a row are an expiry.
 _CONTROLS = 3
 _NAMES = {"main": "token", "other": "other_token"}
@@ -36,8 +38,10 @@ class Tokens:
         self._issued = {caller: {token} for caller, token in self._current.items()}
         #: A request that was accepted, for each caller and host: the twin may have its own tokens.
         self._accepted: dict[tuple[str, str], tuple[Request, str | None]] = {}
+        #: When the last control of a 403 began that was accepted, by `time.monotonic`.
+        self._let_in: dict[tuple[str, str], float] = {}
         self._expired: dict[str, Blocked] = {}
-        self._lock = threading.Lock()
+        self._lock, self._controlling = threading.Lock(), threading.Lock()
         #: Fetches the token of a setting again, and returns None where that is not possible.
         self.renew: Callable[[str], str | None] = lambda _: None
 
@@ -56,11 +60,15 @@ class Tokens:
             send: Sends a request once.
 
         Raises:
-            Blocked: The token has expired, and there is no other.
+            Blocked: The token has expired, and there is no other, or the server accepts nothing
+                of this client any more.
         """
         caller = exchange.request.caller or ""
         used = _token_of(exchange.request)
         if used not in self._issued.get(caller, ()):
+            return exchange
+        if exchange.status == _FORBIDDEN:
+            self._not_locked_out(exchange, send)
             return exchange
         if exchange.status != _UNAUTHORIZED:
             self._note(exchange)
@@ -82,6 +90,28 @@ class Tokens:
             return
         if known is None or (request.method == "GET" and known[0].method != "GET"):
             self._accepted[_place(request)] = request, exchange.operation
+
+    def _not_locked_out(self, exchange: Exchange, send: Send) -> None:
+        """Raise `Blocked` where a 403 is no answer to a request: everything gets one by now.
+
+        A firewall refuses a client for a while that sent many refused requests.
+        """
+        answered, place = time.monotonic(), _place(exchange.request)
+        known = self._accepted.get(place)
+        if known is None:
+            return
+        control = _with(known[0], self.of(place[0]))
+        with self._controlling:
+            if self._let_in.get(place, 0.0) > answered:
+                return  # another thread has just asked
+            began = time.monotonic()
+            if any(send(control, known[1]).status != _FORBIDDEN for _ in range(_CONTROLS)):
+                self._let_in[place] = began
+                return
+        raise Blocked(
+            limit="the server answers 403 to this client by now, also to a request that it"
+            " accepted before: let its firewall or its rate limit spare the kit"
+        )
 
     def _is_valid(self, caller: str, request: Request, operation: str | None, send: Send) -> bool:
         """Whether the server still accepts the token for what it was accepted for."""

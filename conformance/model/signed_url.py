@@ -15,8 +15,8 @@ _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
 _MAXIMUM_LIFETIME_S = 10**9
 #: S3's seven days.
 LONGEST_LIFETIME_S = 604_800
-#: The parameters that hold a signature, of version 4 and of version 2.
-SIGNATURES = ("X-Amz-Signature", "Signature")
+#: The parameters that hold a signature, of version 4, of version 2 and of Google's version 4.
+SIGNATURES = ("X-Amz-Signature", "Signature", "X-Goog-Signature")
 # Parameters that say when a URL was signed or when it expires, of version 4 and of version 2.
 _LIFE = ("X-Amz-Date", "X-Amz-Expires", "Expires")
 _SCOPE = "key/date/region/s3/aws4_request"

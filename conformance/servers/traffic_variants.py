@@ -24,6 +24,8 @@ TRAFFIC_VARIANT = Registry("variant")
 BURST = 4
 #: The seconds that the key of the second caller works after its first use.
 KEY_LIFE_S = 6.0
+#: After so many refused keys, a firewall refuses everything for so many seconds.
+LOCKS_AFTER, LOCKED_S = 100, 2.0
 
 _UNAUTHORIZED = 401
 
@@ -79,6 +81,23 @@ _every(
         {"success": False, "message": "You have exceeded a rate limit"}, 403, {"Retry-After": "1"}
     ),
 )
+
+
+@TRAFFIC_VARIANT(
+    "A firewall answers 403 for two seconds after each hundredth 401.",
+    warns=("FH-AUTH-06", "FH-AUTH-07", "FH-AUTH-08", "FH-AUTH-09", "FH-AUTH-10", "FH-COMPLETE-20"),
+)
+def locks_out_after_refusals(server: Server) -> None:
+    refusals, locked_until = itertools.count(1), [0.0]
+
+    @server.wraps()
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        if time.monotonic() < locked_until[0]:
+            return PlainTextResponse("Forbidden", 403)
+        answer = await endpoint(request)
+        if answer.status_code == _UNAUTHORIZED and next(refusals) % LOCKS_AFTER == 0:
+            locked_until[0] = time.monotonic() + LOCKED_S
+        return answer
 
 
 @TRAFFIC_VARIANT("The server answers four requests at a time; others get a 503 without a pause.")

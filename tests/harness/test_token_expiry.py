@@ -18,6 +18,7 @@ class Api:
     def __init__(self, *accepted: str) -> None:
         self.accepted, self.asked = set(accepted), list[tuple[str, str]]()
         self.wrongly_refused: list[str] = []
+        self.forbidden: set[str] = set()
 
     def send(self, request: Request, operation: str | None = None) -> Exchange:
         path = request.url.rpartition("/")[2]
@@ -25,6 +26,7 @@ class Api:
         self.asked.append((path, token))
         wrong = path in self.wrongly_refused
         status = 200 if token in self.accepted and not wrong else 401
+        status = 403 if {path, "everything"} & self.forbidden else status
         return Exchange(request, Response(status, (), b"{}", 0.0), operation=operation)
 
     def ask(self, tokens: Tokens, path: str, method: str = "GET", caller: str = "main") -> Exchange:
@@ -87,6 +89,27 @@ def test_a_refusal_of_a_valid_token_is_judged() -> None:
 
     assert server.ask(tokens, "complete", "POST").status == 401
     assert server.ask(tokens, "list").status == 200
+
+
+def test_a_client_that_is_locked_out_learns_nothing_more() -> None:
+    server, tokens = Api("first-token"), Tokens(TARGET)
+    server.ask(tokens, "list")
+    server.forbidden = {"everything"}
+
+    with pytest.raises(Blocked, match="answers 403 to this client by now"):
+        server.ask(tokens, "create", "POST")
+
+    server.forbidden = set()
+    assert server.ask(tokens, "create", "POST").status == 200
+
+
+def test_a_forbidden_request_of_a_client_that_is_not_locked_out_is_judged() -> None:
+    server, tokens = Api("first-token"), Tokens(TARGET)
+    server.forbidden = {"theirs"}
+    server.ask(tokens, "list")
+
+    assert server.ask(tokens, "theirs").status == 403
+    assert [path for path, _ in server.asked] == ["list", "theirs", "list"]
 
 
 def test_the_first_post_shows_it_where_there_is_no_get() -> None:

@@ -59,6 +59,10 @@ def still_there(exchange: Exchange, what: str = "the bytes") -> None:
     expect.that(exchange.succeeded, f"{what} to stay", lambda: _fate(exchange), exchange)
 
 
+# RFC 9111 section 5.1, and what caches and CDNs add besides.
+_OF_CACHES = ("age", "x-cache", "x-cache-status", "cf-cache-status", "x-proxy-cache")
+
+
 def is_refused(exchange: Exchange) -> bool:
     """Whether the storage answers that it gives nothing for a URL.
 
@@ -67,6 +71,12 @@ def is_refused(exchange: Exchange) -> bool:
     """
     status = exchange.status
     return status is not None and 400 <= status < 500 and status not in _NOT_ABOUT_THE_FILE  # noqa: PLR2004 - the 4xx class
+
+
+def came_through_a_cache(exchange: Exchange) -> bool:
+    """Whether an answer names a cache on its way: that may give a file which is deleted."""
+    response = exchange.response
+    return response is not None and any(response.header(name) for name in _OF_CACHES)
 
 
 def _fate(exchange: Exchange) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from conformance.harness import sample_files, upload_url
@@ -170,6 +170,7 @@ class Given:
             return found
         if exchange.refuses and _may_have_expired(upload):
             raise Blocked(limit=_EXPIRED)
+        upload_url.is_within_limits(exchange, upload)
         with precondition(COMPLETE):
             expect.success(exchange)
             return expect.text(exchange, "data", "id")
@@ -190,6 +191,22 @@ class Given:
                 sleep(_LOOK_S)
             else:
                 return
+
+    def listed(self, *media: Media, caller: str = "main") -> dict[str, dict[str, Any]]:
+        """Return the listed items of a caller by id, with some that must be among them.
+
+        `Blocked` by FH-COMPLETE-03 when one is not there in time.
+        """
+        found: dict[str, dict[str, Any]] = {}
+
+        def judge() -> None:
+            found.update(listed_items(self.api, caller=caller))
+            missing = sorted({one.id for one in media} - found.keys())
+            expect.that(not missing, "every item to be listed", f"{len(missing)} are not listed")
+
+        with precondition("FH-COMPLETE-03"):
+            self.in_time(judge)
+        return found
 
     def fetched(self, media: Media) -> Exchange:
         """Return the answer that shows a media item (page, GET /media/:id)."""

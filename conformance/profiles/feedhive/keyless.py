@@ -27,6 +27,10 @@ def _members(exchange: Exchange) -> set[str] | None:
     return set(exchange.json) if isinstance(exchange.json, dict) else None
 
 
+def _unknown_path() -> str:
+    return f"/conformance-{uuid4().hex}"
+
+
 class Keyless:
     """Sends requests without a key to paths in another spelling."""
 
@@ -40,14 +44,18 @@ class Keyless:
         return self._client.send(method, self._base_url + path, headers=headers, content=body)
 
     def reaches_nothing(self, answered: Exchange) -> bool:
-        """Whether a server that answers every path with success knows no operation at this one.
+        """Whether a server that answers other paths with success knows no operation at this one.
 
-        Then a path that nobody can know gets an answer with the same members.
+        Then a path that nobody can know gets an answer with the same members, or the root of the
+        API does: some servers read what follows a doubled slash as a host.
         """
         sent = answered.request
-        unknown = self.send(sent.method, f"/conformance-{uuid4().hex}", sent.body)
-        return unknown.status == answered.status and _members(unknown) == _members(answered)
+        others = (self.send(sent.method, path, sent.body) for path in (_unknown_path(), "/"))
+        return any(
+            other.status == answered.status and _members(other) == _members(answered)
+            for other in others
+        )
 
     def heads_everything(self) -> bool:
         """Whether the server answers a HEAD with success whatever the path is."""
-        return self.send("HEAD", f"/conformance-{uuid4().hex}").succeeded
+        return self.send("HEAD", _unknown_path()).succeeded

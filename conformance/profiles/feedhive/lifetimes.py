@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 TOLERANCE_S = 30.0
 # The further reference (Media): a media_url works for so long.
 _DAY_S = 86_400
+# A URL that was signed at the full hour, so that caches keep it, lives up to an hour longer.
+_HOUR_S = 3_600
 
 
 def in_whole_minutes(announced: datetime | None) -> bool:
@@ -32,5 +34,5 @@ def expire_together(announced: datetime, own: datetime) -> bool:
 
 
 def is_about_a_day(life_s: int) -> bool:
-    """Whether a URL lives for a day, one per cent more or less."""
-    return abs(life_s - _DAY_S) <= _DAY_S // 100
+    """Whether a URL lives for a day, one per cent more or less, or from the last full hour on."""
+    return -(_DAY_S // 100) <= life_s - _DAY_S <= _HOUR_S

@@ -16,7 +16,7 @@ from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.files import is_refused, usable_url
+from conformance.profiles.feedhive.files import came_through_a_cache, is_refused, usable_url
 from conformance.profiles.feedhive.posts import unique_text
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
@@ -59,7 +59,7 @@ class Removal:
     unwatched: dict[str, Finding]
     #: The URLs of the item, by place.
     urls: Mapping[str, str]
-    #: The places whose URL leads to the storage itself, where no cache is before it.
+    #: The places whose URL leads to the storage itself, where no cache shows itself before it.
     direct: frozenset[str]
 
     def lag(self, place: str) -> Lag:
@@ -144,7 +144,8 @@ def _removed(harness: Harness, given: Given, media: Media) -> Removal:
         except Finding as finding:
             unwatched[place] = finding
     given.deleted(media)
-    return Removal(media, Watch(looks, GONE_BOUND_S), unwatched, places.urls, places.direct)
+    direct = frozenset(places.direct)
+    return Removal(media, Watch(looks, GONE_BOUND_S), unwatched, places.urls, direct)
 
 
 class Places:
@@ -161,9 +162,9 @@ class Places:
         #: The URLs of the item, by place.
         self.urls = {place: url for place, url in urls.items() if url}
         #: The URLs that lead to the storage itself.
-        self.direct = frozenset(
+        self.direct = {
             place for place, url in self.urls.items() if leads_to_the_storage(url, media)
-        )
+        }
 
     def look_at(self, place: str) -> Look:
         """Return how to look whether the bytes are gone; raise why it cannot be judged."""
@@ -199,8 +200,11 @@ class Places:
             self._own_thumbnail()
         else:
             observe.is_its_own(self._given, url, self._media)
-        if not self._harness.storage.read(url).succeeded:
+        shown = self._harness.storage.read(url)
+        if not shown.succeeded:
             raise Blocked(limit=f"{place} gives no bytes: see FH-PUT-04")
+        if came_through_a_cache(shown):
+            self.direct.discard(place)
         return url
 
     def _own_thumbnail(self) -> str:
@@ -224,7 +228,7 @@ def backing(bucket: Bucket, url: str, media: Media) -> StoredObject | None:
 
 
 def leads_to_the_storage(url: str, media: Media) -> bool:
-    """Whether a URL is signed for the host that took the upload, so that no cache is before it."""
+    """Whether a URL is signed for the host that took the upload."""
     own = SignedUrl(url)
     return own.signed and own.host == media.upload.signed.host
 

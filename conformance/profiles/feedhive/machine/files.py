@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.harness.sight import Look, seen
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.model.signed_url import SignedUrl
+from conformance.profiles.feedhive.files import came_through_a_cache
 from conformance.profiles.feedhive.machine.effects import CALLERS, MODEL
 from conformance.profiles.feedhive.machine.model import digest
 
@@ -164,7 +165,9 @@ def forget_emptied(world: World, objects: Collection[str] | None) -> None:
         if owed.is_url:
             exchange = read(world, owed.place)
             owed.serves = exchange is not None and exchange.succeeded
-            kept = exchange is not None and not exchange.refuses
+            kept = (
+                exchange is not None and not exchange.refuses and not came_through_a_cache(exchange)
+            )
         else:
             kept = objects is not None and owed.place in objects
         if not kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.feedhive import library
 from conformance.profiles.feedhive.library import MAXIMUM_LIMIT
@@ -60,6 +61,7 @@ def walk(sequence: Sequence, caller: str, limit: int) -> None:
     sequence.agree(caller, settled=True)
     if sequence.world.company:
         return
+    sleep(library.LISTED_WITHIN_S)  # one of several replicas may be behind
     again = _read(sequence, caller, limit)
     if not _whole(sequence, caller, again):
         _blame(sequence, caller, limit, again)

@@ -12,7 +12,7 @@ from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.library import listed_items, settle
+from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing, nearly
 from conformance.suite.marks import accounted, exclusive, quiet, requirement, tried
 
@@ -173,8 +173,7 @@ def test_of_concurrent_completions_exactly_one_succeeds(
 ) -> None:
     given.working.growing_list()
     upload = given.stored_upload(_ATTEMPTS[attempt])
-    settle(api)
-    before = observe.visible_ids(api)
+    before = observe.known_ids(api)
 
     exchanges = parallel(lambda _: _completed_at_once(api, upload.id), range(_AT_ONCE))
 

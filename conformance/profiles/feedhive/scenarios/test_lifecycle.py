@@ -105,11 +105,13 @@ def test_what_was_made_stays(api: Api, given: Given) -> None:
 
     for exchange in parallel(lambda media: api.get_media(media.id), made):
         expect.success(exchange)
+
+    def stay() -> None:
+        lost = sorted({media.id for media in made} - set(listed_items(api)))
+        expect.that(not lost, "every media item to stay listed", f"{', '.join(lost)} is missing")
+
     with observe.undisturbed(api):
-        lost = {media.id for media in made} - set(listed_items(api))
-        expect.that(
-            not lost, "every media item to stay listed", f"{', '.join(sorted(lost))} is missing"
-        )
+        given.in_time(stay)
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -225,7 +227,9 @@ def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
     with observe.undisturbed(api):
         before = current_total(api)
         given.stored_upload()
-        expect.equal(total(api), before, "`data.total` before any completion")
+        given.in_time(
+            lambda: expect.equal(total(api), before, "`data.total` before any completion")
+        )
 
 
 @requirement("FH-LIFECYCLE-03")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -11,6 +12,8 @@ from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from conformance.servers.deviation import Endpoint, Server
@@ -19,15 +22,13 @@ if TYPE_CHECKING:
 #: The seconds by which the replica is behind, and for which the cache keeps an answer.
 REPLICA_LAG_S = 1.5
 CACHED_S = 2.0
+_REPLICAS = 3
 #: The seconds for which a total is kept.
 TOTAL_KEPT_S = 30.0
 
 
-@VARIANT(
-    "Lists and single items are read from a replica, which is one and a half seconds behind.",
-    warns=("FH-COMPLETE-17", "FH-COMPLETE-20", "FH-DELETE-19", "FH-LIST-19"),
-)
-def reads_come_from_a_replica(server: Server) -> None:
+def _replica(server: Server) -> Callable[[str], list[MediaRow]]:
+    """Return what reads the records of a caller from a replica, newest first."""
     library = server.subject
     removed: list[tuple[float, MediaRow]] = []
 
@@ -41,17 +42,29 @@ def reads_come_from_a_replica(server: Server) -> None:
     primary = library.state.page
 
     def replica(owner: str) -> list[MediaRow]:
-        """Return the records that the replica has of a caller, newest first."""
         then = library.now() - REPLICA_LAG_S
         gone = [row for at, row in list(removed) if at > then and row.owner == owner]
         rows = [row for row in (*primary(owner, 10_000, None)[0], *gone) if row.created_at <= then]
         return sorted(set(rows), key=lambda row: (row.created_at, row.id), reverse=True)
 
+    return replica
+
+
+def _page(rows: list[MediaRow], limit: int, after: Any) -> tuple[list[MediaRow], int]:
+    rest = [row for row in rows if after is None or (row.created_at, row.id) < tuple(after)]
+    return rest[:limit], len(rows)
+
+
+@VARIANT(
+    "Lists and single items are read from a replica, which is one and a half seconds behind.",
+    warns=("FH-COMPLETE-17", "FH-COMPLETE-20", "FH-DELETE-19", "FH-LIST-19"),
+)
+def reads_come_from_a_replica(server: Server) -> None:
+    library, replica = server.subject, _replica(server)
+
     @server.replaces("state.page")
     def page(_: Any, owner: str, limit: int, after: Any) -> Any:
-        rows = replica(owner)
-        rest = [row for row in rows if after is None or (row.created_at, row.id) < tuple(after)]
-        return rest[:limit], len(rows)
+        return _page(replica(owner), limit, after)
 
     @server.replaces("media")
     def media(_: Any, owner: str, media_id: str) -> Any:
@@ -59,6 +72,19 @@ def reads_come_from_a_replica(server: Server) -> None:
         if found is None:
             raise Refusal(404, "Media not found")
         return library.item(found)
+
+
+@VARIANT(
+    "Each third list is read from a replica, which is one and a half seconds behind.",
+    warns=("FH-COMPLETE-17", "FH-DELETE-19", "FH-LIST-19"),
+)
+def each_third_list_comes_from_a_replica(server: Server) -> None:
+    replica, turn = _replica(server), count()
+
+    @server.replaces("state.page")
+    def page(original: Any, owner: str, limit: int, after: Any) -> Any:
+        is_late = next(turn) % _REPLICAS == 0
+        return _page(replica(owner), limit, after) if is_late else original(owner, limit, after)
 
 
 @VARIANT(

@@ -15,7 +15,9 @@ from conformance.servers.gate import EmptyChecksumGate
 
 if TYPE_CHECKING:
     from conformance.servers.deviation import Answer, Server
+    from conformance.servers.feedhive.state import UploadRow
 
+LARGEST_FILE_BYTES = 5_000_000
 #: The rows of the members of each answer that shows an item.
 _SHAPES = (
     *("FH-LIST-SCHEMA-REF", "FH-GET-SCHEMA-REF", "FH-DELETE-SCHEMA-REF"),
@@ -55,6 +57,18 @@ def plain_filenames_only(server: Server) -> None:
         if not re.fullmatch(r"[a-z0-9_-]{1,100}\.[a-z0-9]{1,5}", str(filename)):
             raise Refusal(422, "filename must be plain ASCII in lower case, with an extension")
         return original(owner, filename, declared)
+
+
+@VARIANT("A file of more than five megabytes is refused when it is completed.")
+def files_have_a_size_limit(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: UploadRow) -> None:
+        size, _ = store.head(row.key) or (0, "")
+        if size > LARGEST_FILE_BYTES:
+            raise Refusal(413, "The file is larger than 5 MB")
+        original(row)
 
 
 @VARIANT("The object key contains the filename.")
