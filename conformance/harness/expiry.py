@@ -1,22 +1,17 @@
-"""Announced expiries: when they are, and how cases wait for them while other cases run."""
+"""Announced expiries: when they are, by which clock, and for how long a run waits for them."""
 
 from __future__ import annotations
 
-import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from conformance.harness.bounds import sleep
-from conformance.harness.concurrency import parallel
-from conformance.judge.finding import Blocked, Finding, NotApplicable
+from conformance.judge.finding import Blocked
 from conformance.model.exchange import http_date
 from conformance.model.signed_url import SignedUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from conformance.model.exchange import Exchange
@@ -41,14 +36,6 @@ TWIN_BOUND_S = 120.0
 _SAME_CLOCK_S = 5.0
 #: A server may round an expiry up to the minute; a clock that differs by more is another clock.
 ROUNDED_S = 60.0
-#: Seconds between two looks whether the late PUT was answered.
-_LOOK_S = 0.1
-#: The kind of upload that is kept for a PUT late in its life.
-LATE = "for a late PUT"
-# So many uploads are made at the same time.
-_AT_ONCE = 4
-
-U = TypeVar("U")
 
 
 def server_time(exchange: Exchange) -> datetime | None:
@@ -222,120 +209,3 @@ class Deadline:
         fits = _own_life_s(expires_at, url) is not None
         early = max(life - (url.lifetime_s or 0), 0.0) if fits else 0.0
         return cls(time.monotonic() + life, life, early)
-
-
-class Expiring(Generic[U]):
-    """One upload for each case that waits, all begun at the start of a session."""
-
-    def __init__(
-        self,
-        kinds: Mapping[str, Callable[[], U]],
-        announced: Callable[[U], Deadline],
-        put: Callable[[U], Exchange],
-        bound: float,
-        overdue: Callable[[U], Exchange] | None = None,
-    ) -> None:
-        """Keep the functions by which the uploads are made.
-
-        Args:
-            kinds: How to make an upload of each kind; one of the kinds is `LATE`.
-            announced: How to read the deadline of an upload.
-            put: How to send a file to an upload.
-            bound: How many seconds a case waits at most.
-            overdue: How to use the upload of the late PUT as soon as it has expired.
-        """
-        self._kinds = kinds
-        self._announced = announced
-        self._put = put
-        self._bound = bound
-        self._overdue = overdue
-        self._begun: dict[str, tuple[U, Deadline] | Finding] = {}
-        self._late: Future[Exchange] | None = None
-        self._last: Future[Exchange] | None = None
-
-    def begin(self) -> None:
-        """Make all the uploads, and start the thread that sends the late PUT."""
-        parallel(self._begin, self._kinds, _AT_ONCE)
-        self._late, self._last = Future(), Future()
-        futures = self._late, self._last
-        threading.Thread(target=self._send_late, args=futures, daemon=True).start()
-
-    def expired(self, kind: str) -> U:
-        """Wait until the upload of a kind has certainly expired, and return it."""
-        upload, deadline = self._found(kind)
-        _wait_until(deadline.due + EXPIRY_MARGIN_S)
-        return upload
-
-    def over(self) -> None:
-        """Wait until every upload that was begun has expired; return at once when none was."""
-        for found in list(self._begun.values()):
-            if not isinstance(found, Finding):
-                _wait_until(found[1].due + EXPIRY_MARGIN_S)
-
-    def late_put(self) -> Exchange:
-        """Wait for the PUT that is sent late in the life of its URL, and return it."""
-        return self._awaited(self._late, "the late PUT")
-
-    def overdue_use(self) -> Exchange:
-        """Wait for the request that follows the late PUT after the expiry, and return it.
-
-        Raises:
-            NotApplicable: No PUT succeeded late.
-        """
-        return self._awaited(self._last, "the request after the late PUT")
-
-    def _awaited(self, sent: Future[Exchange] | None, what: str) -> Exchange:
-        if sent is None:
-            raise Blocked(capability="wait")
-        until = time.monotonic() + self._bound
-        while not sent.done():
-            if time.monotonic() > until:
-                raise Blocked(limit=f"{what} was not answered in time")
-            sleep(_LOOK_S)
-        return sent.result()
-
-    def _begin(self, kind: str) -> None:
-        try:
-            upload = self._kinds[kind]()
-            self._begun[kind] = upload, self._announced(upload)
-        except Finding as finding:
-            self._begun[kind] = finding
-
-    def _found(self, kind: str) -> tuple[U, Deadline]:
-        if kind not in self._begun:
-            self._begin(kind)
-        found = self._begun[kind]
-        if isinstance(found, Finding):
-            raise found
-        return found
-
-    def _send_late(self, late: Future[Exchange], last: Future[Exchange]) -> None:
-        """Send the late PUT, and use its upload again as soon as that has expired."""
-        try:
-            upload, deadline = self._found(LATE)
-            _wait_until(deadline.late)
-            late.set_result(self._put_in_time(upload, deadline))
-        except Exception as error:  # noqa: BLE001 - the waiting case raises it
-            late.set_exception(error)
-        if late.exception() or not late.result().succeeded or self._overdue is None:
-            last.set_exception(NotApplicable("no PUT succeeded late in the life of its URL"))
-            return
-        try:
-            _wait_until(deadline.due + EXPIRY_MARGIN_S)
-            last.set_result(self._overdue(upload))
-        except Exception as error:  # noqa: BLE001 - as above
-            last.set_exception(error)
-
-    def _put_in_time(self, upload: U, deadline: Deadline) -> Exchange:
-        exchange = self._put(upload)
-        missed = server_time(exchange) is None and time.monotonic() > deadline.url_due - MISSED_S
-        if missed and not exchange.succeeded:
-            raise Blocked(
-                limit="the late PUT could not be sent in time:"
-                " the target or this machine is too slow"
-            )
-        return exchange
-
-
-def _wait_until(moment: float) -> None:
-    sleep(max(moment - time.monotonic(), 0.0))

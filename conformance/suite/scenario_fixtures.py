@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.harness.storage_gate import StorageGate

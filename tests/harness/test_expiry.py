@@ -5,17 +5,13 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
 
 import pytest
 
 from conformance.harness.expiry import (
-    EXPIRY_MARGIN_S,
-    LATE,
     LATE_S,
     SHORTEST_LIFE_S,
     Deadline,
-    Expiring,
     agreeing_clocks,
     came_in_time,
     clock_is_not_ahead,
@@ -136,25 +132,6 @@ def test_a_success_after_the_expiry_is_judged() -> None:
 def test_a_success_within_the_second_of_the_expiry_is_not() -> None:
     with pytest.raises(Blocked, match="storage's own clock the URL had not expired yet"):
         agreeing_clocks(answered(0), EXPIRY, expired=True)
-
-
-def test_all_is_over_once_the_last_that_was_begun_has_expired() -> None:
-    life = {LATE: -EXPIRY_MARGIN_S, "longer": 0.2 - EXPIRY_MARGIN_S}
-    uploads: Expiring[str] = Expiring(
-        {kind: partial(str, kind) for kind in life},
-        lambda kind: Deadline(time.monotonic() + life[kind], 1.0),
-        lambda _: answered(0),
-        bound=1.0,
-    )
-    began = time.monotonic()
-
-    uploads.over()  # nothing is begun
-    at_once = time.monotonic() - began
-    uploads.begin()
-    uploads.over()
-
-    assert at_once < 0.1
-    assert time.monotonic() - began >= 0.2
 
 
 def refused_by_a_clock(ahead_s: float, *, signed_s: float = 0.0, after_s: float = 0.5) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from conformance.harness.expiry import LATE, Deadline, Expiring, patience
+from conformance.harness.expiring import LATE, STORED_EARLY, Expiring
+from conformance.harness.expiry import Deadline, patience
 from conformance.judge.finding import Finding
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 #: The page, POST /media/uploads: the life of an upload that shows none.
 TEN_MINUTES_S = 600.0
 #: The kinds of upload that expire with their object.
-STORED = ("stored", "refused before", "of a video")
+STORED = ("stored", "refused before", "of a video", "of a QuickTime film")
 #: The kind whose owner is the other caller, if there is one.
 OF_ANOTHER = "of another caller"
+#: The kinds that are completed at once, besides a picture of the caller.
+COMPLETED_FILM, COMPLETED_BY_ANOTHER = "completed film", "completed by another caller"
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
@@ -38,21 +41,25 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         return harness.storage.put(upload.url, body, upload.content_type)
 
     def refused_early() -> Upload:
-        upload = given.created_upload()
+        upload = given.created_upload("image/gif")
         given.api.complete_upload(upload.id)  # before there is an object
         put(upload)  # a server may have closed the session and refuse it
         return upload
 
     kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.created_upload,
+        STORED_EARLY: given.stored_upload,
         "bare": given.created_upload,
-        "stored": given.stored_upload,
+        "stored": lambda: given.stored_upload("image/jpeg"),
         "refused before": refused_early,
         "of a video": lambda: given.stored_upload("video/mp4"),
+        "of a QuickTime film": lambda: given.stored_upload("video/quicktime"),
         "completed": lambda: given.media().upload,
+        COMPLETED_FILM: lambda: given.media("video/mp4").upload,
     }
     if "other-token" in harness.target.capabilities:
         kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")
+        kinds[COMPLETED_BY_ANOTHER] = lambda: given.media("image/gif", caller="other").upload
     return Expiring(kinds, announced, put, bound, lambda one: given.api.complete_upload(one.id))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.expiry import LATE, Deadline, Expiring, patience
+from conformance.harness.expiring import LATE, Expiring
+from conformance.harness.expiry import Deadline, patience
 from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from conformance.suite.scenario_fixtures import (
 )
 
 if TYPE_CHECKING:
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.profiles.feedhive.upload import Media, Upload
 

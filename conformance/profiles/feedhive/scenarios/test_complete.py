@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -224,11 +225,12 @@ def test_complete_refuses_a_session_whose_filename_has_an_object_elsewhere(
 @requirement("FH-COMPLETE-11")
 @accounted
 def test_complete_refuses_an_empty_object(api: Api, given: Given, storage: Storage) -> None:
-    upload = given.created_upload()
-    storage.put(upload.url, b"", "image/png")  # the storage may refuse it
+    uploads = parallel(given.created_upload, ["image/png", "image/gif", "video/mp4"])
+    for upload in uploads:
+        storage.put(upload.url, b"", upload.content_type)  # the storage may refuse it
 
     with observe.no_new_media(api):
-        observe.refused_twice(api, upload)
+        parallel(partial(observe.refused_twice, api), uploads)
 
 
 @requirement("FH-COMPLETE-11")
@@ -254,11 +256,13 @@ def test_complete_refuses_an_object_that_was_emptied(
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     given.working.complete()
-    upload = given.stored_upload()
+    uploads = parallel(given.stored_upload, ["image/png", "video/mp4"])
 
     with observe.no_new_media(api, "main", "other"):
-        expect.refused(api.complete_upload(upload.id, caller="other"))
-    expect.success(api.complete_upload(upload.id))
+        for upload in uploads:
+            expect.refused(api.complete_upload(upload.id, caller="other"))
+    for upload in uploads:
+        expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-14")

@@ -14,7 +14,7 @@ from conformance.suite.marks import accounted, requirement, waits
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given

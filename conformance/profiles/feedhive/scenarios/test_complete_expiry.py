@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import OF_ANOTHER, STORED
 from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.harness.expiry import Expiring
-    from conformance.harness.harness import Harness
+    from conformance.harness.expiring import Expiring
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
@@ -44,10 +42,18 @@ def test_complete_refuses_an_expired_session_with_its_object(
         observe.refused_twice(given_expiring.api, upload)
 
 
+@requirement("FH-COMPLETE-01")
+@waits
+def test_a_session_can_be_completed_late_in_its_life(expiring: Expiring[Upload]) -> None:
+    exchange = expiring.late_complete()
+
+    expect.success(exchange)
+
+
 @requirement("FH-COMPLETE-07")
 @waits
 def test_a_late_put_does_not_prolong_its_session(expiring: Expiring[Upload]) -> None:
-    exchange = expiring.overdue_use()
+    exchange = expiring.overdue_complete()
 
     expect.refused(exchange)
 
@@ -56,10 +62,8 @@ def test_a_late_put_does_not_prolong_its_session(expiring: Expiring[Upload]) -> 
 @accounted
 @waits
 def test_complete_refuses_an_expired_session_of_another_caller(
-    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
+    expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
-    if "other-token" not in conformance_case.target.capabilities:
-        raise NotApplicable("there is no key of another caller")
     upload = expiring.expired(OF_ANOTHER)
 
     with observe.no_new_media(given_expiring.api, upload.caller):

@@ -30,7 +30,7 @@ from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.model.signed_url import SignedUrl

@@ -197,11 +197,14 @@ def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
 @requirement("FH-DELETE-10")
 def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage: Storage) -> None:
     given.working.list(caller="other")
+    film = given.media("video/mp4")
     with observe.untouched(api, storage, given.media(), given) as media:
-        exchange = api.delete_media(media.id, caller="other")
+        for one in (media, film):
+            exchange = api.delete_media(one.id, caller="other")
 
-        observe.nothing_given(exchange)
-        expect.refused(exchange)
+            observe.nothing_given(exchange)
+            expect.refused(exchange)
+    expect.success(api.get_media(film.id))
 
 
 @requirement("FH-DELETE-11")

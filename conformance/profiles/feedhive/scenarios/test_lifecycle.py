@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.links import follow
@@ -133,9 +135,11 @@ def test_sessions_of_one_filename_are_apart(api: Api, given: Given) -> None:
 @requirement("FH-LIFECYCLE-01")
 def test_a_delete_leaves_open_sessions_alone(api: Api, given: Given) -> None:
     given.working.complete()
-    bare, stored = given.created_upload(), given.stored_upload()
+    media = given.media()
+    bare = given.created_upload()
+    stored = given.stored(given.created_upload(filename=media.upload.filename))
 
-    given.deleted(given.media())
+    given.deleted(media)
 
     for upload in (given.stored(bare), stored):
         expect.success(api.complete_upload(upload.id))
@@ -156,14 +160,17 @@ def test_a_complete_before_the_file_spoils_no_session(
 
 
 @requirement("FH-LIFECYCLE-05")
-def test_a_complete_of_an_empty_file_spoils_no_session(
-    api: Api, given: Given, storage: Storage
+@pytest.mark.parametrize(
+    ("body", "sent_as"), [(b"", "image/png"), (b"text", "text/plain")], ids=["empty", "text"]
+)
+def test_a_complete_of_a_wrong_file_spoils_no_session(
+    api: Api, given: Given, storage: Storage, body: bytes, sent_as: str
 ) -> None:
     given.working.complete()
     upload = given.created_upload()
-    if not storage.put(upload.url, b"", "image/png").succeeded:
-        raise NotApplicable("the storage takes no empty file")
-    with precondition("FH-COMPLETE-11"):
+    if not storage.put(upload.url, body, sent_as).succeeded:
+        raise NotApplicable("the storage takes no such file")
+    with precondition("FH-COMPLETE-11" if sent_as == "image/png" else "FH-COMPLETE-12"):
         expect.refused(api.complete_upload(upload.id))
 
     if not storage.put(upload.url, given.genuine("image/png"), "image/png").succeeded:

@@ -17,7 +17,7 @@ from conformance.suite.marks import requirement, search, waits
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api

@@ -19,7 +19,7 @@ from conformance.suite.scenario_fixtures import (
 )
 
 if TYPE_CHECKING:
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.profiles.hayon.given import Upload
     from conformance.profiles.hayon.machine.files import File

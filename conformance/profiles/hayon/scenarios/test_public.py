@@ -27,7 +27,7 @@ from conformance.profiles.hayon.public import (
 from conformance.suite.marks import lifecycle, requirement, search, waits
 
 if TYPE_CHECKING:
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Given, Upload
     from conformance.profiles.hayon.public import PublicFiles

@@ -14,7 +14,7 @@ from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
-    from conformance.harness.expiry import Expiring
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.profiles.hayon.given import Given, Upload
 

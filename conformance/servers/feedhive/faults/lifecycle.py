@@ -62,6 +62,23 @@ def callers_at_once_are_mixed_up(server: Server) -> None:
     mix_up_callers(server)
 
 
+@FAULT(
+    "Delete removes the caller's open sessions with the filename of the media.", "FH-LIFECYCLE-01"
+)
+def delete_removes_open_namesakes(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = server.subject.state.media(media_id, owner)
+        item = original(owner, media_id)
+        execute(
+            server,
+            "DELETE FROM upload WHERE owner = ? AND completed_at IS NULL AND filename ="
+            " (SELECT filename FROM upload WHERE key = ?)",
+            *(owner, row.key),
+        )
+        return item
+
+
 @FAULT("A media is gone when its session expires.", "FH-LIFECYCLE-04")
 def media_expire_with_their_session(server: Server) -> None:
     library = server.subject
@@ -164,4 +181,46 @@ _spoils(
     "A second complete is refused, but removes the thumbnail of the media.",
     409,
     _remove_thumbnail,
+)
+
+
+def _closes_at_a_refusal(name: str, sentence: str, word: str, *, typed: bool = True) -> None:
+    """Register a fault: a refused complete closes its session; `word` is in the message.
+
+    Unless `typed`, the upload URL takes a file of any type.
+    """
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("check_object")
+        def check_object(original: Any, row: UploadRow) -> None:
+            try:
+                original(row)
+            except Refusal as refusal:
+                if word in refusal.message:
+                    close_session(server, row.id)
+                raise
+
+        @server.answers("create_upload")
+        def signed(answer: Answer) -> None:
+            if not typed:
+                key = library.store.key_of(answer.data["upload_url"])
+                seconds = max(int(library.settings.upload_ttl), 1)
+                answer.data["upload_url"] = library.store.signed_put(key, None, seconds)
+
+    FAULT.add(name, sentence, apply, "FH-LIFECYCLE-05")
+
+
+_closes_at_a_refusal(
+    "early-completes-close-the-session", "A complete before the PUT closes the session.", "Nothing"
+)
+_closes_at_a_refusal(
+    "empty-files-close-their-session", "A complete of an empty file closes the session.", "empty"
+)
+_closes_at_a_refusal(
+    "wrong-types-close-their-session",
+    "A complete of a file of another type closes the session.",
+    "type",
+    typed=False,
 )

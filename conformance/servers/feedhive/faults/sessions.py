@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import CALLERS, Refusal, caller_of
 from conformance.servers.feedhive.database import (
-    close_session,
     execute,
     gone,
     insert,
@@ -158,30 +157,6 @@ _accepts_the_second_try(
 )
 
 
-def _closes_at_a_refusal(name: str, sentence: str, word: str) -> None:
-    """Register a fault: a refused complete closes its session; `word` is in the message."""
-
-    def apply(server: Server) -> None:
-        @server.replaces("check_object")
-        def check_object(original: Any, row: UploadRow) -> None:
-            try:
-                original(row)
-            except Refusal as refusal:
-                if word in refusal.message:
-                    close_session(server, row.id)
-                raise
-
-    FAULT.add(name, sentence, apply, "FH-LIFECYCLE-05")
-
-
-_closes_at_a_refusal(
-    "early-completes-close-the-session", "A complete before the PUT closes the session.", "Nothing"
-)
-_closes_at_a_refusal(
-    "empty-files-close-their-session", "A complete of an empty file closes the session.", "empty"
-)
-
-
 # Expired
 
 
@@ -205,6 +180,15 @@ def sessions_of_videos_never_expire(server: Server) -> None:
     server.replaces("is_expired")(
         lambda original, row: original(row) and not row.content_type.startswith("video/")
     )
+
+
+@FAULT("A session is over after half of its announced life.", "FH-COMPLETE-01")
+def sessions_die_at_half_time(server: Server) -> None:
+    ttl = server.subject.settings.upload_ttl
+
+    @server.replaces("is_expired")
+    def is_expired(original: Any, row: UploadRow) -> bool:
+        return bool(original(row)) or time.time() > row.expires_at - ttl / 2
 
 
 @FAULT("The second complete of an expired session succeeds.", "FH-COMPLETE-07")
