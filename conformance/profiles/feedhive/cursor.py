@@ -23,6 +23,8 @@ BAD_CURSORS = {
     "line break": "\n",
     "not UTF-8": "\ufffd",
 }
+#: Cursors that no server gave out: one that is no base64, and one that is base64 of a sentence.
+INVENTED_CURSORS = ["!! not a cursor !!", base64.b64encode(b"no such cursor!").decode()]
 
 
 def altered_cursors(cursor: str) -> list[str]:

@@ -15,8 +15,12 @@ from conformance.judge.finding import precondition
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.model.moment import parsed_moment
-from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.cursor import BAD_CURSORS, altered_cursors
+from conformance.profiles.feedhive import moments, observe
+from conformance.profiles.feedhive.cursor import (
+    BAD_CURSORS,
+    INVENTED_CURSORS,
+    altered_cursors,
+)
 from conformance.profiles.feedhive.filename import media_called
 from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
@@ -34,9 +38,12 @@ from conformance.profiles.feedhive.totals import current_total, not_shared, tota
 from conformance.suite.marks import exclusive, quiet, requirement, tried
 
 if TYPE_CHECKING:
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
+# Above the maximum, and above the size of any library of a case.
+_FAR_BEYOND = 1000
 # Two moments that are so far apart have different seconds.
 _NEXT_SECOND_S = 1.05
 _STRANGE_LIMITS = {
@@ -108,6 +115,23 @@ def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit:
 
     exchange = api.list_media(limit=limit)
 
+    _is_no_larger_than_the_maximum(exchange)
+
+
+@requirement("FH-LIST-04")
+@quiet
+def test_no_limit_behind_a_cursor_gives_more_than_a_hundred_items(api: Api, given: Given) -> None:
+    given.shared.library(LARGE)
+    with precondition("FH-LIST-01"):
+        first = page_of(api.list_media(limit=1))
+    leads_on(first)
+
+    exchange = api.list_media(limit=_FAR_BEYOND, cursor=first.next_cursor)
+
+    _is_no_larger_than_the_maximum(exchange)
+
+
+def _is_no_larger_than_the_maximum(exchange: Exchange) -> None:
     expect.answered(exchange)
     items = exchange.at("data", "items") or []
     size = len(items) if isinstance(items, list) else 0
@@ -187,9 +211,10 @@ def _counts_all(api: Api, made: set[str]) -> None:
 def test_a_garbage_cursor_is_refused(api: Api, given: Given) -> None:
     given.working.list()
 
-    exchange = api.list_media(cursor="!! not a cursor !!")
+    exchanges = parallel(lambda cursor: api.list_media(cursor=cursor), INVENTED_CURSORS)
 
-    expect.refused(exchange)
+    for exchange in exchanges:
+        expect.status(exchange, [400])
 
 
 @requirement("FH-LIST-12")
@@ -243,15 +268,19 @@ def test_the_newest_media_come_first(api: Api, given: Given) -> None:
 
     page = page_of(api.list_media(limit=100))
 
-    moments = [parsed_moment(item.get("created_at")) for item in page.items]
-    known = [moment for moment in moments if moment is not None]
+    found = [parsed_moment(item.get("created_at")) for item in page.items]
+    known = [moment for moment in found if moment is not None]
     falling = all(first >= second for first, second in pairwise(known))
     expect.that(falling, "created_at to fall from item to item", "it rises", page.exchange)
     shown = newer.id in page.ids
     expect.that(shown, "the newest media on the first page", "it is not there", page.exchange)
     places = [page.ids.index(media.id) for media in (newer, older) if media.id in page.ids]
-    # Items of one moment may be in any order; a server may keep the day alone.
     shown_at = [page.items[place].get("created_at") for place in places]
+    for created_at in shown_at:
+        moments.is_about_now(created_at, page.exchange)
+    for first, second in pairwise(shown_at):
+        moments.are_apart(first, second, page.exchange)
+    # Items of one moment may be in any order; a server may keep the day alone.
     of_one_moment = None not in shown_at and shown_at[:1] == shown_at[1:]
     ordered = places == sorted(places) or of_one_moment
     expect.that(ordered, "the newer media before the older", "it comes after it", page.exchange)

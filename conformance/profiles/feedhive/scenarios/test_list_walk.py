@@ -18,6 +18,7 @@ from conformance.profiles.feedhive.library import (
     DEFAULT_LIMIT,
     LARGE,
     MAXIMUM_LIMIT,
+    WHOLE_WALK_BOUND,
     leads_on,
     listed_items,
     page_of,
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.library import Page
 
 _EXAMPLES = {"standard": 6, "thorough": 40}
+# The server may take this limit for the maximum, or for any smaller one, or refuse it.
+_BEYOND = 2 * MAXIMUM_LIMIT
 # Smaller limits need a request for nearly each item: the machine walks at them, in a small library.
 _SMALL = 4
 
@@ -44,6 +48,16 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
     made = {media.id for media in given.shared.library(LARGE)}
 
     observe.complete_walk(api, limit, made)
+
+
+@requirement("FH-LIST-06")
+@quiet
+def test_a_walk_beyond_the_maximum_meets_every_item_once(api: Api, given: Given) -> None:
+    made = {media.id for media in given.shared.library(LARGE)}
+    if not api.list_media(limit=_BEYOND).at("data", "items"):
+        raise NotApplicable("the server shows nothing at a limit above the maximum")
+
+    observe.complete_walk(api, _BEYOND, made)
 
 
 @requirement("FH-LIST-06")
@@ -99,6 +113,37 @@ def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> N
         wanted = "`has_more` to be true while more items follow"
         expect.that(not cut_short, wanted, "it is false", last.exchange)
         reaches_all(pages, made, limit)
+
+
+@requirement("FH-LIST-07")
+@quiet
+def test_has_more_is_true_before_a_single_last_item(api: Api, given: Given) -> None:
+    given.shared.library(LARGE)
+    with observe.undisturbed(api):
+        every = _ids(whole_walk(api, MAXIMUM_LIMIT))
+        if _leaves_one(len(every)) is None:
+            given.media()  # of two numbers in a row, one is even
+            every = _ids(whole_walk(api, MAXIMUM_LIMIT))
+        limit = _leaves_one(len(every))
+        if limit is None:
+            raise NotApplicable("no limit leaves a single item of this library for the last page")
+
+        pages = whole_walk(api, limit)
+
+        full = all(len(page.items) == limit for page in pages)
+        cut_short = every - _ids(pages) and full and not pages[-1].has_more
+        wanted = "`has_more` to be true while an item follows"
+        expect.that(not cut_short, wanted, "it is false", pages[-1].exchange)
+
+
+def _ids(pages: list[Page]) -> set[str]:
+    return {media_id for page in pages for media_id in page.ids}
+
+
+def _leaves_one(count: int) -> int | None:
+    """Return a limit that leaves one of so many items for the last page, in few pages."""
+    limits = range(MAXIMUM_LIMIT, _SMALL, -1) if count <= WHOLE_WALK_BOUND else ()
+    return next((limit for limit in limits if count % limit == 1), None)
 
 
 @requirement("FH-LIST-08")
