@@ -5,11 +5,11 @@ They read the text of an answer. What the request itself carried may come back i
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.knowledge.place import is_signed
 from conformance.knowledge.texts import sent_words, words_of
+from conformance.oracles.internals import INTERNALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from conformance.knowledge.event import Event
     from conformance.knowledge.knowledge import Knowledge
 
-#: The first lines of stack traces, and the words of databases, by their usual shapes.
-INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|^\s+at [\w.$<>]+\(\w+\.\w+:\d+\)"
-    r"|^\s+at .+ in \S+:line \d+|^#\d+ \S+\.php\(\d+\)|\.rb:\d+:in [`']"
-    r"|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \[|node_modules/|\.py\", line \d+"
-    r"|SQLSTATE|ORA-\d{5}|MongoServerError|PG::",
-    re.MULTILINE,
-)
 _READ_CHARACTERS = 100_000
 _ESCAPES = {"\\/": "/", "\\u0026": "&", "\\n": "\n", '\\"': '"'}
 _DEPTH = 8
@@ -49,7 +41,7 @@ def raw_text_of(event: Event) -> str:
 
 
 def internals_in(event: Event) -> str:
-    """Return the beginning of a stack trace in an answer, or an empty text."""
+    """Return what an answer shows of the inside of the server, or an empty text."""
     found = INTERNALS.search(text_of(event))
     shown = found[0].strip() if found else ""
     return "" if shown and shown in _asked_text(event) else shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ import pytest
 
 from conformance.judge import expect
 from conformance.judge.finding import precondition
+from conformance.oracles.internals import INTERNALS
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -44,12 +44,6 @@ _OTHER_METHODS = [
     ("PUT", "/media/uploads/{upload}/complete"),
     ("PUT", "/media/{media}"),
 ]
-# The first lines of stack traces, and the words of databases, by their usual shapes.
-_INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \["
-    r"|node_modules/|\.py\", line \d+|SQLSTATE|ORA-\d{5}|MongoServerError|PG::",
-    re.MULTILINE,
-)
 
 
 @requirement("FH-ERROR-01")
@@ -78,7 +72,7 @@ def test_an_error_reveals_no_internals(
 
     exchange = provoke(api)
 
-    conformance_case.reveals_no_internals(exchange, _INTERNALS)
+    conformance_case.reveals_no_internals(exchange, INTERNALS)
 
 
 @requirement("FH-ERROR-03")
