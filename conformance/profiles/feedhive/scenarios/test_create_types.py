@@ -1,4 +1,4 @@
-"""POST /media/uploads with texts that are not a type, or not only a type."""
+"""POST /media/uploads with types near the supported ones, and with texts that are no type."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.harness.concurrency import parallel
 from conformance.harness.odd_types import BLANKS_AROUND, NO_TYPES
 from conformance.judge import expect
 from conformance.profiles.feedhive.given import unique_filename, upload_of
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
 
 _SERVER_ERROR = 500
+# Types that a server takes which looks only at the kind of a file, or at the boxes inside it.
+_NEIGHBOURS = [
+    *("video/3gpp", "video/3gpp2", "video/x-matroska", "video/ogg", "video/x-ms-wmv"),
+    *("audio/mp4", "application/mp4", "image/apng", "image/jpx", "image/vnd.microsoft.icon"),
+]
 
 
 @requirement("FH-CREATE-08")
@@ -27,6 +33,16 @@ def test_create_refuses_what_is_no_type(api: Api, given: Given, content_type: st
     exchange = api.create_upload("picture.png", content_type)
 
     given.refused_for_its_body(exchange)
+
+
+@requirement("FH-CREATE-08")
+def test_create_refuses_each_neighbour_of_a_supported_type(api: Api, given: Given) -> None:
+    given.working.create()
+
+    exchanges = parallel(lambda one: api.create_upload("picture.png", one), _NEIGHBOURS)
+
+    for exchange in exchanges:
+        given.refused_for_its_body(exchange)
 
 
 @requirement("FH-CREATE-08")

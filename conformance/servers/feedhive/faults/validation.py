@@ -163,3 +163,16 @@ _accepts(
     "Create accepts an unsupported type that has a supported one as its parameter.",
     lambda f, t: (f, _PNG if re.fullmatch(f"[a-z]+/[a-z]+;.*{_PNG}", str(t)) else t),
 )
+
+
+def _takes(content_type: str) -> None:
+    _accepts(
+        "takes-" + content_type.replace("/", "-"),
+        "FH-CREATE-08",
+        f"Create accepts {content_type}.",
+        lambda f, t: (f, _PNG if t == content_type else t),
+    )
+
+
+for _content_type in ("video/3gpp", "image/apng", "audio/mp4", "video/x-matroska"):
+    _takes(_content_type)
