@@ -33,6 +33,12 @@ EVERYDAY = {
     "Japanese": "日の出.png",
     "Cyrillic without an extension": "рассвет",
 }
+#: Names that people's files have too, with signs that mean something in a URL.
+WITH_SIGNS = {
+    "a percent sign": "50%25 off.png",
+    "a hash": "holiday #1.png",
+    "punctuation": "Anna's, final [2].png",
+}
 #: Names that become equal where a clean-up drops what it does not know.
 ALIKE = {
     "spaces and signs": ["my picture.png", "my+picture.png", "my&picture.png", "my  picture.png"],

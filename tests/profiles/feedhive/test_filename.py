@@ -15,6 +15,7 @@ from conformance.profiles.feedhive.filename import (
     ALIKE,
     EVERYDAY,
     HOSTILE,
+    WITH_SIGNS,
     crowd_of_one_name,
     everyday_media,
     media_called,
@@ -161,12 +162,12 @@ def test_alike_names_become_equal_in_a_clean_up(names: list[str]) -> None:
 
 
 def test_everyday_names_could_be_those_of_files() -> None:
-    for name in EVERYDAY.values():
+    for name in (*EVERYDAY.values(), *WITH_SIGNS.values()):
         assert name.isprintable()
         assert not set('/\\:*?"<>|') & set(name)
         assert len(name.encode()) < 255
 
 
 def test_no_two_names_are_the_same() -> None:
-    for table in (EVERYDAY, HOSTILE):
+    for table in ({**EVERYDAY, **WITH_SIGNS}, HOSTILE):
         assert len(set(table.values())) == len(table)

@@ -163,6 +163,28 @@ def quoted_keys_are_not_deleted(server: Server) -> None:
         return original(owner, media_id)
 
 
+@FAULT("The key contains the filename, and delete decodes it as in a URL.", "FH-DELETE-06")
+def decoded_keys_are_not_deleted(server: Server) -> None:
+    library = server.subject
+    marked = _marked(server, lambda name: unquote(name) != name)
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        if media_id in marked:
+            return library.item(remove_record(server, owner, media_id))
+        return original(owner, media_id)
+
+
+@FAULT("The key contains the filename, and media_url does not encode a # in it.", "FH-PUT-04")
+def a_hash_ends_the_media_url(server: Server) -> None:
+    marked = _marked(server, lambda name: "#" in name)
+
+    @server.answers("get_media")
+    def cut(answer: Answer) -> None:
+        if answer.data["id"] in marked:
+            answer.data["media_url"] = answer.data["media_url"].replace(".png?", "#1.png?", 1)
+
+
 def _collides(name: str, sentence: str, cleaned: Callable[[str], str]) -> None:
     """Register a fault: the object key of a caller depends on nothing but the cleaned filename."""
 
