@@ -19,6 +19,7 @@ from conformance.profiles.feedhive.posts import (
     KINDS,
     ORDERS,
     UPDATED,
+    id_of,
     shows,
     shows_media,
     shows_types,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.posts import Posts
     from conformance.profiles.feedhive.upload import Media
 
+# Some networks allow four media in a post.
+_MANY = 5
 _each_kind = pytest.mark.parametrize("types", KINDS.values(), ids=KINDS)
 _each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 
@@ -99,6 +102,19 @@ def test_a_new_post_keeps_the_order(given: Given, posts: Posts, order: tuple[int
     shows_media(exchange, media)
 
 
+@requirement("FH-POST-01")
+def test_a_post_keeps_more_than_four_media(api: Api, given: Given, posts: Posts) -> None:
+    media = given.shared.library(_MANY)[:_MANY]
+
+    exchange = posts.sent(*media)
+
+    if exchange.refuses:
+        raise NotApplicable("the server allows fewer media in a post")
+    shows_media(exchange, media)
+    with precondition(FETCHED):
+        shows_media(api.get_post(id_of(exchange)), media)
+
+
 @requirement("FH-POST-02")
 @_each_kind
 def test_a_post_shows_the_type_of_its_media(posts: Posts, types: list[str]) -> None:
@@ -147,7 +163,7 @@ def test_get_shows_the_post_as_made(api: Api, posts: Posts, types: list[str]) ->
 
 @requirement("FH-POST-05")
 def test_get_shows_each_of_several_posts(api: Api, given: Given, posts: Posts) -> None:
-    media = given.shared.library(3)
+    media = given.shared.library(3)[:3]
     made = [posts.made(*media[first:]) for first in range(3)]
 
     for post in made:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judge import expect
-from conformance.judge.finding import Blocked
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.profiles.feedhive.library import LISTED_WITHIN_S
+from conformance.profiles.feedhive.media_id import is_of_one_thing
 from conformance.profiles.feedhive.posts import (
     KINDS,
     ORDERS,
@@ -73,6 +74,33 @@ def test_an_update_takes_the_media_that_the_post_has(api: Api, given: Given, pos
 
 
 @requirement("FH-POST-06")
+def test_an_update_of_both_fields_changes_both(api: Api, given: Given, posts: Posts) -> None:
+    first, second = given.shared.library(2)[:2]
+    post = posts.made(first)
+    text = unique_text()
+
+    exchange = api.update_post(post.id, {"text": text, "media": [second.id]})
+
+    changed = Post(post.id, text, (second,), exchange)
+    shows(exchange, changed)
+    posts.stays(changed)
+
+
+@requirement("FH-POST-06")
+def test_an_update_to_no_media_leaves_none(api: Api, given: Given, posts: Posts) -> None:
+    post = posts.made(given.shared.sample())
+
+    exchange = api.update_post(post.id, {"media": []})
+
+    if exchange.refuses:
+        raise NotApplicable("the server refuses a post without media")
+    for shown in (exchange, api.get_post(post.id)):
+        expect.accepted(shown)
+        left = shown.at("data", "media") or []
+        expect.that(not left, "a post without media", f"it has {expect.shown(left)[:100]}", shown)
+
+
+@requirement("FH-POST-06")
 @_each_kind
 def test_an_update_of_the_text_keeps_the_media(api: Api, posts: Posts, types: list[str]) -> None:
     post = posts.made(*posts.samples(types))
@@ -115,6 +143,19 @@ def test_a_deleted_post_cannot_be_fetched(posts: Posts, types: list[str]) -> Non
     posts.fetched(post)
     posts.deleted(post)
 
+    posts.gone(post)
+
+
+@requirement("FH-POST-08")
+def test_an_update_brings_no_deleted_post_back(api: Api, given: Given, posts: Posts) -> None:
+    post = posts.made(given.shared.sample())
+    if not is_of_one_thing(post.id):
+        raise NotApplicable("another post may have the id of the deleted one by now")
+    posts.deleted(post)
+
+    exchange = api.update_post(post.id, {"text": post.text})
+
+    expect.refused(exchange)
     posts.gone(post)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
+from conformance.servers.feedhive.database import execute
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -87,6 +90,18 @@ _updates(
     "updates-keep-the-text",
     "An update leaves the text as it was.",
     lambda _, fields: {name: value for name, value in fields.items() if name != "text"},
+)
+
+
+_updates(
+    "updates-ignore-an-empty-list-of-media",
+    "An update with an empty list of media leaves the media as they were.",
+    lambda old, fields: {**fields, "media": old} if fields.get("media") == [] else fields,
+)
+_updates(
+    "updates-of-both-fields-keep-the-text",
+    "An update with a text and media changes only the media.",
+    lambda _, fields: {"media": fields["media"]} if {"text", "media"} <= set(fields) else fields,
 )
 
 
@@ -178,6 +193,26 @@ def deleted_posts_stay_now_and_then(server: Server) -> None:
         if next(numbers) % _ONE_IN == 0:
             return server.subject.posts.get(owner, post_id)
         return original(owner, post_id)
+
+
+@FAULT("An update of a deleted post brings it back.", "FH-POST-08")
+def updates_revive_deleted_posts(server: Server) -> None:
+    deleted: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    @server.replaces("posts.delete")
+    def delete(original: Any, owner: str, post_id: str) -> Any:
+        post = original(owner, post_id)
+        deleted[post_id] = owner, post
+        return post
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        former, post = deleted.get(post_id, ("", {}))
+        if former == owner:
+            media = json.dumps([item["id"] for item in post["media"]])
+            values = post_id, owner, post["text"], media, post["status"], time.time()
+            execute(server, "INSERT OR IGNORE INTO post VALUES (?, ?, ?, ?, ?, ?)", *values)
+        return original(owner, post_id, fields)
 
 
 @FAULT("Deleting a post deletes the other posts with the same media.", "FH-POST-08")

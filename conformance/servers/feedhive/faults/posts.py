@@ -312,3 +312,17 @@ _shape("show-objects-as-thumbnails", "show an object as thumbnail_url",
        _in_media(thumbnail_url={}))  # fmt: skip
 _shape("show-an-unknown-type", "show a type that nobody knows",
        _in_media(type="photo"))  # fmt: skip
+
+
+@FAULT("A new post keeps only the first four of its media.", "FH-POST-01")
+def posts_drop_media_behind_the_fourth(server: Server) -> None:
+    @server.replaces("posts.create")
+    def create(original: Any, owner: str, fields: Fields) -> Any:
+        server.subject.posts._checked(owner, fields)
+        media = fields.get("media") or []
+        return original(owner, {**fields, "media": media[:4]})
+
+
+@FAULT("A fetched post shows only the first four of its media.", "FH-POST-05")
+def fetched_posts_show_four_media(server: Server) -> None:
+    server.answers("get_post")(lambda answer: answer.data.update(media=answer.data["media"][:4]))
