@@ -10,6 +10,7 @@ from conformance.harness import sample_files, upload_url
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
+from conformance.profiles.feedhive import served_files
 from conformance.profiles.feedhive.files import listed_url, url_of
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
@@ -110,22 +111,23 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 def test_the_bytes_come_back_through_listed_urls(
     api: Api, given: Given, storage: Storage, conformance_case: Harness
 ) -> None:
-    made = {"main": [given.shared.sample(content_type).id for content_type in RESULTING_TYPES]}
+    made = [given.shared.sample(content_type) for content_type in RESULTING_TYPES]
     if "other-token" in conformance_case.target.capabilities:
-        made["other"] = [given.media("image/gif", caller="other").id]
+        made.append(given.media("image/gif", caller="other"))
 
-    listed = {caller: listed_items(api, caller=caller) for caller in made}
+    callers = {media.upload.caller for media in made}
+    listed = {caller: listed_items(api, caller=caller) for caller in callers}
 
-    shown = [listed[caller].get(media_id) for caller, ids in made.items() for media_id in ids]
+    shown = [listed[media.upload.caller].get(media.id) for media in made]
     with precondition("FH-COMPLETE-03"):
         expect.that(all(shown), "every item to be listed", f"{shown.count(None)} are not listed")
-    urls = [*filter(None, map(listed_url, filter(None, shown)))]
-    if not urls:
+    urls = [listed_url(item) if item else None for item in shown]
+    if not any(urls):
         raise NotApplicable("the listed items have no media_url")
-    for exchange in parallel(storage.read, urls):
-        actual = f"it was {exchange.summary()}"
-        given_bytes = exchange.succeeded and exchange.response and exchange.response.body
-        expect.that(given_bytes, "the bytes of a listed item", actual, exchange)
+    answers = parallel(lambda url: storage.read(url) if url else None, urls)
+    for media, exchange in zip(made, answers, strict=True):
+        if exchange is not None:
+            served_files.is_the_file(media, exchange)
 
 
 @requirement("FH-PUT-05")
