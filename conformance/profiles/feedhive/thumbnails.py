@@ -1,13 +1,17 @@
-"""What thumbnails show."""
+"""What thumbnails show, and that they lead to a file."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
+from conformance.harness.lag import PUBLIC_BOUND_S
 from conformance.harness.sight import Look, seen
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import Blocked, NotApplicable
+from conformance.model.exchange import ABSENT
 from conformance.model.signed_url import url_defect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.kept_files import readable_at
@@ -17,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.harness.storage import Storage
+    from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Media
+
+# Seconds between two looks for thumbnails that are not there yet.
+_LOOK_S = 2.0
 
 
 def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
@@ -35,11 +43,43 @@ def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
         raise NotApplicable("no thumbnail shows a picture that can be compared")
 
 
+def lead_to_files(api: Api, storage: Storage, made: Sequence[Media]) -> None:
+    """Judge that no listed thumbnail is gone, or never comes: null says that there is none.
+
+    A thumbnail may be stored a while after its URL is known. Raises `NotApplicable` if no item
+    has one.
+    """
+    deadline = time.monotonic() + PUBLIC_BOUND_S
+    missing = _missing(api, storage, made)
+    while missing and time.monotonic() < deadline:
+        sleep(_LOOK_S)
+        missing = _missing(api, storage, made)
+    for exchange in missing:
+        wanted = f"a thumbnail that is there within {PUBLIC_BOUND_S:.0f} seconds"
+        expect.violated(wanted, f"it was {exchange.summary()}", exchange)
+
+
+def _missing(api: Api, storage: Storage, made: Sequence[Media]) -> list[Exchange]:
+    """Return the answers of thumbnails that say that there is no file."""
+    urls = [url for url in _listed(api, made) if url]
+    if not urls:
+        raise NotApplicable("no item has a thumbnail")
+    answers = parallel(lambda url: _answer(storage, url), urls)
+    return [one for one in answers if one is not None and one.status in ABSENT]
+
+
+def _answer(storage: Storage, url: str) -> Exchange | None:
+    try:
+        return storage.read(url)
+    except Blocked:  # its host cannot be reached from here
+        return None
+
+
 def _listed(api: Api, made: Sequence[Media]) -> list[str | None]:
     """Return the thumbnail that the list shows of each item."""
     items = listed_items(api)
     shown = [items.get(media.id, {}).get("thumbnail_url") for media in made]
-    return [url if isinstance(url, str) and url_defect(url) is None else None for url in shown]
+    return [url if isinstance(url, str) and not url_defect(url) else None for url in shown]
 
 
 def _is_own(storage: Storage, pictures: Sequence[bytes], urls: Sequence[str | None]) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.profiles.feedhive import thumbnails
+from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, tried
 
 if TYPE_CHECKING:
     from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
 
 _PICTURES = 3
@@ -21,3 +23,10 @@ def test_each_thumbnail_shows_its_own_item(given: Given, storage: Storage) -> No
     made = [given.media("image/jpeg") for _ in range(_PICTURES)]
 
     thumbnails.of_their_own(given, storage, made)
+
+
+@requirement("FH-GET-17")
+def test_each_thumbnail_leads_to_a_file(api: Api, given: Given, storage: Storage) -> None:
+    made = [given.shared.sample(content_type) for content_type in RESULTING_TYPES]
+
+    thumbnails.lead_to_files(api, storage, made)

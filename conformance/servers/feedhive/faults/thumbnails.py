@@ -1,4 +1,4 @@
-"""Faults of thumbnails: they show another item."""
+"""Faults of thumbnails: they show another item, or nothing."""
 
 from __future__ import annotations
 
@@ -58,3 +58,25 @@ _shows(
     lambda rows, _: next(iter(rows), None),
 )
 _shows("thumbnails-show-the-item-before", "A thumbnail is the picture of the item before.", _before)
+
+
+def _leads_nowhere(name: str, words: str, kinds: tuple[str, ...]) -> None:
+    """Register a fault: the thumbnail of some types is an object that nobody stores."""
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("item")
+        def item(original: Any, row: MediaRow) -> Any:
+            answer = original(row)
+            if row.mime_type in kinds:
+                answer["thumbnail_url"] = library.download_url(f"thumbnails/none/{row.id}.png")
+            return answer
+
+    sentence = f"thumbnail_url of {words} names an object that is never stored."
+    FAULT.add(f"thumbnails-of-{name}-lead-nowhere", sentence, apply, "FH-GET-17")
+
+
+_leads_nowhere("films", "a film", ("video/mp4", "video/quicktime", "video/mov"))
+_leads_nowhere("jpegs", "a JPEG", ("image/jpeg", "image/jpg"))
+_leads_nowhere("gifs", "a GIF", ("image/gif",))
