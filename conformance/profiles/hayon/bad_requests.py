@@ -43,11 +43,14 @@ UNSUPPORTED = (
     *("image/x-icon", "image/jp2", "image/jxl", "image/x-conformance", "video/x-conformance"),
     # Other names of accepted types.
     *("video/mov", "image/x-png", "image/pjpeg", "image/jfif", "video/x-m4v"),
+    # Each half belongs to an accepted type.
+    *("image/mp4", "video/png"),
 )
 #: Texts that are not a type at all, by what they are.
 NO_TYPES = {
     "any picture": "image/*",
     "an extension": "png",
+    "the first half of a type": "image/",
     "a data URL": "data:image/png",
     **odd_types.NO_TYPES,
 }

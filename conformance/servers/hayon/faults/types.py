@@ -50,6 +50,7 @@ def _unlisted(declared: Any) -> bool:
 
 
 _PNG = "image/png"
+_HALVES = [set(halves) for halves in zip(*(one.split("/") for one in EXTENSIONS), strict=True)]
 _accepts(
     "takes-gif",
     "HY-UPLOAD-21",
@@ -85,6 +86,20 @@ _accepts(
     "HY-UPLOAD-21",
     "The server accepts every text that ends with a listed type.",
     lambda t: _PNG if _unlisted(t) and t.endswith(tuple(EXTENSIONS)) else t,
+)
+_accepts(
+    "takes-the-beginning-of-a-type",
+    "HY-UPLOAD-21",
+    "The server accepts every text with which a listed type begins.",
+    lambda t: _PNG if _unlisted(t) and t and any(one.startswith(t) for one in EXTENSIONS) else t,
+)
+_accepts(
+    "takes-crossed-types",
+    "HY-UPLOAD-21",
+    "The server looks up both halves of a type separately.",
+    lambda t: (
+        _PNG if _unlisted(t) and all(map(set.__contains__, _HALVES, t.partition("/")[::2])) else t
+    ),
 )
 _accepts(
     "takes-any-video",
