@@ -53,6 +53,27 @@ def test_no_type_is_given_without_a_header(api: Api, given: Given, content_type:
     nothing_given(exchange)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=requirement(_PROVES[kind]))
+        for kind in ("garbage", "changed inside")
+    ],
+)
+def test_no_type_is_given_for_a_bad_key(
+    api: Api, given: Given, conformance_case: Harness, kind: str
+) -> None:
+    given.working()
+    headers = bad_credentials.headers(kind, conformance_case)
+
+    exchanges = parallel(
+        lambda one: api.create_media_upload(one, caller=None, headers=headers), ACCEPTED_TYPES[1:]
+    )
+
+    for exchange in exchanges:
+        nothing_given(exchange)
+
+
 @requirement("HY-AUTH-01")
 @pytest.mark.parametrize(("method", "path"), WAYS.values(), ids=WAYS)
 def test_no_other_way_gives_an_upload_without_a_header(
@@ -91,6 +112,21 @@ def test_without_a_valid_key_the_answer_is_a_json_401(
     headers = bad_credentials.headers(kind, conformance_case)
 
     exchange = api.create_media_upload("image/png", caller=None, headers=headers)
+
+    expect.status(exchange, [401])
+    expect.error_envelope(exchange)
+
+
+@requirement("HY-AUTH-05")
+@pytest.mark.parametrize(
+    "body", [{}, {"contentType": "text/plain"}], ids=["no content type", "another type"]
+)
+def test_the_key_is_checked_before_the_body(
+    api: Api, given: Given, body: dict[str, object]
+) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(body=body, caller=None)
 
     expect.status(exchange, [401])
     expect.error_envelope(exchange)

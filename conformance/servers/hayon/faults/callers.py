@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.servers.answers import Refusal
+from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.hayon.registry import FAULT
 from conformance.servers.overlap import OVERLAP_S, Overlap
 
@@ -118,3 +119,18 @@ def callers_number_their_types_alike(server: Server) -> None:
     def object_key(_: Any, caller: str, content_type: str) -> str:
         number = next(counts.setdefault((caller, content_type), itertools.count(1)))
         return f"posts/{id(counts)}/media-{number}.{content_type.rpartition('/')[2]}"
+
+
+@FAULT("The server validates a request before its key, so a bad type gets a 400.", "HY-AUTH-05")
+def types_are_validated_before_the_key(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def validated(endpoint: Endpoint, request: Request) -> Response:
+        answer = await endpoint(request)
+        try:
+            declared = (await request.json()).get("contentType")
+        except (ValueError, AttributeError, RecursionError):
+            declared = None
+        if answer.status_code != 401 or declared in EXTENSIONS:
+            return answer
+        refusal = {"success": False, "message": "Invalid media type", "data": None}
+        return JSONResponse(refusal, 400)
