@@ -44,6 +44,8 @@ class StorageCanary:
         self,
         url: SignedUrl,
         change: str,
+        content_type: str = _PICTURE,
+        *,
         accepted: Exchange | None = None,
         stored: bytes = b"",
     ) -> None:
@@ -54,9 +56,11 @@ class StorageCanary:
         is part of the API, and needs no proof.
 
         Args:
-            url: The upload URL of a picture (image/png).
+            url: The upload URL.
             change: What the storage accepted: one of `CHANGES`, an HTTP method that the URL
                 was not signed for, or "expired".
+            content_type: The type that the URL was signed for. With another one the storage
+                refuses the request for its type, which shows nothing about the signature.
             accepted: The exchange that shows what the storage accepted.
             stored: The bytes that the URL has stored. A storage that checks nothing stores what
                 is sent here, so the object stays as it is.
@@ -67,8 +71,8 @@ class StorageCanary:
         """
         if self._client.is_own(url.url):
             return
-        picture = stored or sample_files.genuine(_PICTURE)
-        answer = self._storage.put(tampered(url).url, picture, _PICTURE)
+        body = stored or sample_files.genuine(content_type)
+        answer = self._storage.put(tampered(url).url, body, content_type)
         if change != "tampered" and answer.status in range(400, 500):
             if change == "stripped":
                 self._try_unsigned(url, accepted)

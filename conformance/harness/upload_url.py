@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 #: The changes of its signature that a storage must refuse.
-SIGNATURE_CHANGES = ("tampered", "tampered_at_its_end", "stripped", "longer_life", "moved_in_time")
+SIGNATURE_CHANGES = (
+    *("tampered", "tampered_at_its_end", "stripped"),
+    *("longer_life", "moved_in_time", "for_other_access_key"),
+)
 # Bytes behind the end of a film or of a picture are no part of what it shows.
 _PADDING = bytes(range(256)) * 4_200
 #: Files whose bytes are compared: their type, and how one is made.
@@ -98,7 +101,7 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
     exchange = _put(harness, changed, upload)
 
     if exchange.succeeded:
-        harness.canary.check(upload.signed, change, exchange)
+        harness.canary.check(upload.signed, change, upload.content_type, accepted=exchange)
     _denied(exchange)
 
 
@@ -112,7 +115,8 @@ def refuses_the_place_of(harness: Harness, upload: Upload, other: Upload) -> Non
     exchange = _put(harness, changed, upload)
 
     if exchange.succeeded:
-        harness.canary.check(upload.signed, "for_other_key", exchange)
+        kind = upload.content_type
+        harness.canary.check(upload.signed, "for_other_key", kind, accepted=exchange)
     _denied(exchange)
 
 
@@ -126,7 +130,7 @@ def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
     if method == "HEAD" and not exchange.describes(len(upload.body)):
         return  # some gateways answer every HEAD alike, which shows nothing about the object
     if exchange.succeeded:
-        harness.canary.check(upload.signed, method, stored=upload.body)
+        harness.canary.check(upload.signed, method, upload.content_type, stored=upload.body)
         if harness.storage.gives_to_everybody(upload.signed, exchange):
             return  # the file is public, so the upload URL grants nothing more
     _denied(exchange)
@@ -146,7 +150,7 @@ def refuses_after_expiry(harness: Harness, expired: Upload) -> None:
 
     if exchange.succeeded:
         agreeing_clocks(exchange, expired.signed.expires_at, expired=True)
-        harness.canary.check(expired.signed, "expired")
+        harness.canary.check(expired.signed, "expired", expired.content_type)
     _denied(exchange)
 
 

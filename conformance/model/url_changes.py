@@ -57,12 +57,27 @@ def longer_life(url: SignedUrl) -> SignedUrl:
     return _with(url, {"X-Amz-Expires": str(seconds)})
 
 
+def for_other_access_key(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and another access key id in its credential.
+
+    A URL that names no credential is returned unchanged.
+    """
+    credential = url.parameter("X-Amz-Credential") or ""
+    access_key, slash, scope = credential.partition("/")
+    if not access_key:
+        return url
+    return _with(url, {"X-Amz-Credential": f"{_flipped(access_key[::-1])[::-1]}{slash}{scope}"})
+
+
 def for_other_key(url: SignedUrl) -> SignedUrl:
     """Return the URL with its signature and the key of another object."""
     return SignedUrl(urlunsplit(url.parts._replace(path=url.parts.path + "-other")))
 
 
-_ALL = (tampered, tampered_at_its_end, stripped, longer_life, moved_in_time, for_other_key)
+_ALL = (
+    *(tampered, tampered_at_its_end, stripped, longer_life, moved_in_time),
+    *(for_other_access_key, for_other_key),
+)
 #: Every change by its name, which reports and reproducers use.
 CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {change.__name__: change for change in _ALL}
 

@@ -80,7 +80,7 @@ class UploadChecks:
             return ok(f"a tampered signature is refused ({self._put.status})")
         found, fix = "a tampered signature was accepted", "use a storage that checks signatures"
         try:
-            self._harness.canary.check(self._upload.signed, "tampered")
+            self._harness.canary.check(self._upload.signed, "tampered", self._upload.content_type)
         except Blocked as blocked:
             if blocked.capability is None:
                 return problem(f"{found}: the storage checks no signature at all", fix)

@@ -83,6 +83,11 @@ _covers_less(
     "X-Amz-Date=[0-9TZ]+",
 )
 _covers_less(
+    "signature-does-not-cover-the-credential",
+    "The signature does not cover X-Amz-Credential.",
+    "X-Amz-Credential=[^&]+",
+)
+_covers_less(
     "only-the-beginning-of-the-signature-counts",
     "Only the first eight characters of the signature are compared.",
     "(X-Amz-Signature=.{8})[^&]*",

@@ -32,9 +32,11 @@ class Store(BaseHTTPRequestHandler):
 
     written: ClassVar[set[str]] = set()
     bodies: ClassVar[list[bytes]] = []
+    types: ClassVar[list[str | None]] = []
     deleted: ClassVar[set[str]] = set()
 
     def do_PUT(self) -> None:
+        self.types.append(self.headers.get("Content-Type"))
         self.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         key, _, query = self.path.partition("?")
         good = self.path.startswith("/lax") or self.path.endswith(QUERY)
@@ -85,6 +87,15 @@ def test_a_url_whose_tampering_is_refused_shows_that_signatures_count(
 ) -> None:
     with harness("http://127.0.0.1:9") as examined:
         examined.canary.check(SignedUrl(f"{store}/media/key?{QUERY}"), change)
+
+
+def test_the_url_of_a_film_is_tried_with_a_film(store: str) -> None:
+    Store.types.clear()
+
+    with harness("http://127.0.0.1:9") as examined:
+        examined.canary.check(SignedUrl(f"{store}/media/key?{QUERY}"), "GET", "video/mp4")
+
+    assert Store.types == ["video/mp4"]
 
 
 @pytest.mark.parametrize("change", ["tampered", "for_other_key", "GET"])

@@ -61,6 +61,7 @@ class OneStorage:
         self._answer, self._enforces, self._public = answer, enforces, public
         self.puts: list[tuple[str, bytes, str]] = []
         self.checked: list[str] = []
+        self.kinds: list[str] = []
         self.kept: list[bytes] = []
         self.storage = self.canary = self
         self.harness = cast("Harness", self)
@@ -79,10 +80,18 @@ class OneStorage:
         return self._public
 
     def check(
-        self, _: SignedUrl, change: str, __: Exchange | None = None, stored: bytes = b""
+        self,
+        _: SignedUrl,
+        change: str,
+        content_type: str,
+        *,
+        accepted: Exchange | None = None,
+        stored: bytes = b"",
     ) -> None:
         """Raise `Blocked` where the storage does not enforce signatures."""
+        del accepted
         self.checked.append(change)
+        self.kinds.append(content_type)
         self.kept.append(stored)
         if not self._enforces:
             raise Blocked(limit="the storage itself enforces no signatures")
@@ -124,6 +133,17 @@ def test_an_accepted_change_is_wrong_where_the_storage_enforces_signatures(chang
         upload_url.refuses_a_change(storage.harness, OneUpload(), change)
 
     assert storage.checked == [change]
+
+
+@pytest.mark.parametrize("change", ["tampered", "GET"])
+def test_the_canary_learns_for_which_type_the_url_was_signed(change: str) -> None:
+    storage, upload = OneStorage(answered(200)), OneUpload(content_type="video/mp4")
+    judge = upload_url.refuses_a_change if change in CHANGES else upload_url.refuses_the_method
+
+    with pytest.raises(Violation):
+        judge(storage.harness, upload, change)
+
+    assert storage.kinds == ["video/mp4"]
 
 
 @pytest.mark.parametrize("change", CHANGES)
