@@ -97,17 +97,32 @@ class Api:
         return exchange
 
     @uninterrupted
-    def create_post(self, body: Mapping[str, object], *, caller: str | None = "main") -> Exchange:
+    def create_post(
+        self,
+        body: Mapping[str, object],
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
         """POST /api/posts with a body that holds the content of text and mediaItems."""
         with self._bounds.creating() as created:
-            exchange = self._send("POST", "/api/posts", "create_post", body, caller=caller)
+            exchange = self._send(
+                "POST", "/api/posts", "create_post", body, caller=caller, headers=headers
+            )
             created(self._journal_post(exchange))
         return exchange
 
-    def update_post(self, post_id: str, body: Mapping[str, object]) -> Exchange:
+    def update_post(
+        self,
+        post_id: str,
+        body: Mapping[str, object],
+        *,
+        caller: str | None = "main",
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
         """PUT /api/posts/{postId} with a body that holds the content of text and mediaItems."""
         path = f"/api/posts/{quote(post_id, safe='')}"
-        return self._send("PUT", path, "update_post", body, caller="main")
+        return self._send("PUT", path, "update_post", body, caller=caller, headers=headers)
 
     @uninterrupted
     def send_generated(

@@ -250,6 +250,27 @@ _opens(
     "create_post",
     lambda sent, _: not sent,
 )
+_opens(
+    "posts-take-any-key",
+    "HY-POST-03",
+    "A post accepts any bearer key.",
+    "create_post",
+    lambda sent, _: sent.startswith("Bearer c"),
+)
+_opens(
+    "updates-need-no-key",
+    "HY-POST-03",
+    "The update of a post needs no key.",
+    "update_post",
+    lambda sent, _: not sent,
+)
+_opens(
+    "updates-take-any-key",
+    "HY-POST-03",
+    "The update of a post accepts any bearer key.",
+    "update_post",
+    lambda sent, _: sent.startswith("Bearer c"),
+)
 
 
 def _answers_401(name: str, sentence: str, response: Response) -> None:

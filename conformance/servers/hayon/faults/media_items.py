@@ -45,6 +45,11 @@ _refuses("films", "a video", _ends(".mp4", ".mov"))
 _refuses("quicktime", "a QuickTime video", _ends(".mov"))
 _refuses("jpegs", "a JPEG", _ends(".jpg"))
 _refuses(
+    "image-jpg",
+    "the type image/jpg",
+    lambda items: any(item.get("mimeType") == "image/jpg" for item in items),
+)
+_refuses(
     "a-film-beside-a-picture",
     "a video beside a picture",
     lambda items: len({str(item.get("mimeType")).partition("/")[0] for item in items}) > 1,
@@ -95,6 +100,14 @@ _shows(
         [item for item in items if len(items) == 1 or item["mimeType"].startswith("image/")],
     ),
 )
+_shows("two-items-at-most", "only two media items", lambda items: items.__delitem__(slice(2, None)))
+_shows(
+    "one-item-of-a-type",
+    "only one media item of each type",
+    lambda items: items.__setitem__(
+        slice(None), list({item["mimeType"]: item for item in items[::-1]}.values())[::-1]
+    ),
+)
 _shows("no-items", "no media items", lambda items: items.clear())
 _shows("items-in-reverse", "their media items in reverse order", lambda items: items.reverse())
 
@@ -111,3 +124,24 @@ def updates_show_the_old_items(server: Server) -> None:
     def stale(answer: Answer) -> None:
         content = answer.data["content"]
         content["mediaItems"] = before.get(answer.data["id"], content["mediaItems"])
+
+
+@FAULT("An update replaces media items by their place, so that the others stay.", "HY-POST-02")
+def updates_merge_by_index(server: Server) -> None:
+    shown: dict[str, Items] = {}
+
+    @server.answers("create_post", "update_post")
+    def merged(answer: Answer) -> None:
+        content, before = answer.data["content"], shown.get(answer.data["id"], [])
+        content["mediaItems"] += before[len(content["mediaItems"]) :]
+        shown[answer.data["id"]] = content["mediaItems"]
+
+
+@FAULT("The second update of a post shows the media items of the first.", "HY-POST-02")
+def second_update_is_stale(server: Server) -> None:
+    first: dict[str, Items] = {}
+
+    @server.answers("update_post")
+    def stale(answer: Answer) -> None:
+        content = answer.data["content"]
+        content["mediaItems"] = first.setdefault(answer.data["id"], content["mediaItems"])
