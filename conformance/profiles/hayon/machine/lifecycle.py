@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, TypeVar
+from uuid import uuid4
 
 from conformance.harness import upload_url
 from conformance.harness.concurrency import parallel
@@ -41,6 +42,8 @@ CHANGES = {
 }
 #: The methods that an upload URL does not allow.
 METHODS = ("GET", "DELETE")
+# The type whose URL is misused: the cases misuse those of pictures.
+_MISUSED = "video/mp4"
 # Seconds after which a server or a proxy may have closed an idle connection.
 _PAUSE_S = 1.5
 # So many keys of each caller show which folder is a caller's own.
@@ -100,8 +103,10 @@ class Lifecycle(Uploads):
     def misuse(self, changes: Iterable[str] = CHANGES, methods: Iterable[str] = METHODS) -> None:
         """Ask for an upload, use its URL as it does not allow, and then as it does."""
         caller, ways = self.caller(0), ", ".join([*changes, *methods])
-        with self.step(f"ask for image/png as {caller}, misuse its uploadUrl ({ways}), PUT a file"):
-            upload = self.asked("image/png", caller)
+        with self.step(
+            f"ask for {_MISUSED} as {caller}, misuse its uploadUrl ({ways}), PUT a file"
+        ):
+            upload = self.asked(_MISUSED, caller)
             for change in changes:
                 with self.under(CHANGES[change]), suppress(*_UNKNOWN):
                     upload_url.refuses_a_change(self.harness, upload, change)
@@ -131,22 +136,28 @@ class Lifecycle(Uploads):
             self.refusals.refuse(words, findings)
             self.report(findings.found)
 
-    def publish(self, created: list[File], updated: list[File]) -> None:
-        """Create a post with files of the main caller, and put others into it."""
-        first, second = ([file.upload for file in files] for files in (created, updated))
-        words = f"create a post with {_types(first)}, update it with {_types(second)}"
-        with self.step(words), suppress(Blocked):  # no document says what else a post needs
+    def publish(self, created: list[File], *updated: list[File]) -> None:
+        """Create a post with files of the main caller, and update it with others in turn."""
+        first, *later = ([file.upload for file in files] for files in (created, *updated))
+        words = [f"create a post with {_types(first)}"]
+        words += [f"update it with {_types(uploads)}" for uploads in later]
+        with self.step(", ".join(words)), suppress(Blocked):  # it may need what nobody documents
             exchange = post.sent(self.api.create_post, *first)
             with self.under("HY-POST-01"):
                 _takes(exchange, first)
-            if exchange.succeeded:
-                self._update(exchange, second)
+            for uploads in later if exchange.succeeded else ():
+                self._update(exchange, uploads)
 
     def _update(self, created: Exchange, uploads: list[Upload]) -> None:
         post_id = post.id_of(created)
         exchange = post.sent(lambda body: self.api.update_post(post_id, body), *uploads)
         with self.under("HY-POST-02"):
             _takes(exchange, uploads)
+
+    def update_an_unknown_post(self, file: File) -> None:
+        """Put a file into a post that nobody has: whatever the answer is, the file stays."""
+        with self.step(f"update an unknown post with {_types([file.upload])}"):
+            self.api.update_post(str(uuid4()), post.body_of(file.upload))
 
     def publish_without_a_key(self, file: File) -> None:
         """Create a post without a key."""

@@ -39,7 +39,8 @@ _SPELLED = 2
 # Who asks in the series. Keys that each caller counts meet, also where one of them has asked
 # before. The callers overlap, so keys that are made of the time do not differ by caller.
 _SERIES = (0, 1, 0, 0, 0, 1, 1, 1)
-# The types whose files the other caller stores; those of posts are the main caller's.
+# The files that the other caller stores, the second one as the newest of all. Those of posts are
+# the main caller's: a file of each type.
 _OF_OTHERS = ("image/png", "video/quicktime")
 # So many refusals are one part, after which the files are read.
 _AT_A_TIME = 6
@@ -113,11 +114,11 @@ def _files(drawn: Random) -> Part:
         for number in _SERIES:
             machine.leave("image/png", machine.caller(number))
         for content_type in types:
-            owner = machine.caller(int(content_type in _OF_OTHERS))
+            owner = machine.caller(int(content_type == _OF_OTHERS[0]))
             machine.add(content_type, owner, spelled.get(content_type, PLAIN))
         machine.leave("image/webp", machine.caller(1))
         machine.add("image/png", machine.caller(0), body=sample_files.unique_png(_LARGE))
-        machine.add("image/png", machine.caller(1))
+        machine.add(_OF_OTHERS[1], machine.caller(1))
         for file in drawn.sample(machine.files, min(len(machine.files), 1)):
             machine.store_again(file)
 
@@ -137,21 +138,22 @@ def _refusals(some: list[str]) -> Part:
 
 
 def _posts(machine: Lifecycle) -> None:
-    """Publish pictures and a film, and put others in their place.
+    """Publish pictures and films of every type, and put others in their place.
 
-    A post may be for one kind only. A file that an update replaces stays public.
+    A post may be for one kind only, and for one film. A file that an update replaces stays public,
+    and so does one that a refused update names.
     """
     main = machine.caller(0)
     of_type = {file.upload.content_type: file for file in machine.files if file.caller == main}
-    for content_type in ("image/jpeg", "image/jpg", "image/webp", "video/mp4"):
+    for content_type in ACCEPTED_TYPES:
         if content_type not in of_type:
             machine.add(content_type, main)
             of_type |= {file.upload.content_type: file for file in machine.files[-1:]}
     if machine.stopped:
         return
-    jpeg, jpg, webp, film = (
-        of_type[one] for one in ("image/jpeg", "image/jpg", "image/webp", "video/mp4")
-    )
-    machine.publish([jpeg, webp], [webp, jpg])
-    machine.publish([film], [film])
+    png, jpeg, jpg, webp, film, quicktime = (of_type[one] for one in ACCEPTED_TYPES)
+    machine.publish([png, jpeg, webp], [webp, jpg], [png])
+    machine.publish([film], [quicktime])
+    machine.publish([quicktime])
+    machine.update_an_unknown_post(jpeg)
     machine.publish_without_a_key(jpeg)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
+from conformance.servers.answers import Refusal
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
@@ -53,3 +54,33 @@ def escaped_json_is_refused(server: Server) -> None:
             return await endpoint(request)
         refusal = {"success": False, "message": "Invalid media type", "data": None}
         return JSONResponse(refusal, 400)
+
+
+def _moves(name: str, words: str, extension: str) -> None:
+    """Register a fault: a post removes the stored files of one kind that it shows."""
+
+    def apply(server: Server) -> None:
+        @server.answers("create_post", "update_post")
+        def moved(answer: Answer) -> None:
+            for item in answer.data["content"]["mediaItems"]:
+                if item["s3Key"].endswith(extension):
+                    server.subject.store.remove(item["s3Key"])
+
+    FAULT.add(name, f"A post removes the file of {words} from its place.", apply, "HY-LIFECYCLE-01")
+
+
+_moves("posts-move-their-quicktimes", "a QuickTime video", ".mov")
+_moves("posts-move-their-pngs", "a PNG", ".png")
+
+
+@FAULT("The update of an unknown post deletes the files that it names.", "HY-LIFECYCLE-01")
+def refused_updates_remove_media(server: Server) -> None:
+    @server.replaces("update_post")
+    def update_post(original: Any, caller: str, post_id: str, content: Any) -> Any:
+        try:
+            return original(caller, post_id, content)
+        except Refusal:
+            items = content.get("mediaItems") if isinstance(content, dict) else None
+            for item in items if isinstance(items, list) else ():
+                server.subject.store.remove(item["s3Key"])
+            raise
