@@ -133,6 +133,22 @@ def stripped_pictures(server: Server) -> None:
         return (_critical_chunks(body) if content_type == "image/png" else body), content_type
 
 
+@VARIANT("The server removes the metadata of a PNG from the bucket once it was read in public.")
+def pictures_stripped_in_place(server: Server) -> None:
+    seen: set[str] = set()
+
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
+        if content_type != "image/png":
+            return body, content_type
+        if key in seen:
+            body = _critical_chunks(body)
+            server.subject.store.write(key, body, content_type)
+        seen.add(key)
+        return body, content_type
+
+
 @VARIANT("The public host encodes pictures again without metadata, and packs films again.")
 def pictures_encoded_again(server: Server) -> None:
     known: dict[str, bytes] = {}
