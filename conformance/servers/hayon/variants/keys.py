@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -32,3 +33,15 @@ def encoded_keys(server: Server) -> None:
         url = urlsplit(answer.data["s3Url"])
         path = url.path.replace(" ", "%20").replace("+", "%2B").replace("@", "%40")
         answer.data["s3Url"] = urlunsplit(url._replace(path=path))
+
+
+@VARIANT("The object key has a folder of the instance that answers; two of them take turns.")
+def keys_name_their_instance(server: Server) -> None:
+    turns = itertools.cycle(("w1", "w2"))
+
+    def object_key(_: Any, __: str, content_type: str) -> str:
+        return f"posts/all/{next(turns)}/{uuid4()}.{EXTENSIONS[content_type]}"
+
+    server.replaces("object_key")(object_key)
+    # The caller is not a part of the key, so a post can name any key.
+    server.replaces("_checked")(lambda original, _, content: original("all", content))
