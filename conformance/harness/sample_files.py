@@ -81,6 +81,17 @@ def padded_png(size: int, image: bytes | None = None) -> bytes:
     return _with_chunk(image, b"ruSt", *padding) if wanted else image
 
 
+def padded(content_type: str, size: int) -> bytes:
+    """Return a new valid WebP or film with so many bytes of padding inside it.
+
+    Raises `KeyError` for another type.
+    """
+    identity, block = uuid4(), _padding_block()
+    whole, rest = divmod(size, len(block))
+    note = b"".join((_mark(identity), b"\0", *repeat(block, whole), block[:rest]))
+    return _WITH_A_NOTE[content_type](_mosaic(identity), note)
+
+
 def mark_of(content: bytes) -> bytes | None:
     """Return the mark that every sample file holds, or None."""
     found = _MARK.search(content)
@@ -156,6 +167,12 @@ def _made(make: Callable[[Mosaic, bytes], bytes]) -> Callable[[UUID], bytes]:
     return lambda identity: make(_mosaic(identity), _mark(identity) + b"\0")
 
 
+# These formats have a place for a note of any length.
+_WITH_A_NOTE: dict[str, Callable[[Mosaic, bytes], bytes]] = {
+    "image/webp": pictures.webp,
+    "video/mp4": films.mp4,
+    "video/quicktime": films.quicktime,
+}
 _MAKERS: dict[str, Callable[[UUID], bytes]] = {
     "image/png": _png,
     "image/jpeg": _jpeg,

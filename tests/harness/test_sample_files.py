@@ -216,6 +216,16 @@ def test_the_wide_picture_is_wider_than_a_thumbnail_whatever_its_padding() -> No
         assert png_size(wide_png(size)) == (width, height)
 
 
+@pytest.mark.parametrize("content_type", ["image/webp", "video/mp4", "video/quicktime"])
+def test_padding_inside_a_file_leaves_it_genuine(content_type: str) -> None:
+    one, other = (sample_files.padded(content_type, 70_001) for _ in range(2))
+
+    assert 70_001 < len(one) == len(other) < 78_000
+    assert len({seen(one), seen(other)}) == 2
+    assert sample_files.mark_of(one) not in {None, sample_files.mark_of(other)}
+    assert sample_files.is_like(one, content_type)
+
+
 def test_two_padded_pictures_are_never_equal() -> None:
     assert len({padded_png(0), padded_png(0)}) == 2
     assert len({wide_png(), wide_png()}) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.harness.expiring import LATE, Expiring
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Given, Upload
+
+# The types of uploads that expire without a file, besides the PNG.
+_BARE = ("image/jpeg", "image/jpg", "image/webp", "video/quicktime")
+#: Every kind of upload whose URL must be refused after its expiry.
+EXPIRED = ("bare", "stored", "of a video", *(f"bare {one}" for one in _BARE))
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
@@ -35,5 +41,6 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         "bare": given.requested,
         "stored": given.stored,
         "of a video": lambda: given.stored("video/mp4"),
+        **{f"bare {one}": partial(given.requested, one) for one in _BARE},
     }
     return Expiring(kinds, announced, put, bound)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from conformance.harness import sample_files
+from conformance.harness import sample_files, upload_url
 from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.sight import Look, compared, seen, why_unknown
@@ -45,26 +45,40 @@ _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 #: The names of files besides those of the accepted types.
 AGAIN, OVER_1_MIB, SIX_MIB = "read again", "over 1 MiB", "6 MiB"
 SIMULTANEOUS = "stored at the same time"
+# A little more than the default limit of nginx and others.
+_LARGE_BYTES = (1 << 20) + 17
+#: The larger files by name: their type, and how one is made.
+LARGE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    OVER_1_MIB: ("image/png", partial(sample_files.unique_png, _LARGE_BYTES)),
+    **{name: upload_url.FILES[name] for name in ("film over 1 MiB", "JPEG over 1 MiB")},
+    "WebP over 1 MiB": ("image/webp", partial(sample_files.padded, "image/webp", _LARGE_BYTES)),
+    "QuickTime film over 1 MiB": (
+        "video/quicktime",
+        partial(sample_files.padded, "video/quicktime", _LARGE_BYTES),
+    ),
+}
 
 
 def files_of(given: Given, *, small: bool) -> Files:
     """Return how the files of the cases are made, by name; `small` leaves out the largest."""
-
-    def sized(size: int) -> list[Upload]:
-        return [given.stored("image/png", sample_files.unique_png(size))]
 
     def simultaneous() -> list[Upload]:
         bodies = [sample_files.unique_png(2_000) for _ in range(_AT_ONCE)]
         given.working()
         return parallel(lambda body: given.stored("image/png", body), bodies)
 
+    def large(name: str) -> list[Upload]:
+        content_type, make = LARGE[name]
+        return [given.stored(content_type, make())]
+
     makers: dict[str, Callable[[], list[Upload]]] = {
         **{name: partial(_sample, given, name) for name in ACCEPTED_TYPES},
+        **{name: partial(large, name) for name in LARGE},
         AGAIN: lambda: [given.stored()],
-        OVER_1_MIB: lambda: sized((1 << 20) + 17),  # the default limit of nginx and others
         SIMULTANEOUS: simultaneous,
     }
-    return makers if small else {**makers, SIX_MIB: lambda: sized(6 << 20)}
+    six_mib = partial(sample_files.unique_png, 6 << 20)
+    return makers if small else {**makers, SIX_MIB: lambda: [given.stored("image/png", six_mib())]}
 
 
 def _sample(given: Given, content_type: str) -> list[Upload]:

@@ -14,7 +14,7 @@ from conformance.model.url_changes import stripped
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
     AGAIN,
-    OVER_1_MIB,
+    LARGE,
     SIMULTANEOUS,
     SIX_MIB,
     gives_the_bytes,
@@ -45,12 +45,9 @@ def test_the_public_url_gives_the_bytes_again_and_again(public: PublicFiles) -> 
 
 
 @requirement("HY-PUBLIC-01")
-@pytest.mark.parametrize(
-    "size",
-    [pytest.param(OVER_1_MIB, id=OVER_1_MIB), pytest.param(SIX_MIB, id=SIX_MIB, marks=search)],
-)
-def test_the_public_url_gives_every_byte(public: PublicFiles, size: str) -> None:
-    upload = public.file(size)
+@pytest.mark.parametrize("name", [*LARGE, pytest.param(SIX_MIB, id=SIX_MIB, marks=search)])
+def test_the_public_url_gives_every_byte(public: PublicFiles, name: str) -> None:
+    upload = public.file(name)
 
     exchange = public.read(upload)
 
@@ -145,16 +142,17 @@ def test_the_public_url_gives_the_bytes_soon(public: PublicFiles) -> None:
 
 @requirement("HY-PUBLIC-04")
 @waits
+@pytest.mark.parametrize("kind", ["stored", "of a video"])
 def test_the_public_url_outlives_the_upload_url(
-    expiring: Expiring[Upload], given_expiring: Given, public: PublicFiles
+    expiring: Expiring[Upload], given_expiring: Given, public: PublicFiles, kind: str
 ) -> None:
-    upload = expiring.expired("stored")
+    upload = expiring.expired(kind)
 
     exchange = public.read(upload)
 
     if not is_the_file(exchange, upload):
         with precondition("HY-PUBLIC-01"):  # a new file is public there
-            fresh = given_expiring.stored()
+            fresh = given_expiring.stored(upload.content_type)
             gives_the_bytes(public.read(fresh), fresh)
     with precondition("HY-UPLOAD-14"):
         again = given_expiring.api.times_given(upload.key) > 1

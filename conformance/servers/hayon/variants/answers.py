@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from conformance.servers.deviation import Answer, Server
 
 _UPLOAD = "create_media_upload"
+_BAD_REQUEST = 400
 
 
 @VARIANT("The status of a success is 201.", warns=("HY-UPLOAD-31",))
@@ -57,3 +58,13 @@ def posts_answer_an_id(server: Server) -> None:
     @server.answers("create_post", "update_post")
     def short(answer: Answer) -> None:
         answer.body["data"] = {"postId": answer.data["id"]}
+
+
+@VARIANT("A contentType that is not a string gets a 422 with the words of a validator.")
+def validators_have_their_own_words(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def worded(answer: Answer) -> None:
+        sent = answer.sent.get("contentType", "")
+        if answer.status == _BAD_REQUEST and not isinstance(sent, str):
+            answer.status = 422
+            answer.body["message"] = "contentType: Expected string"
