@@ -154,14 +154,23 @@ def test_an_accepted_change_proves_nothing_on_a_storage_without_signatures(chang
         upload_url.refuses_a_change(storage.harness, OneUpload(), change)
 
 
-def test_a_url_without_a_lifetime_has_none_that_could_be_longer() -> None:
+@pytest.mark.parametrize("change", ["longer_life", "for_other_access_key"])
+def test_a_url_without_sigv4_has_nothing_of_it_that_could_be_changed(change: str) -> None:
     upload = OneUpload(url="https://s3.example/media/a.png?Signature=feed")
     storage = OneStorage(answered(200))
 
     with pytest.raises(NotApplicable):
-        upload_url.refuses_a_change(storage.harness, upload, "longer_life")
+        upload_url.refuses_a_change(storage.harness, upload, change)
 
     assert storage.puts == []
+
+
+def test_only_the_access_key_of_a_credential_is_changed() -> None:
+    url = SignedUrl("https://s3.example/k?X-Amz-Credential=AKIA7%2F20320131%2Fs3&X-Amz-Signature=f")
+
+    changed = CHANGES["for_other_access_key"](url)
+
+    assert changed.parameters == {"X-Amz-Credential": "AKIA0/20320131/s3", "X-Amz-Signature": "f"}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
