@@ -45,17 +45,16 @@ _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 #: The names of files besides those of the accepted types.
 AGAIN, OVER_1_MIB, SIX_MIB = "read again", "over 1 MiB", "6 MiB"
 SIMULTANEOUS = "stored at the same time"
-# A little more than the default limit of nginx and others.
-_LARGE_BYTES = (1 << 20) + 17
+# A little more than the default limit of nginx and others, and than a block of many storages.
+_OVER_1_MIB, _OVER_64_KIB = (1 << 20) + 17, 70_000
 #: The larger files by name: their type, and how one is made.
 LARGE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
-    OVER_1_MIB: ("image/png", partial(sample_files.unique_png, _LARGE_BYTES)),
+    OVER_1_MIB: ("image/png", partial(sample_files.unique_png, _OVER_1_MIB)),
     **{name: upload_url.FILES[name] for name in ("film over 1 MiB", "JPEG over 1 MiB")},
-    "WebP over 1 MiB": ("image/webp", partial(sample_files.padded, "image/webp", _LARGE_BYTES)),
-    "QuickTime film over 1 MiB": (
-        "video/quicktime",
-        partial(sample_files.padded, "video/quicktime", _LARGE_BYTES),
-    ),
+    **{
+        f"{noun} over 64 KiB": (one, partial(sample_files.padded, one, _OVER_64_KIB))
+        for noun, one in (("WebP", "image/webp"), ("QuickTime film", "video/quicktime"))
+    },
 }
 
 
