@@ -35,9 +35,9 @@ from conformance.judge.contract import contracts_of, mismatches
 from conformance.judge.finding import Blocked
 from conformance.model.redaction import Redactor, cookie_values, remember
 from conformance.model.signed_url import SignedUrl
+from conformance.oracles.internals import INTERNALS, NO_INTERNALS
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator
 
     from conformance.harness.bucket import Bucket
@@ -195,19 +195,18 @@ class Harness:
         body = exchange.response.body if exchange.response else b""
         return self._keys.knows(body.decode("utf-8", "replace"))
 
-    def reveals_no_internals(self, exchange: Exchange, internals: re.Pattern[str]) -> None:
+    def reveals_no_internals(self, exchange: Exchange) -> None:
         """Judge that an error shows nothing of the inside of the server, and no secret.
 
         Args:
             exchange: The answer; a success is `Blocked`, since other cases judge it.
-            internals: Finds stack traces and similar text.
         """
         if exchange.succeeded:
             raise Blocked(limit="the answer was not an error: the cases of refusals judge that")
         text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
-        trace = internals.search(text.replace("\\n", "\n"))
-        found = trace[0].strip() if trace else ""
-        expect.that(not trace, "no stack trace in the error", f"it holds {found!r}", exchange)
+        inner = INTERNALS.search(text.replace("\\n", "\n"))
+        found = inner[0].strip() if inner else ""
+        expect.that(not inner, NO_INTERNALS, f"it holds {found!r}", exchange)
         leaks = self.redactor.finds(text)
         expect.that(not leaks, "no secret in the error", "it holds a secret", exchange)
 

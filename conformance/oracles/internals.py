@@ -47,5 +47,7 @@ _PROGRAMS = (
     r"'NoneType' object ",
 )
 
+#: What an error must be like, in the words of a finding.
+NO_INTERNALS = "no stack trace and no words of a program in the error"
 #: Finds what only the inside of a server says.
 INTERNALS = re.compile("|".join((*_TRACES, *_DATABASES, *_PROGRAMS)), re.MULTILINE)

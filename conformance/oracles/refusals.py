@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.knowledge.callers import NOBODY, is_known
 from conformance.oracles.finding import AGREES, Finding, agrees_on
+from conformance.oracles.internals import NO_INTERNALS
 from conformance.oracles.leakage import foreign_words_in, internals_in, raw_text_of, signed_urls_in
 from conformance.oracles.registry import Registry
 
@@ -69,16 +70,12 @@ def _add_leakage(registry: Registry, rows: RefusalRows) -> None:
 
     @registry.of_answers(errors)
     def leakage_of_internals(_: Knowledge, event: Event) -> Iterator[Judgement]:
-        """An error shows no stack trace and no words of a database."""
+        """An error shows no stack trace, and no words of a database or of a program."""
         if not to_the_api(event) or not event.is_error:
             return
         shown = internals_in(event)
         actual = f"it contains {shown!r}"
-        yield (
-            Finding(errors, kind_of(event), "no stack trace in the error", actual, event)
-            if shown
-            else AGREES
-        )
+        yield (Finding(errors, kind_of(event), NO_INTERNALS, actual, event) if shown else AGREES)
 
     @registry.of_answers(errors, successes)
     def leakage_of_keys(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:

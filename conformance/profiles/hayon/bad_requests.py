@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from conformance.harness import odd_types
 
 #: The path of the upload request.
@@ -25,14 +23,6 @@ WAYS = {
 
 #: The message of a refused type (page, Error responses).
 INVALID_MESSAGE = "Invalid media type"
-
-#: The first lines of stack traces, by their usual shapes.
-INTERNALS = re.compile(
-    r"Traceback \(most recent|^\s+at \S+ \(?\S+:\d+|^\s+at [\w.$<>]+\(\w+\.\w+:\d+\)"
-    r"|^\s+at .+ in \S+:line \d+|^#\d+ \S+\.php\(\d+\)|\.rb:\d+:in [`']"
-    r"|goroutine \d+ \[|node_modules/|\.py\", line \d+",
-    re.MULTILINE,
-)
 
 #: Types that are not in the page's list.
 UNSUPPORTED = (

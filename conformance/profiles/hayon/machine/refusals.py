@@ -10,7 +10,6 @@ from conformance.judge import expect
 from conformance.judge.finding import Violation
 from conformance.profiles.hayon.bad_requests import (
     BROKEN_BODIES,
-    INTERNALS,
     INVALID_MESSAGE,
     NO_STRINGS,
     NO_TYPES,
@@ -67,7 +66,7 @@ class Refusals:
         refusal.judge(findings, exchange)
         if not exchange.succeeded and exchange.response is not None:
             with findings.under("HY-AUTH-06"):
-                self._harness.reveals_no_internals(exchange, INTERNALS)
+                self._harness.reveals_no_internals(exchange)
 
     def _steady(
         self, findings: Findings, exchange: Exchange, send: Callable[[], Exchange]
