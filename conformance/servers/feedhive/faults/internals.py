@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.servers.feedhive.registry import FAULT
+
+if TYPE_CHECKING:
+    from conformance.servers.deviation import Answer, Server
 
 _TEXTS = {
     "a-query": ("a statement of SQL", 'select "id", "key" from "media" where "id" = $1'),
@@ -23,12 +28,12 @@ _TEXTS = {
 
 
 def _shows(name: str, words: str, text: str) -> None:
-    FAULT.rewriting(refusals=True)(
-        f"errors-show-{name}",
-        "FH-ERROR-02",
-        f"Errors contain {words}.",
-        lambda answer: answer.body.update(detail=text),
-    )
+    def apply(server: Server) -> None:
+        @server.answers(refusals=True)
+        def shown(answer: Answer) -> None:
+            answer.body["detail"] = text
+
+    FAULT.add(f"errors-show-{name}", f"Errors contain {words}.", apply, "FH-ERROR-02")
 
 
 for _name, (_words, _text) in _TEXTS.items():
