@@ -22,6 +22,11 @@ def in_whole_minutes(announced: datetime | None) -> bool:
     return announced is not None and announced.second == 0
 
 
+def is_rounded(announced: datetime | None) -> bool:
+    """Whether an expiry may be rounded to ten seconds, to half a minute or to minutes."""
+    return announced is not None and announced.second % 10 == 0 and not announced.microsecond
+
+
 def rounding_s(announced: datetime) -> float:
     """Return by how many seconds more an expiry may be late, since it is rounded up to a minute."""
     return ROUNDED_S if in_whole_minutes(announced) else 0.0

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.servers.deviation import Answer, Server
 
 _MINUTE_S = 60.0
+_TEN_S = 10.0
 _DAY_S = 86_400.0
 
 #: Old items of the library: their creation in seconds since the epoch, and as a text.
@@ -103,8 +104,13 @@ def session_expiry_in_whole_minutes(server: Server) -> None:
     _rounded_up(server, signed_too=False)
 
 
-def _rounded_up(server: Server, *, signed_too: bool) -> None:
-    """Round the expiry up to the minute, but not on the twin: its uploads live for seconds."""
+@VARIANT("Uploads expire at the end of ten seconds of the clock.")
+def expiry_in_steps_of_ten_seconds(server: Server) -> None:
+    _rounded_up(server, signed_too=True, step_s=_TEN_S)
+
+
+def _rounded_up(server: Server, *, signed_too: bool, step_s: float = _MINUTE_S) -> None:
+    """Round the expiry up to a step, but not on the twin: its uploads live for seconds."""
     library = server.subject
     if library.settings.upload_ttl < _MINUTE_S:
         return
@@ -112,7 +118,7 @@ def _rounded_up(server: Server, *, signed_too: bool) -> None:
 
     @server.replaces("state.add_upload")
     def add_upload(original: Any, row: Any) -> None:
-        end = math.ceil(row.expires_at / _MINUTE_S) * _MINUTE_S
+        end = math.ceil(row.expires_at / step_s) * step_s
         ends[row.id] = end
         original(dataclasses.replace(row, expires_at=end))
 
