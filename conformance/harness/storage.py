@@ -65,12 +65,12 @@ class Storage:
         return exchange
 
     def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
-        """Whether the answer to a GET or HEAD is the same without any signature.
+        """Whether the answer to a GET, HEAD or POST is the same without any signature.
 
-        Such a file is public, and nobody needs the upload URL to read it.
+        Such a file is public, or the host answers so whatever is asked: the URL grants nothing.
         """
         method = answer.request.method
-        if method not in {"GET", "HEAD"} or answer.response is None:
+        if method not in {"GET", "HEAD", "POST"} or answer.response is None:
             return False
         plain = self.get(stripped(url).url, method)
         same = plain.response is not None and plain.response.body == answer.response.body

@@ -65,11 +65,11 @@ _once(
 )
 
 
-@STORAGE_VARIANT("The host of the upload URL shows every other request its web page.")
+@STORAGE_VARIANT("The host of the upload URL answers GET, HEAD and POST with its web page.")
 def upload_host_has_a_web_page(server: Server) -> None:
     class PageGate(Gate):
         async def passed(self, request: Request) -> Response:
-            if request.method in {"GET", "HEAD"}:
+            if request.method in {"GET", "HEAD", "POST"}:
                 return Response(_PAGE, media_type="text/html")
             return await super().passed(request)
 
