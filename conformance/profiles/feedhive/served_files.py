@@ -35,7 +35,7 @@ def is_the_file(media: Media, served: Exchange) -> None:
     expect.that(not as_text, "the bytes as they are", "they were rewritten like a text", served)
     if shown in RESULTING_TYPES:
         whole = sample_files.is_like(body, shown)
-        expect.that(whole, f"a file of the type {shown}", "it is none", served)
+        expect.that(whole, f"a file of the type {shown}", "it is not one", served)
 
 
 def rewritten_as_text(sent: bytes) -> set[bytes]:
