@@ -25,7 +25,7 @@ BURST = 4
 #: The seconds that the key of the second caller works after its first use.
 KEY_LIFE_S = 6.0
 #: After so many refused keys, a firewall refuses everything for so many seconds.
-LOCKS_AFTER, LOCKED_S = 100, 2.0
+LOCKS_AFTER, LOCKED_S = 100, 60.0
 
 _UNAUTHORIZED = 401
 
@@ -84,7 +84,7 @@ _every(
 
 
 @TRAFFIC_VARIANT(
-    "A firewall answers 403 for two seconds after each hundredth 401.",
+    "A firewall answers 403 for a minute after each hundredth 401.",
     warns=("FH-AUTH-06", "FH-AUTH-07", "FH-AUTH-08", "FH-AUTH-09", "FH-AUTH-10", "FH-COMPLETE-20"),
 )
 def locks_out_after_refusals(server: Server) -> None:
