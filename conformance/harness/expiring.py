@@ -151,7 +151,7 @@ class Expiring(Generic[U]):
         upload, deadline = self._found(STORED_EARLY)
         _wait_until(deadline.late)
         exchange = self._complete(upload)
-        if not exchange.succeeded and time.monotonic() > deadline.due - MISSED_S:
+        if not exchange.succeeded and time.monotonic() > deadline.surely_open:
             raise NotApplicable("the complete could not be sent in time")
         return exchange
 

@@ -146,12 +146,19 @@ def patience(target: Target) -> float:
 class Deadline:
     """When an upload has expired on this machine's monotonic clock, and the seconds until then.
 
-    `early_s` is how many seconds before that its URL expires already.
+    `early_s` is how many seconds before that its URL expires already, and `unsure_s` by how many
+    seconds it may have expired earlier.
     """
 
     due: float
     life_s: float
     early_s: float = 0.0
+    unsure_s: float = 0.0
+
+    @property
+    def surely_open(self) -> float:
+        """Until this moment the upload has certainly not expired."""
+        return self.due - self.unsure_s - DATE_RESOLUTION.total_seconds()
 
     @property
     def url_due(self) -> float:
@@ -208,4 +215,7 @@ class Deadline:
             )
         fits = _own_life_s(expires_at, url) is not None
         early = max(life - (url.lifetime_s or 0), 0.0) if fits else 0.0
-        return cls(time.monotonic() + life, life, early)
+        # Its life may have begun when the request came, and be as short as that of the URL.
+        took = exchange.response.elapsed_s if exchange.response else 0.0
+        unsure = took + max(life - (url.lifetime_s or life), 0.0)
+        return cls(time.monotonic() + life, life, early, unsure)
