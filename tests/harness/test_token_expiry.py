@@ -19,6 +19,7 @@ class Api:
         self.accepted, self.asked = set(accepted), list[tuple[str, str]]()
         self.wrongly_refused: list[str] = []
         self.forbidden: set[str] = set()
+        self.body = b"{}"
 
     def send(self, request: Request, operation: str | None = None) -> Exchange:
         path = request.url.rpartition("/")[2]
@@ -27,7 +28,7 @@ class Api:
         wrong = path in self.wrongly_refused
         status = 200 if token in self.accepted and not wrong else 401
         status = 403 if {path, "everything"} & self.forbidden else status
-        return Exchange(request, Response(status, (), b"{}", 0.0), operation=operation)
+        return Exchange(request, Response(status, (), self.body, 0.0), operation=operation)
 
     def ask(self, tokens: Tokens, path: str, method: str = "GET", caller: str = "main") -> Exchange:
         """Send a request with the token of a caller, as the client does."""
@@ -101,6 +102,15 @@ def test_a_client_that_is_locked_out_learns_nothing_more() -> None:
 
     server.forbidden = set()
     assert server.ask(tokens, "create", "POST").status == 200
+
+
+def test_a_403_of_the_server_itself_is_judged_without_a_control() -> None:
+    server, tokens = Api("first-token"), Tokens(TARGET)
+    server.ask(tokens, "list")
+    server.forbidden, server.body = {"everything"}, b'{"success": false, "message": "A limit"}'
+
+    assert server.ask(tokens, "create", "POST").status == 403
+    assert [path for path, _ in server.asked] == ["list", "create"]
 
 
 def test_a_forbidden_request_of_a_client_that_is_not_locked_out_is_judged() -> None:
