@@ -95,10 +95,6 @@ class Completions:
             raise Blocked(limit=_LOST)
         return left
 
-    def so_far(self) -> set[str]:
-        """Return the ids of all media that were completed so far."""
-        return set(self._made_by)
-
     def of_outsiders(self, ids: Iterable[str]) -> set[str]:
         """Return the listed ids that no complete of this process made."""
         self.wait()

@@ -43,7 +43,7 @@ _LARGE_BYTES = (1 << 20) + 17
 OF_ANOTHER = "image/gif of the other caller"
 #: An item that a post uses, if the target has posts.
 OF_A_POST = "image/png of a post"
-# A broken promise about one of these helps; that there is none hides nothing of the others.
+# Where one of these cannot be made, the others are judged all the same.
 _FURTHER = frozenset({OF_ANOTHER, OF_A_POST})
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)

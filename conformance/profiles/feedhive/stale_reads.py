@@ -90,6 +90,11 @@ class StaleReads:
         there, since = self._changes.get((caller, media_id), (True, 0.0))
         return not there and since <= by
 
+    def living(self, caller: str | None = "main") -> set[str]:
+        """Return the ids of a caller's items that were made, and not deleted since."""
+        changes = list(self._changes.items())
+        return {one for (owner, one), (there, _) in changes if there and owner == caller}
+
     def settled(self, media_id: str, caller: str | None, fetch: Callable[[], Exchange]) -> Exchange:
         """Return the first answer that is not older than the last change, or the last of all.
 

@@ -44,10 +44,10 @@ def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
 
 
 def lead_to_files(api: Api, storage: Storage, made: Sequence[Media]) -> None:
-    """Judge that no listed thumbnail is gone, or never comes: null says that there is none.
+    """Judge that each listed thumbnail_url leads to a file; an item without one shows null.
 
-    A thumbnail may be stored a while after its URL is known. Raises `NotApplicable` if no item
-    has one.
+    The file may be stored a while after its URL is known. Raises `NotApplicable` if no item has
+    a thumbnail_url.
     """
     deadline = time.monotonic() + PUBLIC_BOUND_S
     missing = _missing(api, storage, made)
