@@ -179,3 +179,14 @@ def test_an_item_that_goes_after_it_was_seen_makes_nobody_impatient() -> None:
 
     assert reads.settled("n", "main", late).succeeded
     assert late.count == 2
+
+
+def test_only_what_a_caller_made_and_did_not_delete_is_living() -> None:
+    reads = StaleReads()
+    completed(reads)
+    reads.completed("theirs", "other", "s2")
+    assert (reads.living(), reads.living("other")) == ({"m"}, {"theirs"})
+
+    deleted(reads)
+
+    assert reads.living() == set()
