@@ -3,13 +3,17 @@
 Pytest sets up, judges and reports one case at a time. So when it reaches a case that may run
 beside others, all such cases up to the next one that may not are begun in lanes: threads, with as
 many cases at a time as the pace of the client allows. Pytest then waits for each result in turn.
+
+Exclusive cases that can use the library of the other caller have a lane of their own, which begins
+with the first lanes: most cases leave that library alone, and those that change it come later.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.harness.reading import WriteRefused, reading_only
+from conformance.harness.reading import WriteRefused, keeping_library, reading_only
 from conformance.judge.finding import Blocked, Finding, Violation, recall, remembered
+from conformance.suite.arguments import SharedArguments, can_run
 from conformance.suite.selection import Company, company_of
 from conformance.suite.sharding import longest_first
 from conformance.suite.stash import REQUIREMENT
@@ -35,9 +40,8 @@ if TYPE_CHECKING:
 _DRAWING = ("machine", "search")
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
-_OURS = "conformance."
-#: These begin a case; a lane does it itself.
-_BEGINNINGS = frozenset({"case", "conformance_case"})
+# The fixture that names the library which an exclusive case has for itself.
+_OWNER, _OTHER = "owner", "other"
 
 
 @dataclass
@@ -63,11 +67,30 @@ class Lanes:
         self._company = {
             item: company_of(item)
             for item in ([] if alone else items)
-            if _runs(item) and item.stash[REQUIREMENT] not in anchors
+            if can_run(item) and item.stash[REQUIREMENT] not in anchors
         }
+        self._apart = self._exclusive_with_other_library()
+        self._apart_ended = threading.Event()
+        self._apart_ended.set()
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
+        self._later = ThreadPoolExecutor(most, "later lane")
         self._drawing = ThreadPoolExecutor(1, "drawing lane")
+        self._lane_apart = ThreadPoolExecutor(1, "lane apart")
+
+    def _exclusive_with_other_library(self) -> list[pytest.Function]:
+        """Return the exclusive cases that have the library of the other caller for themselves."""
+        if "other-token" not in self._harness.target.capabilities:
+            return []
+        found = [
+            item
+            for item, company in self._company.items()
+            if company is Company.NONE
+            and isinstance(item, pytest.Function)
+            and _OWNER in item.fixturenames
+        ]
+        self._company.update(dict.fromkeys(found, Company.APART))
+        return found
 
     def takes(self, item: pytest.Item) -> bool:
         """Whether a case runs in a lane."""
@@ -84,7 +107,7 @@ class Lanes:
         self._harness.transcript.adopt(result.course)
         if self._is_undecided(item, result):
             self._run_alone(item, result)
-            if not self._stands(item):
+            if not self._stands(item, result):
                 return
             self._harness.transcript.adopt(result.course)
         recall(result.found)
@@ -93,7 +116,8 @@ class Lanes:
             raise result.error
 
     def prepare_alone(self, item: pytest.Item) -> None:
-        """Prepare the library once, before the first case that needs it for itself."""
+        """Wait for the lane apart, and prepare the library once for cases that need it alone."""
+        self._apart_ended.wait()
         waiting = self._harness.before_alone
         if waiting and self._company.get(item) is Company.NONE:
             self._harness.transcript.begin("-")
@@ -105,7 +129,7 @@ class Lanes:
         error = result.error
         if isinstance(error, WriteRefused):
             return True
-        if self._company[item] is Company.TRIED:
+        if self._company[item] in {Company.TRIED, Company.APART}:
             return isinstance(error, Finding)
         found = error.violation if isinstance(error, Blocked) else error
         if not isinstance(found, Violation):
@@ -114,13 +138,13 @@ class Lanes:
         known = own and self._company[item] is Company.KNOWN
         return known or self._harness.completions.came_again()
 
-    def _stands(self, item: pytest.Item) -> bool:
+    def _stands(self, item: pytest.Item, result: _Result) -> bool:
         """Whether the finding of a lane counts although the case passes alone.
 
         It does where something new appeared that nobody completed. Where ids come again, and of
         a case that is only tried beside others, only what it sees alone counts.
         """
-        known = self._company[item] is Company.KNOWN
+        known = self._company[item] is Company.KNOWN and isinstance(result.error, Finding)
         return known and not self._harness.completions.came_again()
 
     def _run_alone(self, item: pytest.Function, result: _Result) -> None:
@@ -139,20 +163,25 @@ class Lanes:
     def stop(self) -> None:
         """Let no more case begin, and wait until those that run have ended."""
         self._harness.bounds.halt()
-        for pool in (self._pool, self._drawing):
+        self._apart_ended.set()
+        for pool in (self._pool, self._later, self._drawing, self._lane_apart):
             pool.shutdown(wait=False, cancel_futures=True)
         wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
 
     def _begin(self, first: pytest.Function) -> None:
         """Begin a case, and those behind it up to the next that needs to be alone."""
         self._harness.transcript.begin("-")
+        shared = SharedArguments(first)
+        self._begin_apart(shared)
+        if self._company[first] is Company.APART:
+            return
         behind = self._items[self._items.index(first) :]
         alike = self._alike(first)
         wave = [item for item in takewhile(alike, behind) if isinstance(item, pytest.Function)]
-        if self._company[first] is Company.READERS and len(wave) > 1:
-            for prepare in self._harness.before_readers:
+        if self._company[first] is Company.READERS:
+            self._apart_ended.wait()
+            for prepare in self._harness.before_readers if len(wave) > 1 else ():
                 prepare()
-        shared = _Shared(first)
         beside = len(wave) > 1
         turn = longest_first(self._harness.profile.name)
         for item in sorted(wave, key=lambda one: turn(one.nodeid)):
@@ -160,9 +189,27 @@ class Lanes:
                 continue  # its set-up says so
             arguments = shared.arguments_of(item)
             if arguments is not None:
-                pool = self._drawing if self._draws(item) else self._pool
                 run = partial(self._run, item, arguments, beside=beside)
-                self._begun[item] = pool.submit(Context().run, run)
+                self._begun[item] = self._pool_of(item).submit(Context().run, run)
+
+    def _begin_apart(self, shared: SharedArguments) -> None:
+        """Begin the lane of the exclusive cases, once; when they have ended, it says so."""
+        cases, self._apart = self._apart, []
+        if not cases:
+            return
+        self._apart_ended.clear()
+        for item in cases:
+            arguments = None if missing_need(self._harness, item) else shared.arguments_of(item)
+            if arguments is not None:
+                run = partial(self._run, item, arguments, beside=True)
+                self._begun[item] = self._lane_apart.submit(Context().run, run)
+        self._lane_apart.submit(self._apart_ended.set)
+
+    def _pool_of(self, item: pytest.Item) -> ThreadPoolExecutor:
+        """Return the threads of a case; those of cases that come later may wait."""
+        if self._draws(item):
+            return self._drawing
+        return self._later if item.get_closest_marker("two_libraries") else self._pool
 
     def _draws(self, item: pytest.Item) -> bool:
         """Whether a case draws most of its time."""
@@ -171,17 +218,25 @@ class Lanes:
 
     def _alike(self, first: pytest.Item) -> Callable[[pytest.Item], bool]:
         """Return whether a case may run beside a first one."""
-        reads = self._company[first] is Company.READERS
-        return lambda item: self.takes(item) and (self._company[item] is Company.READERS) is reads
+        if self._company[first] is Company.READERS:
+            return lambda item: self._company.get(item) is Company.READERS
+        others = {Company.NONE, Company.APART, Company.READERS}
+        return lambda item: self._company.get(item, Company.NONE) not in others
 
     def _run(
         self, item: pytest.Function, arguments: Callable[[], dict[str, Any]], *, beside: bool
     ) -> _Result:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
-        reads = self._company[item] is Company.READERS
-        slot = harness.client.pace.case(first=self._draws(item))
-        with slot, reading_only() if reads else nullcontext():
+        apart = self._company[item] is Company.APART
+        if item.get_closest_marker("two_libraries"):
+            self._apart_ended.wait()
+        first = apart or self._draws(item)
+        with harness.client.pace.case(first=first), ExitStack() as bounds:
+            if self._company[item] is Company.READERS:
+                bounds.enter_context(reading_only())
+            if not apart and not self._apart_ended.is_set():
+                bounds.enter_context(keeping_library(_OTHER))
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
             course.beside = beside
             result = _Result(course)
@@ -194,78 +249,6 @@ class Lanes:
                     result.error = error
             result.duration_s = time.monotonic() - began
             return result
-
-
-class _Shared:
-    """The fixtures of a session, as pytest makes them for the first case of a wave."""
-
-    def __init__(self, first: pytest.Function) -> None:
-        self._request = first._request  # noqa: SLF001 - the only way to fixtures of other cases
-        self._found: dict[str, Any] = {}
-
-    def arguments_of(self, item: pytest.Function) -> Callable[[], dict[str, Any]] | None:
-        """Return what makes the arguments of a case, or None if its own set-up will fail."""
-        try:
-            shared = {name: self._value(name) for name in _shared_names(item)}
-        except Finding:
-            return None
-        return lambda: _arguments(item, {**shared, **_parameters(item)})
-
-    def _value(self, name: str) -> Any:
-        if name not in self._found:
-            self._found[name] = self._request.getfixturevalue(name)
-        return self._found[name]
-
-
-def _fixture(item: pytest.Function, name: str) -> pytest.FixtureDef[Any] | None:
-    found = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way
-    return found[-1] if found else None
-
-
-def _parameters(item: pytest.Function) -> dict[str, Any]:
-    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
-
-
-def _shared_names(item: pytest.Function) -> list[str]:
-    return [
-        name
-        for name in item.fixturenames
-        if name not in _parameters(item)
-        and (fixture := _fixture(item, name)) is not None
-        and fixture.scope == "session"
-    ]
-
-
-def _arguments(item: pytest.Function, known: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a case: what is known, and fixtures of the case made here."""
-
-    def value(name: str) -> Any:
-        if name in _BEGINNINGS:
-            return known["conformance_harness"]
-        fixture = _fixture(item, name)
-        if name not in known and fixture is not None:
-            known[name] = fixture.func(**{one: value(one) for one in fixture.argnames})
-        return known[name]
-
-    return {name: value(name) for name in item._fixtureinfo.argnames}  # noqa: SLF001 - as above
-
-
-def _runs(item: pytest.Item) -> bool:
-    """Whether a case can be run without pytest.
-
-    A fixture of the user's own that belongs to one case needs pytest.
-    """
-    if not isinstance(item, pytest.Function) or REQUIREMENT not in item.stash:
-        return False
-    own = [name for name in item.fixturenames if name not in _parameters(item)]
-    fixtures = [_fixture(item, name) for name in own]
-    return all(
-        fixture is None
-        or fixture.scope == "session"
-        or fixture.argname in _BEGINNINGS
-        or (fixture.func.__module__.startswith(_OURS) and "request" not in fixture.argnames)
-        for fixture in fixtures
-    )
 
 
 def missing_need(harness: Harness, item: pytest.Item) -> str | None:

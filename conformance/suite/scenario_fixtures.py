@@ -37,6 +37,15 @@ def gate(conformance_harness: Harness) -> StorageGate:
 
 
 @pytest.fixture(scope="session")
+def owner(conformance_harness: Harness) -> str:
+    """The caller whose library an exclusive case has for itself.
+
+    It is the other caller, if there is one: then most cases may run at the same time.
+    """
+    return "other" if "other-token" in conformance_harness.target.capabilities else "main"
+
+
+@pytest.fixture(scope="session")
 def given_expiring(conformance_harness: Harness, given: Any) -> Any:
     """The profile's `Given` for cases that wait: on the short-lived twin, if there is one."""
     if not conformance_harness.target.short_lived_url:

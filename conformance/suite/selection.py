@@ -135,6 +135,8 @@ class Company(Enum):
     READERS = "readers"
     TRIED = "tried beside others"
     NONE = "none"
+    #: Beside cases that keep the library of the other caller as it is.
+    APART = "apart"
 
 
 def company_of(item: pytest.Item) -> Company:

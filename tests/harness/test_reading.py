@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.reading import WriteRefused, check_reading, reading_only
+from conformance.harness.reading import (
+    WriteRefused,
+    check_library,
+    check_reading,
+    keeping_library,
+    reading_only,
+)
 
 
 @pytest.mark.parametrize("method", ["GET", "get", "HEAD", "OPTIONS"])
@@ -19,6 +25,16 @@ def test_writes_are_refused_inside_only(method: str) -> None:
         check_reading(method)
 
     check_reading(method)
+
+
+def test_a_library_that_is_kept_is_not_changed() -> None:
+    with keeping_library("other"):
+        check_library("main")
+        check_library(None)
+        with pytest.raises(WriteRefused):
+            check_library("other")
+
+    check_library("other")
 
 
 def test_no_case_takes_the_refusal_for_an_error_of_its_own() -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from conformance.harness.reading import check_library
 from conformance.harness.retry import lost
 from conformance.judge.finding import Blocked
 from conformance.profiles.feedhive.media_id import not_given_again
@@ -57,6 +58,7 @@ class Changes:
 
     def complete(self, upload_id: str, caller: str | None, send: Send) -> Exchange:
         """Complete a session; until it has ended, nobody knows whose a new media is."""
+        check_library(caller)
         self._books.begin_complete(upload_id, caller)
         with self._completions.under_way(), self._limits.making_room(caller):
             exchange = send()
@@ -78,6 +80,7 @@ class Changes:
 
     def delete(self, media_id: str, caller: str | None, send: Send) -> Exchange:
         """Delete a media; `Blocked` for one that nothing shows to be the run's own."""
+        check_library(caller)
         self._books.may_delete(media_id)
         with self._deleting(media_id, caller), self._limits.making_room(caller):
             began = time.monotonic()

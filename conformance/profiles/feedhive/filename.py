@@ -67,33 +67,33 @@ HOSTILE = {
 }
 
 
-def upload_if_accepted(api: Api, filename: str) -> Upload | None:
+def upload_if_accepted(api: Api, filename: str, caller: str = "main") -> Upload | None:
     """Return an upload of a filename, or None where the server refuses the filename."""
-    exchange = api.create_upload(filename, "image/png")
+    exchange = api.create_upload(filename, "image/png", caller=caller)
     if exchange.refuses:
         return None
     with precondition(CREATE):
-        upload = upload_of(exchange, "image/png", filename)
+        upload = upload_of(exchange, "image/png", filename, caller)
     with precondition(UPLOAD_URL):  # a raw filename in the URL stops strict clients
         expect.url(exchange, "data", "upload_url")
     return upload
 
 
-def media_if_accepted(api: Api, given: Given, filename: str) -> Media | None:
+def media_if_accepted(api: Api, given: Given, filename: str, caller: str = "main") -> Media | None:
     """Return a media of a filename, or None where the server refuses the filename."""
-    upload = upload_if_accepted(api, filename)
+    upload = upload_if_accepted(api, filename, caller)
     return given.completed(given.stored(upload)) if upload else None
 
 
 def alike(given: Given, media: Media) -> list[Media]:
     """Return newer items of the same filename, and of filenames that begin in the same way.
 
-    Filenames that the server refuses are left out.
+    All are of the same caller. Filenames that the server refuses are left out.
     """
-    name = media.upload.filename
+    name, caller = media.upload.filename, media.upload.caller
     stem, _, extension = name.rpartition(".")
     names = (name, f"{stem}-2.{extension}", f"{name}.{extension}")
-    made = parallel(lambda name: media_if_accepted(given.api, given, name), names)
+    made = parallel(lambda name: media_if_accepted(given.api, given, name, caller), names)
     return [one for one in made if one is not None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -72,7 +73,11 @@ class Given:
         self._arrivals = Arrivals(api)
         self._patient = True
         self.working = Working(self)
-        self.shared = SharedMedia(self._kept_media, self.deleted, self.working.growing_list)
+        show_a_list = self.working.growing_list
+        self._shared = {
+            caller: SharedMedia(partial(self._kept_media, caller=caller), self.deleted, show_a_list)
+            for caller in ("main", "other")
+        }
         #: The media that this run deleted, in order.
         self.removed: list[Removed] = []
         self._storage = harness.storage
@@ -80,6 +85,15 @@ class Given:
         if api.instance == "main":
             harness.before_readers.append(self._surplus.hand_over)
             harness.before_alone.append(self._surplus.reduce)
+
+    @property
+    def shared(self) -> SharedMedia:
+        """What the cases share that need items of the first caller."""
+        return self._shared["main"]
+
+    def shared_by(self, caller: str) -> SharedMedia:
+        """Return what the cases share that need items of a caller."""
+        return self._shared[caller]
 
     def created_upload(
         self,
@@ -141,9 +155,9 @@ class Given:
         except AnswerLost:
             return self.completed(self.stored_upload(content_type, body, caller=caller))
 
-    def _kept_media(self, content_type: str) -> Media:
+    def _kept_media(self, content_type: str, caller: str) -> Media:
         """Return a media item that stays although the case which made it is over."""
-        media = self.media(content_type)
+        media = self.media(content_type, caller=caller)
         self.api.spare.keep(media.id)
         return media
 

@@ -143,13 +143,13 @@ def _of_outsiders(api: Api, caller: str) -> set[str]:
 
 
 @contextmanager
-def undisturbed(api: Api) -> Iterator[None]:
+def undisturbed(api: Api, caller: str = "main") -> Iterator[None]:
     """Turn a violation inside into `Blocked` if items of other clients came or went.
 
     Where other shards use the library, theirs may come and go between two looks.
     """
     settle(api)
-    before = visible_ids(api)
+    before = visible_ids(api, caller)
     try:
         yield
     except (Violation, Blocked) as finding:
@@ -157,7 +157,7 @@ def undisturbed(api: Api) -> Iterator[None]:
             raise
         if api.shared:
             raise Blocked(limit=SHARED) from finding
-        changed = visible_ids(api) ^ before
+        changed = visible_ids(api, caller) ^ before
         if any(not api.made(media_id) for media_id in changed):
             raise Blocked(limit=_COMPANY) from finding
         raise

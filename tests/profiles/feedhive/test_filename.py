@@ -57,7 +57,7 @@ class OneServer:
         self.api = cast("Api", self)
         self.given = cast("Given", self)
 
-    def create_upload(self, filename: str, _: str) -> Exchange:
+    def create_upload(self, filename: str, _: str, **__: str) -> Exchange:
         """Answer a create."""
         self.names.append(filename)
         return self._created

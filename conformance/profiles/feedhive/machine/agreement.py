@@ -52,7 +52,7 @@ def found(world: World, caller: str) -> Found:
         # The second page too: when items of the sequence go, its items move to the first.
         pages = list(islice(walk(world.api, caller=caller), 2))
     ids, total = {media_id for page in pages for media_id in page.ids}, pages[0].total
-    if not world.company and (pages[-1].has_more or total != len(ids)):
+    if caller not in world.company and (pages[-1].has_more or total != len(ids)):
         total = current_total(world.api, caller)
     return Found(ids, total)
 
@@ -108,7 +108,7 @@ def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> 
         sleep(_LOOK_S)
         seen = _read(world, model, caller)
         differences = _differences(world, model, seen, step)
-        if not differences and not world.company:  # others may have moved the pages
+        if not differences and caller not in world.company:  # others may have moved the pages
             world.lag_s = max(world.lag_s, time.monotonic() - started)
     if differences and all(one.of_total for one in differences) and not world.total_is_wrong:
         differences = _without_kept_totals(world, model, caller, step, differences)
@@ -120,9 +120,11 @@ def _agree_on_library(world: World, model: Model, step: Step, seen: Library) -> 
 
 
 def _differences(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
-    found = comparison.of_library(model, seen, step, company=world.company)
+    found = comparison.of_library(model, seen, step, company=seen.caller in world.company)
     kept = [one for one in found if not (world.keeps_totals and one.of_total)]
-    return [*kept, *_made_by_nobody(world, model, seen, step)] if world.beside else kept
+    if seen.caller not in world.beside:
+        return kept
+    return [*kept, *_made_by_nobody(world, model, seen, step)]
 
 
 def _made_by_nobody(world: World, model: Model, seen: Library, step: Step) -> list[Difference]:
@@ -155,7 +157,7 @@ def _judge(world: World, model: Model, seen: Library, differences: list[Differen
 
     A case that finds something beside others runs again alone, so there nothing has to be sure.
     """
-    sure = [one for one in differences if not one.others or world.beside]
+    sure = [one for one in differences if not one.others or seen.caller in world.beside]
     if sure:
         _raise_if_not_fetched(world, sure[0])
         raise_finding(sure[0])
@@ -180,7 +182,7 @@ def _raise_if_not_fetched(world: World, difference: Difference) -> None:
 
 def left_alone(world: World, model: Model, caller: str) -> bool:
     """Whether a library stays as it is while this run changes nothing; notes if it does not."""
-    if world.company:
+    if caller in world.company:
         return False
     seen = _read(world, model, caller)
     before = set(seen.ids), seen.total
@@ -189,8 +191,8 @@ def left_alone(world: World, model: Model, caller: str) -> bool:
     while time.monotonic() < deadline:
         sleep(_LOOK_S)
         now = _read(world, model, caller)
-        world.company = (set(now.ids), now.total) != before
-        if world.company:
+        if (set(now.ids), now.total) != before:
+            world.company.add(caller)
             return False
     return True
 

@@ -54,11 +54,13 @@ class Played:
 class Search:
     """Plays sequences against one world, each only once, and keeps the shortest failing one."""
 
-    def __init__(self, world: World, replays: int = REPLAYS, first: int = 0) -> None:
+    def __init__(
+        self, world: World, replays: int = REPLAYS, first: int = 0, *, plain: bool = True
+    ) -> None:
         self.world = world
         self._replays = replays
         self._first = first
-        self._played: dict[Moves, Played] = {}
+        self._played: dict[Moves, Played] = {} if plain else {(): Played(())}
         self._failed_at: float | None = None
         self._number = 0
         self._since = 0
@@ -145,24 +147,31 @@ def _without_rests(drawn: Moves) -> Moves:
 
 
 def search(
-    world: World, *, seed: int, examples: int, replays: int = REPLAYS, first: int = 0
+    world: World,
+    *,
+    seed: int,
+    examples: int,
+    replays: int = REPLAYS,
+    first: int = 0,
+    plain: bool = True,
 ) -> Finding | None:
     """Search a sequence after which the server differs from the model.
 
     Args:
         world: What the sequences act with.
         seed: The seed of the search.
-        examples: How many sequences to play; the first has no moves.
+        examples: How many sequences to play.
         replays: How often a failing sequence is played again, to shorten it.
         first: The number of the first sequence, with which its types and callers begin.
+        plain: Whether the first sequence has no moves; otherwise another case plays that one.
 
     Returns:
         The finding, with the steps as its notes; None when all sequences agree. `Blocked`
         with the counts when the sequences did less than `NEEDS`.
     """
-    found = Search(world, replays, first)
+    found = Search(world, replays, first, plain=plain)
     bounds = settings(
-        max_examples=examples,
+        max_examples=examples if plain else examples + 1,  # the first draws no move
         phases=(Phase.generate, Phase.shrink),
         verbosity=Verbosity.quiet,
         deadline=None,

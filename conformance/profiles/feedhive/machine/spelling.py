@@ -197,7 +197,8 @@ def _list(sequence: Sequence, of: int) -> None:
         sizes = [len(_items(answer)) for answer in (usual, other)]
         if sizes[0] == sizes[1]:
             break
-    if usual.succeeded and other.succeeded and sizes[0] != sizes[1] and not sequence.world.company:
+    differ = usual.succeeded and other.succeeded and sizes[0] != sizes[1]
+    if differ and caller not in sequence.world.company:
         _notice(sequence, spelling, f"it has {sizes[1]} items and not {sizes[0]}", other)
         return
     _judge(sequence, spelling, usual, other)

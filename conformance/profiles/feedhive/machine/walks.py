@@ -59,7 +59,7 @@ def walk(sequence: Sequence, caller: str, limit: int) -> None:
         return
     # The whole state first: an item that the server lost is not a fault of the walk.
     sequence.agree(caller, settled=True)
-    if sequence.world.company:
+    if caller in sequence.world.company:
         return
     sleep(library.LISTED_WITHIN_S)  # one of several replicas may be behind
     again = _read(sequence, caller, limit)
@@ -106,7 +106,7 @@ def _read(sequence: Sequence, caller: str, limit: int) -> list[Page]:
                 if large and not missing:
                     break
     except Blocked as blocked:
-        if blocked.violation is not None or not sequence.world.company:
+        if blocked.violation is not None or caller not in sequence.world.company:
             raise
     return pages
 
@@ -125,7 +125,8 @@ def through_a_change(sequence: Sequence, caller: str) -> None:
     model, world = sequence.model, sequence.world
     open_sessions = model.open_sessions(caller)
     wanted = {item.id for item in model.live(caller)}
-    if not open_sessions or len(wanted) < 2 or world.company:  # noqa: PLR2004 - two pages
+    crowded = caller in world.company
+    if not open_sessions or len(wanted) < 2 or crowded:  # noqa: PLR2004 - two pages
         return
     limit = max(1, _count(sequence, caller) // 2)
     sequence.say(f"walk through the list of {caller} at limit {limit}, and complete in between")

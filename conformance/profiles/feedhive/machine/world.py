@@ -49,11 +49,11 @@ class World:
     given: Given
     callers: tuple[str, ...]
     done: Counter[str] = field(default_factory=Counter)
-    #: Another client, shard or case changes the library: lists are judged by bounds.
-    company: bool = False
-    #: The company are other cases of this run, whose media are known. What is found runs again
-    #: alone.
-    beside: bool = False
+    #: The callers whose library another client, shard or case changes: it is judged by bounds.
+    company: set[str] = field(default_factory=set)
+    #: The callers whose company are other cases of this run, whose media are known. What is found
+    #: runs again alone.
+    beside: frozenset[str] = frozenset()
     #: Whether a library was watched long enough to see a slow client.
     watched: bool = False
     #: The server keeps its totals for a while: they are not compared any more.

@@ -20,6 +20,7 @@ from conformance.suite.scenario_fixtures import (
     expiring,
     gate,
     given_expiring,
+    owner,
     session_waits,
     storage,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "gate",
     "given",
     "given_expiring",
+    "owner",
     "posts",
     "removals",
     "session_waits",

@@ -15,7 +15,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing, nearly
-from conformance.suite.marks import accounted, exclusive, quiet, requirement, tried
+from conformance.suite.marks import accounted, exclusive, quiet, requirement, tried, two_libraries
 
 if TYPE_CHECKING:
     from conformance.harness.harness import Harness
@@ -108,13 +108,13 @@ def test_each_of_many_new_media_is_listed(api: Api, given: Given) -> None:
 
 @requirement("FH-COMPLETE-17")
 @exclusive
-def test_the_new_media_is_listed_at_once(api: Api, given: Given) -> None:
-    upload = given.stored_upload()
-    with observe.undisturbed(api):
-        listed_items(api)  # a cache may keep this answer
+def test_the_new_media_is_listed_at_once(api: Api, given: Given, owner: str) -> None:
+    upload = given.stored_upload(caller=owner)
+    with observe.undisturbed(api, owner):
+        listed_items(api, caller=owner)  # a cache may keep this answer
         media = given.completed(upload, listed=False)
 
-        listed = listed_items(api)
+        listed = listed_items(api, caller=owner)
 
         expect.that(media.id in listed, "the new media to be listed at once", "it is not listed")
 
@@ -252,6 +252,7 @@ def test_complete_refuses_an_object_that_was_emptied(
 
 
 @requirement("FH-COMPLETE-14")
+@two_libraries
 @accounted
 def test_complete_refuses_another_callers_session(api: Api, given: Given) -> None:
     given.working.list(caller="other")
@@ -266,6 +267,7 @@ def test_complete_refuses_another_callers_session(api: Api, given: Given) -> Non
 
 
 @requirement("FH-COMPLETE-14")
+@two_libraries
 def test_complete_refuses_another_callers_session_in_another_letter_case(
     api: Api, given: Given
 ) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from conformance.harness.bounds import sleep
-from conformance.harness.concurrency import parallel, together
+from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, Violation, precondition
@@ -25,7 +25,7 @@ from conformance.profiles.feedhive.media_id import (
     not_given_again,
 )
 from conformance.profiles.feedhive.totals import current_total, total
-from conformance.suite.marks import exclusive, requirement, waits
+from conformance.suite.marks import exclusive, requirement, two_libraries, waits
 
 if TYPE_CHECKING:
     from conformance.harness.storage import Storage
@@ -147,16 +147,16 @@ def test_a_deleted_media_is_not_listed(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-04")
 @exclusive
-def test_the_total_shrinks_with_a_delete(api: Api, given: Given) -> None:
+def test_the_total_shrinks_with_a_delete(api: Api, given: Given, owner: str) -> None:
     given.working.growing_list()
-    media = given.media()
-    with observe.undisturbed(api):
-        before = current_total(api)
+    media = given.media(caller=owner)
+    with observe.undisturbed(api, owner):
+        before = current_total(api, owner)
 
         given.deleted(media)
 
         given.in_time(
-            lambda: expect.equal(total(api), before - 1, "`data.total` after the delete"),
+            lambda: expect.equal(total(api, owner), before - 1, "`data.total` after the delete"),
             COUNTED_S,
         )
 
@@ -176,25 +176,26 @@ def test_a_second_delete_is_refused(api: Api, given: Given) -> None:
 
 @requirement("FH-DELETE-08")
 @exclusive
-def test_the_neighbours_records_survive(api: Api, given: Given) -> None:
+def test_the_neighbours_records_survive(api: Api, given: Given, owner: str) -> None:
     given.working.get()
-    first, media = together(given.media, given.media)
+    first, media = parallel(lambda _: given.media(caller=owner), range(2))
     neighbours = [first, *alike(given, media)]
-    with observe.undisturbed(api):
-        before = set(listed_items(api))
+    with observe.undisturbed(api, owner):
+        before = set(listed_items(api, caller=owner))
 
         given.deleted(media)
 
         def stay() -> None:
-            lost = sorted(before - set(listed_items(api)) - {media.id})
+            lost = sorted(before - set(listed_items(api, caller=owner)) - {media.id})
             expect.that(not lost, "every other item to stay", f"{', '.join(lost)} is gone too")
 
         given.in_time(stay)
-        for exchange in parallel(lambda one: api.get_media(one.id), neighbours):
+        for exchange in parallel(lambda one: api.get_media(one.id, caller=owner), neighbours):
             expect.success(exchange)
 
 
 @requirement("FH-DELETE-10")
+@two_libraries
 def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage: Storage) -> None:
     given.working.list(caller="other")
     film = given.media("video/mp4")
@@ -226,6 +227,7 @@ def test_delete_refuses_an_unknown_id(api: Api, given: Given, shape: str) -> Non
 
 
 @requirement("FH-DELETE-10")
+@two_libraries
 def test_another_caller_cannot_delete_by_an_id_in_another_letter_case(
     api: Api, given: Given, storage: Storage
 ) -> None:

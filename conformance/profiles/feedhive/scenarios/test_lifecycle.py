@@ -28,6 +28,7 @@ from conformance.suite.marks import (
     requirement,
     search,
     tried,
+    two_libraries,
     waits,
 )
 
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.machine.waiting import Waiting
 
-# How many sequences the machine plays in a library of its own and beside other cases, and how
-# often it repeats a failing one to shorten it. The first sequence of each case has no moves.
+# How many sequences the machine plays in a library of its own, and with moves beside other cases,
+# and how often it repeats a failing one to shorten it.
 _ALONE = {"quick": 1, "standard": 1, "thorough": 10}
-_BESIDE = {"standard": 2, "thorough": 10}
+_BESIDE = {"standard": 1, "thorough": 9}
+_each_half = pytest.mark.parametrize("plain", [True, False], ids=["without moves", "with moves"])
 # The numbers of their first sequences, which choose the types and the callers of each.
 _ANY, _INTERLEAVED = 11, 22
 _REPLAYS = {"quick": 0, "thorough": 5 * REPLAYS}
@@ -55,16 +57,25 @@ def _callers(harness: Harness) -> tuple[str, ...]:
 
 
 def _searched(
-    harness: Harness, given: Given, callers: tuple[str, ...], examples: int, first: int = 0
+    harness: Harness,
+    given: Given,
+    callers: tuple[str, ...],
+    examples: int,
+    *,
+    first: int = 0,
+    plain: bool = True,
+    owner: str | None = None,
 ) -> None:
-    beside = harness.transcript.course.beside
-    company = beside or harness.target.shared
+    """Play sequences; `owner` has the library for itself although other cases run."""
+    beside = frozenset(callers if harness.transcript.course.beside else ()) - {owner}
+    company = set(callers if harness.target.shared else beside)
     finding = searched_by_moves(
         World(harness, given, callers, company=company, beside=beside),
         seed=harness.seed + first,
         examples=examples,
         replays=_REPLAYS.get(harness.effort, REPLAYS),
         first=first,
+        plain=plain,
     )
     if finding is not None:
         raise finding
@@ -182,24 +193,30 @@ def test_a_complete_of_a_wrong_file_spoils_no_session(
 @requirement("FH-LIFECYCLE-01")
 @exclusive
 @machine
-def test_any_sequence_agrees_with_the_model(given: Given, conformance_case: Harness) -> None:
-    given.deleted(given.media())
+def test_any_sequence_agrees_with_the_model(
+    given: Given, conformance_case: Harness, owner: str
+) -> None:
+    given.deleted(given.media(caller=owner))
 
     examples = _ALONE[conformance_case.effort]
-    _searched(conformance_case, given, _callers(conformance_case), examples)
+    callers = tuple(sorted(_callers(conformance_case), key=lambda caller: caller != owner))
+    _searched(conformance_case, given, callers, examples, owner=owner)
 
 
 @requirement("FH-LIFECYCLE-01")
 @tried
+@two_libraries
 @machine
 @search
+@_each_half
 def test_any_sequence_beside_other_cases_agrees_with_the_model(
-    given: Given, conformance_case: Harness
+    given: Given, conformance_case: Harness, *, plain: bool
 ) -> None:
     given.deleted(given.media())
 
-    examples = _BESIDE[conformance_case.effort]
-    _searched(conformance_case, given, _callers(conformance_case), examples, first=_ANY)
+    examples = 1 if plain else _BESIDE[conformance_case.effort]
+    callers = _callers(conformance_case)
+    _searched(conformance_case, given, callers, examples, first=_ANY, plain=plain)
 
 
 @requirement("FH-LIFECYCLE-01")
@@ -225,22 +242,23 @@ def test_the_links_of_the_document_can_be_followed(given: Given, conformance_cas
 
 @requirement("FH-LIFECYCLE-02")
 @exclusive
-def test_no_media_exists_before_completion(api: Api, given: Given) -> None:
+def test_no_media_exists_before_completion(api: Api, given: Given, owner: str) -> None:
     given.working.growing_list()
 
-    with observe.no_new_media(api):
-        given.created_upload()
-        given.stored_upload()
+    with observe.no_new_media(api, owner):
+        given.created_upload(caller=owner)
+        given.stored_upload(caller=owner)
 
-    with observe.undisturbed(api):
-        before = current_total(api)
-        given.stored_upload()
+    with observe.undisturbed(api, owner):
+        before = current_total(api, owner)
+        given.stored_upload(caller=owner)
         given.in_time(
-            lambda: expect.equal(total(api), before, "`data.total` before any completion")
+            lambda: expect.equal(total(api, owner), before, "`data.total` before any completion")
         )
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 @tried
 def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> None:
     given.working.get()
@@ -254,6 +272,7 @@ def test_interleaved_callers_keep_their_own_media(api: Api, given: Given) -> Non
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     made = [given.media(caller=owner) for owner in ("main", "other")] * _PAIRS
@@ -269,6 +288,7 @@ def test_callers_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 def test_uploads_at_once_are_told_apart(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     given.working.complete()
@@ -283,6 +303,7 @@ def test_uploads_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
     given.working.list(caller="other")
     owners = ("main", "other") * _PAIRS
@@ -297,6 +318,7 @@ def test_lists_at_once_are_told_apart(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: Storage) -> None:
     wide, small = sample_files.wide_png(), sample_files.padded_png(0)
     pair = given.namesakes(unique_filename("image/png"), main=wide, other=small)
@@ -318,6 +340,7 @@ def test_namesakes_of_two_callers_keep_their_own_bytes(given: Given, storage: St
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: Storage) -> None:
     given.working.get()
     name, body = unique_filename("image/png"), given.genuine("image/png")
@@ -331,13 +354,16 @@ def test_namesakes_of_two_callers_live_apart(api: Api, given: Given, storage: St
 
 
 @requirement("FH-LIFECYCLE-03")
+@two_libraries
 @tried
 @machine
 @search
+@_each_half
 def test_any_interleaving_of_two_callers_agrees_with_the_model(
-    given: Given, conformance_case: Harness
+    given: Given, conformance_case: Harness, *, plain: bool
 ) -> None:
     given.deleted(given.media(caller="other"))
 
-    examples = _BESIDE[conformance_case.effort]
-    _searched(conformance_case, given, ("main", "other"), examples, first=_INTERLEAVED)
+    examples = 1 if plain else _BESIDE[conformance_case.effort]
+    callers = ("main", "other")
+    _searched(conformance_case, given, callers, examples, first=_INTERLEAVED, plain=plain)

@@ -34,7 +34,7 @@ from conformance.profiles.feedhive.library import (
     whole_walk,
 )
 from conformance.profiles.feedhive.totals import current_total, not_shared, total
-from conformance.suite.marks import exclusive, quiet, requirement, tried
+from conformance.suite.marks import exclusive, quiet, requirement, tried, two_libraries
 
 if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
@@ -179,30 +179,30 @@ def test_total_counts_the_whole_library_on_every_page(api: Api, given: Given) ->
 
 @requirement("FH-LIST-09")
 @exclusive
-def test_total_grows_with_a_new_media(api: Api, given: Given) -> None:
+def test_total_grows_with_a_new_media(api: Api, given: Given, owner: str) -> None:
     given.working.growing_list()
-    with observe.undisturbed(api):
-        before = current_total(api)
-        given.media()
+    with observe.undisturbed(api, owner):
+        before = current_total(api, owner)
+        given.media(caller=owner)
 
-        given.in_time(lambda: _counts(api, before + 1), COUNTED_S)
+        given.in_time(lambda: _counts(api, owner, before + 1), COUNTED_S)
 
 
 @requirement("FH-LIST-19")
 @exclusive
-def test_total_counts_a_new_media_at_once(api: Api, given: Given) -> None:
+def test_total_counts_a_new_media_at_once(api: Api, given: Given, owner: str) -> None:
     given.working.growing_list()
-    upload = given.stored_upload()
-    with observe.undisturbed(api):
-        before = current_total(api)
+    upload = given.stored_upload(caller=owner)
+    with observe.undisturbed(api, owner):
+        before = current_total(api, owner)
         given.completed(upload, listed=False)
 
-        _counts(api, before + 1)
+        _counts(api, owner, before + 1)
 
 
-def _counts(api: Api, wanted: int) -> None:
-    """Judge that the list counts so many media."""
-    page = page_of(api.list_media(limit=1))
+def _counts(api: Api, caller: str, wanted: int) -> None:
+    """Judge that the list of a caller counts so many media."""
+    page = page_of(api.list_media(limit=1, caller=caller))
     expect.equal(page.total, wanted, "`data.total`", page.exchange)
 
 
@@ -248,6 +248,7 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
 
 
 @requirement("FH-LIST-12")
+@two_libraries
 def test_no_altered_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     given.working.list(caller="other")
@@ -339,6 +340,7 @@ def test_listed_items_agree_with_fetching_in_all_fields(given: Given) -> None:
 
 
 @requirement("FH-LIST-17")
+@two_libraries
 @tried
 def test_the_list_holds_only_the_callers_items(api: Api, given: Given) -> None:
     mine, other = given.media(), given.media(caller="other")
@@ -351,13 +353,16 @@ def test_the_list_holds_only_the_callers_items(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-18")
 @exclusive
-def test_the_total_leaves_out_other_callers_items(api: Api, given: Given) -> None:
-    given.media(caller="other")
-    with observe.undisturbed(api):
-        before = current_total(api)
+def test_the_total_leaves_out_other_callers_items(api: Api, given: Given, owner: str) -> None:
+    stranger = {"main": "other", "other": "main"}[owner]
+    given.media(caller=stranger)
+    with observe.undisturbed(api, owner):
+        before = current_total(api, owner)
 
-        given.media(caller="other")
+        given.media(caller=stranger)
 
         given.in_time(
-            lambda: expect.equal(total(api), before, "`data.total` after another caller's upload")
+            lambda: expect.equal(
+                total(api, owner), before, "`data.total` after another caller's upload"
+            )
         )

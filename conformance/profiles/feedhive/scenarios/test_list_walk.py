@@ -39,6 +39,8 @@ _EXAMPLES = {"standard": 6, "thorough": 40}
 _BEYOND = 2 * MAXIMUM_LIMIT
 # Smaller limits need a request for nearly each item: the machine walks at them, in a small library.
 _SMALL = 4
+# A walk that meets a change needs so many items at least, in pages of so many.
+_SOME, _PAGE = 12, 5
 
 
 @requirement("FH-LIST-06")
@@ -190,16 +192,18 @@ def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> N
 
 @requirement("FH-LIST-13")
 @exclusive
-def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
-    with observe.undisturbed(api):
-        order = list(listed_items(api))
-        pages = walk(api, limit=10)
+def test_an_insertion_during_a_walk_repeats_and_loses_nothing(
+    api: Api, given: Given, owner: str
+) -> None:
+    made = {media.id for media in given.shared_by(owner).library(_SOME)}
+    with observe.undisturbed(api, owner):
+        order = list(listed_items(api, caller=owner))
+        pages = walk(api, limit=_PAGE, caller=owner)
         start = next(pages)
         leads_on(start)
         first = start.ids
 
-        given.media()
+        given.media(caller=owner)
         rest = observe.ids_until_met(pages, made - set(first))
 
         met = made <= {*first, *rest}
@@ -210,12 +214,14 @@ def test_an_insertion_during_a_walk_repeats_and_loses_nothing(api: Api, given: G
 
 @requirement("FH-LIST-13")
 @exclusive
-def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Given) -> None:
-    made = {media.id for media in given.shared.library(DEFAULT_LIMIT + 2)}
-    doomed = given.media()
-    with observe.undisturbed(api):
-        order = list(listed_items(api))
-        pages = walk(api, limit=10)
+def test_a_deletion_during_a_walk_repeats_and_loses_nothing(
+    api: Api, given: Given, owner: str
+) -> None:
+    made = {media.id for media in given.shared_by(owner).library(_SOME)}
+    doomed = given.media(caller=owner)
+    with observe.undisturbed(api, owner):
+        order = list(listed_items(api, caller=owner))
+        pages = walk(api, limit=_PAGE, caller=owner)
         start = next(pages)
         leads_on(start)
         first = start.ids
@@ -230,11 +236,11 @@ def test_a_deletion_during_a_walk_repeats_and_loses_nothing(api: Api, given: Giv
 
 @requirement("FH-LIST-13")
 @exclusive
-def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -> None:
-    given.shared.library(DEFAULT_LIMIT + 2)
-    made = [given.media(), given.media()]
-    with observe.undisturbed(api):
-        order = list(listed_items(api))
+def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given, owner: str) -> None:
+    given.shared_by(owner).library(_SOME)
+    made = [given.media(caller=owner), given.media(caller=owner)]
+    with observe.undisturbed(api, owner):
+        order = list(listed_items(api, caller=owner))
         with precondition("FH-COMPLETE-03"):
             listed = all(media.id in order for media in made)
             expect.that(listed, "the new media to be listed", "one is not listed")
@@ -242,11 +248,13 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given) -
         doomed = next(media for media in made if media.id != order[-1])
         place = order.index(doomed.id)
         limit = min(place + 1, MAXIMUM_LIMIT)
-        start = next(walk(api, limit=limit))  # the next cursor is at the place of the item
+        start = next(
+            walk(api, limit=limit, caller=owner)
+        )  # the next cursor is at the place of the item
         leads_on(start)
 
         given.deleted(doomed)
-        exchange = api.list_media(limit=limit, cursor=start.next_cursor)
+        exchange = api.list_media(limit=limit, cursor=start.next_cursor, caller=owner)
         actual = f"it was {exchange.summary()}"
         expect.that(not exchange.refuses, "the walk to go on", actual, exchange)
         page = page_of(exchange)

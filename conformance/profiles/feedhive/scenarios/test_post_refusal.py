@@ -11,7 +11,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive.media_id import is_of_one_thing
 from conformance.profiles.feedhive.posts import WAYS, media_in
-from conformance.suite.marks import requirement
+from conformance.suite.marks import requirement, two_libraries
 
 if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
@@ -52,6 +52,7 @@ def _names_no_media(upload: Upload) -> None:
 
 
 @requirement("FH-POST-11")
+@two_libraries
 @_each_way
 @pytest.mark.parametrize("content_type", ["image/png", "video/mp4"], ids=["picture", "film"])
 def test_media_of_another_caller_are_refused(

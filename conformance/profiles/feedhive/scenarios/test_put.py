@@ -13,7 +13,7 @@ from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import served_files
 from conformance.profiles.feedhive.files import listed_url, url_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
-from conformance.suite.marks import requirement, search, waits
+from conformance.suite.marks import requirement, search, two_libraries, waits
 
 if TYPE_CHECKING:
     from conformance.harness.bucket import Bucket
@@ -106,6 +106,7 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
 
 
 @requirement("FH-PUT-04")
+@two_libraries
 def test_the_bytes_come_back_through_listed_urls(
     given: Given, storage: Storage, conformance_case: Harness
 ) -> None:

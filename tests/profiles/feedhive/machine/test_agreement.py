@@ -55,7 +55,7 @@ def test_a_slow_client_is_seen_the_first_time(
     world = changes_every(9, clock, monkeypatch)
 
     assert not agreement.left_alone(world, Model(), "main")
-    assert world.company
+    assert world.company == {"main"}
 
 
 def test_a_library_that_stays_is_watched_longer_only_once(
@@ -76,7 +76,7 @@ def test_beside_other_cases_only_an_item_that_none_of_them_made_is_a_finding(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, known: set[str], wanted: str | None
 ) -> None:
     world = changes_every(1_000, clock, monkeypatch)
-    world.company = world.beside = True
+    world.company, world.beside = {"main"}, frozenset({"main"})
     api: Any = SimpleNamespace(
         completions=SimpleNamespace(not_of_others=lambda ids: set(ids) - known)
     )

@@ -48,6 +48,14 @@ def test_the_first_sequence_has_no_move(played: list[tuple[Move, ...]]) -> None:
     assert played == [()]
 
 
+def test_a_search_for_moves_leaves_the_sequence_without_moves_to_another_case(
+    played: list[tuple[Move, ...]],
+) -> None:
+    assert search(world(), seed=1, examples=1, plain=False) is None
+    assert len(played) == 1
+    assert played[0]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_failing_sequence_is_shortened(played: list[tuple[Move, ...]], seed: int) -> None:
     found = search(world(), seed=seed, examples=300, replays=60)
