@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.access import mix_up_callers
 from conformance.servers.answers import Refusal, other_caller
-from conformance.servers.feedhive.database import close_session, execute, make_media
+from conformance.servers.feedhive.database import close_session, execute, insert, make_media
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -182,6 +182,24 @@ _spoils(
     409,
     _remove_thumbnail,
 )
+
+
+@FAULT("A refused complete brings the deleted media back under its old id.", "FH-COMPLETE-08")
+def refused_completes_bring_media_back(server: Server) -> None:
+    removed: dict[str, MediaRow] = {}
+
+    @server.replaces("state.remove")
+    def remove(original: Any, media_id: str, owner: str) -> MediaRow | None:
+        row: MediaRow | None = original(media_id, owner)
+        if row is not None:
+            removed[row.key] = row
+        return row
+
+    @server.replaces("is_completed")
+    def is_completed(original: Any, row: UploadRow) -> bool:
+        if row.key in removed:
+            insert(server, removed.pop(row.key))
+        return bool(original(row))
 
 
 def _closes_at_a_refusal(name: str, sentence: str, word: str, *, typed: bool = True) -> None:
