@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DARK, _LIGHT = b"\x1e\x28\x6e", b"\xfa\xc8\x32"
+_GIF_HEAD = b"GIF89a" + struct.pack("<HHBBB", SIZE, SIZE, 0x80, 0, 0) + _DARK + _LIGHT
 # Huffman codes of the sizes of a DC difference: (code, bits) (ITU-T T.81, table K.3).
 _DC_COUNTS = bytes([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
 _DC_CODES = ((0b00, 2), (0b010, 3), (0b011, 3), (0b100, 3), (0b101, 3), (0b110, 3),
@@ -31,11 +32,24 @@ def png(mosaic: Mosaic, width: int = SIZE) -> bytes:
     The mosaic is repeated up to the width, which is a multiple of 64 pixels.
     """
     header = struct.pack(">IIBBBBB", width, SIZE, 1, 3, 0, 0, 0)
-    tiles = [b"\xff" if light else b"\x00" for light in mosaic.tiles()]  # 8 pixels of one bit
-    rows = (b"".join(tiles[start : start + TILES]) for start in range(0, len(tiles), TILES))
-    pixels = zlib.compress(b"".join((b"\x00" + row * (width // SIZE)) * EDGE for row in rows), 9)
+    pixels = _png_rows(mosaic, b"\x00", b"\xff", width // SIZE)  # 8 pixels of one bit
     chunks = ((b"IHDR", header), (b"PLTE", _DARK + _LIGHT), (b"IDAT", pixels), (b"IEND", b""))
     return PNG_SIGNATURE + b"".join(png_chunk(kind, data) for kind, data in chunks)
+
+
+def transparent_png(mosaic: Mosaic) -> bytes:
+    """Return a PNG of 64 x 64 pixels whose light tiles are half transparent (RGBA)."""
+    header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 6, 0, 0, 0)
+    pixels = _png_rows(mosaic, (_DARK + b"\xff") * EDGE, (_LIGHT + b"\x80") * EDGE)
+    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    return PNG_SIGNATURE + b"".join(png_chunk(kind, data) for kind, data in chunks)
+
+
+def _png_rows(mosaic: Mosaic, dark: bytes, light: bytes, times: int = 1) -> bytes:
+    """Return the compressed rows, each with filter 0 before it, of tiles that are one row high."""
+    tiles = [light if is_light else dark for is_light in mosaic.tiles()]
+    rows = (b"".join(tiles[start : start + TILES]) for start in range(0, len(tiles), TILES))
+    return zlib.compress(b"".join((b"\x00" + row * times) * EDGE for row in rows), 9)
 
 
 def png_chunk(kind: bytes, *data: bytes) -> bytes:
@@ -52,13 +66,24 @@ def chunk_pieces(kind: bytes, *data: bytes) -> list[bytes]:
 
 def gif(mosaic: Mosaic, comment: bytes = b"") -> bytes:
     """Return a GIF of one frame (GIF89a specification); the comment has 255 bytes at most."""
-    screen = struct.pack("<HHBBB", SIZE, SIZE, 0x80, 0, 0)
     note = b"\x21\xfe" + bytes([len(comment)]) + comment + b"\x00" if comment else b""
+    return _GIF_HEAD + note + _gif_frame(mosaic) + b";"
+
+
+def animated_gif(*mosaics: Mosaic) -> bytes:
+    """Return a GIF that shows mosaics in turns, each for a fifth of a second, without an end."""
+    without_end = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
+    delay = b"\x21\xf9\x04" + struct.pack("<BHB", 0, 20, 0) + b"\x00"
+    frames = b"".join(delay + _gif_frame(mosaic) for mosaic in mosaics)
+    return _GIF_HEAD + without_end + frames + b";"
+
+
+def _gif_frame(mosaic: Mosaic) -> bytes:
     image = b"," + struct.pack("<HHHHB", 0, 0, SIZE, SIZE, 0)
     coded = _gif_codes([light for row in mosaic.pixels() for light in row])
     parts = [coded[start : start + 255] for start in range(0, len(coded), 255)]
     blocks = b"".join(bytes([len(part)]) + part for part in parts) + b"\x00"
-    return b"GIF89a" + screen + _DARK + _LIGHT + note + image + b"\x02" + blocks + b";"
+    return image + b"\x02" + blocks
 
 
 def _gif_codes(pixels: list[bool]) -> bytes:
@@ -76,16 +101,32 @@ def jpeg(mosaic: Mosaic, comment: bytes = b"") -> bytes:
     """Return a grey baseline JPEG (ITU-T T.81): one DC coefficient for each block of 8 x 8."""
     application = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
     note = b"\xff\xfe" + struct.pack(">H", 2 + len(comment)) + comment if comment else b""
+    return b"\xff\xd8" + application + note + _jpeg_scan(mosaic, 1) + b"\xff\xd9"
+
+
+def photo(mosaic: Mosaic) -> bytes:
+    """Return a JPEG as phones write it: in colour, and with an orientation (Exif 2.32) of 6."""
+    orientation = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    directory = b"II*\x00" + struct.pack("<IH", 8, 1) + orientation + struct.pack("<I", 0)
+    exif = b"Exif\x00\x00" + directory
+    application = b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif
+    return b"\xff\xd8" + application + _jpeg_scan(mosaic, 3) + b"\xff\xd9"
+
+
+def _jpeg_scan(mosaic: Mosaic, components: int) -> bytes:
+    """Return the tables and the blocks: of the luminance, and of two colours that are all grey."""
+    names = range(1, components + 1)
     quantization = b"\xff\xdb" + struct.pack(">HB", 67, 0) + b"\x10" * 64
-    frame = b"\xff\xc0" + struct.pack(">HBHHB", 11, 8, SIZE, SIZE, 1) + b"\x01\x11\x00"
+    frame = b"\xff\xc0" + struct.pack(">HBHHB", 8 + 3 * components, 8, SIZE, SIZE, components)
+    frame += b"".join(bytes([name, 0x11, 0]) for name in names)
     direct = b"\xff\xc4" + struct.pack(">HB", 31, 0x00) + _DC_COUNTS + bytes(range(12))
     alternating = b"\xff\xc4" + struct.pack(">HB", 20, 0x10) + b"\x01" + b"\x00" * 15 + b"\x00"
-    scan = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\x01\x00\x00\x3f\x00"
-    tables = quantization + frame + direct + alternating
-    return b"\xff\xd8" + application + note + tables + scan + _jpeg_blocks(mosaic) + b"\xff\xd9"
+    scan = b"\xff\xda" + struct.pack(">HB", 6 + 2 * components, components)
+    scan += b"".join(bytes([name, 0]) for name in names) + b"\x00\x3f\x00"
+    return quantization + frame + direct + alternating + scan + _jpeg_blocks(mosaic, components - 1)
 
 
-def _jpeg_blocks(mosaic: Mosaic) -> bytes:
+def _jpeg_blocks(mosaic: Mosaic, colours: int) -> bytes:
     writer, before = BitWriter(), 0
     for light in mosaic.tiles():
         level = 32 if light else -32  # times 16, an eighth of it: 64 above or below the middle
@@ -94,6 +135,9 @@ def _jpeg_blocks(mosaic: Mosaic) -> bytes:
         writer.add(*_DC_CODES[size])
         writer.add(difference if difference > 0 else difference - 1, size)
         writer.add(0, 1)  # the only code of the AC table: no further coefficient
+        for _ in range(colours):
+            writer.add(*_DC_CODES[0])
+            writer.add(0, 1)
     writer.align(1)
     return writer.to_bytes().replace(b"\xff", b"\xff\x00")
 

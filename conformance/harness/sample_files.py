@@ -92,6 +92,11 @@ def padded(content_type: str, size: int) -> bytes:
     return _WITH_A_NOTE[content_type](_mosaic(identity), note)
 
 
+def everyday_picture(kind: str) -> bytes:
+    """Return a new picture of one of `EVERYDAY_PICTURES`."""
+    return _EVERYDAY_MAKERS[kind]()
+
+
 def mark_of(content: bytes) -> bytes | None:
     """Return the mark that every sample file holds, or None."""
     found = _MARK.search(content)
@@ -182,4 +187,16 @@ _MAKERS: dict[str, Callable[[UUID], bytes]] = {
     "video/mp4": _made(films.mp4),
     "video/quicktime": _made(films.quicktime),
     "video/mov": _made(films.quicktime),
+}
+
+#: Pictures as people upload them, and the type of each.
+EVERYDAY_PICTURES = {
+    "a PNG with transparency": "image/png",
+    "an animated GIF": "image/gif",
+    "a photo of a phone": "image/jpeg",
+}
+_EVERYDAY_MAKERS: dict[str, Callable[[], bytes]] = {
+    "a PNG with transparency": lambda: pictures.transparent_png(_mosaic(uuid4())),
+    "an animated GIF": lambda: pictures.animated_gif(_mosaic(uuid4()), _mosaic(uuid4())),
+    "a photo of a phone": lambda: pictures.photo(_mosaic(uuid4())),
 }

@@ -339,6 +339,7 @@ class Knowledge:
                 self.files.hand_out(media, view.media_url, event)
         for view, media in self.fresh(event):
             media.first_view.setdefault(event.asked.operation, (view, event))
+            media.show_type(view.mime_type)
             if is_known(media.owner):
                 self.texts.learn_place(media.owner, place_of(str(view.media_url)))
 

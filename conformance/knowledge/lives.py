@@ -60,6 +60,7 @@ class Media:
 
     It is certainly alive from `born_at` until the first request that may have removed it
     began (`doomed_at`), and certainly dead after `dead_at`. In between, both is possible.
+    `mime_types` are those that it was shown with, one for each time that it changed.
     `first_given` and `urls` hold the first and the last answer that gave out each URL of its file.
     `seen_at` is when the last request began whose answer shows it.
     `missed` is the first fetch of its owner that did not find it, `lingered` the first one that
@@ -76,6 +77,7 @@ class Media:
     doomed_at: float = math.inf
     death: Event | None = None
     first_view: dict[str, tuple[View, Event]] = field(default_factory=dict)
+    mime_types: list[str] = field(default_factory=list)
     urls: dict[str, Event] = field(default_factory=dict)
     first_given: dict[str, Event] = field(default_factory=dict)
     fetched: Event | None = None
@@ -89,6 +91,11 @@ class Media:
     def born_at(self) -> float:
         """When the answer to its complete came."""
         return self.born.ended
+
+    def show_type(self, mime_type: object) -> None:
+        """Note the mime type of an answer that shows it."""
+        if isinstance(mime_type, str) and self.mime_types[-1:] != [mime_type]:
+            self.mime_types.append(mime_type)
 
     def threaten(self, event: Event) -> None:
         """Note a request that may have removed it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from conformance.servers.deviation import Endpoint, Server
 
@@ -26,6 +27,15 @@ BURST = 4
 KEY_LIFE_S = 6.0
 #: After so many refused keys, a firewall refuses everything for so many seconds.
 LOCKS_AFTER, LOCKED_S = 100, 60.0
+
+#: What a firewall takes for an attack, anywhere and in the target of a request.
+_SIGNS = (b"__proto__", b"constructor", b"<script", b"passwd", b"\\u0000")
+_IN_TARGETS = (b"%00", b"..", b"%27", b"%0A", b"%0D")
+#: The requirements about server errors: a server that crashes looks the same.
+_ODD_INPUT = (
+    *("FH-CREATE-17", "FH-CREATE-18", "FH-COMPLETE-16", "FH-LIST-05", "FH-GET-13"),
+    *("FH-DELETE-14", "FH-POST-18", "HY-UPLOAD-27"),
+)
 
 _UNAUTHORIZED = 401
 
@@ -199,3 +209,25 @@ def keys_expire(server: Server) -> None:
             return response
         refusal = {"success": False, "message": "The token has expired", "data": None}
         return JSONResponse(refusal, _UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+
+
+@TRAFFIC_VARIANT(
+    "A firewall closes the connection of a request that holds a sign of an attack.",
+    warns=_ODD_INPUT,
+)
+def a_firewall_closes_connections(server: Server) -> None:
+    @server.wraps()
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
+        text = target + await request.body()
+        attack = any(sign in target for sign in _IN_TARGETS) or any(sign in text for sign in _SIGNS)
+        return _CutOff() if attack else await endpoint(request)
+
+
+class _CutOff(Response):
+    """An answer that ends before its body."""
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        """Begin the answer only."""
+        headers = [(b"content-length", b"9")]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})

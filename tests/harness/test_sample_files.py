@@ -98,6 +98,28 @@ def test_pillow_verifies_and_decodes_each_picture(content_type: str, name: str) 
         assert height >= 64
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "mode", "frames", "turned"),
+    [
+        ("a PNG with transparency", "PNG", "RGBA", 1, False),
+        ("an animated GIF", "GIF", "P", 2, False),
+        ("a photo of a phone", "JPEG", "RGB", 1, True),
+    ],
+)
+def test_pictures_of_people_are_what_they_say(
+    kind: str, name: str, mode: str, frames: int, *, turned: bool
+) -> None:
+    content = sample_files.everyday_picture(kind)
+
+    assert opened(content) == (name, (64, 64))
+    assert content != sample_files.everyday_picture(kind)
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        assert image.mode == mode
+        assert getattr(image, "n_frames", 1) == frames
+        assert (image.getexif().get(0x0112) == 6) is turned
+
+
 @pytest.mark.parametrize("content_type", [row[0] for row in TYPES])
 def test_each_file_decodes_in_ffmpeg_and_no_two_look_alike(content_type: str) -> None:
     contents = [genuine(content_type), *(sample_files.unique(content_type) for _ in range(3))]

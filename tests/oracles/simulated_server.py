@@ -45,6 +45,7 @@ class Traits:
     fresh_urls: bool = False
     copies: bool = False
     converts: bool = False
+    late_conversion_s: float = 0.0
     coarse_lists: bool = False
     late_thumbnails: bool = False
     any_case: bool = False
@@ -261,7 +262,9 @@ class Server:
         return TYPES[row.content_type]
 
     def mime_type_of(self, row: Row) -> str:
-        converted = self.traits.converts and row.content_type.startswith("image/")
+        late_s = self.traits.late_conversion_s
+        converts = self.traits.converts or (late_s > 0 and self.now - row.born > late_s)
+        converted = converts and row.content_type.startswith("image/")
         return "image/webp" if converted else row.content_type
 
     def file_of(self, row: Row) -> str:

@@ -67,6 +67,12 @@ class LastPagesLeadOn(Server):
         return {**page, "has_more": True, "next_cursor": f"o{len(self.visible(caller))}"}
 
 
+@breaks("FH-LIST-19")
+class TotalIsZeroNowAndThen(Server):
+    def total(self, rows: list[Row], shown: list[Row]) -> int:
+        return 0 if len(rows) % 2 else super().total(rows, shown)
+
+
 @breaks("FH-LIST-09")
 class TotalIsThePage(Server):
     def total(self, rows: list[Row], shown: list[Row]) -> int:

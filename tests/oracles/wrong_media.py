@@ -75,6 +75,14 @@ class OctetStreams(Server):
 
 
 @breaks("FH-LIST-16")
+class ListedPicturesAreWebp(Server):
+    def item(self, row: Row, where: str) -> dict[str, Any]:
+        shown = super().item(row, where)
+        picture = where == "list" and row.content_type.startswith("image/")
+        return {**shown, "mime_type": "image/webp"} if picture else shown
+
+
+@breaks("FH-LIST-16")
 class ListedMomentsJump(Server):
     def item(self, row: Row, where: str) -> dict[str, Any]:
         moved = self.moment(row.born + 86_400)

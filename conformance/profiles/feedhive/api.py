@@ -59,7 +59,7 @@ class Api:
         self.limits = Limits(harness, self)
         self.reads = StaleReads()
         self.completions = harness.completions
-        self._changes = Changes(harness, self._books, self.spare, self.limits, self.reads)
+        self.changes = Changes(harness, self._books, self.spare, self.limits, self.reads)
         self._base_url = (base_url or harness.target.base_url).rstrip("/")
         self.instance = instance
 
@@ -98,7 +98,7 @@ class Api:
                 "POST", "/media/uploads", "create_upload", caller, headers=headers, content=raw
             )
 
-        return self._changes.create(caller, send)
+        return self.changes.create(caller, send)
 
     def complete_upload(
         self,
@@ -133,7 +133,7 @@ class Api:
                 "POST", path, "complete_upload", caller, headers=headers, content=body
             )
 
-        return unless_lost(self._changes.complete(upload_id, caller, send))
+        return unless_lost(self.changes.complete(upload_id, caller, send))
 
     def list_media(
         self,
@@ -182,7 +182,7 @@ class Api:
         def send() -> Exchange:
             return self._send("DELETE", path, "delete_media", caller, headers=headers)
 
-        return unless_lost(self._changes.delete(media_id, caller, send))
+        return unless_lost(self.changes.delete(media_id, caller, send))
 
     @uninterrupted
     def create_post(
@@ -257,11 +257,11 @@ class Api:
             return self._client.send_request(request, caller=caller, operation=operation)
 
         if operation == "create_upload":
-            return self._changes.create(caller, send)
+            return self.changes.create(caller, send)
         if operation == "complete_upload":
-            return self._changes.complete(thing_in(request.url), caller, send)
+            return self.changes.complete(thing_in(request.url), caller, send)
         if operation == "delete_media":
-            return self._changes.delete(thing_in(request.url), caller, send)
+            return self.changes.delete(thing_in(request.url), caller, send)
         return send()
 
     def adopt(self, media_id: str, upload_id: str, caller: str) -> None:

@@ -5,6 +5,7 @@ Cases beside each other rely on it: what one of them completes must never look n
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ class Changes:
         self._reads = reads
         # How many deletes of a media are under way.
         self._deletes: Counter[str] = Counter()
+        # When the items of a caller changed last, on the monotonic clock.
+        self._changed: dict[str | None, float] = {}
+
+    def last(self, caller: str) -> float:
+        """Return when the items of a caller changed last, on the monotonic clock."""
+        return self._changed.get(caller, -math.inf)
 
     def create(self, caller: str | None, send: Send) -> Exchange:
         """Open a session."""
@@ -64,6 +71,7 @@ class Changes:
             exchange = send()
             self._books.end_complete(upload_id, exchange, caller)
             self._completed(exchange, caller, upload_id)
+        self._note_time(exchange, caller)
         if exchange.succeeded:
             self._spare.completed(upload_id, exchange)
             self._limits.freed(caller)
@@ -87,11 +95,16 @@ class Changes:
             exchange = send()
             if exchange.succeeded or lost(exchange):
                 self._reads.deleted(media_id, caller, exchange, began)
+        self._note_time(exchange, caller)
         if exchange.succeeded:
             self._books.removed(media_id, caller)
             self._spare.keep(media_id)
             self._limits.freed(caller)
         return exchange
+
+    def _note_time(self, exchange: Exchange, caller: str | None) -> None:
+        if not exchange.refuses:
+            self._changed[caller] = time.monotonic()
 
     @contextmanager
     def _deleting(self, media_id: str, caller: str | None) -> Iterator[None]:

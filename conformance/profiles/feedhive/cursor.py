@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import string
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # So many digits inside a cursor are changed, each in a request of its own.
 _DIGITS = 12
@@ -23,8 +27,17 @@ BAD_CURSORS = {
     "line break": "\n",
     "not UTF-8": "\ufffd",
 }
-#: Cursors that no server gave out: one that is no base64, and one that is base64 of a sentence.
-INVENTED_CURSORS = ["!! not a cursor !!", base64.b64encode(b"no such cursor!").decode()]
+#: A cursor that no server can read, and the base64 of a sentence, which some can.
+UNREADABLE_CURSOR = "!! not a cursor !!"
+INVENTED_CURSOR = base64.b64encode(b"no such cursor!").decode()
+
+
+def is_an_id(cursor: str | None, ids: Collection[str]) -> bool:
+    """Whether a cursor is the base64 of an id: then any base64 may be that of a place."""
+    try:
+        return base64.b64decode((cursor or "") + "==", altchars=b"-_").decode() in ids
+    except ValueError:
+        return False
 
 
 def altered_cursors(cursor: str) -> list[str]:

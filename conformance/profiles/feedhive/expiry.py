@@ -25,6 +25,8 @@ STORED = ("stored", "refused before", "of a video", "of a QuickTime film")
 OF_ANOTHER = "of another caller"
 #: The kinds that are completed at once, besides a picture of the caller.
 COMPLETED_FILM, COMPLETED_BY_ANOTHER = "completed film", "completed by another caller"
+#: The kinds that are completed at once, and deleted late.
+DELETED_LATE, EMPTIED_LATE = "completed and deleted late", "completed, with bytes that go late"
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
@@ -56,6 +58,8 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         "of a QuickTime film": lambda: given.stored_upload("video/quicktime"),
         "completed": lambda: given.media().upload,
         COMPLETED_FILM: lambda: given.media("video/mp4").upload,
+        DELETED_LATE: lambda: given.media().upload,
+        EMPTIED_LATE: lambda: given.media().upload,
     }
     if "other-token" in harness.target.capabilities:
         kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")
@@ -64,11 +68,15 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
 
 
 def completed_early(given: Given) -> Future[Media]:
-    """Open a session and complete another now; a failure is raised when the result is read."""
+    """Open a session and complete another now; a failure is raised when the result is read.
+
+    The media has the file of one that was deleted just before.
+    """
     early: Future[Media] = Future()
     try:
         given.working.create()
-        early.set_result(given.media())
+        before = given.deleted(given.media())
+        early.set_result(given.media(body=before.upload.body))
     except Finding as finding:
         early.set_exception(finding)
     return early

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from conformance.harness.bounds import sleep
+from conformance.harness.lag import PUBLIC_SOON_S
 from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.exchange import ABSENT
@@ -12,13 +15,29 @@ from conformance.model.signed_url import url_defect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
 
 #: The members of an item that hold a URL, each with the requirement that judges the URL.
 URLS = {"media_url": "FH-GET-14", "thumbnail_url": "FH-GET-SCHEMA-REF"}
 
+# Seconds between two looks for a file that is not there yet.
+_LOOK_S = 1.0
 # 4xx that say nothing about the file (RFC 9110 section 15.5.9, RFC 8470, RFC 6585).
 _NOT_ABOUT_THE_FILE = frozenset({408, 425, 429})
+
+
+def read_in_time(storage: Storage, url: str) -> Exchange:
+    """Return what the URL of a new file gives, which a server may store a while after complete.
+
+    After `PUBLIC_SOON_S`, it is what the URL gave last.
+    """
+    deadline = time.monotonic() + PUBLIC_SOON_S
+    exchange = storage.read(url)
+    while exchange.refuses and time.monotonic() < deadline:
+        sleep(_LOOK_S)
+        exchange = storage.read(url)
+    return exchange
 
 
 def url_of(shown: Exchange, field: str = "media_url") -> str | None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 TOLERANCE_S = 30.0
 # The further reference (Media): a media_url works for so long.
 _DAY_S = 86_400
-# A URL that was signed at the full hour, so that caches keep it, lives up to an hour longer.
-_HOUR_S = 3_600
+#: A URL that was signed at the full hour, so that caches keep it, lives up to an hour longer.
+HOUR_S = 3_600
 
 
 def in_whole_minutes(announced: datetime | None) -> bool:
@@ -40,4 +40,9 @@ def expire_together(announced: datetime, own: datetime) -> bool:
 
 def is_about_a_day(life_s: int) -> bool:
     """Whether a URL lives for a day, one per cent more or less, or from the last full hour on."""
-    return -(_DAY_S // 100) <= life_s - _DAY_S <= _HOUR_S
+    return -(_DAY_S // 100) <= life_s - _DAY_S <= HOUR_S
+
+
+def seconds_before(one: datetime | None, other: datetime | None) -> float:
+    """Return how many seconds a moment comes before another; 0 where one is not known."""
+    return (other - one).total_seconds() if one and other else 0.0

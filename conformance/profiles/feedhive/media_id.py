@@ -33,6 +33,7 @@ BAD_IDS = {
     "NUL": "med_\0",
     "not UTF-8": "med_\ufffd",
     "line break": "med_\n",
+    "emoji": "med_\U0001f305",
 }
 
 #: Names that every object of JavaScript holds; a look-up in a plain object finds them.

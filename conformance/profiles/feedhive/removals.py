@@ -128,12 +128,12 @@ class Removals:
 
     def _tried(self, make: Callable[[], Media]) -> Removal | Finding:
         try:
-            return _removed(self._harness, self._given, make())
+            return removed(self._harness, self._given, make())
         except Finding as finding:
             return finding
 
 
-def _removed(harness: Harness, given: Given, media: Media) -> Removal:
+def removed(harness: Harness, given: Given, media: Media) -> Removal:
     """Find the places of a media's bytes, delete the media, and watch the places."""
     places = Places(harness, given, media)
     looks: dict[str, Look] = {}

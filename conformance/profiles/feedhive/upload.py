@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - read by dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from conformance.harness import sample_files
 from conformance.model.signed_url import SignedUrl
@@ -56,6 +56,11 @@ class Media:
 
     id: str
     upload: Upload
+
+    @classmethod
+    def of(cls, upload: Upload) -> Self:
+        """Return the media of an upload that was completed."""
+        return cls(upload.media_id or "", upload)
 
     @property
     def content_type(self) -> str:

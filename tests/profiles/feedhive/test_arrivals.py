@@ -81,7 +81,8 @@ def test_after_a_media_that_never_came_nothing_is_waited_for() -> None:
 
 def judging(results: list[bool]) -> tuple[Given, list[bool]]:
     given = cast("Any", object.__new__(Given))
-    given._patient = True
+    given._impatient = set()
+    given._transcript = SimpleNamespace(course=SimpleNamespace(requirement="FH-LIST-09"))
     return given, results
 
 
@@ -108,6 +109,16 @@ def test_a_judgement_that_never_holds_fails_and_the_next_one_does_not_wait() -> 
         given.in_time(never)
 
     assert len(looks) == first + 1 > 2
+
+
+def test_the_cases_of_another_requirement_still_wait() -> None:
+    given, results = judging([False, True])
+
+    with pytest.raises(Violation):
+        given.in_time(lambda: expect.violated("an order", "another"), 0.0, "FH-LIST-14")
+    given.in_time(lambda: expect.that(results.pop(0), "a total", "another"))
+
+    assert not results
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(5, False), (61, True)])

@@ -65,7 +65,7 @@ def api_of(status: int = 200) -> tuple[Api, Books, Completions, list[bool]]:
     )
     api = cast("Any", Api.__new__(Api))
     api._base_url, api._client = "http://h", SimpleNamespace(send=send, send_request=send)
-    api._changes = Changes(harness, *(cast("Any", books),) * 4)
+    api.changes = Changes(harness, *(cast("Any", books),) * 4)
     return api, books, completions, unknown
 
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from conformance.profiles.feedhive.cursor import BAD_CURSORS, altered_cursors
+from conformance.profiles.feedhive.cursor import BAD_CURSORS, altered_cursors, is_an_id
 
 
 @pytest.mark.parametrize("cursor", ["x", "eyJpZCI6IDR9", "%%% not base64 %%%"])
@@ -35,3 +35,18 @@ def test_a_cursor_full_of_digits_takes_few_requests() -> None:
 
 def test_no_two_bad_cursors_are_the_same() -> None:
     assert len(set(BAD_CURSORS.values())) == len(BAD_CURSORS)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "wanted"),
+    [
+        (base64.b64encode(b"med_7").decode(), True),
+        (base64.urlsafe_b64encode(b"med_7").decode().rstrip("="), True),
+        (base64.b64encode(b'{"id": "med_7"}').decode(), False),
+        (base64.b64encode(b"\xff\xfe").decode(), False),
+        ("med_7", False),
+        (None, False),
+    ],
+)
+def test_a_cursor_that_is_the_base64_of_an_id_is_known(cursor: str | None, *, wanted: bool) -> None:
+    assert is_an_id(cursor, {"med_7"}) is wanted

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from conformance.judge.finding import Blocked, Violation
 from conformance.model.exchange import Exchange, Request, Response
+from conformance.profiles.feedhive import files
 from conformance.profiles.feedhive.files import (
     is_refused,
+    read_in_time,
     still_there,
     url_of,
     usable_url,
 )
+
+if TYPE_CHECKING:
+    from conformance.harness.storage import Storage
 
 GOOD, LAX, BROKEN = "https://h/a.png?s=1", "https://h/my picture.png", "http://[::1/a.png"
 
@@ -66,3 +73,31 @@ def test_a_failing_storage_does_not_show_that_a_file_is_gone(exchange: Exchange)
 def test_a_file_that_is_served_is_there() -> None:
     still_there(answer(200))
     assert not is_refused(answer(200))
+
+
+def test_a_new_file_may_come_a_while_after_its_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [answer(404), answer(403), answer(200)]
+    storage = cast("Storage", SimpleNamespace(read=lambda _: answers.pop(0)))
+    monkeypatch.setattr(files, "sleep", lambda _: None)
+
+    assert read_in_time(storage, GOOD).succeeded
+    assert not answers
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_file_that_never_comes_is_looked_for_until_the_bound(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def read(url: str) -> Exchange:
+        looks.append(url)
+        return answer(status)
+
+    monkeypatch.setattr(files, "sleep", lambda _: None)
+    monkeypatch.setattr(files, "PUBLIC_SOON_S", 0.05)
+
+    found = read_in_time(cast("Storage", SimpleNamespace(read=read)), GOOD)
+
+    assert found.status == status
+    assert (len(looks) > 1) is (status == 404)

@@ -245,6 +245,29 @@ def total_counts_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judg
     )
 
 
+@ORACLES.of_answers("FH-LIST-19", acts=(Act.LIST,), hindsight=True, joins=True)
+def total_covers_its_page(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """The total is not lower than the number of living media on its own page."""
+    page = _page(event)
+    if page is None or isinstance(page.total, bool) or not isinstance(page.total, int | float):
+        return
+    living = knowledge.living(event.asked.instance, event.caller, event.began, event.ended)
+    shown = len({one.id for one in living} & set(page.ids))
+    if not shown:
+        return
+    yield (
+        Finding(
+            "FH-LIST-19",
+            event.caller,
+            f"a total of at least {shown}",
+            f"it is {page.total}, but the page itself shows that many media",
+            event,
+        )
+        if page.total < shown
+        else AGREES
+    )
+
+
 @ORACLES.of_answers("FH-COMPLETE-03", "FH-LIST-07", acts=(Act.LIST,), hindsight=True, joins=True)
 def whole_page_shows_the_living(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """A page that is the whole list shows every media item that is certainly alive."""

@@ -34,6 +34,13 @@ _BECOMES = {
     "video/quicktime": "FH-GET-07",
     "video/mov": "FH-GET-08",
 }
+# The kind of the files that servers make of an upload, by their types.
+_PROCESSED: dict[object, str] = {
+    **dict.fromkeys(("image/jpeg", "image/jpg", "image/png", "image/gif"), "picture"),
+    **dict.fromkeys(("image/webp", "image/avif"), "picture"),
+    **dict.fromkeys(("video/mp4", "video/quicktime", "video/mov", "video/webm"), "film"),
+}
+_GET, _LIST = "get_media", "list_media"
 _DISAGREES = {Act.LIST: "FH-LIST-16", Act.DELETE: "FH-DELETE-16"}
 
 
@@ -90,7 +97,7 @@ def mime_type_is_that_of_the_file(knowledge: Knowledge) -> Iterator[Judgement]:
         media = read.of
         if not isinstance(media, Media) or not read.succeeded or not read.kind:
             continue
-        view, shown = media.first_view.get("get_media", (None, None))
+        view, shown = media.first_view.get(_GET, (None, None))
         declared = media.session.declared if media.session else ""
         if view is None or shown is None or declared not in RESULTING_TYPES:
             continue
@@ -118,10 +125,10 @@ def views_agree(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
         for operation, (earlier, seen) in media.first_view.items():
             if operation == event.asked.operation:
                 continue
-            differs = _difference(earlier, view)
+            differs = _difference(media, earlier, view)
             yield (
                 Finding(
-                    _DISAGREES[event.asked.act],
+                    _odd_one_out(media, operation, view) or _DISAGREES[event.asked.act],
                     ("media", media.id),
                     f"the item as {operation} shows it",
                     differs,
@@ -133,13 +140,27 @@ def views_agree(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
             )
 
 
-def _difference(one: View, other: View) -> str:
+def _odd_one_out(media: Media, operation: str, view: View) -> str:
+    """Return the row of the list where get shows an item as this view does, and the list not."""
+    fetched = media.first_view.get(_GET)
+    agrees = fetched is not None and not _difference(media, fetched[0], view)
+    return _DISAGREES[Act.LIST] if operation == _LIST and agrees else ""
+
+
+def _difference(media: Media, one: View, other: View) -> str:
     """Return how two views of an item differ; what is null may be filled later."""
-    if not _same_type(one.mime_type, other.mime_type):
+    if not _same_type(one.mime_type, other.mime_type) and not _is_processed(media, one, other):
         return f"its mime_type was {one.mime_type} and is {other.mime_type}"
     if not same_moment(one.created_at, other.created_at):
         return f"its created_at was {one.created_at} and is {other.created_at}"
     return ""
+
+
+def _is_processed(media: Media, one: View, other: View) -> bool:
+    """Whether the server may have made another file of an item between two views, once."""
+    kinds = [_PROCESSED.get(view.mime_type) for view in (one, other) if view.mime_type]
+    back = len(media.mime_types) > len(set(media.mime_types))
+    return kinds[0] == kinds[1] is not None and not back
 
 
 def _same_type(one: object, other: object) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judge import expect
+from conformance.judge.cut_off import was_answered
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.media_id import BUILT_IN_NAMES
 from conformance.suite.marks import accounted, requirement
@@ -31,7 +32,9 @@ def test_complete_refuses_the_names_of_built_in_members(api: Api, given: Given) 
 
     with observe.no_new_media(api):
         for name in BUILT_IN_NAMES:
-            expect.refused(api.complete_upload(name))
+            exchange = api.complete_upload(name)
+            was_answered(exchange)
+            expect.refused(exchange)
 
 
 @requirement("FH-GET-09")
@@ -41,6 +44,7 @@ def test_get_refuses_the_name_of_a_built_in_member(api: Api, given: Given, name:
 
     exchange = api.get_media(name)
 
+    was_answered(exchange)
     observe.nothing_given(exchange)
     expect.refused(exchange)
 
@@ -52,5 +56,6 @@ def test_delete_refuses_the_name_of_a_built_in_member(api: Api, given: Given, na
 
     exchange = api.delete_media(name)
 
+    was_answered(exchange)
     observe.nothing_given(exchange)
     expect.refused(exchange)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.retry import even_if_lost, unless_lost
 from conformance.judge import expect
@@ -15,6 +16,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import in_another_case, is_of_one_thing, nearly
+from conformance.profiles.feedhive.settled import when_settled
 from conformance.suite.marks import accounted, exclusive, quiet, requirement, tried, two_libraries
 
 if TYPE_CHECKING:
@@ -56,6 +58,28 @@ def test_equal_files_become_two_media(api: Api, given: Given) -> None:
     expect.that(ids[0] != ids[1], "two media items", f"both are {ids[0]}", exchanges[1])
 
 
+@requirement("FH-COMPLETE-01")
+@pytest.mark.parametrize("kind", sample_files.EVERYDAY_PICTURES)
+def test_complete_takes_pictures_as_people_upload_them(api: Api, given: Given, kind: str) -> None:
+    given.working.complete()
+    content_type = sample_files.EVERYDAY_PICTURES[kind]
+    upload = given.stored_upload(content_type, sample_files.everyday_picture(kind))
+
+    exchange = api.complete_upload(upload.id)
+
+    expect.success(exchange)
+
+
+@requirement("FH-COMPLETE-01")
+def test_the_file_of_a_deleted_media_can_be_uploaded_again(api: Api, given: Given) -> None:
+    media = given.deleted(given.media())
+    upload = given.stored_upload(body=media.upload.body)
+
+    exchange = api.complete_upload(upload.id)
+
+    expect.success(exchange)
+
+
 @requirement("FH-COMPLETE-02")
 def test_the_new_media_can_be_fetched_at_once(api: Api, given: Given) -> None:
     media = given.media()
@@ -94,6 +118,7 @@ def test_the_new_media_is_listed_once(api: Api, given: Given) -> None:
 
 @requirement("FH-COMPLETE-03")
 @quiet
+@when_settled
 def test_each_of_many_new_media_is_listed(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(_MANY)}
 
@@ -282,7 +307,23 @@ def test_complete_refuses_another_callers_session_in_another_letter_case(
 
 
 @requirement("FH-COMPLETE-16")
-@pytest.mark.parametrize("sign", ["\0", "\ufffd", "\n"], ids=["NUL", "not UTF-8", "line break"])
+@pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "video/mp4"])
+def test_complete_of_a_file_cut_short_is_no_server_error(
+    api: Api, given: Given, content_type: str
+) -> None:
+    given.working.complete()
+    whole = given.genuine(content_type)
+    upload = given.stored_upload(content_type, whole[: len(whole) // 2])
+
+    exchange = api.complete_upload(upload.id)
+
+    expect.not_a_server_error(exchange)
+
+
+@requirement("FH-COMPLETE-16")
+@pytest.mark.parametrize(
+    "sign", ["\0", "\ufffd", "\n", "\U0001f305"], ids=["NUL", "not UTF-8", "line break", "emoji"]
+)
 def test_complete_of_a_bad_id_is_no_server_error(api: Api, given: Given, sign: str) -> None:
     given.working.complete()
 

@@ -9,10 +9,12 @@ import pytest
 from conformance.judge import expect
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import OF_ANOTHER, STORED
+from conformance.profiles.feedhive.given import upload_of
 from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
     from conformance.harness.expiring import Expiring
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
@@ -68,3 +70,29 @@ def test_complete_refuses_an_expired_session_of_another_caller(
 
     with observe.no_new_media(given_expiring.api, upload.caller):
         observe.refused_twice(given_expiring.api, upload)
+
+
+@requirement("FH-COMPLETE-10")
+@accounted
+@waits
+def test_complete_refuses_a_session_that_was_bare_for_long(
+    api: Api, given: Given, expiring: Expiring[Upload]
+) -> None:
+    upload = given.working.create()
+    expiring.over()
+
+    with observe.no_new_media(api):
+        observe.refused_twice(api, upload)
+
+
+@requirement("FH-CREATE-01")
+@waits
+def test_the_filename_of_an_expired_session_can_be_used_again(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    given_expiring.working.create()
+    name, kind = expiring.expired("bare").filename, "image/png"
+
+    exchange = given_expiring.api.create_upload(name, kind)
+
+    upload_of(exchange, kind, name)

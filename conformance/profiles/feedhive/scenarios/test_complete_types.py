@@ -11,6 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.given import unique_filename
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import accounted, requirement
 
@@ -55,17 +56,28 @@ _STORED_INSTEAD = {
 }
 
 
+# The filename has the extension of the type that is stored.
+_NAMED_BY_THE_FILE = "of the type that the filename names"
+_STORED_INSTEAD[_NAMED_BY_THE_FILE] = [
+    ("image/png", "image/jpeg"),
+    ("image/jpeg", "image/gif"),
+    ("video/mp4", "image/png"),
+]
+
+
 @requirement("FH-COMPLETE-12")
 @accounted
-@pytest.mark.parametrize("pairs", _STORED_INSTEAD.values(), ids=_STORED_INSTEAD)
+@pytest.mark.parametrize("kind", _STORED_INSTEAD)
 def test_complete_refuses_an_object_of_another_type(
-    api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
+    api: Api, given: Given, conformance_case: Harness, kind: str
 ) -> None:
     given.working.create()
+    pairs = _STORED_INSTEAD[kind]
 
     def completed_twice(pair: tuple[str, str]) -> list[Exchange]:
         declared, stored = pair
-        upload = given.created_upload(declared)
+        named = stored if kind == _NAMED_BY_THE_FILE else declared
+        upload = given.created_upload(declared, unique_filename(named))
         _store(conformance_case, upload, stored)
         return [api.complete_upload(upload.id) for _ in range(2)]
 

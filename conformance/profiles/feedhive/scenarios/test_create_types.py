@@ -9,6 +9,7 @@ import pytest
 from conformance.harness.concurrency import parallel
 from conformance.harness.odd_types import BLANKS_AROUND, NO_TYPES
 from conformance.judge import expect
+from conformance.judge.cut_off import was_answered
 from conformance.profiles.feedhive.given import unique_filename, upload_of
 from conformance.suite.marks import requirement
 
@@ -32,6 +33,7 @@ def test_create_refuses_what_is_no_type(api: Api, given: Given, content_type: st
 
     exchange = api.create_upload("picture.png", content_type)
 
+    was_answered(exchange)
     given.refused_for_its_body(exchange)
 
 

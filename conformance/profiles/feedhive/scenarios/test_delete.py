@@ -16,6 +16,7 @@ from conformance.judge.finding import Blocked, NotApplicable, Violation, precond
 from conformance.knowledge.bounds import COUNTED_S
 from conformance.knowledge.moment import agrees
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.expiry import DELETED_LATE
 from conformance.profiles.feedhive.filename import alike, media_called
 from conformance.profiles.feedhive.library import listed_items
 from conformance.profiles.feedhive.media_id import (
@@ -25,12 +26,15 @@ from conformance.profiles.feedhive.media_id import (
     not_given_again,
 )
 from conformance.profiles.feedhive.totals import current_total, total
+from conformance.profiles.feedhive.upload import Media
 from conformance.suite.marks import exclusive, requirement, two_libraries, waits
 
 if TYPE_CHECKING:
+    from conformance.harness.expiring import Expiring
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given, Removed
+    from conformance.profiles.feedhive.upload import Upload
 
 _AT_ONCE = 6
 # So many seconds after its delete, a media is back if a late worker saved it again.
@@ -49,6 +53,7 @@ _BAD_IDS = {
     "NUL": "med_\0",
     "not UTF-8": "med_\ufffd",
     "line break": "med_\n",
+    "emoji": "med_\U0001f305",
 }
 
 
@@ -74,6 +79,22 @@ def test_delete_takes_a_media_of_each_type(api: Api, given: Given) -> None:
     for media, exchange in zip(doomed, exchanges, strict=True):
         expect.success(exchange)
         expect.equal(exchange.at("data", "id"), media.id, "`data.id`", exchange)
+
+
+@requirement("FH-DELETE-01")
+@waits
+def test_a_media_can_be_deleted_when_its_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    given_expiring.working.delete()
+    media = Media.of(expiring.expired(DELETED_LATE))
+    given_expiring.fetched(media)
+
+    exchange = given_expiring.api.delete_media(media.id)
+
+    expect.success(exchange)
+    with precondition("FH-DELETE-02"):
+        observe.gone(given_expiring.api, media.id)
 
 
 @requirement("FH-DELETE-02")
@@ -205,6 +226,8 @@ def test_another_caller_cannot_delete_the_media(api: Api, given: Given, storage:
 
             observe.nothing_given(exchange)
             expect.refused(exchange)
+        if is_of_one_thing(media.upload.id):  # it may be the id of another session's media
+            observe.nothing_given(api.delete_media(media.upload.id, caller="other"))
     expect.success(api.get_media(film.id))
 
 
@@ -328,6 +351,7 @@ def test_the_deleted_item_has_its_declared_type_whatever_the_filename(
 ) -> None:
     given.working.delete()
     media = media_called(f"conformance-{uuid4().hex[:8]}.gif", "image/png", api, given)
+    given.fetched(media)
 
     exchange = api.delete_media(media.id)
 

@@ -12,6 +12,7 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked, Finding, NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import kept_files
+from conformance.profiles.feedhive.expiry import EMPTIED_LATE
 from conformance.profiles.feedhive.filename import alike
 from conformance.profiles.feedhive.files import URLS, usable_url
 from conformance.profiles.feedhive.removals import (
@@ -20,20 +21,23 @@ from conformance.profiles.feedhive.removals import (
     OBJECTS,
     THUMBNAIL_URL,
     backing,
+    removed,
 )
+from conformance.profiles.feedhive.upload import Media
 from conformance.suite.marks import requirement, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.harness.bucket import Bucket, StoredObject
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.lag import Lag
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.removals import Removal, Removals
-    from conformance.profiles.feedhive.upload import Media
+    from conformance.profiles.feedhive.upload import Upload
 
 _IN_TIME = f"within {GONE_BOUND_S:.0f} seconds"
 _NEIGHBOURS = 12
@@ -62,6 +66,23 @@ def test_the_bucket_keeps_no_object_of_any_type(bucket: Bucket, removals: Remova
     if not any(found.values()):
         raise NotApplicable("no URL of the items names an object that the bucket has")
     removals.all_begun()
+
+
+@requirement("FH-DELETE-06")
+@waits
+def test_the_bucket_keeps_no_object_of_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
+) -> None:
+    media = Media.of(expiring.expired(EMPTIED_LATE))
+
+    removal = removed(conformance_case, given_expiring, media)
+
+    watched = [place for place in OBJECTS if place not in removal.unwatched]
+    if not watched:
+        raise removal.unwatched[OBJECT]
+    kept = _kept({place: removal.lag(place) for place in watched})
+    actual = f"the bucket still has the {', '.join(kept)}"
+    expect.that(not kept, f"every object to be gone {_IN_TIME}", actual)
 
 
 @requirement("FH-DELETE-06")

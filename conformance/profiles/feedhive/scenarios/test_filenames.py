@@ -19,7 +19,7 @@ from conformance.profiles.feedhive.filename import (
     media_if_accepted,
     upload_if_accepted,
 )
-from conformance.profiles.feedhive.files import url_of, usable_url
+from conformance.profiles.feedhive.files import read_in_time, url_of, usable_url
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_an_everyday_filename_lives_to_the_end(
     url = url_of(fetched)
     if url is not None and kept_files.readable_files(storage, given.fetched(given.shared.sample())):
         with precondition("FH-PUT-04"):
-            served = storage.read(url)
+            served = read_in_time(storage, url)
             actual = f"it was {served.summary()}"
             expect.that(served.succeeded, "the bytes", actual, served)
     given.deleted(media)

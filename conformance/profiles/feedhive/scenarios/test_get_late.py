@@ -19,6 +19,8 @@ from conformance.profiles.feedhive.upload import Media
 from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
@@ -76,12 +78,25 @@ def test_the_bytes_outlive_the_upload_session(
     if fresh is None or not storage.read(fresh).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
     upload = expiring.expired("completed")
-    shown = given_expiring.fetched(Media(upload.media_id or "", upload))
+    shown = given_expiring.fetched(Media.of(upload))
     url = expect.url(shown, "data", "media_url", lenient=True)
 
     exchange = storage.read(url)
 
     still_there(exchange)
+
+
+@requirement("FH-DELETE-09")
+@waits
+def test_a_file_that_was_uploaded_again_after_a_delete_stays(
+    given: Given, early: Future[Media], storage: Storage, expiring: Expiring[Upload]
+) -> None:
+    media, fresh = early.result(), given.media()
+    if not kept_files.readable_at(storage, usable_url(given.fetched(fresh))):
+        raise NotApplicable("media_url gives no bytes")
+    expiring.over()
+
+    still_there(storage.read(usable_url(given.fetched(media))))
 
 
 @requirement("FH-LIFECYCLE-04")
@@ -130,7 +145,7 @@ def test_the_thumbnail_outlives_the_upload_session(
     if fresh is None or not storage.read(fresh).succeeded:
         raise NotApplicable("the items have no thumbnail_url that gives bytes")
     upload = expiring.expired("completed")
-    url = observe.thumbnail(given_expiring, Media(upload.media_id or "", upload))
+    url = observe.thumbnail(given_expiring, Media.of(upload))
     if url is None:
         raise NotApplicable("thumbnail_url may be null")
 

@@ -26,6 +26,7 @@ from conformance.profiles.feedhive.library import (
     walk,
     whole_walk,
 )
+from conformance.profiles.feedhive.settled import when_settled
 from conformance.suite.marks import exclusive, quiet, requirement, search
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _SOME, _PAGE = 12, 5
 @requirement("FH-LIST-06")
 @quiet
 @pytest.mark.parametrize("limit", [7, 20, 50, 100, None], ids=lambda limit: str(limit or "default"))
+@when_settled
 def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
 
@@ -54,6 +56,7 @@ def test_a_walk_meets_every_item_once(api: Api, given: Given, limit: int | None)
 
 @requirement("FH-LIST-06")
 @quiet
+@when_settled
 def test_a_walk_beyond_the_maximum_meets_every_item_once(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
     if not api.list_media(limit=_BEYOND).at("data", "items"):
@@ -64,6 +67,7 @@ def test_a_walk_beyond_the_maximum_meets_every_item_once(api: Api, given: Given)
 
 @requirement("FH-LIST-06")
 @quiet
+@when_settled
 def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
@@ -74,6 +78,7 @@ def test_a_walk_of_full_pages_meets_every_item_once(api: Api, given: Given) -> N
 @requirement("FH-LIST-06")
 @quiet
 @search
+@when_settled
 def test_any_limit_walks_the_same_library(
     api: Api, given: Given, conformance_case: Harness
 ) -> None:
@@ -98,6 +103,7 @@ def test_any_limit_walks_the_same_library(
 
 @requirement("FH-LIST-07")
 @quiet
+@when_settled
 def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
     limit = observe.dividing_limit(api, given)
@@ -119,6 +125,7 @@ def test_has_more_tells_whether_another_page_exists(api: Api, given: Given) -> N
 
 @requirement("FH-LIST-07")
 @quiet
+@when_settled
 def test_has_more_is_true_before_a_single_last_item(api: Api, given: Given) -> None:
     given.shared.library(LARGE)
     with observe.undisturbed(api):
@@ -151,6 +158,7 @@ def _leaves_one(count: int) -> int | None:
 @requirement("FH-LIST-08")
 @quiet
 @pytest.mark.parametrize("limit", [30, 100])
+@when_settled
 def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: int) -> None:
     made = {media.id for media in given.shared.library(LARGE)}
 
@@ -179,6 +187,7 @@ def test_next_cursor_is_null_exactly_at_the_end(api: Api, given: Given, limit: i
 
 @requirement("FH-LIST-10")
 @quiet
+@when_settled
 def test_the_same_cursor_twice_gives_the_same_items(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     start = page_of(api.list_media(limit=5))
@@ -267,6 +276,7 @@ def test_a_walk_goes_on_behind_an_item_that_is_deleted(api: Api, given: Given, o
 
 @requirement("FH-LIST-06")
 @quiet
+@when_settled
 def test_a_cursor_walk_of_single_items_goes_on(api: Api, given: Given) -> None:
     given.shared.library(DEFAULT_LIMIT + 2)
     with observe.undisturbed(api):

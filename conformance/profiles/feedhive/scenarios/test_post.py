@@ -11,6 +11,7 @@ from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.requirement import Level
 from conformance.model.signed_url import SignedUrl, url_defect
 from conformance.profiles.feedhive import kept_files
+from conformance.profiles.feedhive.files import read_in_time
 from conformance.profiles.feedhive.lifetimes import is_about_a_day
 from conformance.profiles.feedhive.posts import (
     ACCEPTED,
@@ -142,7 +143,7 @@ def test_the_url_gives_the_media_itself(
 
     for exchange in posts.whole_life(*media):
         for one, url in zip(media, urls_in(exchange), strict=True):
-            file = storage.read(url)
+            file = read_in_time(storage, url)
             expect.that(file.succeeded, "the url to give the file", file.summary(), exchange)
             # A server may transcode its media, but it never shows another item.
             foreign = {body for body in [*others, *_bodies(media)] if body != one.upload.body}

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import NotApplicable, precondition
+from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.media_id import is_of_one_thing
 from conformance.profiles.feedhive.posts import WAYS, media_in
 from conformance.suite.marks import requirement, two_libraries
@@ -67,6 +68,8 @@ def test_media_of_another_caller_are_refused(
 @_each_way
 def test_the_id_of_a_deleted_media_is_refused(given: Given, posts: Posts, way: str) -> None:
     media = given.deleted(given.media())
+    with precondition("FH-DELETE-02"):
+        observe.gone(given.api, media.id)
 
     posts.refuses(way, media.id)
 

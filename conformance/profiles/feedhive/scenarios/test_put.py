@@ -11,7 +11,7 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import served_files
-from conformance.profiles.feedhive.files import listed_url, url_of
+from conformance.profiles.feedhive.files import listed_url, read_in_time, url_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import requirement, search, two_libraries, waits
 
@@ -79,7 +79,7 @@ def test_the_bytes_come_back_through_media_url(given: Given, storage: Storage, s
     if url is None:
         raise NotApplicable("the item has no media_url")
 
-    exchange = storage.read(url)
+    exchange = read_in_time(storage, url)
 
     expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
     if exchange.response is not None and exchange.content_type == "image/png":
@@ -96,7 +96,7 @@ def test_a_film_comes_back_through_media_url(given: Given, storage: Storage) -> 
     if url is None:
         raise NotApplicable("the item has no media_url")
 
-    exchange = storage.read(url)
+    exchange = read_in_time(storage, url)
 
     expect.that(exchange.succeeded, "the bytes", f"it was {exchange.summary()}", exchange)
     if exchange.response is not None and exchange.content_type == "video/mp4":
@@ -122,7 +122,7 @@ def test_the_bytes_come_back_through_listed_urls(
     urls = [listed_url(listed[media.id]) for media in made]
     if not any(urls):
         raise NotApplicable("the listed items have no media_url")
-    answers = parallel(lambda url: storage.read(url) if url else None, urls)
+    answers = parallel(lambda url: read_in_time(storage, url) if url else None, urls)
     for media, exchange in zip(made, answers, strict=True):
         if exchange is not None:
             served_files.is_the_file(media, exchange)

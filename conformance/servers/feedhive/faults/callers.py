@@ -167,3 +167,33 @@ def _filename(server: Server, key: str) -> str:
 )
 def lists_at_once_are_mixed_up(server: Server) -> None:
     mix_up_callers(server, "list_media")
+
+
+def _media_of_an_upload(server: Server, upload_id: str) -> MediaRow | None:
+    """Return the media of any caller that an upload became."""
+    known = "SELECT m.id FROM upload u JOIN media m ON m.key = u.key WHERE u.id = ?"
+    with server.subject.state.transaction() as connection:
+        found = connection.execute(known, (upload_id,)).fetchone()
+    return _row(server, found[0]) if found else None
+
+
+@FAULT("Get by the id of an upload shows its media to every caller.", "FH-GET-12")
+def upload_ids_show_foreign_media(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("media")
+    def media(original: Any, owner: str, media_id: str) -> Any:
+        row = _media_of_an_upload(server, media_id)
+        if row is None or row.owner == owner:
+            return original(owner, media_id)
+        return library.item(row)
+
+
+@FAULT("Delete by the id of an upload deletes the media of every caller.", "FH-DELETE-10")
+def upload_ids_delete_foreign_media(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = _media_of_an_upload(server, media_id)
+        if row is None or row.owner == owner:
+            return original(owner, media_id)
+        return original(row.owner, row.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import fields
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from conformance.servers.answers import CALLERS, Refusal, other_caller
 from conformance.servers.feedhive.registry import FAULT
+from conformance.servers.wire_variants import SkewedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _GET = "get_media"
 _NOT_FOUND = 404
+_DAY_S, _TWENTY_HOURS_S = 86_400, 72_000.0
 
 
 _rewrites = FAULT.rewriting(_GET)
@@ -204,6 +207,14 @@ _rewrites(
 def media_url_lives_five_minutes(server: Server) -> None:
     store = server.subject.store
     server.replaces("download_url")(lambda _, key: store.signed_get(key, 300))
+
+
+@FAULT("media_url was signed twenty hours ago, so that caches keep it.", "FH-GET-14")
+def media_url_is_signed_in_advance(server: Server) -> None:
+    access = server.subject.store
+    known = {field.name: getattr(access, field.name) for field in fields(access)}
+    before = SkewedStore(**known, skew_s=-_TWENTY_HOURS_S)
+    server.replaces("download_url")(lambda _, key: before.signed_get(key, _DAY_S))
 
 
 @FAULT("The media_url of a listed item works only for five minutes.", "FH-GET-14")

@@ -63,6 +63,7 @@ def _ids(verb: str, operation: str, requirement: str) -> None:
         ("nul", "\0", "A NUL"),
         ("invalid-utf-8", "\ufffd", "A byte that is not UTF-8"),
         ("line-break", "\n", "A line break"),
+        ("emoji", "\U0001f305", "An emoji"),
     ):
         if verb == "complete" and text == "\n":
             continue  # the router finds no route for such a path
@@ -78,3 +79,14 @@ def _ids(verb: str, operation: str, requirement: str) -> None:
 _ids("get", "get_media", "FH-GET-13")
 _ids("delete", "delete_media", "FH-DELETE-14")
 _ids("complete", "complete_upload", "FH-COMPLETE-16")
+
+
+def _limits(name: str, sentence: str, text: str) -> None:
+    def apply(server: Server) -> None:
+        crash_on_requests(server, "list_media", lambda it: it.query_params.get("limit") == text)
+
+    FAULT.add(name, sentence, apply, "FH-LIST-05")
+
+
+_limits("superscripts-crash-list", "A limit of a superscript digit crashes.", "\u00b2")
+_limits("infinity-crashes-list", "A limit of Infinity crashes.", "Infinity")

@@ -75,3 +75,10 @@ FAULT.rewriting("delete_media")(
     "media_url in the answer of delete is a path.",
     lambda answer: answer.data.update(media_url="/files/1"),
 )
+_once(
+    "one-total-in-seven-is-zero",
+    "FH-LIST-19",
+    "The total of every seventh list is 0.",
+    lambda answer: answer.data.update(total=0),
+    "list_media",
+)

@@ -84,3 +84,12 @@ def unreadable_cursors_are_not_found(server: Server) -> None:
             return original(owner, limit, cursor)
         except Refusal:
             raise Refusal(404, "There is no such page") from None
+
+
+@FAULT("A limit with an underscore, or in Arabic digits, is read but not bounded.", "FH-LIST-04")
+def limits_in_other_digits_escape(server: Server) -> None:
+    @server.replaces("page_size")
+    def page_size(original: Any, text: str | None) -> int:
+        digits = (text or "").replace("_", "")
+        other = digits.isdecimal() and (digits != text or not digits.isascii())
+        return int(digits) if other else int(original(text))

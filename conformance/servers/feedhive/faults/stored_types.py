@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.servers.deviation import Server
+    from conformance.servers.feedhive.state import UploadRow
 
 
 def _completes(name: str, sentence: str, accepts: Callable[[str, str], bool]) -> None:
@@ -77,3 +79,15 @@ def equal_files_are_refused(server: Server) -> None:
         file = row.owner, hashlib.sha256(store.read(row.key)).hexdigest()
         if known.setdefault(file, row.key) != row.key:
             raise Refusal(409, "the file exists already")
+
+
+@FAULT("Complete accepts the type that the extension of the filename has.", "FH-COMPLETE-12")
+def types_of_the_filename_complete(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: UploadRow) -> None:
+        stored = store.head(row.key)
+        named = mimetypes.guess_type(row.filename)[0]
+        if stored is None or not stored[0] or stored[1] != named:
+            original(row)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.feedhive.database import remove_record
 from conformance.servers.feedhive.registry import VARIANT
+from conformance.servers.later import later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.servers.deviation import Server
     from conformance.servers.feedhive.state import MediaRow
 
@@ -59,7 +57,7 @@ def bytes_go_after_forty_seconds(server: Server) -> None:
     def delete(_: Any, owner: str, media_id: str) -> Any:
         row = remove_record(server, owner, media_id)
         for key in filter(None, (row.key, row.thumbnail_key)):
-            _later(QUEUE_DELAY_S, library.store.remove, key)
+            later(QUEUE_DELAY_S, library.store.remove, key)
         return library.item(row)
 
 
@@ -67,14 +65,14 @@ def bytes_go_after_forty_seconds(server: Server) -> None:
     "A second after complete a worker moves the file, and the original goes five seconds later.",
     warns=("FH-GET-14", "FH-PUT-04"),
 )
-def files_move_later(server: Server) -> None:
+def files_movelater(server: Server) -> None:
     state, store = server.subject.state, server.subject.store
 
     @server.replaces("state.complete")
     def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
         done = bool(original(upload_id, media))
         if done:
-            _later(WORKER_DELAY_S, moved, media)
+            later(WORKER_DELAY_S, moved, media)
         return done
 
     def moved(media: MediaRow) -> None:
@@ -85,18 +83,6 @@ def files_move_later(server: Server) -> None:
                 "UPDATE media SET key = ? WHERE id = ?", (key, media.id)
             ).rowcount
         if found:
-            _later(ORIGINAL_STAYS_S, store.remove, media.key)
+            later(ORIGINAL_STAYS_S, store.remove, media.key)
         else:  # it was deleted meanwhile
             store.remove(key)
-
-
-def _later(seconds: float, act: Callable[..., object], *values: Any) -> None:
-    def run() -> None:
-        try:
-            act(*values)
-        except Exception:  # noqa: BLE001 - the server has stopped, or the media is gone
-            return
-
-    timer = threading.Timer(seconds, run)
-    timer.daemon = True
-    timer.start()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from itertools import count
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from conformance.servers.answers import Refusal
+from conformance.servers.feedhive.database import close_session
 from conformance.servers.feedhive.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from conformance.servers.deviation import Endpoint, Server
-    from conformance.servers.feedhive.state import MediaRow
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 #: The seconds by which the replica is behind, and for which the cache keeps an answer.
 REPLICA_LAG_S = 1.5
@@ -88,6 +90,19 @@ def each_third_list_comes_from_a_replica(server: Server) -> None:
 
 
 @VARIANT(
+    "A third of the lists, drawn at random, is read from a replica that is behind.",
+    warns=("FH-COMPLETE-17", "FH-DELETE-19", "FH-LIST-19"),
+)
+def lists_come_from_any_replica(server: Server) -> None:
+    replica, drawn = _replica(server), Random(5)  # noqa: S311 - every run draws the same
+
+    @server.replaces("state.page")
+    def page(original: Any, owner: str, limit: int, after: Any) -> Any:
+        is_late = drawn.random() * _REPLICAS < 1
+        return _page(replica(owner), limit, after) if is_late else original(owner, limit, after)
+
+
+@VARIANT(
     "A cache keeps each answer to a GET for two seconds.",
     warns=("FH-COMPLETE-17", "FH-DELETE-19", "FH-LIST-19"),
 )
@@ -119,3 +134,20 @@ def totals_are_kept_for_half_a_minute(server: Server) -> None:
             return rows, old
         kept[owner] = time.monotonic(), total
         return rows, total
+
+
+@VARIANT(
+    "The total of a list is kept for thirty seconds, and a wrong file closes its session.",
+    warns=("FH-LIST-19", "FH-LIFECYCLE-05"),
+)
+def totals_are_kept_and_wrong_files_close_sessions(server: Server) -> None:
+    totals_are_kept_for_half_a_minute(server)
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: UploadRow) -> None:
+        try:
+            original(row)
+        except Refusal:
+            if server.subject.store.head(row.key) is not None:
+                close_session(server, row.id)
+            raise
