@@ -70,7 +70,7 @@ def foreign_is_403(server: Server) -> None:
 def large_limits_are_refused(server: Server) -> None:
     @server.replaces("page_size")
     def page_size(original: Any, text: str | None) -> int:
-        if text is not None and text.isdigit() and int(text) > MAXIMUM_LIMIT:
+        if text is not None and text.isdecimal() and int(text) > MAXIMUM_LIMIT:
             raise Refusal(400, "limit must not exceed 100")
         limit: int = original(text)
         return limit
