@@ -93,7 +93,7 @@ _limits(
     "limit-is-ignored",
     "FH-LIST-03",
     "The server ignores the limit.",
-    lambda text: None if text is None or not text.isdigit() else 20,
+    lambda text: None if text is None or not text.isdecimal() else 20,
 )
 _limits(
     "limit-is-one-short",
@@ -105,13 +105,13 @@ _limits(
     "limit-stops-at-fifty",
     "FH-LIST-03",
     "A page never has more than 50 items.",
-    lambda text: 50 if text and text.isdigit() and 50 < int(text) <= 100 else None,
+    lambda text: 50 if text and text.isdecimal() and 50 < int(text) <= 100 else None,
 )
 _limits(
     "no-maximum",
     "FH-LIST-04",
     "A limit above 100 returns more than 100 items.",
-    lambda text: int(text) if text and text.isdigit() and 100 < int(text) < 10**6 else None,
+    lambda text: int(text) if text and text.isdecimal() and 100 < int(text) < 10**6 else None,
 )
 _limits(
     "limit-zero-gives-all",

@@ -241,7 +241,7 @@ def changes_begin_the_walk_anew(server: Server) -> None:
     def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
         size, _, within = (cursor or "").partition(".")
         answer = original(owner, limit, within or cursor)
-        if size.isdigit() and int(size) != answer["total"]:
+        if size.isdecimal() and int(size) != answer["total"]:
             answer = original(owner, limit, None)
         following = answer["next_cursor"]
         return {**answer, "next_cursor": following and f"{answer['total']}.{following}"}
