@@ -68,15 +68,24 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
 
 
 def completed_early(given: Given) -> Future[Media]:
-    """Open a session and complete another now; a failure is raised when the result is read.
+    """Open a session and complete another now; a failure is raised when the result is read."""
 
-    The media has the file of one that was deleted just before.
-    """
-    early: Future[Media] = Future()
-    try:
+    def completed() -> Media:
         given.working.create()
-        before = given.deleted(given.media())
-        early.set_result(given.media(body=before.upload.body))
+        return given.media()
+
+    return _tried(completed)
+
+
+def stored_again(given: Given) -> Future[Media]:
+    """Delete a media now, and upload its file again; a failure is raised as above."""
+    return _tried(lambda: given.media(body=given.deleted(given.media()).upload.body))
+
+
+def _tried(make: Callable[[], Media]) -> Future[Media]:
+    made: Future[Media] = Future()
+    try:
+        made.set_result(make())
     except Finding as finding:
-        early.set_exception(finding)
-    return early
+        made.set_exception(finding)
+    return made

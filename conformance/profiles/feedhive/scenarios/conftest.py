@@ -10,7 +10,7 @@ import pytest
 
 from conformance.harness.late_look import age_s
 from conformance.profiles.feedhive.api import Api
-from conformance.profiles.feedhive.expiry import completed_early
+from conformance.profiles.feedhive.expiry import completed_early, stored_again
 from conformance.profiles.feedhive.given import Given
 from conformance.profiles.feedhive.machine.waiting import WAITS_S, Waiting
 from conformance.profiles.feedhive.posts import Posts
@@ -45,6 +45,7 @@ __all__ = [
     "removals",
     "session_waits",
     "storage",
+    "uploaded_again",
     "waiting",
 ]
 
@@ -81,12 +82,30 @@ def posts(conformance_harness: Harness, api: Api, given: Given) -> Posts:
 
 
 @pytest.fixture(scope="session")
-def early(conformance_harness: Harness, given: Given, *, session_waits: bool) -> Future[Media]:
+def early(
+    conformance_harness: Harness,
+    given: Given,
+    uploaded_again: Future[Media],
+    *,
+    session_waits: bool,
+) -> Future[Media]:
     """A media of the target itself, completed when the session began."""
+    del uploaded_again  # it is made early too
     if not session_waits:
         return Future()
     with conformance_harness.before_the_cases():
         return completed_early(given)
+
+
+@pytest.fixture(scope="session")
+def uploaded_again(
+    request: pytest.FixtureRequest, conformance_harness: Harness, given: Given
+) -> Future[Media]:
+    """A media whose file is that of one which was deleted when the session began."""
+    if not _is_asked_for(request, "uploaded_again"):
+        return Future()
+    with conformance_harness.before_the_cases():
+        return stored_again(given)
 
 
 @pytest.fixture(scope="session")

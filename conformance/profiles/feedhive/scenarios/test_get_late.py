@@ -89,9 +89,9 @@ def test_the_bytes_outlive_the_upload_session(
 @requirement("FH-DELETE-09")
 @waits
 def test_a_file_that_was_uploaded_again_after_a_delete_stays(
-    given: Given, early: Future[Media], storage: Storage, expiring: Expiring[Upload]
+    given: Given, uploaded_again: Future[Media], storage: Storage, expiring: Expiring[Upload]
 ) -> None:
-    media, fresh = early.result(), given.media()
+    media, fresh = uploaded_again.result(), given.media()
     if not kept_files.readable_at(storage, usable_url(given.fetched(fresh))):
         raise NotApplicable("media_url gives no bytes")
     expiring.over()
