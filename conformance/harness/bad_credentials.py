@@ -1,4 +1,4 @@
-"""Invalid Authorization headers, from missing to nearly valid.
+"""Invalid Authorization headers, from missing to nearly valid, and other headers instead of one.
 
 A changed key must be another key for every server. A server may decode its keys, for
 example from base64: then a change of the last character or of the padding can leave the key
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judge.finding import NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.harness.harness import Harness
 
@@ -151,8 +151,21 @@ _WORDS = {
 ALTERED = tuple(_ALTERATIONS)
 #: The kinds of header whose key no caller has.
 UNKNOWN = tuple(_WORDS)
-#: Every kind of header that `headers` makes.
-KINDS = ("no header", "empty", "no key", "another scheme", *UNKNOWN, *ALTERED)
+#: The kinds that are an Authorization header, or the lack of one.
+AUTHORIZATIONS = ("no header", "empty", "no key", "another scheme", *UNKNOWN, *ALTERED)
+#: The kind without an Authorization header whose other headers only seem to name a caller.
+UNTRUSTED = "other headers"
+#: Every kind that `headers` makes.
+KINDS = (*AUTHORIZATIONS, UNTRUSTED)
+# Any client can send them: an address that a proxy tells, and keys of other schemes. A check of
+# the cookie's origin, or a gateway that has keys of its own, may refuse them with another status
+# than 401.
+_OTHERS = {
+    "X-Forwarded-For": "127.0.0.1",
+    "X-Real-IP": "127.0.0.1",
+    "X-Api-Key": "garbage",
+    "Cookie": "session=garbage",
+}
 
 
 def headers(kind: str, harness: Harness) -> dict[str, str]:
@@ -170,6 +183,8 @@ def headers(kind: str, harness: Harness) -> dict[str, str]:
     plain = {"empty": "", "no key": "Bearer", "another scheme": f"Basic {token}"}
     if kind == "no header":
         return {}
+    if kind == UNTRUSTED:
+        return dict(_OTHERS)
     return {"Authorization": plain[kind] if kind in plain else f"Bearer {_key(kind, harness)}"}
 
 
@@ -182,10 +197,10 @@ def altered(token: str) -> Iterator[str]:
             continue
 
 
-def every(harness: Harness) -> dict[str, dict[str, str]]:
+def every(harness: Harness, kinds: Iterable[str] = KINDS) -> dict[str, dict[str, str]]:
     """Return the headers of every kind that the caller's key allows, by their kind."""
     found = {}
-    for kind in KINDS:
+    for kind in kinds:
         try:
             found[kind] = headers(kind, harness)
         except NotApplicable:

@@ -13,6 +13,7 @@ from conformance.servers.overlap import OVERLAP_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.datastructures import Headers
     from starlette.responses import Response
 
     from conformance.servers.deviation import Endpoint, Server
@@ -63,3 +64,16 @@ def mix_up_callers(server: Server, *operations: str) -> None:
         return await endpoint(
             Request({**request.scope, "headers": others + newest}, request.receive)
         )
+
+
+def trust_headers(server: Server, operation: str, trusts: Callable[[Headers], bool]) -> None:
+    """Let an operation take some requests without an Authorization as the main caller's."""
+    token = next(iter(server.subject.settings.tokens))
+    key = (b"authorization", f"Bearer {token}".encode())
+
+    @server.wraps(operation)
+    async def trusting(endpoint: Endpoint, request: Request) -> Response:
+        if "authorization" in request.headers or not trusts(request.headers):
+            return await endpoint(request)
+        headers = [*request.scope["headers"], key]
+        return await endpoint(Request({**request.scope, "headers": headers}, request.receive))

@@ -142,7 +142,18 @@ def test_every_kind_that_the_key_allows_is_made() -> None:
     assert set(bad_credentials.KINDS) - set(opaque) == {"JWT unsigned", "JWT edited"}
     assert set(bad_credentials.every(examined(JWT))) == set(bad_credentials.KINDS)
     assert opaque["no header"] == {}
+    only_keys = bad_credentials.every(examined(JWT), bad_credentials.AUTHORIZATIONS)
+    assert set(bad_credentials.KINDS) - set(only_keys) == {bad_credentials.UNTRUSTED}
     assert "shorter" not in bad_credentials.every(examined("x"))
+
+
+def test_other_headers_hold_no_key_of_a_caller() -> None:
+    headers = bad_credentials.headers(bad_credentials.UNTRUSTED, examined(OPAQUE, "other-key"))
+
+    assert "Authorization" not in headers
+    assert not {OPAQUE, "other-key"} & set(headers.values())
+    headers.clear()
+    assert bad_credentials.headers(bad_credentials.UNTRUSTED, examined(OPAQUE))
 
 
 def test_what_is_left_of_a_short_key_blanks_no_words() -> None:

@@ -37,6 +37,13 @@ def keyless(conformance_harness: Harness) -> list[Headers]:
     return list(bad_credentials.every(conformance_harness).values())
 
 
+@pytest.fixture
+def bad_keys(conformance_harness: Harness) -> list[Headers]:
+    """The headers of `keyless` that hold no other than an Authorization: a 401 answers each."""
+    kinds = bad_credentials.AUTHORIZATIONS
+    return list(bad_credentials.every(conformance_harness, kinds).values())
+
+
 _each_spelling = pytest.mark.parametrize("respelled", SPELLINGS.values(), ids=SPELLINGS)
 
 
@@ -228,12 +235,12 @@ def _needs_a_key(bare: Keyless, path: str) -> None:
 
 
 @requirement("FH-AUTH-06")
-def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
+def test_create_answers_a_json_401(api: Api, given: Given, bad_keys: list[Headers]) -> None:
     given.working.create()
 
     exchanges = parallel(
         lambda headers: api.create_upload("a.png", "image/png", caller=None, headers=headers),
-        keyless,
+        bad_keys,
     )
 
     for exchange in exchanges:
@@ -241,11 +248,11 @@ def test_create_answers_a_json_401(api: Api, given: Given, keyless: list[Headers
 
 
 @requirement("FH-AUTH-07")
-def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
+def test_complete_answers_a_json_401(api: Api, given: Given, bad_keys: list[Headers]) -> None:
     upload = given.working.create()
 
     exchanges = parallel(
-        lambda headers: api.complete_upload(upload.id, caller=None, headers=headers), keyless
+        lambda headers: api.complete_upload(upload.id, caller=None, headers=headers), bad_keys
     )
 
     for exchange in exchanges:
@@ -253,22 +260,22 @@ def test_complete_answers_a_json_401(api: Api, given: Given, keyless: list[Heade
 
 
 @requirement("FH-AUTH-08")
-def test_list_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
+def test_list_answers_a_json_401(api: Api, given: Given, bad_keys: list[Headers]) -> None:
     given.working.list()
 
-    exchanges = parallel(lambda headers: api.list_media(caller=None, headers=headers), keyless)
+    exchanges = parallel(lambda headers: api.list_media(caller=None, headers=headers), bad_keys)
 
     for exchange in exchanges:
         _refused_with_401(exchange)
 
 
 @requirement("FH-AUTH-09")
-def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
+def test_get_answers_a_json_401(api: Api, given: Given, bad_keys: list[Headers]) -> None:
     media = given.shared.sample()
     given.working.get()
 
     exchanges = parallel(
-        lambda headers: api.get_media(media.id, caller=None, headers=headers), keyless
+        lambda headers: api.get_media(media.id, caller=None, headers=headers), bad_keys
     )
 
     for exchange in exchanges:
@@ -276,11 +283,11 @@ def test_get_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) 
 
 
 @requirement("FH-AUTH-10")
-def test_delete_answers_a_json_401(api: Api, given: Given, keyless: list[Headers]) -> None:
+def test_delete_answers_a_json_401(api: Api, given: Given, bad_keys: list[Headers]) -> None:
     media = given.media()
     given.working.delete()
 
-    for headers in keyless:
+    for headers in bad_keys:
         exchange = api.delete_media(media.id, caller=None, headers=headers)
         with precondition("FH-AUTH-05"):
             observe.nothing_given(exchange)

@@ -33,6 +33,7 @@ _UNAUTHORIZED, _SERVER_ERROR, _BAD_REQUEST = 401, 500, 400
 _KEY_ROWS = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
+    bad_credentials.UNTRUSTED: "HY-AUTH-01",
     "no key": "HY-AUTH-02",
     "another scheme": "HY-AUTH-03",
     **dict.fromkeys(bad_credentials.UNKNOWN, "HY-AUTH-02"),
@@ -107,9 +108,10 @@ class Refusals:
 
     def _bad_keys(self) -> dict[str, Refusal]:
         def refusal(kind: str, headers: dict[str, str]) -> Refusal:
+            judge = _nothing if kind == bad_credentials.UNTRUSTED else _no_key
             return Refusal(
                 lambda: self._api.create_media_upload("image/png", caller=None, headers=headers),
-                lambda findings, exchange: _no_key(findings, exchange, _KEY_ROWS[kind]),
+                lambda findings, exchange: judge(findings, exchange, _KEY_ROWS[kind]),
             )
 
         kinds = bad_credentials.every(self._harness)
@@ -191,9 +193,13 @@ class Refusals:
         )
 
 
-def _no_key(findings: Findings, exchange: Exchange, row: str) -> None:
+def _nothing(findings: Findings, exchange: Exchange, row: str) -> None:
     with findings.under(row):
         nothing_given(exchange)
+
+
+def _no_key(findings: Findings, exchange: Exchange, row: str) -> None:
+    _nothing(findings, exchange, row)
     with findings.under("HY-AUTH-05"):
         expect.status(exchange, [_UNAUTHORIZED])
         expect.error_envelope(exchange)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PROVES = {
     "no header": "HY-AUTH-01",
     "empty": "HY-AUTH-01",
+    bad_credentials.UNTRUSTED: "HY-AUTH-01",
     "no key": "HY-AUTH-02",
     **dict.fromkeys(bad_credentials.UNKNOWN, "HY-AUTH-02"),
     "another scheme": "HY-AUTH-03",
@@ -104,7 +105,7 @@ def test_a_key_that_nobody_has_gets_nothing_beside_valid_ones(
 
 
 @requirement("HY-AUTH-05")
-@pytest.mark.parametrize("kind", bad_credentials.KINDS)
+@pytest.mark.parametrize("kind", bad_credentials.AUTHORIZATIONS)
 def test_without_a_valid_key_the_answer_is_a_json_401(
     api: Api, given: Given, conformance_case: Harness, kind: str
 ) -> None:

@@ -57,6 +57,7 @@ def rows(words: str, *answers: Exchange) -> list[str | None]:
     [
         ("ask for image/webp without a key", "HY-AUTH-01"),
         ("ask by GET, without a key", "HY-AUTH-01"),
+        ("ask with a bad key: other headers", "HY-AUTH-01"),
         ("ask with a bad key: garbage", "HY-AUTH-02"),
         ("ask with a bad key: another scheme", "HY-AUTH-03"),
         ("ask with a bad key: longer", "HY-AUTH-04"),
@@ -77,6 +78,7 @@ def test_an_upload_for_it_breaks_its_row(words: str, row: str) -> None:
     ("words", "refusal"),
     [
         ("ask for image/webp without a key", UNAUTHORIZED),
+        ("ask with a bad key: other headers", answer(403, "Forbidden")),
         ("ask by GET, without a key", answer(404, {})),
         ("ask with a bad key: garbage", UNAUTHORIZED),
         ("ask for image/gif", INVALID),
