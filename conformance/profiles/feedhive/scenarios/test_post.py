@@ -20,6 +20,7 @@ from conformance.profiles.feedhive.posts import (
     KINDS,
     ORDERS,
     UPDATED,
+    Post,
     id_of,
     shows,
     shows_media,
@@ -169,6 +170,20 @@ def test_get_shows_each_of_several_posts(api: Api, given: Given, posts: Posts) -
 
     for post in made:
         shows(api.get_post(post.id), post)
+
+
+@requirement("FH-POST-05")
+def test_get_shows_a_text_with_an_emoji(api: Api, given: Given, posts: Posts) -> None:
+    posts.working()
+    media, text = given.shared.sample(), f"{unique_text()} \N{PARTY POPPER}"
+
+    exchange = posts.sent(media, text=text)
+
+    if exchange.refuses:
+        raise NotApplicable("the server refuses a text with an emoji")
+    expect.accepted(exchange)
+    post = Post(id_of(exchange), text, (media,), exchange)
+    shows(api.get_post(post.id), post)
 
 
 @requirement("FH-POST-15")

@@ -114,6 +114,19 @@ def test_an_update_of_the_text_keeps_the_media(api: Api, posts: Posts, types: li
 
 
 @requirement("FH-POST-06")
+def test_an_update_of_the_status_keeps_the_rest(api: Api, posts: Posts) -> None:
+    post = posts.made(*posts.samples(KINDS["film and picture"]))
+
+    # A post is a draft by default, and no document names another status: nothing is published.
+    exchange = api.update_post(post.id, {"status": "draft"})
+
+    if exchange.refuses:
+        raise NotApplicable("the server refuses an update of the status")
+    shows(exchange, post)
+    posts.stays(post)
+
+
+@requirement("FH-POST-06")
 def test_an_update_leaves_other_posts_alone(api: Api, given: Given, posts: Posts) -> None:
     first, second = given.shared.library(2)[:2]
     post, neighbour = posts.made(first), posts.made(first)

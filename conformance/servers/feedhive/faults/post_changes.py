@@ -82,6 +82,11 @@ _updates(
     lambda _, fields: {"media": [], **fields},
 )
 _updates(
+    "updates-of-the-status-drop-the-media",
+    "An update of the status removes the media.",
+    lambda _, fields: {"media": [], **fields} if "status" in fields else fields,
+)
+_updates(
     "updates-of-the-media-reset-the-text",
     "An update without a text sets another text.",
     lambda _, fields: {"text": "Untitled", **fields},

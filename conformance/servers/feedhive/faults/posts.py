@@ -326,3 +326,13 @@ def posts_drop_media_behind_the_fourth(server: Server) -> None:
 @FAULT("A fetched post shows only the first four of its media.", "FH-POST-05")
 def fetched_posts_show_four_media(server: Server) -> None:
     server.answers("get_post")(lambda answer: answer.data.update(media=answer.data["media"][:4]))
+
+
+@FAULT("The text of a post loses the characters outside the basic plane.", "FH-POST-05")
+def post_texts_lose_emoji(server: Server) -> None:
+    @server.replaces("posts._checked")
+    def checked(original: Any, owner: str, fields: Fields) -> Any:
+        known = original(owner, fields)
+        if "text" in known:
+            known["text"] = "".join(one for one in known["text"] if one <= "\uffff") or "-"
+        return known

@@ -1,0 +1,83 @@
+"""Media that are in a post, or were in one: who reaches them, and that they can be deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.judge import expect
+from conformance.judge.finding import Blocked, NotApplicable, precondition
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.posts import UPDATED, shows_media
+from conformance.suite.marks import requirement, two_libraries
+
+if TYPE_CHECKING:
+    from conformance.harness.harness import Harness
+    from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.api import Api
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.posts import Posts
+    from conformance.profiles.feedhive.upload import Media
+
+
+@requirement("FH-GET-12")
+def test_another_caller_cannot_get_media_of_a_post(
+    api: Api, given: Given, posts: Posts, conformance_case: Harness
+) -> None:
+    given.working.list(caller="other")
+    media = given.shared.sample()
+    _put_in_a_post(posts, media, conformance_case)
+    given.fetched(media)
+
+    exchange = api.get_media(media.id, caller="other")
+
+    observe.nothing_given(exchange)
+
+
+@requirement("FH-DELETE-10")
+@two_libraries
+def test_another_caller_cannot_delete_media_of_a_post(
+    api: Api, given: Given, storage: Storage, posts: Posts, conformance_case: Harness
+) -> None:
+    given.working.list(caller="other")
+    media = given.media()
+    _put_in_a_post(posts, media, conformance_case)
+    with observe.untouched(api, storage, media, given):
+        exchange = api.delete_media(media.id, caller="other")
+
+        observe.nothing_given(exchange)
+
+
+@requirement("FH-POST-06")
+def test_media_that_an_update_took_out_can_be_deleted(api: Api, given: Given, posts: Posts) -> None:
+    given.working.delete()
+    media, new = given.media(), given.shared.sample()
+    post = posts.made(media)
+    exchange = api.update_post(post.id, {"media": [new.id]})
+    with precondition(UPDATED):
+        shows_media(exchange, [new])
+
+    _can_be_deleted(api, given, media)
+
+
+@requirement("FH-POST-08")
+def test_media_of_a_deleted_post_can_be_deleted(api: Api, given: Given, posts: Posts) -> None:
+    given.working.delete()
+    media = given.media()
+    posts.deleted(posts.made(media))
+
+    _can_be_deleted(api, given, media)
+
+
+def _put_in_a_post(posts: Posts, media: Media, harness: Harness) -> None:
+    """Make a post of a media; `NotApplicable` where the server has no posts, or takes this not."""
+    if "posts" not in harness.target.capabilities:
+        raise NotApplicable("media are put in a post with --capability posts only")
+    try:
+        posts.made(media)
+    except Blocked as blocked:
+        raise NotApplicable("the server takes no post with the media") from blocked
+
+
+def _can_be_deleted(api: Api, given: Given, media: Media) -> None:
+    """Judge that a media that is in no post can be deleted; the server may know late that it is."""
+    given.in_time(lambda: expect.accepted(api.delete_media(media.id)))

@@ -1,0 +1,98 @@
+"""Faults of media that are, or were, in a post: another caller reaches them, or they stay."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.answers import Refusal, other_caller
+from conformance.servers.feedhive.registry import FAULT
+
+if TYPE_CHECKING:
+    from conformance.servers.deviation import Server
+
+    Fields = dict[str, Any]
+
+
+def _in_posts(server: Server) -> set[str]:
+    """Return the ids of all media that are in a post."""
+    with server.subject.state.transaction() as connection:
+        rows = connection.execute("SELECT media FROM post").fetchall()
+    return {media_id for (media,) in rows for media_id in json.loads(media)}
+
+
+def _reached(rule: str, name: str, sentence: str, requirement: str) -> None:
+    """Register a fault: an operation finds the media of all callers, if they are in a post."""
+
+    def apply(server: Server) -> None:
+        @server.replaces(rule)
+        def reached(original: Any, owner: str, media_id: str) -> Any:
+            other = other_caller(owner)
+            foreign = server.subject.state.media(media_id, other) is not None
+            return original(other if foreign and media_id in _in_posts(server) else owner, media_id)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_reached(
+    "media",
+    "media-in-posts-are-public",
+    "Media that are in a post can be fetched by every caller.",
+    "FH-GET-12",
+)
+_reached(
+    "delete",
+    "media-in-posts-are-deleted-by-all",
+    "Media that are in a post can be deleted by every caller.",
+    "FH-DELETE-10",
+)
+
+
+def _keep(server: Server, held: set[str]) -> None:
+    """Refuse to delete the media that are held."""
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        if media_id in held:
+            raise Refusal(409, "The media is in a post")
+        return original(owner, media_id)
+
+
+@FAULT("A media item of a deleted post cannot be deleted.", "FH-POST-08")
+def media_of_deleted_posts_cannot_be_deleted(server: Server) -> None:
+    held: set[str] = set()
+    _keep(server, held)
+
+    @server.replaces("posts.delete")
+    def delete(original: Any, owner: str, post_id: str) -> Any:
+        post = original(owner, post_id)
+        held.update(item["id"] for item in post["media"])
+        return post
+
+
+@FAULT("A media item that an update took out of a post cannot be deleted.", "FH-POST-06")
+def replaced_media_cannot_be_deleted(server: Server) -> None:
+    held: set[str] = set()
+    _keep(server, held)
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        before = {item["id"] for item in server.subject.posts.get(owner, post_id)["media"]}
+        post = original(owner, post_id, fields)
+        held.update(before - {item["id"] for item in post["media"]})
+        return post
+
+
+@FAULT("The count of the posts that use a media item never falls.", "FH-POST-08")
+def use_counts_never_fall(server: Server) -> None:
+    used: set[str] = set()
+
+    @server.answers("create_post", "update_post")
+    def counted(answer: Any) -> None:
+        used.update(item["id"] for item in answer.data["media"])
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        if media_id in used - _in_posts(server):
+            raise Refusal(409, "The media is in a post")
+        return original(owner, media_id)
