@@ -11,20 +11,21 @@ import pytest
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel, together
 from conformance.judge import expect
-from conformance.judge.finding import Blocked, precondition
+from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.model.json_body import parsed
 from conformance.profiles.hayon.given import POST
 from conformance.profiles.hayon.post import id_of, sent, shown_as_sent
-from conformance.suite.marks import lifecycle, requirement
+from conformance.suite.marks import lifecycle, requirement, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.api import Api
-    from conformance.profiles.hayon.given import Given
+    from conformance.profiles.hayon.given import Given, Upload
 
 _MEDIA = {
     "webp": ["image/webp"],
@@ -69,6 +70,25 @@ def test_a_post_takes_media_of_each_kind(api: Api, given: Given, types: list[str
 
     expect.accepted(exchange)
     shown_as_sent(exchange, uploads)
+
+
+@requirement("HY-POST-01")
+@waits
+def test_a_post_takes_a_file_whose_upload_url_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    try:
+        upload = expiring.expired("stored")
+    except Blocked as blocked:
+        raise NotApplicable("no upload URL of a stored file expires during the run") from blocked
+
+    exchange = sent(given_expiring.api.create_post, upload)
+
+    if exchange.refuses:
+        fresh = sent(given_expiring.api.create_post, given_expiring.stored())
+        if not fresh.succeeded:
+            raise NotApplicable("this instance takes no post with a new file either")
+    expect.accepted(exchange)
 
 
 @requirement("HY-POST-02")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
@@ -55,6 +56,25 @@ _refuses(
     lambda items: len({str(item.get("mimeType")).partition("/")[0] for item in items}) > 1,
 )
 _refuses("two-items", "two media items", lambda items: len(items) > 1)
+
+
+@FAULT("New posts refuse a file whose upload URL has expired.", "HY-POST-01")
+def new_posts_refuse_files_of_expired_urls(server: Server) -> None:
+    opened: dict[str, float] = {}
+
+    @server.answers("create_media_upload")
+    def noted(answer: Answer) -> None:
+        opened[answer.data["s3Key"]] = time.monotonic()
+
+    @server.replaces("create_post")
+    def create_post(original: Any, caller: str, content: Any) -> Any:
+        post = original(caller, content)
+        now, life = time.monotonic(), server.subject.settings.upload_ttl
+        if any(
+            now - opened.get(item["s3Key"], now) > life for item in post["content"]["mediaItems"]
+        ):
+            raise Refusal(400, "The upload has expired")
+        return post
 
 
 def _shows(name: str, words: str, change: Callable[[Items], Any]) -> None:
