@@ -8,7 +8,7 @@ from conformance.judge import expect
 from conformance.judge.finding import Blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from conformance.model.exchange import Exchange
     from conformance.profiles.hayon.given import Upload
@@ -26,12 +26,22 @@ _ITEMS = (
 )
 #: The public server also requires these members; a draft is never published.
 BESIDE: Mapping[str, object] = {"selectedPlatforms": ["bluesky"], "status": "DRAFT"}
+#: A media item that names no upload.
+BROKEN_ITEM: Mapping[str, str] = {"mimeType": "image/png"}
 
 
-def body_of(*uploads: Upload, beside: Mapping[str, object] = BESIDE) -> dict[str, object]:
-    """Return the body of a post with the pairs of uploads, and with other members beside it."""
-    items = {"mediaItems": [upload.media_item() for upload in uploads]} if uploads else {}
-    return {"content": {"text": _TEXT, **items}, **beside}
+def body_of(
+    *uploads: Upload,
+    beside: Mapping[str, object] = BESIDE,
+    further: Iterable[Mapping[str, str]] = (),
+) -> dict[str, object]:
+    """Return the body of a post with the pairs of uploads, and with other members beside it.
+
+    `further` are media items behind them.
+    """
+    items = [*(upload.media_item() for upload in uploads), *further]
+    media = {"mediaItems": items} if items else {}
+    return {"content": {"text": _TEXT, **media}, **beside}
 
 
 def sent(send: Send, *uploads: Upload) -> Exchange:

@@ -159,6 +159,30 @@ class Lifecycle(Uploads):
         with self.step(f"update an unknown post with {_types([file.upload])}"):
             self.api.update_post(str(uuid4()), post.body_of(file.upload))
 
+    def publish_beside_a_broken_item(self, file: File) -> None:
+        """Put a file into a post whose second item is broken: whatever the answer is, it stays."""
+        with self.step(f"create a post with {_types([file.upload])} and an item without a URL"):
+            self.api.create_post(post.body_of(file.upload, further=[post.BROKEN_ITEM]))
+
+    def publish_as_another(self, file: File) -> None:
+        """Put a file into a post of another caller: whatever the answer is, the file stays."""
+        other = next((one for one in self.given.callers if one != file.caller), None)
+        if other is None:
+            return
+        with self.step(f"create a post as {other} with {_types([file.upload])} of {file.caller}"):
+            self.api.create_post(post.body_of(file.upload), caller=other)
+
+    def update_one_of_two(self, shared: File, new: File) -> None:
+        """Put a file into two posts, and another one in its place in the second."""
+        words = f"create two posts with {_types([shared.upload])}"
+        with (
+            self.step(f"{words}, update the second with {_types([new.upload])}"),
+            suppress(Blocked),
+        ):
+            posts = [post.sent(self.api.create_post, shared.upload) for _ in range(2)]
+            if all(exchange.succeeded for exchange in posts):
+                self._update(posts[1], [new.upload])
+
     def publish_without_a_key(self, file: File) -> None:
         """Create a post without a key."""
         with self.step("create a post without a key"):

@@ -141,7 +141,7 @@ def _posts(machine: Lifecycle) -> None:
     """Publish pictures and films of every type, and put others in their place.
 
     A post may be for one kind only, and for one film. A file that an update replaces stays public,
-    and so does one that a refused update names.
+    and so does one that a refused post or update names.
     """
     main = machine.caller(0)
     of_type = {file.upload.content_type: file for file in machine.files if file.caller == main}
@@ -155,5 +155,8 @@ def _posts(machine: Lifecycle) -> None:
     machine.publish([png, jpeg, webp], [webp, jpg], [png])
     machine.publish([film], [quicktime])
     machine.publish([quicktime])
+    machine.update_one_of_two(jpeg, png)
+    machine.publish_beside_a_broken_item(png)
+    machine.publish_as_another(webp)
     machine.update_an_unknown_post(jpeg)
     machine.publish_without_a_key(jpeg)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import Refusal, other_caller
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from conformance.servers.deviation import Answer, Endpoint, Server
@@ -71,6 +73,61 @@ def _moves(name: str, words: str, extension: str) -> None:
 
 _moves("posts-move-their-quicktimes", "a QuickTime video", ".mov")
 _moves("posts-move-their-pngs", "a PNG", ".png")
+
+
+def _named(content: Any) -> set[str]:
+    """Return the keys that the content of a post names."""
+    items = content.get("mediaItems") if isinstance(content, dict) else None
+    found = items if isinstance(items, list) else []
+    return {str(item["s3Key"]) for item in found if isinstance(item, dict) and "s3Key" in item}
+
+
+def _refused_posts_remove(name: str, sentence: str, whose: Callable[[str], str]) -> None:
+    """Register a fault: a refused new post removes the files of one caller that it names."""
+
+    def apply(server: Server) -> None:
+        @server.replaces("create_post")
+        def create_post(original: Any, caller: str, content: Any) -> Any:
+            try:
+                return original(caller, content)
+            except Refusal:
+                for key in _named(content):
+                    if key.startswith(f"posts/{whose(caller)}/"):
+                        server.subject.store.remove(key)
+                raise
+
+    FAULT.add(name, sentence, apply, "HY-LIFECYCLE-01")
+
+
+_refused_posts_remove(
+    "refused-posts-remove-files",
+    "A new post that is refused removes the caller's files that it names.",
+    lambda caller: caller,
+)
+_refused_posts_remove(
+    "refused-posts-remove-foreign-files",
+    "A new post that is refused removes the other caller's files that it names.",
+    other_caller,
+)
+
+
+@FAULT(
+    "The update of a post deletes the replaced files that another post shows.", "HY-LIFECYCLE-01"
+)
+def updates_remove_files_of_other_posts(server: Server) -> None:
+    shown: dict[str, set[str]] = {}
+
+    @server.answers("create_post")
+    def created(answer: Answer) -> None:
+        shown[answer.data["id"]] = _named(answer.data["content"])
+
+    @server.answers("update_post")
+    def updated(answer: Answer) -> None:
+        before = shown.pop(answer.data["id"], set())
+        now = shown[answer.data["id"]] = _named(answer.data["content"])
+        others = set().union(*(keys for post, keys in shown.items() if post != answer.data["id"]))
+        for key in (before - now) & others:
+            server.subject.store.remove(key)
 
 
 @FAULT("The update of an unknown post deletes the files that it names.", "HY-LIFECYCLE-01")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.harness.sequences import row_of
+from conformance.judge.finding import Finding
+from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from tests.profiles.hayon.machine.fake import Server, answer, machine
 
 if TYPE_CHECKING:
@@ -70,3 +74,72 @@ def test_an_update_that_shows_other_items_is_noticed(
     shown: Callable[[Items, Items], Items],
 ) -> None:
     assert published(Posts(shown)) == ["HY-POST-02"]
+
+
+class Careless(Server):
+    """A server that removes the files of some posts."""
+
+    def __init__(self, *removes: str) -> None:
+        super().__init__()
+        self.removes = removes
+        self.posts: list[Items] = []
+
+    def create_post(self, body: Mapping[str, Any], *, caller: str = "main") -> Exchange:
+        """Refuse an item without a key, and the key of another caller."""
+        items = body["content"]["mediaItems"]
+        keys = [item["s3Key"] for item in items if "s3Key" in item]
+        foreign = any(not key.startswith(f"posts/{caller}/") for key in keys)
+        if len(keys) < len(items) or foreign:
+            if ("foreign" if foreign else "broken") in self.removes:
+                self._remove(items)
+            return answer(400, {"success": False, "message": "mediaItems is not valid"})
+        self.posts.append(items)
+        return answer(201, {"data": {"id": f"p{len(self.posts)}"}})
+
+    def update_post(self, post_id: str, body: Mapping[str, Any]) -> Exchange:
+        """Put other items in the place of those of a post."""
+        place = int(post_id.removeprefix("p")) - 1
+        if "replaced" in self.removes:
+            self._remove(self.posts[place])
+        self.posts[place] = body["content"]["mediaItems"]
+        return answer(200, {"data": {"id": post_id}})
+
+    def _remove(self, items: Items) -> None:
+        for item in items:
+            self.objects.pop(item.get("s3Key", ""), None)
+
+
+def after_posts(server: Careless, callers: tuple[str, ...] = ("main", "other")) -> Finding | None:
+    """Return what the machine finds after posts that are refused, or share a file."""
+    bound, _ = machine(server)
+    bound.given.callers = callers
+    sequence = bound()
+    with suppress(Finding):
+        for content_type in (*ACCEPTED_TYPES[:2], "image/webp", "video/mp4", "video/quicktime"):
+            sequence.add(content_type, "main")
+        png, jpeg, webp, *_ = sequence.files
+        sequence.update_one_of_two(jpeg, png)
+        sequence.publish_beside_a_broken_item(png)
+        sequence.publish_as_another(webp)
+        sequence.end()
+    found: Finding | None = bound.log.result()
+    return found
+
+
+@pytest.mark.parametrize("removes", ["broken", "foreign", "replaced"])
+def test_a_file_that_a_post_removes_is_missed(removes: str) -> None:
+    assert row_of(after_posts(Careless(removes))) == "HY-LIFECYCLE-01"
+
+
+def test_posts_that_leave_the_files_alone_break_nothing() -> None:
+    server = Careless()
+
+    assert after_posts(server) is None
+    assert [item["mimeType"] for items in server.posts for item in items] == [
+        "image/jpeg",
+        "image/png",
+    ]
+
+
+def test_without_another_caller_no_foreign_post_is_made() -> None:
+    assert after_posts(Careless("foreign"), ("main",)) is None
