@@ -69,7 +69,7 @@ def test_media_of_a_deleted_post_can_be_deleted(api: Api, given: Given, posts: P
 
 
 def _put_in_a_post(posts: Posts, media: Media, harness: Harness) -> None:
-    """Make a post of a media; `NotApplicable` where the server has no posts, or takes this not."""
+    """Make a post of a media; `NotApplicable` where the server has no posts, or refuses it."""
     if "posts" not in harness.target.capabilities:
         raise NotApplicable("media are put in a post with --capability posts only")
     try:

@@ -48,6 +48,18 @@ _posts(
 )
 
 
+_posts(
+    "posts-hold-pictures-or-a-film",
+    "A post holds pictures or a film, and not both.",
+    lambda body: len(_kinds(body)) < 2,
+)
+
+
+def _kinds(body: dict[str, Any]) -> set[str]:
+    items = body.get("content", {}).get("mediaItems", [])
+    return {str(item.get("mimeType")).partition("/")[0] for item in items}
+
+
 @VARIANT("A post shows its media items under names of the server's own.")
 def posts_show_items_in_their_own_way(server: Server) -> None:
     @server.answers("create_post", "update_post")
