@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: The seconds after which a queue has removed a record, added one, and stored a file.
 REMOVED_S, ADDED_S, STORED_S = 3.0, 2.0, 3.0
-#: The seconds after which a worker has converted a picture.
-CONVERTED_S = 1.0
+#: The seconds after which a worker has converted a picture, and after which the original goes.
+CONVERTED_S, ORIGINAL_STAYS_S = 1.0, 20.0
 
 
 @VARIANT(
@@ -89,7 +89,7 @@ def pictures_are_converted_later(server: Server) -> None:
         execute(server, change, key, "image/webp", media.id)
         if library.state.media(media.id, media.owner) is None:  # it was deleted meanwhile
             library.store.remove(key)
-        library.store.remove(media.key)
+        later(ORIGINAL_STAYS_S, library.store.remove, media.key)
 
     @server.replaces("state.complete")
     def complete(original: Any, upload_id: str, media: MediaRow) -> bool:
