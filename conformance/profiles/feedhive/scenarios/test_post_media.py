@@ -68,6 +68,21 @@ def test_media_of_a_deleted_post_can_be_deleted(api: Api, given: Given, posts: P
     _can_be_deleted(api, given, media)
 
 
+@requirement("FH-POST-18")
+def test_a_post_of_deleted_media_causes_no_server_error(
+    api: Api, given: Given, posts: Posts
+) -> None:
+    given.working.delete()
+    media = given.media()
+    post = posts.made(media)
+    if not api.delete_media(media.id).succeeded:
+        raise NotApplicable("the server deletes no media that a post has")
+
+    exchange = api.get_post(post.id)
+
+    expect.not_a_server_error(exchange)
+
+
 def _put_in_a_post(posts: Posts, media: Media, harness: Harness) -> None:
     """Make a post of a media; `NotApplicable` where the server has no posts, or refuses it."""
     if "posts" not in harness.target.capabilities:

@@ -96,3 +96,23 @@ def use_counts_never_fall(server: Server) -> None:
         if media_id in used - _in_posts(server):
             raise Refusal(409, "The media is in a post")
         return original(owner, media_id)
+
+
+@FAULT("A post whose media was deleted causes a server error.", "FH-POST-18")
+def posts_of_deleted_media_crash(server: Server) -> None:
+    deleted: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
+        deleted.add(media_id)
+        return item
+
+    @server.replaces("posts.get")
+    def get(original: Any, owner: str, post_id: str) -> Any:
+        with server.subject.state.transaction() as connection:
+            known = "SELECT media FROM post WHERE id = ?"
+            row = connection.execute(known, (post_id,)).fetchone()
+        if row and deleted & set(json.loads(row[0])):
+            raise Refusal(500, "Internal server error")
+        return original(owner, post_id)
