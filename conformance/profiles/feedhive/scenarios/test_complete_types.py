@@ -9,9 +9,9 @@ import pytest
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.given import unique_filename
+from conformance.profiles.feedhive.given import CREATE, unique_filename, upload_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 from conformance.suite.marks import accounted, requirement
 
@@ -56,9 +56,8 @@ _STORED_INSTEAD = {
 }
 
 
-# The filename has the extension of the type that is stored.
-_NAMED_BY_THE_FILE = "of the type that the filename names"
-_STORED_INSTEAD[_NAMED_BY_THE_FILE] = [
+# The stored type is the one that the extension of the filename names.
+_NAMED_BY_THE_FILE = [
     ("image/png", "image/jpeg"),
     ("image/jpeg", "image/gif"),
     ("video/mp4", "image/png"),
@@ -67,17 +66,15 @@ _STORED_INSTEAD[_NAMED_BY_THE_FILE] = [
 
 @requirement("FH-COMPLETE-12")
 @accounted
-@pytest.mark.parametrize("kind", _STORED_INSTEAD)
+@pytest.mark.parametrize("pairs", _STORED_INSTEAD.values(), ids=_STORED_INSTEAD)
 def test_complete_refuses_an_object_of_another_type(
-    api: Api, given: Given, conformance_case: Harness, kind: str
+    api: Api, given: Given, conformance_case: Harness, pairs: list[tuple[str, str]]
 ) -> None:
     given.working.create()
-    pairs = _STORED_INSTEAD[kind]
 
     def completed_twice(pair: tuple[str, str]) -> list[Exchange]:
         declared, stored = pair
-        named = stored if kind == _NAMED_BY_THE_FILE else declared
-        upload = given.created_upload(declared, unique_filename(named))
+        upload = given.created_upload(declared)
         _store(conformance_case, upload, stored)
         return [api.complete_upload(upload.id) for _ in range(2)]
 
@@ -85,6 +82,26 @@ def test_complete_refuses_an_object_of_another_type(
         for pair, exchanges in zip(pairs, parallel(completed_twice, pairs), strict=True):
             for exchange in exchanges:
                 _refused(exchange, *pair)
+
+
+@requirement("FH-COMPLETE-12")
+@accounted
+@pytest.mark.parametrize(("declared", "stored"), _NAMED_BY_THE_FILE)
+def test_complete_refuses_an_object_of_the_type_that_only_the_filename_has(
+    api: Api, given: Given, conformance_case: Harness, declared: str, stored: str
+) -> None:
+    given.working.create()
+    name = unique_filename(stored)
+    created = api.create_upload(name, declared)
+    if created.refuses:
+        raise NotApplicable("the server refuses a filename that does not fit the type")
+    with precondition(CREATE):
+        upload = upload_of(created, declared, name)
+    _store(conformance_case, upload, stored)
+
+    with observe.no_new_media(api):
+        for _ in range(2):
+            _refused(api.complete_upload(upload.id), declared, stored)
 
 
 @requirement("FH-COMPLETE-12")
