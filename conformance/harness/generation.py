@@ -7,6 +7,7 @@ generated: `--help`, and a run that generates nothing, need not wait for it.
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -53,7 +54,8 @@ def loaded(profile: str) -> tuple[tuple[Contract, Any], ...]:
 
     found = []
     for contract in contracts_of(profile):
-        schema = schemathesis.openapi.from_dict(contract.document, config=_config())
+        # Schemathesis writes into the links of the document that it works on.
+        schema = schemathesis.openapi.from_dict(deepcopy(contract.document), config=_config())
         # Without a codec, any character but a surrogate is drawn, as with UTF-8. Hypothesis
         # needs seconds for its table of UTF-8, in each folder where it runs for the first time.
         schema.config.generation.codec = None
