@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.harness import signals
+from conformance.harness.drawing import drawing
 from conformance.problem import Problem, UsageProblem
 from conformance.settings.pytest_options import replay
 from conformance.suite.ending import tell_controller
@@ -87,8 +89,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Record the case, and adjust pytest's report to the record."""
-    report = yield
+    """Record the case, and adjust pytest's report to the record.
+
+    To show what a case raised, pytest reads its source by `ast.parse`, as hypothesis does where it
+    draws in a lane: see `harness.drawing`.
+    """
+    with nullcontext() if call.excinfo is None else drawing():
+        report = yield
     ended = report.when == "call" or call.excinfo is not None
     if REQUIREMENT not in item.stash or not ended:
         return report

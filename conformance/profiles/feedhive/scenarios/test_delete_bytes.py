@@ -24,7 +24,7 @@ from conformance.profiles.feedhive.removals import (
     removed,
 )
 from conformance.profiles.feedhive.upload import Media
-from conformance.suite.marks import requirement, waits
+from conformance.suite.marks import exclusive, requirement, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,12 +145,13 @@ def test_the_bytes_are_deleted_soon(removals: Removals) -> None:
 
 
 @requirement("FH-DELETE-09")
+@exclusive  # so that the item behind the deleted one is one of this case
 def test_the_neighbours_bytes_survive(
-    given: Given, storage: Storage, conformance_case: Harness
+    given: Given, storage: Storage, conformance_case: Harness, owner: str
 ) -> None:
-    media = given.media()
-    equal = given.media(body=media.upload.body)
-    neighbours = [equal, *alike(given, media), *given.shared.library(_NEIGHBOURS)]
+    media = given.media(caller=owner)
+    equal = given.media(body=media.upload.body, caller=owner)
+    neighbours = [equal, *alike(given, media), *given.shared_by(owner).library(_NEIGHBOURS)]
     shown = parallel(given.fetched, neighbours)
     readable = kept_files.readable_files(storage, *shown)
     if not readable and conformance_case.target.s3_bucket:
