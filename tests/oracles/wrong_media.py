@@ -83,6 +83,13 @@ class ListedPicturesAreWebp(Server):
 
 
 @breaks("FH-LIST-16")
+class ListedTypesAreEmpty(Server):
+    def item(self, row: Row, where: str) -> dict[str, Any]:
+        shown = super().item(row, where)
+        return {**shown, "mime_type": ""} if where == "list" else shown
+
+
+@breaks("FH-LIST-16")
 class ListedMomentsJump(Server):
     def item(self, row: Row, where: str) -> dict[str, Any]:
         moved = self.moment(row.born + 86_400)

@@ -158,9 +158,9 @@ def _difference(media: Media, one: View, other: View) -> str:
 
 def _is_processed(media: Media, one: View, other: View) -> bool:
     """Whether the server may have made another file of an item between two views, once."""
-    kinds = [_PROCESSED.get(view.mime_type) for view in (one, other) if view.mime_type]
+    kind = _PROCESSED.get(one.mime_type)
     back = len(media.mime_types) > len(set(media.mime_types))
-    return kinds[0] == kinds[1] is not None and not back
+    return kind is not None and kind == _PROCESSED.get(other.mime_type) and not back
 
 
 def _same_type(one: object, other: object) -> bool:

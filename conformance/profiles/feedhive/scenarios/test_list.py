@@ -129,18 +129,18 @@ def test_the_pages_of_a_walk_hold_what_the_limit_asks_for(api: Api, given: Given
 @requirement("FH-LIST-04")
 @quiet
 @pytest.mark.parametrize("limit", _STRANGE_LIMITS.values(), ids=_STRANGE_LIMITS)
-@when_settled
 def test_no_limit_gives_more_than_a_hundred_items(api: Api, given: Given, limit: str) -> None:
     given.shared.library(LARGE)
 
     exchange = api.list_media(limit=limit)
 
+    if "\0" in limit:
+        was_answered(exchange)
     _is_no_larger_than_the_maximum(exchange)
 
 
 @requirement("FH-LIST-04")
 @quiet
-@when_settled
 def test_no_limit_behind_a_cursor_gives_more_than_a_hundred_items(api: Api, given: Given) -> None:
     given.shared.library(LARGE)
     with precondition("FH-LIST-01"):
@@ -153,7 +153,7 @@ def test_no_limit_behind_a_cursor_gives_more_than_a_hundred_items(api: Api, give
 
 
 def _is_no_larger_than_the_maximum(exchange: Exchange) -> None:
-    was_answered(exchange)
+    expect.answered(exchange)
     items = exchange.at("data", "items") or []
     size = len(items) if isinstance(items, list) else 0
     most = f"at most {MAXIMUM_LIMIT} items"
