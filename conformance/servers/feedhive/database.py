@@ -52,6 +52,19 @@ def remove_record(server: Server, owner: str, media_id: str) -> MediaRow:
     return row
 
 
+def deleted_ids(server: Server) -> set[str]:
+    """Return the set that holds the id of each media that is deleted from now on."""
+    deleted: set[str] = set()
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
+        deleted.add(media_id)
+        return item
+
+    return deleted
+
+
 def close_session(server: Server, upload_id: str) -> None:
     """Mark a session as completed."""
     execute(server, "UPDATE upload SET completed_at = 0 WHERE id = ?", upload_id)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal, other_caller
+from conformance.servers.feedhive.database import deleted_ids
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -100,13 +101,7 @@ def use_counts_never_fall(server: Server) -> None:
 
 @FAULT("A post whose media was deleted causes a server error.", "FH-POST-18")
 def posts_of_deleted_media_crash(server: Server) -> None:
-    deleted: set[str] = set()
-
-    @server.replaces("delete")
-    def delete(original: Any, owner: str, media_id: str) -> Any:
-        item = original(owner, media_id)
-        deleted.add(media_id)
-        return item
+    deleted = deleted_ids(server)
 
     @server.replaces("posts.get")
     def get(original: Any, owner: str, post_id: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import Refusal
 from conformance.servers.encoding import encoded_again
+from conformance.servers.feedhive.database import deleted_ids
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.overlap import OVERLAP_S
 
@@ -179,13 +180,7 @@ def deletes_at_once_are_mixed_up(server: Server) -> None:
 
 @FAULT("Get of a deleted item gets a server error.", "FH-DELETE-02")
 def deleted_media_crash_get(server: Server) -> None:
-    deleted: set[str] = set()
-
-    @server.replaces("delete")
-    def delete(original: Any, owner: str, media_id: str) -> Any:
-        item = original(owner, media_id)
-        deleted.add(media_id)
-        return item
+    deleted = deleted_ids(server)
 
     @server.replaces("media")
     def media(original: Any, owner: str, media_id: str) -> Any:
