@@ -27,7 +27,7 @@ from conformance.judge.finding import Blocked, Finding, Violation, recall, remem
 from conformance.suite.arguments import SharedArguments, can_run
 from conformance.suite.selection import Company, company_of
 from conformance.suite.sharding import longest_first
-from conformance.suite.stash import REQUIREMENT
+from conformance.suite.stash import ANCHOR, REQUIREMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,11 +63,10 @@ class Lanes:
         self._items = list(items)
         most = harness.client.pace.most
         alone = most == 1 or harness.worker != "main"
-        anchors = harness.profile.catalogue.anchors
         self._company = {
             item: company_of(item)
             for item in ([] if alone else items)
-            if can_run(item) and item.stash[REQUIREMENT] not in anchors
+            if can_run(item) and not item.stash.get(ANCHOR, False)
         }
         self._apart = self._exclusive_with_other_library()
         self._apart_ended = threading.Event()

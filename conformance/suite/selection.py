@@ -11,10 +11,10 @@ from conformance.problem import KitFault, Problem, UsageProblem, did_you_mean
 from conformance.settings.pytest_options import wanted_requirements
 from conformance.suite import sharding
 from conformance.suite.sessions import declare
-from conformance.suite.stash import settings_of
+from conformance.suite.stash import ANCHOR, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pytest
 
@@ -73,9 +73,9 @@ def select(
 ) -> None:
     """Deselect the cases that effort, options and shard exclude, and put the others in order.
 
-    The cases of the anchors come first, since a server may limit how much one caller uploads,
-    and the waiting cases last. `scenarios` names the requirement of each case of the kit;
-    other items stay. `values` are the settings.
+    The first case of each anchor comes before all others, since a server may limit how much one
+    caller uploads, and the waiting cases come last. `scenarios` names the requirement of each
+    case of the kit; other items stay. `values` are the settings.
     Raises `UsageProblem` for a shard that is not one, or that has no case.
     """
     wanted = wanted_requirements(config)
@@ -91,7 +91,19 @@ def select(
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
+    for item in _first_of_anchors({item: scenarios[item] for item in items if item in scenarios}):
+        item.stash[ANCHOR] = True
     items.sort(key=lambda item: _turn(item, scenarios.get(item)))
+
+
+def _first_of_anchors(scenarios: Mapping[pytest.Item, str]) -> Iterable[pytest.Item]:
+    """Return one case of each anchor: the first that does not wait."""
+    found: dict[str, pytest.Item] = {}
+    for item, requirement in scenarios.items():
+        anchors = profile_of(requirement).catalogue.anchors
+        if requirement in anchors and not item.get_closest_marker("waits"):
+            found.setdefault(requirement, item)
+    return found.values()
 
 
 def _names_cases(config: pytest.Config) -> bool:
@@ -117,14 +129,13 @@ def _turn(item: pytest.Item, requirement: str | None) -> int:
     The anchors come first (-1), then cases that may run beside each other (0), those that only
     read (1), those that need the library for themselves (2), and the waiting ones (3).
     """
+    if item.stash.get(ANCHOR, False):
+        return -1
     if requirement is None:
         return 0
     if item.get_closest_marker("waits"):
         return 3
-    company = company_of(item)
-    if company in {Company.READERS, Company.NONE}:
-        return 1 if company is Company.READERS else 2
-    return -1 if requirement in profile_of(requirement).catalogue.anchors else 0
+    return {Company.READERS: 1, Company.NONE: 2}.get(company_of(item), 0)
 
 
 class Company(Enum):

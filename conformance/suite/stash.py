@@ -20,6 +20,8 @@ TARGET = pytest.StashKey[dict[str, object]]()
 HARNESS = pytest.StashKey[Harness]()
 #: The id of the requirement that an item proves.
 REQUIREMENT = pytest.StashKey[str]()
+#: Whether an item is the first case of an anchor, which runs before all others.
+ANCHOR = pytest.StashKey[bool]()
 
 
 def settings_of(config: pytest.Config) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from conformance.harness.reading import check_library, check_reading
 from conformance.harness.transcript import Transcript
 from conformance.suite.hooks import pytest_pyfunc_call
 from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case, missing_need
-from conformance.suite.stash import REQUIREMENT
+from conformance.suite.stash import ANCHOR, REQUIREMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,12 +45,10 @@ class Recycled:
 
 
 class Catalogue(dict[str, Any]):
-    """One row, and an anchor."""
-
-    anchors = ("FH-CREATE-01",)
+    """One row."""
 
     def __init__(self, needs: tuple[str, ...]) -> None:
-        super().__init__(dict.fromkeys(["FH-GET-01", *self.anchors], SimpleNamespace(needs=needs)))
+        super().__init__({"FH-GET-01": SimpleNamespace(needs=needs)})
 
 
 class Plugin:
@@ -74,8 +72,8 @@ class Plugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            anchor = "anchor" in item.name
-            item.stash[REQUIREMENT] = "FH-CREATE-01" if anchor else "FH-GET-01"
+            item.stash[ANCHOR] = "anchor" in item.name
+            item.stash[REQUIREMENT] = "FH-GET-01"
 
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
