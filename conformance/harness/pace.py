@@ -24,8 +24,9 @@ _FLOOR_S = 0.04
 _SLOW, _FAST = 2.0, 1.4
 # So many answers are looked at before the pace changes.
 _WINDOW = 8
-# After a pause that the server asked for, the pace stays low for so many answers.
-_CAUTION = 200
+# After a pause that the server asked for, the pace stays low for so many answers; each further
+# time for twice as many, up to a limit.
+_CAUTION, _MOST_CAUTION = 25, 400
 _REFUSED = 400
 
 _paced: ContextVar[bool] = ContextVar("paced", default=False)
@@ -55,6 +56,7 @@ class Pace:
         self._alone_s: dict[str, float] = {}
         self._ratios: list[float] = []
         self._caution = 0
+        self._last_caution = 0
         #: The highest pace that was reached.
         self.reached = 1
 
@@ -111,9 +113,15 @@ class Pace:
                     self._answered.notify()
 
     def refused(self) -> None:
-        """Note that the server asks for a pause, or takes no connection: go on one at a time."""
+        """Note that the server asks for a pause, or takes no connection: go on one at a time.
+
+        One such answer may be chance, so the pace may rise soon. Those that come while the kit is
+        cautious, such as answers to requests that were under way, count as the same time.
+        """
         with self._lock:
-            self._now, self._caution = 1.0, _CAUTION
+            if not self._caution:
+                self._last_caution = min(self._last_caution * 2, _MOST_CAUTION) or _CAUTION
+            self._now, self._caution = 1.0, self._last_caution
             self._ratios.clear()
 
     @property

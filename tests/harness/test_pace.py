@@ -76,9 +76,27 @@ def test_a_pause_that_the_server_asks_for_slows_the_kit_at_once(clock: Clock) ->
     answers(subject, clock, 0.1, 400)
 
     subject.refused()
-    answers(subject, clock, 0.1, 100)
+    answers(subject, clock, 0.1, 20)
 
     assert subject.now == 1
+
+
+def test_a_server_that_asks_for_pauses_again_is_asked_slowly_for_longer(clock: Clock) -> None:
+    subject = Pace(16)
+    alone(subject, clock, 0.1)
+    slow: list[int] = []
+
+    for _ in range(8):
+        for _ in range(3):  # the answers to requests that were under way count as one
+            subject.refused()
+        slow.append(0)
+        while subject.now == 1:
+            answers(subject, clock, 0.1, 1)
+            slow[-1] += 1
+
+    assert slow == sorted(slow)
+    assert slow[0] < 40
+    assert 400 <= slow[-1] == slow[-2] < 420
 
 
 def test_no_more_cases_run_than_the_pace_allows() -> None:
