@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.expiry import EXPIRY_MARGIN_S, MISSED_S, server_time
+from conformance.harness.pace import paced
 from conformance.judge.finding import Blocked, Finding, NotApplicable
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ STORED_EARLY = "for a late complete"
 _LATE_PUT, _LATE_COMPLETE, _OVERDUE = "the late PUT", "the late complete", "the overdue complete"
 # Seconds between two looks whether it was answered.
 _LOOK_S = 0.1
-# So many uploads are made at the same time.
-_AT_ONCE = 4
 
 U = TypeVar("U")
 
@@ -62,7 +61,7 @@ class Expiring(Generic[U]):
 
     def begin(self) -> None:
         """Make all the uploads, and start the thread that uses two of them late."""
-        parallel(self._begin, self._kinds, _AT_ONCE)
+        parallel(self._begin, self._kinds, within=paced)
         self._sent = {name: Future() for name in (_LATE_PUT, _LATE_COMPLETE, _OVERDUE)}
         threading.Thread(target=self._send_late, daemon=True).start()
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from filelock import ReadWriteLock, Timeout
 
+from conformance.harness.beforehand import Beforehand
 from conformance.harness.belongings import Belongings
 from conformance.harness.bucket_access import bucket_of, certain_key
 from conformance.harness.canary import StorageCanary
@@ -77,6 +78,8 @@ class Harness:
     #: The values of cookies that the target set, which may authenticate like a token.
     cookies: set[str] = field(default_factory=set, repr=False)
     late_findings: list[Evidence] = field(default_factory=list)
+    #: What is made before the first case.
+    beforehand: Beforehand = field(default_factory=Beforehand, repr=False)
     #: Called when all cases ended that write beside each other, before the first only reads.
     before_readers: list[Callable[[], None]] = field(default_factory=list, repr=False)
     #: Called before the first case that needs the library for itself: the readers have ended.
@@ -283,12 +286,12 @@ class Harness:
                 ) from None
             yield
 
-    @contextmanager
-    def before_the_cases(self) -> Iterator[None]:
-        """Prepare inside what the waiting cases need, at the start of a session."""
-        self.transcript.begin(BEFORE_THE_CASES)
-        with self.library_lock(exclusive=False):
-            yield
+    def make_beforehand(self) -> None:
+        """Make what cases need before the first of them, unless that was done."""
+        if self.beforehand:
+            self.transcript.begin(BEFORE_THE_CASES)
+            with self.library_lock(exclusive=False):
+                self.beforehand.run()
 
     def _renewed(self, name: str) -> str | None:
         """Fetch a token again, and never show it."""

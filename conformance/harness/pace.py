@@ -35,7 +35,20 @@ _paced: ContextVar[bool] = ContextVar("paced", default=False)
 @contextmanager
 def unpaced() -> Iterator[None]:
     """Send the requests inside at once: a case needs them at the same time."""
-    token = _paced.set(False)
+    with _pacing(kept=False):
+        yield
+
+
+@contextmanager
+def paced() -> Iterator[None]:
+    """Send of the requests inside only as many at a time as the pace allows."""
+    with _pacing(kept=True):
+        yield
+
+
+@contextmanager
+def _pacing(*, kept: bool) -> Iterator[None]:
+    token = _paced.set(kept)
     try:
         yield
     finally:
@@ -73,11 +86,10 @@ class Pace:
             self._first -= first
             self._cases += 1
             self.reached = max(self.reached, self._cases)
-        token = _paced.set(True)
         try:
-            yield
+            with paced():
+                yield
         finally:
-            _paced.reset(token)
             with self._lock:
                 self._cases -= 1
                 self._case_ended.notify_all()
@@ -95,8 +107,8 @@ class Pace:
             A function that takes the status of the answer, or None without one.
         """
         status: list[int | None] = []
-        paced = _paced.get()
-        if paced:
+        kept = _paced.get()
+        if kept:
             with self._lock:
                 self._answered.wait_for(lambda: self._requests < self.now)
                 self._requests += 1
@@ -107,8 +119,8 @@ class Pace:
             elapsed_s = time.monotonic() - began
             with self._lock:
                 if not any(code and code >= _REFUSED for code in status):
-                    self._learn(operation, elapsed_s, paced=paced)
-                if paced:
+                    self._learn(operation, elapsed_s, paced=kept)
+                if kept:
                     self._requests -= 1
                     self._answered.notify()
 

@@ -98,6 +98,7 @@ def conformance_case(
 
     A case that runs beside others begins in its lane.
     """
+    conformance_harness.make_beforehand()
     lanes = request.config.stash[LANES]
     if not lanes.takes(request.node):
         lanes.prepare_alone(request.node)

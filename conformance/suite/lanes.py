@@ -5,7 +5,8 @@ beside others, all such cases up to the next one that may not are begun in lanes
 many cases at a time as the pace of the client allows. Pytest then waits for each result in turn.
 
 Exclusive cases that can use the library of the other caller have a lane of their own, which begins
-with the first lanes: most cases leave that library alone, and those that change it come later.
+with the first lanes: most cases leave that library alone, and those that change it come later. The
+cases of that lane that change both libraries come first, so that the readers need not wait long.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ _DRAWING = ("machine", "search")
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
 # The fixture that names the library which an exclusive case has for itself.
-_OWNER, _OTHER = "owner", "other"
+_OWNER = "owner"
+_MAIN, _OTHER = "main", "other"
 
 
 @dataclass
@@ -69,8 +71,9 @@ class Lanes:
             if can_run(item) and not item.stash.get(ANCHOR, False)
         }
         self._apart = self._exclusive_with_other_library()
-        self._apart_ended = threading.Event()
+        self._apart_ended, self._main_is_left_alone = threading.Event(), threading.Event()
         self._apart_ended.set()
+        self._main_is_left_alone.set()
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
         self._later = ThreadPoolExecutor(most, "later lane")
@@ -163,6 +166,7 @@ class Lanes:
         """Let no more case begin, and wait until those that run have ended."""
         self._harness.bounds.halt()
         self._apart_ended.set()
+        self._main_is_left_alone.set()
         for pool in (self._pool, self._later, self._drawing, self._lane_apart):
             pool.shutdown(wait=False, cancel_futures=True)
         wait([one for one in self._begun.values() if not one.cancelled()], timeout=_END_S)
@@ -175,10 +179,11 @@ class Lanes:
         if self._company[first] is Company.APART:
             return
         behind = self._items[self._items.index(first) :]
+        others = (item for item in behind if self._company.get(item) is not Company.APART)
         alike = self._alike(first)
-        wave = [item for item in takewhile(alike, behind) if isinstance(item, pytest.Function)]
+        wave = [item for item in takewhile(alike, others) if isinstance(item, pytest.Function)]
         if self._company[first] is Company.READERS:
-            self._apart_ended.wait()
+            self._main_is_left_alone.wait()
             for prepare in self._harness.before_readers if len(wave) > 1 else ():
                 prepare()
         beside = len(wave) > 1
@@ -192,23 +197,29 @@ class Lanes:
                 self._begun[item] = self._pool_of(item).submit(Context().run, run)
 
     def _begin_apart(self, shared: SharedArguments) -> None:
-        """Begin the lane of the exclusive cases, once; when they have ended, it says so."""
+        """Begin the lane of the exclusive cases, once; it says when they have ended."""
         cases, self._apart = self._apart, []
         if not cases:
             return
         self._apart_ended.clear()
+        self._main_is_left_alone.clear()
+        self._submit_apart([item for item in cases if _changes_both(item)], shared)
+        self._lane_apart.submit(self._main_is_left_alone.set)
+        self._submit_apart([item for item in cases if not _changes_both(item)], shared)
+        self._lane_apart.submit(self._apart_ended.set)
+
+    def _submit_apart(self, cases: Sequence[pytest.Function], shared: SharedArguments) -> None:
         for item in cases:
             arguments = None if missing_need(self._harness, item) else shared.arguments_of(item)
             if arguments is not None:
                 run = partial(self._run, item, arguments, beside=True)
                 self._begun[item] = self._lane_apart.submit(Context().run, run)
-        self._lane_apart.submit(self._apart_ended.set)
 
     def _pool_of(self, item: pytest.Item) -> ThreadPoolExecutor:
         """Return the threads of a case; those of cases that come later may wait."""
         if self._draws(item):
             return self._drawing
-        return self._later if item.get_closest_marker("two_libraries") else self._pool
+        return self._later if _changes_both(item) else self._pool
 
     def _draws(self, item: pytest.Item) -> bool:
         """Whether a case draws most of its time."""
@@ -219,7 +230,7 @@ class Lanes:
         """Return whether a case may run beside a first one."""
         if self._company[first] is Company.READERS:
             return lambda item: self._company.get(item) is Company.READERS
-        others = {Company.NONE, Company.APART, Company.READERS}
+        others = {Company.NONE, Company.READERS}
         return lambda item: self._company.get(item, Company.NONE) not in others
 
     def _run(
@@ -228,12 +239,14 @@ class Lanes:
         """Run a case in a lane, in a context of its own."""
         harness = self._harness
         apart = self._company[item] is Company.APART
-        if item.get_closest_marker("two_libraries"):
+        if _changes_both(item) and not apart:
             self._apart_ended.wait()
         first = apart or self._draws(item)
         with harness.client.pace.case(first=first), ExitStack() as bounds:
             if self._company[item] is Company.READERS:
                 bounds.enter_context(reading_only())
+            if apart and not _changes_both(item):
+                bounds.enter_context(keeping_library(_MAIN))
             if not apart and not self._apart_ended.is_set():
                 bounds.enter_context(keeping_library(_OTHER))
             course = harness.transcript.begin_beside(item.stash[REQUIREMENT], item.nodeid)
@@ -248,6 +261,11 @@ class Lanes:
                     result.error = error
             result.duration_s = time.monotonic() - began
             return result
+
+
+def _changes_both(item: pytest.Item) -> bool:
+    """Whether a case changes the libraries of both callers."""
+    return item.get_closest_marker("two_libraries") is not None
 
 
 def missing_need(harness: Harness, item: pytest.Item) -> str | None:

@@ -9,7 +9,7 @@ from conformance.suite.sessions import declare, join
 MARKERS = {
     "requirement(id)": "the one requirement that the case proves",
     "exclusive(but)": "the case needs the library for itself; `but` says with whom it runs anyway",
-    "two_libraries": "the case changes the items of the other caller too",
+    "two_libraries": "the case changes the items of both callers",
     "waits": "the case waits for an announced time and runs last",
     "search": "the case searches at random; the quick effort omits it",
     "machine": "the case belongs to the state machine",
@@ -36,8 +36,8 @@ accounted = pytest.mark.exclusive("known cases")
 #: An exclusive case whose success proves the promise in any company; otherwise it runs again alone.
 tried = pytest.mark.exclusive("tried beside others")
 
-#: The case completes or deletes items of the other caller too: an exclusive case may have them
-#: for itself, and then comes first.
+#: The case completes or deletes items of both callers. Where exclusive cases have the library of
+#: the other caller for themselves, this one waits for them, or is the first of them.
 two_libraries = pytest.mark.two_libraries
 
 #: The case waits for an announced time: it starts early and is judged last.

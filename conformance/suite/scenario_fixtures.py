@@ -63,10 +63,9 @@ def session_waits(request: pytest.FixtureRequest) -> bool:
 def expiring(
     conformance_harness: Harness, given_expiring: Any, *, session_waits: bool
 ) -> Expiring[Any]:
-    """The uploads that expire while the other cases run; begun when the first case starts."""
+    """The uploads that expire while the other cases run; begun before the first case."""
     make = conformance_harness.profile.module("expiry").expiring_uploads
     uploads: Expiring[Any] = make(conformance_harness, given_expiring)
     if session_waits and "wait" in conformance_harness.target.capabilities:
-        with conformance_harness.before_the_cases():
-            uploads.begin()
+        conformance_harness.beforehand.add(uploads.begin)
     return uploads

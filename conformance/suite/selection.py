@@ -93,7 +93,8 @@ def select(
         items[:] = [item for item in items if item not in gone]
     for item in _first_of_anchors({item: scenarios[item] for item in items if item in scenarios}):
         item.stash[ANCHOR] = True
-    items.sort(key=lambda item: _turn(item, scenarios.get(item)))
+    two = bool(values["other_token"])
+    items.sort(key=lambda item: _turn(item, scenarios.get(item), two_callers=two))
 
 
 def _first_of_anchors(scenarios: Mapping[pytest.Item, str]) -> Iterable[pytest.Item]:
@@ -123,19 +124,21 @@ def _of_other_shards(
     return [item for item in scenarios if item.nodeid not in mine]
 
 
-def _turn(item: pytest.Item, requirement: str | None) -> int:
+def _turn(item: pytest.Item, requirement: str | None, *, two_callers: bool) -> int:
     """Return the place of an item in the order.
 
     The anchors come first (-1), then cases that may run beside each other (0), those that only
-    read (1), those that need the library for themselves (2), and the waiting ones (3).
+    read (1), those that change the items of both callers (2), those that need the library for
+    themselves (3), and the waiting ones (4).
     """
     if item.stash.get(ANCHOR, False):
         return -1
     if requirement is None:
         return 0
     if item.get_closest_marker("waits"):
-        return 3
-    return {Company.READERS: 1, Company.NONE: 2}.get(company_of(item), 0)
+        return 4
+    later = two_callers and item.get_closest_marker("two_libraries")
+    return {Company.READERS: 1, Company.NONE: 3}.get(company_of(item), 2 if later else 0)
 
 
 class Company(Enum):

@@ -116,20 +116,75 @@ def test_broken(owner): raise Violation("the total", "another one")
     assert outcomes == {"test_other": "passed", "test_disturbed": "passed", "test_broken": "failed"}
 
 
-def test_readers_and_exclusive_cases_wait_for_those_apart(run: Callable[..., Any]) -> None:
+def test_readers_wait_only_for_those_apart_that_change_their_library(
+    run: Callable[..., Any],
+) -> None:
     text = """
 ended = threading.Event()
 def test_other(): pass
 @pytest.mark.exclusive("readers")
-def test_reads(): assert ended.is_set()
+def test_reads():
+    assert ended.is_set()
+    meeting.wait()
 @pytest.mark.exclusive("readers")
 def test_reads_too(): assert ended.is_set()
+@apart
+def test_of_one_library(owner):
+    assert ended.is_set()
+    meeting.wait()
+@apart
+@pytest.mark.two_libraries
+def test_of_both(owner, conformance_harness):
+    conformance_harness.change("main")
+    threading.Event().wait(0.05)
+    ended.set()
+"""
+
+    _, outcomes = run(_OWNER + text, **_TWO_CALLERS)
+
+    assert set(outcomes.values()) == {"passed"}
+
+
+def test_a_case_apart_that_changes_both_libraries_without_saying_so_runs_again_alone(
+    run: Callable[..., Any],
+) -> None:
+    text = """
+def test_other(): pass
+@apart
+def test_changes(owner, conformance_harness):
+    conformance_harness.change("main")
+    assert threading.current_thread() is threading.main_thread()
+"""
+
+    _, outcomes = run(_OWNER + text, **_TWO_CALLERS)
+
+    assert set(outcomes.values()) == {"passed"}
+
+
+def test_an_exclusive_case_waits_for_those_apart(run: Callable[..., Any]) -> None:
+    text = """
+ended = threading.Event()
+def test_other(): pass
 @pytest.mark.exclusive
 def test_alone(): assert ended.is_set()
 @apart
 def test_apart(owner):
     threading.Event().wait(0.05)
     ended.set()
+"""
+
+    _, outcomes = run(_OWNER + text, **_TWO_CALLERS)
+
+    assert set(outcomes.values()) == {"passed"}
+
+
+def test_waiting_cases_begin_with_those_of_both_libraries(run: Callable[..., Any]) -> None:
+    text = """
+@pytest.mark.two_libraries
+def test_of_both(): meeting.wait()
+@apart
+def test_apart(owner): pass
+def test_waits(): meeting.wait()
 """
 
     _, outcomes = run(_OWNER + text, **_TWO_CALLERS)

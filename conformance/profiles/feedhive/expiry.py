@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from conformance.harness.expiring import LATE, STORED_EARLY, Expiring
 from conformance.harness.expiry import Deadline, patience
-from conformance.judge.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,25 +65,12 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
     return Expiring(kinds, announced, put, bound, lambda one: given.api.complete_upload(one.id))
 
 
-def completed_early(given: Given) -> Future[Media]:
-    """Open a session and complete another now; a failure is raised when the result is read."""
-
-    def completed() -> Media:
-        given.working.create()
-        return given.media()
-
-    return _tried(completed)
+def completed_early(given: Given) -> Media:
+    """Open a session and complete another; raises what fails."""
+    given.working.create()
+    return given.media()
 
 
-def stored_again(given: Given) -> Future[Media]:
-    """Delete a media now, and upload its file again; a failure is raised as above."""
-    return _tried(lambda: given.media(body=given.deleted(given.media()).upload.body))
-
-
-def _tried(make: Callable[[], Media]) -> Future[Media]:
-    made: Future[Media] = Future()
-    try:
-        made.set_result(make())
-    except Finding as finding:
-        made.set_exception(finding)
-    return made
+def stored_again(given: Given) -> Media:
+    """Delete a media, and upload its file again; raises what fails."""
+    return given.media(body=given.deleted(given.media()).upload.body)

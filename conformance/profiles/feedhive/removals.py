@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.harness import sample_files
 from conformance.harness.concurrency import parallel
 from conformance.harness.lag import GONE_BOUND_S, Watch
+from conformance.harness.pace import paced
 from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
@@ -85,7 +86,8 @@ class Removals:
         except Finding as finding:
             self._begun = dict.fromkeys(kinds, finding)
             return
-        self._begun = dict(zip(kinds, parallel(self._tried, kinds.values()), strict=True))
+        begun = parallel(self._tried, kinds.values(), within=paced)
+        self._begun = dict(zip(kinds, begun, strict=True))
 
     def _kinds(self) -> dict[str, Callable[[], Media]]:
         """Return what makes each media, by its name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,8 +94,7 @@ def early(
     del uploaded_again  # it is made early too
     if not session_waits:
         return Future()
-    with conformance_harness.before_the_cases():
-        return completed_early(given)
+    return conformance_harness.beforehand.add(partial(completed_early, given))
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +104,7 @@ def uploaded_again(
     """A media whose file is that of one which was deleted when the session began."""
     if not _is_asked_for(request, "uploaded_again"):
         return Future()
-    with conformance_harness.before_the_cases():
-        return stored_again(given)
+    return conformance_harness.beforehand.add(partial(stored_again, given))
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +114,7 @@ def removals(
     """Media that are deleted when the session begins; none if no case looks for their bytes."""
     found = Removals(conformance_harness, given)
     if _is_asked_for(request, "removals"):
-        with conformance_harness.before_the_cases():
-            found.begin()
+        conformance_harness.beforehand.add(found.begin)
     return found
 
 
@@ -129,8 +127,7 @@ def waiting(request: pytest.FixtureRequest, conformance_harness: Harness, given:
     waits_s = age_s(harness.effort, WAITS_S)
     found = Waiting(given, callers, harness.seed, harness.proof.notice, waits_s)
     if _is_asked_for(request, "waiting"):
-        with conformance_harness.before_the_cases():
-            found.begin()
+        conformance_harness.beforehand.add(found.begin)
     return found
 
 

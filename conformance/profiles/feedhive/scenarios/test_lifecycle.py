@@ -192,6 +192,7 @@ def test_a_complete_of_a_wrong_file_spoils_no_session(
 
 @requirement("FH-LIFECYCLE-01")
 @exclusive
+@two_libraries
 @machine
 def test_any_sequence_agrees_with_the_model(
     given: Given, conformance_case: Harness, owner: str

@@ -372,6 +372,7 @@ def test_the_list_holds_only_the_callers_items(api: Api, given: Given) -> None:
 
 @requirement("FH-LIST-18")
 @exclusive
+@two_libraries
 def test_the_total_leaves_out_other_callers_items(api: Api, given: Given, owner: str) -> None:
     stranger = {"main": "other", "other": "main"}[owner]
     given.media(caller=stranger)
