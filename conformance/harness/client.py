@@ -137,7 +137,7 @@ class Client:
             self._rate.wait()
             with self.pace.request(self._parties(request, operation)[1]) as answered:
                 exchange = self._once(request, operation, retries, repeated=done)
-                answered(exchange.status)
+                answered(exchange.status, exchange.response.size if exchange.response else 0)
             pause = None if is_disturbed() else self._retries.pause(exchange, retries)
             if pause is None:
                 self._note_end(exchange)

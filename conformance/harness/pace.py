@@ -66,7 +66,8 @@ class Pace:
         self._lock = threading.RLock()
         self._case_ended = threading.Condition(self._lock)
         self._answered = threading.Condition(self._lock)
-        self._alone_s: dict[str, float] = {}
+        # The fastest answers, by their operation and by how long they are: each step is fourfold.
+        self._alone_s: dict[tuple[str, int], float] = {}
         self._ratios: list[float] = []
         self._caution = 0
         self._last_caution = 0
@@ -95,18 +96,20 @@ class Pace:
                 self._case_ended.notify_all()
 
     @contextmanager
-    def request(self, operation: str) -> Iterator[Callable[[int | None], None]]:
+    def request(self, operation: str) -> Iterator[Callable[[int | None, int], None]]:
         """Wait until one more request may be sent, and learn from the time that it takes.
 
-        It does not learn from refusals, which a server may send much faster than it works.
+        It does not learn from refusals, which a server may send much faster than it works. Long
+        answers are compared with long ones: a page of a hundred items may take a server longer.
 
         Args:
             operation: The operation, and the host that is asked.
 
         Yields:
-            A function that takes the status of the answer, or None without one.
+            A function that takes the status of the answer, or None without one, and how many
+            bytes its body has.
         """
-        status: list[int | None] = []
+        found: list[tuple[int | None, int]] = []
         kept = _paced.get()
         if kept:
             with self._lock:
@@ -114,12 +117,13 @@ class Pace:
                 self._requests += 1
         began = time.monotonic()
         try:
-            yield status.append
+            yield lambda status, size: found.append((status, size))
         finally:
             elapsed_s = time.monotonic() - began
             with self._lock:
-                if not any(code and code >= _REFUSED for code in status):
-                    self._learn(operation, elapsed_s, paced=kept)
+                if not any(status and status >= _REFUSED for status, _ in found):
+                    length = max((size.bit_length() // 2 for _, size in found), default=0)
+                    self._learn((operation, length), elapsed_s, paced=kept)
                 if kept:
                     self._requests -= 1
                     self._answered.notify()
@@ -141,12 +145,12 @@ class Pace:
         """How many cases may run, and how many requests may be under way, at this moment."""
         return max(int(self._now), 1)
 
-    def _learn(self, operation: str, elapsed_s: float, *, paced: bool) -> None:
+    def _learn(self, kind: tuple[str, int], elapsed_s: float, *, paced: bool) -> None:
         """Learn from one answer; one that was not paced counts only if no case ran beside it."""
         if not paced and self._cases:
             return
-        alone = min(self._alone_s.get(operation, elapsed_s), elapsed_s)
-        self._alone_s[operation] = alone
+        alone = min(self._alone_s.get(kind, elapsed_s), elapsed_s)
+        self._alone_s[kind] = alone
         if not paced:
             return
         self._ratios.append(max(elapsed_s, _FLOOR_S) / max(alone, _FLOOR_S))

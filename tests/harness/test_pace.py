@@ -65,7 +65,20 @@ def test_a_refusal_that_is_fast_makes_no_success_look_slow(clock: Clock) -> None
             refusal = number % 5 == 0
             with subject.request("complete at host") as answered:
                 clock.now += 0.002 if refusal else 0.1
-                answered(404 if refusal else 200)
+                answered(404 if refusal else 200, 100)
+
+    assert subject.now == 16
+
+
+def test_a_long_answer_is_compared_with_long_ones(clock: Clock) -> None:
+    subject = Pace(16)
+
+    with subject.case():
+        for number in range(400):
+            long = number % 3 > 0
+            with subject.request("list at host") as answered:
+                clock.now += 0.25 if long else 0.06
+                answered(200, 40_000 if long else 400)
 
     assert subject.now == 16
 
