@@ -36,9 +36,10 @@ _PLAIN = frozenset({402, 429})
 _POSSIBLE = frozenset({400, 403, 409, 413, 422})
 _WORDS = re.compile(
     r"quota|limit|plan\b|trial|upgrade|maxim|exceed|too many|reach|\bfull\b|capacity"
-    r"|allow(?:s\b|ance)|credit|billing|subscription|(?<![\w-])\d+(?![\w-])",
+    r"|allow(?:s\b|ance)|credit|billing|subscription",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
 _VARYING = re.compile(r"\S*\d\S*")
 _SHOWN = 160
 
@@ -137,7 +138,7 @@ class Quotas:
                 if self._all_are_refused(control, kind):
                     self._confirmed.add(kind)
                 elif self._making_room[caller] or self._made_room[caller] != before[caller]:
-                    return True  # for now: others made room for the control
+                    return _names_a_limit(exchange)  # for now: others made room for the control
                 else:
                     self._refuted.add(kind)
             return kind in self._confirmed
@@ -160,10 +161,15 @@ class Quotas:
 
 def may_be_a_limit(exchange: Exchange) -> bool:
     """Whether a refusal has a status and words that a server may use for a limit."""
-    words = _words(exchange)
+    number = exchange.status in _POSSIBLE and _NUMBER.search(_words(exchange)) is not None
+    return number or _names_a_limit(exchange)
+
+
+def _names_a_limit(exchange: Exchange) -> bool:
+    """Whether a refusal means nothing but a limit: a number may also be a place in the request."""
     if exchange.status in _PLAIN:
         return True
-    return exchange.status in _POSSIBLE and _WORDS.search(words) is not None
+    return exchange.status in _POSSIBLE and _WORDS.search(_words(exchange)) is not None
 
 
 def _answer(control: Callable[[], Exchange]) -> Exchange:

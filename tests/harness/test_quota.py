@@ -104,6 +104,14 @@ def test_where_others_make_room_a_control_that_passes_shows_nothing(*, still: bo
     assert known.examined(always(refused), always(answer(201))) is refused
 
 
+def test_a_number_alone_shows_no_limit_where_others_make_room() -> None:
+    known = quotas(made=40)
+    refused = answer(400, "Expected property name in JSON at position 22")
+
+    with known.making_room("main"):
+        assert known.examined(lambda: refused, lambda: answer(201)) is refused
+
+
 def test_what_the_controls_themselves_free_makes_no_room() -> None:
     known, refused = quotas(), answer(403, FULL)
 
