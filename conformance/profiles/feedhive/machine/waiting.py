@@ -18,18 +18,21 @@ from conformance.harness.retry import AnswerLost
 from conformance.harness.sequences import with_steps
 from conformance.judge.finding import Blocked, Finding, Violation, precondition
 from conformance.profiles.feedhive.given import COMPLETE, PUT
-from conformance.profiles.feedhive.library import LIST, page_of
+from conformance.profiles.feedhive.library import DEFAULT_LIMIT, LIST, page_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.library import Page
     from conformance.profiles.feedhive.upload import Upload
 
 #: So many seconds everything waits at least, from the standard effort on.
 WAITS_S = 25.0
 _CURSOR = "FH-LIST-10"
+# How often a page is asked for that ends with an item which stays.
+_TRIES = 4
 
 
 @dataclass
@@ -78,11 +81,23 @@ class Waiting:
         return Random(self.seed)  # noqa: S311 - a seed repeats the steps
 
     def _first_cursor(self) -> str | None:
-        """Return the cursor of a page of one item; None where the list shows none."""
-        parallel(self.given.media, ["image/png", "image/gif"])
-        self.steps.append("list one of two items, and keep the cursor")
+        """Return the cursor of a page that ends with an item which stays; None without one.
+
+        Others make and delete items meanwhile, and a cursor may end with its item.
+        """
+        stay = {media.id for media in parallel(self.given.media, ["image/png", "image/gif"])}
+        self.steps.append("list the newest items up to one that stays, and keep the cursor")
+        for _ in range(_TRIES):
+            newest = self._page(DEFAULT_LIMIT).ids
+            place = next((place for place, one in enumerate(newest) if one in stay), 0)
+            page = self._page(place + 1)
+            if page.ids and page.ids[-1] in stay:
+                return page.next_cursor
+        return None
+
+    def _page(self, limit: int) -> Page:
         with precondition(LIST):
-            return page_of(self.given.api.list_media(limit=1)).next_cursor
+            return page_of(self.given.api.list_media(limit=limit))
 
     def use(self) -> None:
         """Wait until everything is old enough, and use it; raises what is not as it was.

@@ -33,6 +33,7 @@ class Given:
         self.lost: set[str] = set()
         self.refused_cursors: set[str] = set()
         self.broken = False
+        self.others: list[str] = []
         self.done: list[str] = []
         self.working = SimpleNamespace(create=lambda: None)
         self.api = SimpleNamespace(list_media=self.listed)
@@ -57,17 +58,18 @@ class Given:
         if upload.caller in self.lost:
             raise Blocked(violation=Violation("a success", "it was 404", answer(404), COMPLETE))
 
-    def media(self, content_type: str, *, caller: str = "main") -> None:
+    def media(self, content_type: str, *, caller: str = "main") -> Any:
         del content_type, caller
         if self.broken:
             raise Blocked(violation=Violation("a success", "it was 500", answer(500), COMPLETE))
+        return SimpleNamespace(id="a")
 
     def listed(self, *, limit: int, cursor: str | None = None) -> Exchange:
-        del limit
         if cursor in self.refused_cursors:
             return answer(400)
-        cursor = f"cursor {len(self.refused_cursors)}"
-        page = {"items": [{"id": "a"}], "total": 2, "has_more": True, "next_cursor": cursor}
+        items = [{"id": one} for one in [*self.others, "a", "z"][:limit]]
+        number = f"cursor {len(self.refused_cursors)} behind {items[-1]['id']}"
+        page = {"items": items, "total": 9, "has_more": True, "next_cursor": number}
         return answer(200, page)
 
 
@@ -122,11 +124,22 @@ def test_sessions_that_have_expired_are_not_used() -> None:
 def test_a_cursor_that_is_refused_late_is_noted() -> None:
     given = Given()
     things, noticed = begun(given)
-    given.refused_cursors = {"cursor 0"}
+    given.refused_cursors = {"cursor 0 behind a"}
 
     things.use()
 
     assert [one.requirement for one in noticed] == ["FH-LIST-10"]
+
+
+def test_the_cursor_that_is_kept_ends_with_an_item_that_stays() -> None:
+    given = Given()
+    given.others = ["b", "c"]
+    things, noticed = begun(given)
+    given.refused_cursors = {f"cursor 0 behind {other}" for other in given.others}
+
+    things.use()
+
+    assert noticed == []
 
 
 def test_a_case_that_runs_again_makes_new_things() -> None:
