@@ -71,6 +71,19 @@ class Expiring(Generic[U]):
         _wait_until(deadline.due + EXPIRY_MARGIN_S)
         return upload
 
+    def also_expired(self, kind: str) -> U:
+        """As `expired`, for a case whose requirement has others, which need no wait.
+
+        Raises:
+            NotApplicable: This run does not wait until an upload expires.
+        """
+        try:
+            return self.expired(kind)
+        except Blocked as blocked:
+            if blocked.limit is None:
+                raise
+            raise NotApplicable(blocked.limit) from blocked
+
     def over(self) -> None:
         """Wait until every upload that was begun has expired; return at once when none was."""
         for found in list(self._begun.values()):

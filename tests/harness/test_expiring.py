@@ -9,7 +9,7 @@ import pytest
 
 from conformance.harness.expiring import LATE, STORED_EARLY, Expiring
 from conformance.harness.expiry import EXPIRY_MARGIN_S, Deadline
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.exchange import Exchange, Request, Response
 
 # An upload of this life is late at once: its second half has begun.
@@ -48,6 +48,19 @@ def test_all_is_over_once_the_last_that_was_begun_has_expired() -> None:
 
     assert at_once < 0.1
     assert time.monotonic() - began >= 0.2
+
+
+def test_a_case_whose_requirement_has_others_needs_no_wait() -> None:
+    def longer_than_the_run(_: str) -> Deadline:
+        raise Blocked(limit="uploads live 600 s")
+
+    kinds = {LATE: partial(str, LATE)}
+    uploads: Expiring[str] = Expiring(kinds, longer_than_the_run, lambda _: answer(200), 1.0)
+
+    with pytest.raises(Blocked, match="600 s"):
+        uploads.expired(LATE)
+    with pytest.raises(NotApplicable, match="600 s"):
+        uploads.also_expired(LATE)
 
 
 def test_a_session_that_a_late_put_prolongs_is_seen() -> None:

@@ -91,7 +91,7 @@ def test_the_filename_of_an_expired_session_can_be_used_again(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
     given_expiring.working.create()
-    name, kind = expiring.expired("bare").filename, "image/png"
+    name, kind = expiring.also_expired("bare").filename, "image/png"
 
     exchange = given_expiring.api.create_upload(name, kind)
 

@@ -73,7 +73,7 @@ def test_the_bucket_keeps_no_object_of_any_type(bucket: Bucket, removals: Remova
 def test_the_bucket_keeps_no_object_of_a_media_whose_session_has_expired(
     expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
 ) -> None:
-    media = Media.of(expiring.expired(EMPTIED_LATE))
+    media = Media.of(expiring.also_expired(EMPTIED_LATE))
 
     removal = removed(conformance_case, given_expiring, media)
 
