@@ -19,7 +19,7 @@ import jsonschema_rs
 from conformance.model.exchange import http_date
 from conformance.model.media_type import is_media_type
 from conformance.model.moment import FIRST, parsed_moment
-from conformance.model.signed_url import SignedUrl, url_defect
+from conformance.model.signed_url import SignedUrl, holds_a_picture, url_defect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +93,8 @@ def _form(form: str, value: str) -> Told:
         return None if known else ("the type of a picture or film", f"it is {value[:_SHOWN]!r}")
     defect = url_defect(value)
     if defect:
-        return _URL, f"{defect}: {value[:_SHOWN]!r}"
+        picture = form == "uri" and holds_a_picture(value)
+        return None if picture else (_URL, f"{defect}: {value[:_SHOWN]!r}")
     signed = SignedUrl(value).signed
     if form == "signed-url" and not signed:
         return "a URL with a signature", "it has none"

@@ -12,7 +12,13 @@ from typing import Any
 
 from conformance.model import credential
 from conformance.model.bodies import PARSED, LongBody, StoredBody, as_kept
-from conformance.model.json_body import JsonBody, JsonLimits, parsed
+from conformance.model.json_body import (
+    HALF_A_PAIR,
+    JsonBody,
+    JsonLimits,
+    escapes_surrogates,
+    parsed,
+)
 from conformance.model.redaction import OWN_TO_THE_RUN, Headers, Redactor, beginning
 
 SHOWN_BODY_CHARACTERS = 4_000
@@ -173,8 +179,13 @@ class Exchange:
 
     @property
     def json_defect(self) -> str:
-        """Why a client cannot rely on a body that is written as JSON, or an empty text."""
-        return self._body.defect
+        """Why a client cannot rely on a body that is written as JSON, or an empty text.
+
+        A server may show again what the request holds, even half of a surrogate pair.
+        """
+        defect = self._body.defect
+        repeated = defect == HALF_A_PAIR and escapes_surrogates(self.request.body)
+        return "" if repeated else defect
 
     @property
     def _body(self) -> JsonBody:

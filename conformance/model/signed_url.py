@@ -66,6 +66,11 @@ def url_defect(text: str, *, lenient: bool = False) -> str:
     return "" if possible else "its host or its port is not a possible one"
 
 
+def holds_a_picture(text: str) -> bool:
+    """Whether a text is a URL that holds a picture itself, and leads nowhere (RFC 2397)."""
+    return text.lower().startswith("data:image/") and "," in text and text.isascii()
+
+
 def _strange_characters(text: str, *, lenient: bool) -> str:
     if not text.isprintable() or text != text.strip():
         return "it holds characters that no URL may hold (RFC 3986)"

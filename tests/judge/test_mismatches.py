@@ -145,11 +145,19 @@ def test_json_that_a_client_cannot_rely_on_breaks_the_schema_of_the_page(
 
 
 def test_a_refusal_that_a_client_cannot_rely_on_breaks_the_schema_of_the_reference() -> None:
-    body = b'{"success": false, "message": "\\ud800"}'
+    body = b'{"success": false, "message": "no \\ud800"}'
     request = Request("POST", "http://localhost/media")
     exchange = Exchange(request, Response(400, JSON, body, 0.01), operation="create_upload")
 
     assert broken(exchange) == ["FH-CREATE-SCHEMA-REF"]
+
+
+def test_an_answer_may_repeat_half_of_a_pair_that_the_request_holds() -> None:
+    request = Request("POST", "http://localhost/media", body=b'{"filename": "a\\ud800.png"}')
+    body = b'{"success": false, "message": "no name: a\\ud800.png"}'
+    exchange = Exchange(request, Response(400, JSON, body, 0.01), operation="create_upload")
+
+    assert broken(exchange) == []
 
 
 def created(**data: Any) -> Exchange:

@@ -26,6 +26,9 @@ BAD_CURSORS = {
     "NUL": "\0",
     "line break": "\n",
     "not UTF-8": "\ufffd",
+    "JSON object": base64.b64encode(b'{"a": 1}').decode(),
+    "JSON list": base64.b64encode(b"[]").decode(),
+    "JSON number": base64.b64encode(b"7").decode(),
 }
 #: A cursor that no server can read, and the base64 of a sentence, which some can.
 UNREADABLE_CURSOR = "!! not a cursor !!"
@@ -33,7 +36,9 @@ INVENTED_CURSOR = base64.b64encode(b"no such cursor!").decode()
 
 
 def is_an_id(cursor: str | None, ids: Collection[str]) -> bool:
-    """Whether a cursor is the base64 of an id: then any base64 may be that of a place."""
+    """Whether a cursor is an id, or the base64 of one: then any text may name a place."""
+    if cursor in ids:
+        return True
     try:
         return base64.b64decode((cursor or "") + "==", altchars=b"-_").decode() in ids
     except ValueError:

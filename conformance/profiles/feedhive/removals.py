@@ -17,7 +17,12 @@ from conformance.harness.pace import paced
 from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.signed_url import SignedUrl
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.files import came_through_a_cache, is_refused, usable_url
+from conformance.profiles.feedhive.files import (
+    came_through_a_cache,
+    is_refused,
+    read_in_time,
+    usable_url,
+)
 from conformance.profiles.feedhive.posts import unique_text
 from conformance.profiles.feedhive.upload import RESULTING_TYPES
 
@@ -202,7 +207,7 @@ class Places:
             self._own_thumbnail()
         else:
             observe.is_its_own(self._given, url, self._media)
-        shown = self._harness.storage.read(url)
+        shown = read_in_time(self._harness.storage, url)
         if not shown.succeeded:
             raise Blocked(limit=f"{place} gives no bytes: see FH-PUT-04")
         if came_through_a_cache(shown):

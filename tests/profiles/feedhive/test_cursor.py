@@ -44,9 +44,12 @@ def test_no_two_bad_cursors_are_the_same() -> None:
         (base64.urlsafe_b64encode(b"med_7").decode().rstrip("="), True),
         (base64.b64encode(b'{"id": "med_7"}').decode(), False),
         (base64.b64encode(b"\xff\xfe").decode(), False),
-        ("med_7", False),
+        ("med_7", True),
+        ("med_8", False),
         (None, False),
     ],
 )
-def test_a_cursor_that_is_the_base64_of_an_id_is_known(cursor: str | None, *, wanted: bool) -> None:
+def test_a_cursor_that_is_an_id_or_the_base64_of_one_is_known(
+    cursor: str | None, *, wanted: bool
+) -> None:
     assert is_an_id(cursor, {"med_7"}) is wanted
