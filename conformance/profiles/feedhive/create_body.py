@@ -9,6 +9,8 @@ NO_STRINGS = {
     "object": {"name": "a.png"},
     "boolean": True,
     "null": None,
+    "fraction": 1.5,
+    "a body in a body": {"filename": "a.png", "content_type": "image/png"},
 }
 #: Values that a server takes for a type when it converts them to text or looks them up.
 TYPES_IN_DISGUISE = {
@@ -41,5 +43,7 @@ ODD_BODIES = {
     "deep lists": b'{"filename": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
     "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
     "huge number": b'{"filename": 1e400, "content_type": ' + b"9" * 5_000 + b"}",
+    "dots alone": b'{"filename": "..", "content_type": "image/png"}',
+    "a folder": b'{"filename": "pictures/", "content_type": "image/png"}',
     "a member twice": b'{"filename": 7, "filename": "a.png", "content_type": "image/png"}',
 }

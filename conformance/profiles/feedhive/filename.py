@@ -38,6 +38,7 @@ WITH_SIGNS = {
     "a percent sign": "50%25 off.png",
     "a hash": "holiday #1.png",
     "punctuation": "Anna's, final [2].png",
+    "an at sign and others": "team@home~v2;final.png",
 }
 #: Names that become equal where a clean-up drops what it does not know.
 ALIKE = {
@@ -63,6 +64,8 @@ HOSTILE = {
     "line break": "two\r\nlines.png",
     "markup": "<script>alert(1)</script>.png",
     "very long": "n" * 2_000 + ".png",
+    "longer than a column": "n" * 296 + ".png",
+    "long in bytes": "\u7d75" * 100 + ".png",
     "no extension": "picture",
 }
 

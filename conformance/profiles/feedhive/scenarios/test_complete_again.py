@@ -83,6 +83,7 @@ def _refused_again(api: Api, storage: Storage, upload: Upload) -> None:
     expect.refused(api.complete_upload(upload.id))
     storage.put(upload.url, upload.body, upload.content_type)
     expect.refused(api.complete_upload(upload.id))
+    expect.refused(api.complete_upload(upload.id, body=b"{}"))
 
 
 def _readable(given: Given, storage: Storage, media: Media) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
 
-_NO_MEDIA = ("text/plain", "application/octet-stream", "image/webp")
+_NO_MEDIA = ("text/plain", "application/octet-stream", "binary/octet-stream", "image/webp")
 # Each declared type of the page, and the type that the object has instead. The aliases
 # jpg/jpeg and mov/quicktime are one type; no other type than gif results in `gif`.
 _STORED_INSTEAD = {
@@ -52,7 +52,11 @@ _STORED_INSTEAD = {
         ("image/png", "x-image/png"),
         ("image/png", "image/p"),
     ],
-    "of no media": [(one, other) for one in ("image/png", "video/mp4") for other in _NO_MEDIA],
+    "of no media": [
+        *((one, other) for one in ("image/png", "video/mp4") for other in _NO_MEDIA),
+        *(("image/gif", "application/octet-stream"), ("video/mov", "application/octet-stream")),
+        *(("video/quicktime", "application/octet-stream"), ("image/jpeg", "text/html")),
+    ],
 }
 
 

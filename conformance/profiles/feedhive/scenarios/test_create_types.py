@@ -22,6 +22,7 @@ _SERVER_ERROR = 500
 # Types that a server takes which looks only at the kind of a file, or at the boxes inside it.
 _NEIGHBOURS = [
     *("video/3gpp", "video/3gpp2", "video/x-matroska", "video/ogg", "video/x-ms-wmv"),
+    *("video/x-quicktime", "video/mpeg4", "video/*", "image/x-gif", "image/jfif"),
     *("audio/mp4", "application/mp4", "image/apng", "image/jpx", "image/vnd.microsoft.icon"),
 ]
 

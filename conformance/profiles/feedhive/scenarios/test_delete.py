@@ -87,7 +87,7 @@ def test_a_media_can_be_deleted_when_its_session_has_expired(
     expiring: Expiring[Upload], given_expiring: Given
 ) -> None:
     given_expiring.working.delete()
-    media = Media.of(expiring.expired(DELETED_LATE))
+    media = Media.of(expiring.also_expired(DELETED_LATE))
     given_expiring.fetched(media)
 
     exchange = given_expiring.api.delete_media(media.id)

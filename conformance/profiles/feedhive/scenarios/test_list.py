@@ -251,18 +251,18 @@ def test_no_cursor_shows_another_callers_items(api: Api, given: Given) -> None:
     leads_on(first)
     mine = set(listed_items(api))
 
-    exchange = api.list_media(limit=100, cursor=first.next_cursor, caller="other")
+    exchanges = [
+        api.list_media(limit=limit, cursor=first.next_cursor, caller="other")
+        for limit in (100, 3, None)
+    ]
 
-    with precondition("FH-LIST-05"):
-        expect.not_a_server_error(exchange)
-    if exchange.succeeded:
-        foreign = mine & set(page_of(exchange).ids)
-        expect.that(
-            not foreign,
-            "no item of the other caller",
-            f"it shows {', '.join(sorted(foreign))}",
-            exchange,
-        )
+    for exchange in exchanges:
+        with precondition("FH-LIST-05"):
+            expect.not_a_server_error(exchange)
+        if exchange.succeeded:
+            foreign = sorted(mine & set(page_of(exchange).ids))
+            actual = f"it shows {', '.join(foreign)}"
+            expect.that(not foreign, "no item of the other caller", actual, exchange)
 
 
 @requirement("FH-LIST-12")
