@@ -182,6 +182,18 @@ def fresh_media_urls(server: Server) -> None:
     )
 
 
+@VARIANT("thumbnail_url is signed for two seconds.")
+def thumbnail_urls_live_seconds(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("item")
+    def item(original: Any, row: Any) -> Any:
+        answer = original(row)
+        if row.thumbnail_key:
+            answer["thumbnail_url"] = library.store.signed_get(row.thumbnail_key, 2)
+        return answer
+
+
 @VARIANT("The server deletes the objects two seconds after the record.")
 def bytes_go_later(server: Server) -> None:
     library = server.subject
