@@ -6,11 +6,13 @@ other cases run while a queue removes them.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
+from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
 from conformance.harness.lag import GONE_BOUND_S, Watch
 from conformance.harness.pace import paced
@@ -67,12 +69,27 @@ class Removal:
     urls: Mapping[str, str]
     #: The places whose URL leads to the storage itself, where no cache shows itself before it.
     direct: frozenset[str]
+    #: How to look whether a place of the bucket is empty.
+    empty: Mapping[str, Look]
 
     def lag(self, place: str) -> Lag:
         """Wait until the bytes are gone from a place; raise why nobody watches the place."""
         if place in self.unwatched:
             raise self.unwatched[place]
         return self.watch.lag(place)
+
+    def came_back(self, storage: Storage) -> list[str]:
+        """Return the places of the storage whose bytes were gone, and are there now."""
+        gone = [place for place in self._watched() if self.watch.lag(place).happened]
+        return [
+            place
+            for place in gone
+            if (place in OBJECTS and not self.empty[place]())
+            or (place in self.direct and _serves(storage, self.urls[place]))
+        ]
+
+    def _watched(self) -> list[str]:
+        return [place for place in PLACES if place not in self.unwatched]
 
 
 class Removals:
@@ -82,6 +99,7 @@ class Removals:
         self._harness = harness
         self._given = given
         self._begun: dict[str, Removal | Finding] = {}
+        self._since = 0.0
 
     def begin(self) -> None:
         """Make and delete each media, and begin to look for its bytes."""
@@ -93,6 +111,7 @@ class Removals:
             return
         begun = parallel(self._tried, kinds.values(), within=paced)
         self._begun = dict(zip(kinds, begun, strict=True))
+        self._since = time.monotonic()
 
     def _kinds(self) -> dict[str, Callable[[], Media]]:
         """Return what makes each media, by its name."""
@@ -115,6 +134,19 @@ class Removals:
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the kinds: the types, and the others."""
         return iter(self._begun)
+
+    def came_back(self, storage: Storage, age_s: float) -> list[str]:
+        """Return the places of all kinds whose bytes were gone, and are there again.
+
+        It waits until so many seconds have passed since the deletes.
+        """
+        sleep(self._since + age_s - time.monotonic())
+        return [
+            f"{place} of {kind}"
+            for kind, found in self._begun.items()
+            if isinstance(found, Removal)
+            for place in found.came_back(storage)
+        ]
 
     def all_begun(self) -> None:
         """Raise why a kind could not be judged at all, or why its object could not.
@@ -152,7 +184,8 @@ def removed(harness: Harness, given: Given, media: Media) -> Removal:
             unwatched[place] = finding
     given.deleted(media)
     direct = frozenset(places.direct)
-    return Removal(media, Watch(looks, GONE_BOUND_S), unwatched, places.urls, direct)
+    empty = {place: look for place, look in looks.items() if place in OBJECTS}
+    return Removal(media, Watch(looks, GONE_BOUND_S), unwatched, places.urls, direct, empty)
 
 
 class Places:
@@ -238,6 +271,14 @@ def leads_to_the_storage(url: str, media: Media) -> bool:
     """Whether a URL is signed for the host that took the upload."""
     own = SignedUrl(url)
     return own.signed and own.host == media.upload.signed.host
+
+
+def _serves(storage: Storage, url: str) -> bool:
+    """Whether a URL gives bytes."""
+    try:
+        return storage.read(url).succeeded
+    except Blocked:
+        return False
 
 
 def _refuses(storage: Storage, url: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from conformance.harness.lag import Watch
-from conformance.judge.finding import Blocked, NotApplicable
+from conformance.judge.finding import Blocked, Finding, NotApplicable
 from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import removals
 from conformance.profiles.feedhive.removals import (
@@ -16,6 +16,7 @@ from conformance.profiles.feedhive.removals import (
     MEDIA_URL,
     OBJECT,
     OF_ANOTHER,
+    PLACES,
     Removal,
     Removals,
 )
@@ -86,7 +87,7 @@ def test_a_signed_url_of_the_uploads_host_leads_to_the_storage(url: str, *, lead
 
 def test_a_place_that_nobody_watches_says_why() -> None:
     watch = Watch({MEDIA_URL: lambda: True}, 1.0)
-    removal = Removal(MEDIA, watch, {OBJECT: NotApplicable("not here")}, {}, frozenset())
+    removal = Removal(MEDIA, watch, {OBJECT: NotApplicable("not here")}, {}, frozenset(), {})
 
     assert removal.lag(MEDIA_URL).happened
     with pytest.raises(NotApplicable, match="not here"):
@@ -111,3 +112,13 @@ def test_a_broken_create_is_noticed_once_and_blocks_each_type() -> None:
     assert set(found) == {*RESULTING_TYPES, LARGE, OF_ANOTHER}
     with pytest.raises(Blocked, match="broken"):
         found.of("image/png")
+
+
+def test_bytes_that_come_back_after_they_were_gone_are_named() -> None:
+    gone = iter([True, False])
+    looks: dict[str, Callable[[], bool]] = {OBJECT: lambda: next(gone)}
+    nowhere = NotApplicable("not here")
+    unwatched: dict[str, Finding] = dict.fromkeys(set(PLACES) - {OBJECT}, nowhere)
+    removal = Removal(MEDIA, Watch(looks, 1.0), unwatched, {}, frozenset(), looks)
+
+    assert removal.came_back(cast("Storage", None)) == [OBJECT]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.servers.deviation import Server
 
 _CLEAN_UP_S = 0.5
+_LATE_S = 3.0
 _OVERLAP_S = 0.03
 _PATIENCE = 5
 _SMALL = 20
@@ -90,6 +91,19 @@ def overlapping_deletes_keep_the_bytes(server: Server) -> None:
         finally:
             with lock:
                 under_way[media_id] -= 1
+
+
+@FAULT(
+    "Three seconds after complete, a worker stores the file again, deleted or not.", "FH-DELETE-06"
+)
+def late_workers_store_deleted_files_again(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("state.complete")
+    def complete(original: Any, upload_id: str, media: Any) -> bool:
+        body = library.store.read(media.key)
+        later(_LATE_S, library.store.write, media.key, body, media.mime_type)
+        return bool(original(upload_id, media))
 
 
 @FAULT("The fifth refused complete closes the session.", "FH-LIFECYCLE-05")
