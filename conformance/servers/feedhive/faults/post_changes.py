@@ -110,6 +110,50 @@ _updates(
 )
 
 
+_updates(
+    "updates-to-another-order-are-ignored",
+    "An update with the media that the post has, in another order, leaves the order as it was.",
+    lambda old, fields: (
+        {**fields, "media": old} if sorted(fields.get("media", [])) == sorted(old) else fields
+    ),
+)
+_updates(
+    "updates-to-fewer-media-are-ignored",
+    "An update with some of the media that the post has leaves the others in it.",
+    lambda old, fields: (
+        {**fields, "media": old} if set() < set(fields.get("media", [])) < set(old) else fields
+    ),
+)
+
+
+@FAULT("A post takes one update, and refuses the next.", "FH-POST-06")
+def second_updates_are_refused(server: Server) -> None:
+    updated: set[str] = set()
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        if post_id in updated:
+            raise Refusal(409, "The post was changed in the meantime")
+        post = original(owner, post_id, fields)
+        updated.add(post_id)
+        return post
+
+
+@FAULT("The second update of a post is answered as sent, and not stored.", "FH-POST-06")
+def second_updates_are_not_stored(server: Server) -> None:
+    updated: set[str] = set()
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        before = server.subject.posts.get(owner, post_id)
+        post = original(owner, post_id, fields)
+        if post_id in updated:
+            kept = {"text": before["text"], "media": [item["id"] for item in before["media"]]}
+            original(owner, post_id, kept)
+        updated.add(post_id)
+        return post
+
+
 @FAULT("An update is answered as sent, and not stored.", "FH-POST-06")
 def updates_are_not_stored(server: Server) -> None:
     @server.replaces("posts.update")
