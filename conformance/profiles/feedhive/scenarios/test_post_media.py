@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import pytest
 
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.posts import UPDATED, shows_media
+from conformance.profiles.feedhive.kept_files import files_kept, readable_files
+from conformance.profiles.feedhive.posts import UPDATED, ids_of, shows_media
 from conformance.suite.marks import requirement, two_libraries
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ def test_another_caller_cannot_get_media_of_a_post(
 ) -> None:
     given.working.list(caller="other")
     media = given.shared.sample()
-    _put_in_a_post(posts, media, conformance_case)
+    _put_in_a_post(posts, conformance_case, media)
     given.fetched(media)
 
     exchange = api.get_media(media.id, caller="other")
@@ -40,22 +44,44 @@ def test_another_caller_cannot_delete_media_of_a_post(
 ) -> None:
     given.working.list(caller="other")
     media = given.media()
-    _put_in_a_post(posts, media, conformance_case)
+    _put_in_a_post(posts, conformance_case, media)
     with observe.untouched(api, storage, media, given):
         exchange = api.delete_media(media.id, caller="other")
 
         observe.nothing_given(exchange)
 
 
-@requirement("FH-POST-06")
-def test_media_that_an_update_took_out_can_be_deleted(api: Api, given: Given, posts: Posts) -> None:
+@requirement("FH-DELETE-08")
+def test_a_delete_leaves_the_other_media_of_its_post(
+    api: Api, given: Given, posts: Posts, conformance_case: Harness
+) -> None:
     given.working.delete()
-    media, new = given.media(), given.shared.sample()
-    post = posts.made(media)
-    exchange = api.update_post(post.id, {"media": [new.id]})
-    with precondition(UPDATED):
-        shows_media(exchange, [new])
+    media, neighbour = given.media(), given.media()
+    _put_in_a_post(posts, conformance_case, media, neighbour)
+    given.fetched(neighbour)
+    if not api.delete_media(media.id).succeeded:
+        raise NotApplicable("the server deletes no media that a post has")
 
+    expect.success(api.get_media(neighbour.id))
+
+
+@requirement("FH-POST-06")
+@pytest.mark.parametrize("emptied", [False, True], ids=["for another", "for none"])
+def test_media_that_an_update_took_out_can_be_deleted(
+    api: Api, given: Given, storage: Storage, posts: Posts, *, emptied: bool
+) -> None:
+    given.working.delete()
+    media, new = given.media(), [] if emptied else [given.shared.sample()]
+    post = posts.made(media)
+    files = readable_files(storage, given.fetched(media))
+    exchange = api.update_post(post.id, {"media": ids_of(new)})
+    if emptied and exchange.refuses:
+        raise NotApplicable("the server refuses a post without media")
+    with precondition(UPDATED):
+        shows_media(exchange, new)
+
+    with suppress(Blocked):  # bytes that cannot be compared prove nothing here
+        files_kept(given, storage, media, files)
     _can_be_deleted(api, given, media)
 
 
@@ -63,7 +89,7 @@ def test_media_that_an_update_took_out_can_be_deleted(api: Api, given: Given, po
 def test_media_of_a_deleted_post_can_be_deleted(api: Api, given: Given, posts: Posts) -> None:
     given.working.delete()
     media = given.media()
-    posts.deleted(posts.made(media))
+    posts.deleted(posts.made(media, given.shared.sample()))
 
     _can_be_deleted(api, given, media)
 
@@ -83,12 +109,12 @@ def test_a_post_of_deleted_media_causes_no_server_error(
     expect.not_a_server_error(exchange)
 
 
-def _put_in_a_post(posts: Posts, media: Media, harness: Harness) -> None:
-    """Make a post of a media; `NotApplicable` where the server has no posts, or refuses it."""
+def _put_in_a_post(posts: Posts, harness: Harness, *media: Media) -> None:
+    """Make a post of media; `NotApplicable` where the server has no posts, or refuses it."""
     if "posts" not in harness.target.capabilities:
         raise NotApplicable("media are put in a post with --capability posts only")
     try:
-        posts.made(media)
+        posts.made(*media)
     except Blocked as blocked:
         raise NotApplicable("the server takes no post with the media") from blocked
 

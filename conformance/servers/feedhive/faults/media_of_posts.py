@@ -84,6 +84,61 @@ def replaced_media_cannot_be_deleted(server: Server) -> None:
         return post
 
 
+@FAULT("A media item that was in a post of several cannot be deleted after it.", "FH-POST-08")
+def media_of_deleted_posts_of_several_stay(server: Server) -> None:
+    held: set[str] = set()
+    _keep(server, held)
+
+    @server.replaces("posts.delete")
+    def delete(original: Any, owner: str, post_id: str) -> Any:
+        post = original(owner, post_id)
+        if len(post["media"]) > 1:
+            held.update(item["id"] for item in post["media"])
+        return post
+
+
+@FAULT("A media item of a post that lost all its media cannot be deleted.", "FH-POST-06")
+def media_of_emptied_posts_stay(server: Server) -> None:
+    held: set[str] = set()
+    _keep(server, held)
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        before = server.subject.posts.get(owner, post_id)["media"]
+        post = original(owner, post_id, fields)
+        if not post["media"]:
+            held.update(item["id"] for item in before)
+        return post
+
+
+@FAULT("An update removes the bytes of media that no post has after it.", "FH-POST-06")
+def updates_take_the_bytes_of_old_media(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        before = {item["id"] for item in library.posts.get(owner, post_id)["media"]}
+        post = original(owner, post_id, fields)
+        for media_id in before - _in_posts(server):
+            library.store.remove(library.state.media(media_id, owner).key)
+        return post
+
+
+@FAULT("A delete of a media item deletes all media of the posts that it is in.", "FH-DELETE-08")
+def deletes_cascade_over_posts(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        posts = library.posts.page(owner, 1_000, None)["items"]
+        item = original(owner, media_id)
+        for ids in ([one["id"] for one in post["media"]] for post in posts):
+            if media_id in ids:
+                for neighbour in ids:
+                    library.state.remove(neighbour, owner)
+        return item
+
+
 @FAULT("The count of the posts that use a media item never falls.", "FH-POST-08")
 def use_counts_never_fall(server: Server) -> None:
     used: set[str] = set()
