@@ -11,7 +11,7 @@ from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.media_id import is_of_one_thing
-from conformance.profiles.feedhive.posts import WAYS, media_in
+from conformance.profiles.feedhive.posts import WAYS, media_in, unique_text
 from conformance.suite.marks import requirement, two_libraries
 
 if TYPE_CHECKING:
@@ -55,11 +55,17 @@ def _names_no_media(upload: Upload) -> None:
 @requirement("FH-POST-11")
 @two_libraries
 @_each_way
-@pytest.mark.parametrize("content_type", ["image/png", "video/mp4"], ids=["picture", "film"])
+@pytest.mark.parametrize(
+    ("content_type", "used"),
+    [("image/png", False), ("video/mp4", True)],
+    ids=["picture", "film in a post"],
+)
 def test_media_of_another_caller_are_refused(
-    given: Given, posts: Posts, way: str, content_type: str
+    api: Api, given: Given, posts: Posts, way: str, content_type: str, *, used: bool
 ) -> None:
     media = given.media(content_type, caller="other")
+    if used:  # where its owner's post is refused, it is in none
+        api.create_post({"text": unique_text(), "media": [media.id]}, caller="other")
 
     posts.refuses(way, media.id)
 

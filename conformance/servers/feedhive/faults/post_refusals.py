@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.answers import CALLERS, other_caller
@@ -89,20 +90,38 @@ _drops(
 )
 
 
-@FAULT("Posts accept and show the media of all callers.", "FH-POST-11")
-def posts_take_foreign_media(server: Server) -> None:
+def _shares(server: Server, is_shared: Callable[[str], bool]) -> None:
+    """Let posts accept and show another caller's media, if they are shared."""
     state = server.subject.posts.state
 
     class AllCallers:
-        """The state of the server, in which media belong to every caller."""
+        """The state of the server, in which shared media belong to every caller."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(state, name)
 
         def media(self, media_id: str, owner: str) -> Any:
-            return state.media(media_id, owner) or state.media(media_id, other_caller(owner))
+            own = state.media(media_id, owner)
+            if own is None and is_shared(media_id):
+                return state.media(media_id, other_caller(owner))
+            return own
 
     server.subject.posts.state = AllCallers()
+
+
+@FAULT("Posts accept and show the media of all callers.", "FH-POST-11")
+def posts_take_foreign_media(server: Server) -> None:
+    _shares(server, lambda _: True)
+
+
+@FAULT("Posts accept and show another caller's media that are in a post.", "FH-POST-11")
+def posts_take_media_of_foreign_posts(server: Server) -> None:
+    def is_in_a_post(media_id: str) -> bool:
+        with server.subject.state.transaction() as connection:
+            rows = connection.execute("SELECT media FROM post").fetchall()
+        return any(media_id in json.loads(media) for (media,) in rows)
+
+    _shares(server, is_in_a_post)
 
 
 @FAULT("Posts show an open upload as a media item.", "FH-POST-10")
@@ -166,6 +185,15 @@ def refused_updates_remove_media(server: Server) -> None:
     def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
         if isinstance(fields.get("media"), list):
             original(owner, post_id, {"media": []})
+        return original(owner, post_id, fields)
+
+
+@FAULT("An update whose media are refused stores its text.", "FH-POST-12")
+def refused_updates_store_the_text(server: Server) -> None:
+    @server.replaces("posts.update")
+    def update(original: Any, owner: str, post_id: str, fields: Fields) -> Any:
+        if isinstance(fields.get("media"), list) and "text" in fields:
+            original(owner, post_id, {"text": fields["text"]})
         return original(owner, post_id, fields)
 
 
