@@ -9,9 +9,9 @@ import pytest
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
-from conformance.judge.finding import NotApplicable
+from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.posts import unique_text
+from conformance.profiles.feedhive.posts import ACCEPTED, Post, id_of, unique_text
 from conformance.suite.marks import requirement
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.model.exchange import Exchange
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.profiles.feedhive.posts import Post, Posts
+    from conformance.profiles.feedhive.posts import Posts
 
     Headers = dict[str, str]
     Request = Callable[[Api, Post, dict[str, Any]], Exchange]
@@ -147,6 +147,19 @@ def test_a_post_is_out_of_reach_of_another_caller(
 
 
 @requirement("FH-POST-17")
+def test_a_post_without_media_is_out_of_reach_of_another_caller(
+    api: Api, given: Given, posts: Posts
+) -> None:
+    given.working.list(caller="other")
+    post = _without_media(posts)
+    posts.fetched(post)
+
+    for request in _REQUESTS.values():
+        observe.nothing_given(request(api, post, {"caller": "other"}))
+    posts.stays(post)
+
+
+@requirement("FH-POST-17")
 def test_a_post_is_not_in_the_list_of_another_caller(given: Given, posts: Posts) -> None:
     post = posts.made(given.shared.sample())
     if not posts.shows_in_a_list(post):
@@ -173,3 +186,15 @@ def test_an_odd_id_causes_no_server_error(api: Api, posts: Posts, post_id: str) 
 
     for exchange in (api.get_post(post_id), api.update_post(post_id, {"text": "a"})):
         expect.not_a_server_error(exchange)
+
+
+def _without_media(posts: Posts) -> Post:
+    """Return a new post without media; `NotApplicable` where the server refuses it."""
+    posts.working()
+    text = unique_text()
+    exchange = posts.sent(text=text)
+    if exchange.refuses:
+        raise NotApplicable("the server refuses a post without media")
+    with precondition(ACCEPTED):
+        expect.accepted(exchange)
+        return Post(id_of(exchange), text, (), exchange)

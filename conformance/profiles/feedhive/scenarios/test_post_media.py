@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
-    from conformance.profiles.feedhive.posts import Posts
+    from conformance.profiles.feedhive.posts import Post, Posts
     from conformance.profiles.feedhive.upload import Media
 
 
@@ -44,11 +44,14 @@ def test_another_caller_cannot_delete_media_of_a_post(
 ) -> None:
     given.working.list(caller="other")
     media = given.media()
-    _put_in_a_post(posts, conformance_case, media)
+    post = _put_in_a_post(posts, conformance_case, media)
+    was_shown = _is_shown(posts, post)
     with observe.untouched(api, storage, media, given):
         exchange = api.delete_media(media.id, caller="other")
 
         observe.nothing_given(exchange)
+    if was_shown:
+        posts.stays(post)
 
 
 @requirement("FH-DELETE-08")
@@ -109,12 +112,21 @@ def test_a_post_of_deleted_media_causes_no_server_error(
     expect.not_a_server_error(exchange)
 
 
-def _put_in_a_post(posts: Posts, harness: Harness, *media: Media) -> None:
+def _is_shown(posts: Posts, post: Post) -> bool:
+    """Whether a post can be fetched as it was made."""
+    try:
+        posts.fetched(post)
+    except Blocked:
+        return False
+    return True
+
+
+def _put_in_a_post(posts: Posts, harness: Harness, *media: Media) -> Post:
     """Make a post of media; `NotApplicable` where the server has no posts, or refuses it."""
     if "posts" not in harness.target.capabilities:
         raise NotApplicable("media are put in a post with --capability posts only")
     try:
-        posts.made(*media)
+        return posts.made(*media)
     except Blocked as blocked:
         raise NotApplicable("the server takes no post with the media") from blocked
 

@@ -49,6 +49,19 @@ _reached(
 )
 
 
+@FAULT("Another caller's delete takes the media out of the posts of its owner.", "FH-DELETE-10")
+def foreign_deletes_take_media_out_of_posts(server: Server) -> None:
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        posts = server.subject.posts
+        for post in posts.page(other_caller(owner), 1_000, None)["items"]:
+            ids = [item["id"] for item in post["media"]]
+            if media_id in ids:
+                kept = [one for one in ids if one != media_id]
+                posts.update(other_caller(owner), post["id"], {"media": kept})
+        return original(owner, media_id)
+
+
 def _keep(server: Server, held: set[str]) -> None:
     """Refuse to delete the media that are held."""
 

@@ -69,6 +69,22 @@ for _rule in ("get", "update", "delete"):
     _reached(_rule, _rule)
 
 
+@FAULT("A post without media is reached by every caller.", "FH-POST-17")
+def posts_without_media_belong_to_all(server: Server) -> None:
+    def owner_of(post_id: str, caller: str) -> str:
+        """Return the owner as the media of the post tell it."""
+        query = "SELECT owner FROM post WHERE id = ? AND media = '[]'"
+        with server.subject.state.transaction() as connection:
+            found = connection.execute(query, (post_id,)).fetchone()
+        return found[0] if found else caller
+
+    for rule in ("get", "update", "delete"):
+
+        @server.replaces(f"posts.{rule}")
+        def reached(original: Any, caller: str, post_id: str, *rest: Any) -> Any:
+            return original(owner_of(post_id, caller), post_id, *rest)
+
+
 @FAULT("The list of posts shows the posts of all callers.", "FH-POST-17")
 def posts_of_all_callers_are_listed(server: Server) -> None:
     @server.replaces("posts.page")
