@@ -314,25 +314,24 @@ _shape("show-an-unknown-type", "show a type that nobody knows",
        _in_media(type="photo"))  # fmt: skip
 
 
-@FAULT("A new post keeps only the first four of its media.", "FH-POST-01")
-def posts_drop_media_behind_the_fourth(server: Server) -> None:
-    @server.replaces("posts.create")
-    def create(original: Any, owner: str, fields: Fields) -> Any:
-        server.subject.posts._checked(owner, fields)
-        media = fields.get("media") or []
-        return original(owner, {**fields, "media": media[:4]})
+def _keeps(kept: int, number: str, ordinal: str) -> None:
+    """Register a fault: a new post drops what is behind so many media."""
+
+    def apply(server: Server) -> None:
+        @server.replaces("posts.create")
+        def create(original: Any, owner: str, fields: Fields) -> Any:
+            server.subject.posts._checked(owner, fields)
+            media = fields.get("media") or []
+            return original(owner, {**fields, "media": media[:kept]})
+
+    sentence = f"A new post keeps only the first {number} of its media."
+    FAULT.add(f"posts-drop-media-behind-the-{ordinal}", sentence, apply, "FH-POST-01")
+
+
+_keeps(4, "four", "fourth")
+_keeps(10, "ten", "tenth")
 
 
 @FAULT("A fetched post shows only the first four of its media.", "FH-POST-05")
 def fetched_posts_show_four_media(server: Server) -> None:
     server.answers("get_post")(lambda answer: answer.data.update(media=answer.data["media"][:4]))
-
-
-@FAULT("The text of a post loses the characters outside the basic plane.", "FH-POST-05")
-def post_texts_lose_emoji(server: Server) -> None:
-    @server.replaces("posts._checked")
-    def checked(original: Any, owner: str, fields: Fields) -> Any:
-        known = original(owner, fields)
-        if "text" in known:
-            known["text"] = "".join(one for one in known["text"] if one <= "\uffff") or "-"
-        return known
