@@ -42,7 +42,7 @@ KINDS = {
     "one gif": ["image/gif"],
     "one film": ["video/mp4"],
     "picture gif and film": ["image/jpeg", "image/gif", "video/quicktime"],
-    "film and picture": ["video/mp4", "image/png"],
+    "film and picture": ["video/mov", "image/jpg"],
 }
 #: In which order three media, oldest first, are sent.
 ORDERS = {

@@ -234,6 +234,18 @@ _mistypes(
 )
 
 
+@FAULT("A post shows a film that was declared as video/mov as an image.", "FH-POST-02")
+def mov_films_are_images_in_posts(server: Server) -> None:
+    @server.replaces("posts._shown")
+    def shown(original: Any, row: Any) -> Any:
+        post = original(row)
+        for item in post["media"]:
+            media = server.subject.state.media(item["id"], row[1])
+            if media is not None and media.mime_type == "video/mov":
+                item["type"] = "image"
+        return post
+
+
 def _urls(
     name: str, requirement: str, sentence: str, change: Callable[[Server, Items], Any]
 ) -> None:
