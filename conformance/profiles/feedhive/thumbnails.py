@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.harness.bounds import sleep
 from conformance.harness.concurrency import parallel
@@ -43,6 +43,17 @@ def of_their_own(given: Given, storage: Storage, made: Sequence[Media]) -> None:
         raise NotApplicable("no thumbnail shows a picture that can be compared")
 
 
+def of_a_post(storage: Storage, made: Sequence[Media], items: Sequence[dict[str, Any]]) -> None:
+    """Judge that no thumbnail in a post shows the picture of another of its media.
+
+    `items` are the media that the post shows. Raises `NotApplicable` as `of_their_own` does.
+    """
+    shown = {item.get("id"): item.get("thumbnail_url") for item in items}
+    urls = [_usable(shown.get(media.id)) for media in made]
+    if not _is_own(storage, [media.upload.body for media in made], urls):
+        raise NotApplicable("no thumbnail shows a picture that can be compared")
+
+
 def lead_to_files(api: Api, storage: Storage, made: Sequence[Media]) -> None:
     """Judge that each listed thumbnail_url leads to a file; an item without one shows null.
 
@@ -79,7 +90,11 @@ def _listed(api: Api, made: Sequence[Media]) -> list[str | None]:
     """Return the thumbnail that the list shows of each item."""
     items = listed_items(api)
     shown = [items.get(media.id, {}).get("thumbnail_url") for media in made]
-    return [url if isinstance(url, str) and not url_defect(url) else None for url in shown]
+    return [_usable(url) for url in shown]
+
+
+def _usable(url: object) -> str | None:
+    return url if isinstance(url, str) and not url_defect(url) else None
 
 
 def _is_own(storage: Storage, pictures: Sequence[bytes], urls: Sequence[str | None]) -> bool:

@@ -9,9 +9,9 @@ import pytest
 
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, precondition
-from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive import observe, thumbnails
 from conformance.profiles.feedhive.kept_files import files_kept, readable_files
-from conformance.profiles.feedhive.posts import UPDATED, ids_of, shows_media
+from conformance.profiles.feedhive.posts import UPDATED, ids_of, media_in, shows_media, unique_text
 from conformance.suite.marks import requirement, two_libraries
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ def test_a_delete_leaves_the_other_media_of_its_post(
     expect.success(api.get_media(neighbour.id))
 
 
+@requirement("FH-GET-17")
+def test_a_post_shows_the_thumbnail_of_each_of_its_media(
+    given: Given, storage: Storage, posts: Posts, conformance_case: Harness
+) -> None:
+    media = [given.media("image/jpeg") for _ in range(2)]
+
+    post = _put_in_a_post(posts, conformance_case, *media)
+
+    thumbnails.of_a_post(storage, media, media_in(post.exchange))
+
+
 @requirement("FH-POST-06")
 @pytest.mark.parametrize("emptied", [False, True], ids=["for another", "for none"])
 def test_media_that_an_update_took_out_can_be_deleted(
@@ -103,13 +114,17 @@ def test_a_post_of_deleted_media_causes_no_server_error(
 ) -> None:
     given.working.delete()
     media = given.media()
-    post = posts.made(media)
+    post, other = posts.made(media), posts.made(media)
     if not api.delete_media(media.id).succeeded:
         raise NotApplicable("the server deletes no media that a post has")
 
-    exchange = api.get_post(post.id)
-
-    expect.not_a_server_error(exchange)
+    for exchange in (
+        api.get_post(post.id),
+        api.list_posts(),
+        api.update_post(post.id, {"text": unique_text()}),
+        api.delete_post(other.id),  # an update may have taken the media out of the first
+    ):
+        expect.not_a_server_error(exchange)
 
 
 def _is_shown(posts: Posts, post: Post) -> bool:

@@ -167,15 +167,36 @@ def use_counts_never_fall(server: Server) -> None:
         return original(owner, media_id)
 
 
-@FAULT("A post whose media was deleted causes a server error.", "FH-POST-18")
-def posts_of_deleted_media_crash(server: Server) -> None:
+def _crashes(rule: str, name: str, words: str) -> None:
+    """Register a fault: an operation on a post whose media was deleted is a server error."""
+
+    def apply(server: Server) -> None:
+        deleted = deleted_ids(server)
+
+        @server.replaces(f"posts.{rule}")
+        def crash(original: Any, owner: str, post_id: str, *rest: Any) -> Any:
+            with server.subject.state.transaction() as connection:
+                known = "SELECT media FROM post WHERE id = ?"
+                row = connection.execute(known, (post_id,)).fetchone()
+            if row and deleted & set(json.loads(row[0])):
+                raise Refusal(500, "Internal server error")
+            return original(owner, post_id, *rest)
+
+    sentence = f"{words} whose media was deleted causes a server error."
+    FAULT.add(name, sentence, apply, "FH-POST-18")
+
+
+_crashes("get", "posts-of-deleted-media-crash", "A post")
+_crashes("update", "updates-of-posts-of-deleted-media-crash", "An update of a post")
+_crashes("delete", "deletes-of-posts-of-deleted-media-crash", "A delete of a post")
+
+
+@FAULT("A post whose media was deleted lets the list of posts fail.", "FH-POST-18")
+def lists_of_posts_of_deleted_media_crash(server: Server) -> None:
     deleted = deleted_ids(server)
 
-    @server.replaces("posts.get")
-    def get(original: Any, owner: str, post_id: str) -> Any:
-        with server.subject.state.transaction() as connection:
-            known = "SELECT media FROM post WHERE id = ?"
-            row = connection.execute(known, (post_id,)).fetchone()
-        if row and deleted & set(json.loads(row[0])):
+    @server.replaces("posts.page")
+    def page(original: Any, owner: str, limit: int, cursor: str | None) -> Any:
+        if deleted & _in_posts(server):
             raise Refusal(500, "Internal server error")
-        return original(owner, post_id)
+        return original(owner, limit, cursor)

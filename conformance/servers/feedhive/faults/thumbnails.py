@@ -60,6 +60,16 @@ _shows(
 _shows("thumbnails-show-the-item-before", "A thumbnail is the picture of the item before.", _before)
 
 
+@FAULT("A post shows the thumbnail of its first media item for all of them.", "FH-GET-17")
+def posts_show_the_first_thumbnail(server: Server) -> None:
+    @server.replaces("posts._shown")
+    def shown(original: Any, row: Any) -> Any:
+        post = original(row)
+        for item in post["media"]:
+            item["thumbnail_url"] = post["media"][0]["thumbnail_url"]
+        return post
+
+
 def _leads_nowhere(name: str, words: str, kinds: tuple[str, ...]) -> None:
     """Register a fault: the thumbnail of some types is an object that nobody stores."""
 
