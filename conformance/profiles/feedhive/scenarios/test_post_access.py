@@ -11,6 +11,8 @@ from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.keyless import Keyless
+from conformance.profiles.feedhive.post_id import post_id_in, post_path
 from conformance.profiles.feedhive.posts import ACCEPTED, Post, id_of, unique_text
 from conformance.suite.marks import requirement
 
@@ -129,6 +131,20 @@ def test_a_post_needs_a_valid_key(
     for exchange in exchanges:
         observe.nothing_given(exchange)
     posts.stays(post)
+
+
+@requirement("FH-POST-16")
+def test_a_post_with_a_trailing_slash_needs_a_valid_key(
+    given: Given, posts: Posts, conformance_case: Harness
+) -> None:
+    post = posts.made(given.shared.sample())
+    posts.fetched(post)
+
+    exchange = Keyless(conformance_case).send("GET", f"{post_path(post.id)}/")
+
+    # A server may answer a path that it does not know with success, but not with the post.
+    shown = exchange.succeeded and post_id_in(exchange) == post.id
+    expect.that(not shown, "the post not to be shown", "it is", exchange)
 
 
 @requirement("FH-POST-17")

@@ -39,12 +39,15 @@ def test_the_id_of_an_upload_that_is_not_completed_is_refused(
 @requirement("FH-POST-10")
 @_each_way
 def test_the_id_of_a_film_that_is_not_completed_is_refused(
-    given: Given, posts: Posts, way: str
+    api: Api, given: Given, posts: Posts, way: str
 ) -> None:
+    given.shared.sample("video/mp4")  # a film can be completed
     upload = given.stored_upload("video/mp4")
     _names_no_media(upload)
 
     posts.refuses(way, upload.id)
+    # What was refused has not completed it either.
+    expect.accepted(api.complete_upload(upload.id))
 
 
 def _names_no_media(upload: Upload) -> None:

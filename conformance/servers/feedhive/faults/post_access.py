@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
 from conformance.servers.access import accept_bad_keys
-from conformance.servers.answers import other_caller
+from conformance.servers.answers import CALLERS, Refusal, other_caller
 from conformance.servers.crashes import crash_on_bodies, crash_on_requests
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
     from conformance.servers.deviation import Server
 
@@ -43,6 +49,18 @@ for _operation, _verb in _OPERATIONS.items():
         _operation,
         lambda sent, _: sent.startswith("Bearer c"),
     )
+
+
+@FAULT("The path of a post with a trailing slash needs no key.", "FH-POST-16")
+def posts_need_no_key_with_a_trailing_slash(server: Server) -> None:
+    async def get(request: Request) -> Response:
+        posts, post_id = server.subject.posts, request.path_params["id"]
+        for caller in CALLERS:
+            with suppress(Refusal):
+                return JSONResponse({"success": True, "data": posts.get(caller, post_id)})
+        return JSONResponse({"success": False, "message": "Post not found"}, 404)
+
+    server.routes.append(Route("/posts/{id}/", get, methods=["GET"]))
 
 
 def _reached(rule: str, verb: str) -> None:

@@ -197,6 +197,17 @@ def refused_updates_store_the_text(server: Server) -> None:
         return original(owner, post_id, fields)
 
 
+@FAULT("A post that names a stored upload completes it, and is then refused.", "FH-POST-10")
+def refused_posts_complete_uploads(server: Server) -> None:
+    @server.replaces("posts._checked")
+    def checked(original: Any, owner: str, fields: Fields) -> Any:
+        media = fields.get("media")
+        for one in media if isinstance(media, list) else []:
+            if isinstance(one, str) and _stored_upload(server, owner, one):
+                server.subject.complete_upload(owner, one)
+        return original(owner, fields)
+
+
 def _doubles(way: str) -> None:
     noun, sentence = _WAYS[way]
 
