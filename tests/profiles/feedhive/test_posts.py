@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -78,6 +79,26 @@ def test_a_counted_id_with_another_text_is_of_another_post(
 )
 def test_a_post_as_it_was_made_passes(data: dict[str, Any]) -> None:
     shows(answer(data), POST)
+
+
+@pytest.mark.parametrize("media", [{}, {"media": None}, {"media": []}], ids=["none", "null", "[]"])
+def test_a_post_without_media_may_have_no_list(media: dict[str, Any]) -> None:
+    shows(answer({"id": "7", **media}), Post("7", "Hello", (), ASKED))
+
+
+def test_a_post_without_media_shows_none() -> None:
+    with pytest.raises(Violation):
+        shows(answer({"id": "7", "media": [item(PICTURE)]}), Post("7", "Hello", (), ASKED))
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("& <\nb", True), ("& <\r\nb", True), ("& <\nb ", True), ("& < b", False), ("&amp;", False)],
+)
+def test_the_line_ends_of_a_text_do_not_matter(text: str, *, same: bool) -> None:
+    exchange, post = answer({"id": "7", "text": text}), Post("7", "& <\nb", (), ASKED)
+    with nullcontext() if same else pytest.raises(Violation):
+        shows(exchange, post)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _POSTS = ("create_post", "get_post", "update_post", "delete_post")
 _LAG_S = 0.4
+_MEDIA_BOUND = 10
 
 
 @VARIANT("The status of a new post is 200 instead of 201.")
@@ -199,3 +200,23 @@ def post_statuses_in_upper_case(server: Server) -> None:
     @server.answers(*_POSTS)
     def upper(answer: Answer) -> None:
         answer.data["status"] = answer.data["status"].upper()
+
+
+@VARIANT("A post has between one and ten media; others are refused.")
+def posts_have_up_to_ten_media(server: Server) -> None:
+    @server.replaces("posts._checked")
+    def checked(original: Any, owner: str, fields: Fields) -> Any:
+        known = original(owner, fields)
+        if "media" in known and not 1 <= len(known["media"]) <= _MEDIA_BOUND:
+            raise Refusal(422, "A post has between one and ten media")
+        return known
+
+
+@VARIANT("Texts of posts have no white space at their ends, and CR LF as line break.")
+def post_texts_have_other_line_breaks(server: Server) -> None:
+    @server.replaces("posts._checked")
+    def checked(original: Any, owner: str, fields: Fields) -> Any:
+        known = original(owner, fields)
+        if "text" in known:
+            known["text"] = "\r\n".join(known["text"].strip().splitlines())
+        return known
