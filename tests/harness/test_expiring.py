@@ -16,6 +16,10 @@ from conformance.model.exchange import Exchange, Request, Response
 _LIFE_S = 4.0
 
 
+def _is_not_waited_for(_: str) -> Deadline:
+    raise Blocked(limit="uploads live longer than this run waits")
+
+
 def answer(status: int) -> Exchange:
     return Exchange(Request("POST", "http://127.0.0.1/"), Response(status, (), b"", 0.0))
 
@@ -95,3 +99,26 @@ def test_a_run_that_waits_for_no_upload_completes_none_late() -> None:
 def test_a_kind_that_the_target_lacks_is_not_applicable() -> None:
     with pytest.raises(NotApplicable, match="there is no upload of another caller"):
         expiring(200, 200).expired("of another caller")
+
+
+def test_what_other_cases_prove_too_is_not_applicable_where_the_run_does_not_wait() -> None:
+    uploads: Expiring[str] = Expiring(
+        {"bare": partial(str, "bare")}, _is_not_waited_for, lambda _: answer(200), 10.0
+    )
+
+    with pytest.raises(Blocked, match="longer than this run waits"):
+        uploads.expired("bare")
+    with pytest.raises(NotApplicable, match="longer than this run waits"):
+        uploads.also_expired("bare")
+
+
+def test_a_missing_capability_also_blocks_what_other_cases_prove() -> None:
+    def fails() -> str:
+        raise Blocked(capability="wait")
+
+    uploads: Expiring[str] = Expiring(
+        {"bare": fails}, _is_not_waited_for, lambda _: answer(200), 10.0
+    )
+
+    with pytest.raises(Blocked):
+        uploads.also_expired("bare")
