@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 
 #: The page, POST /media/uploads: the life of an upload that shows none.
 TEN_MINUTES_S = 600.0
+#: The kinds whose owner, or who tried to complete them early, is the other caller, if there is one.
+OF_ANOTHER, TRIED_BY_ANOTHER = "of another caller", "tried by another caller"
 #: The kinds of upload that expire with their object.
-STORED = ("stored", "refused before", "of a video", "of a QuickTime film")
-#: The kind whose owner is the other caller, if there is one.
-OF_ANOTHER = "of another caller"
+STORED = ("stored", "refused before", "of a video", "of a QuickTime film", TRIED_BY_ANOTHER)
+#: The kind that expires with its object, and whose filename is used again then.
+NAMED_AGAIN = "named again"
 #: The kinds that are completed at once, besides a picture of the caller.
 COMPLETED_FILM, COMPLETED_BY_ANOTHER = "completed film", "completed by another caller"
 #: The kinds that are completed at once, and deleted late.
 DELETED_LATE, EMPTIED_LATE = "completed and deleted late", "completed, with bytes that go late"
+#: The kind that is completed at once, and late once more.
+COMPLETED_AGAIN = "completed twice"
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
-    """Return the uploads that expire, on the target that `given` works on: itself or its twin."""
+    """Return the uploads that expire, on the target that `given` works on: itself or its twin.
+
+    Those that are stored have all seven types, since a server may treat each in its own way.
+    """
     bound = patience(harness.target)
 
     def announced(upload: Upload) -> Deadline:
@@ -46,6 +53,11 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         put(upload)  # a server may have closed the session and refuse it
         return upload
 
+    def tried_by_another() -> Upload:
+        upload = given.stored_upload("image/jpg")
+        given.api.complete_upload(upload.id, caller="other")  # other cases judge the answer
+        return upload
+
     kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.created_upload,
         STORED_EARLY: given.stored_upload,
@@ -54,13 +66,16 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         "refused before": refused_early,
         "of a video": lambda: given.stored_upload("video/mp4"),
         "of a QuickTime film": lambda: given.stored_upload("video/quicktime"),
-        "completed": lambda: given.media().upload,
+        NAMED_AGAIN: lambda: given.stored_upload("video/mov"),
+        "completed": lambda: given.media("image/jpeg").upload,
         COMPLETED_FILM: lambda: given.media("video/mp4").upload,
         DELETED_LATE: lambda: given.media().upload,
         EMPTIED_LATE: lambda: given.media().upload,
+        COMPLETED_AGAIN: lambda: given.media("image/jpg").upload,
     }
     if "other-token" in harness.target.capabilities:
         kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")
+        kinds[TRIED_BY_ANOTHER] = tried_by_another
         kinds[COMPLETED_BY_ANOTHER] = lambda: given.media("image/gif", caller="other").upload
     return Expiring(kinds, announced, put, bound, lambda one: given.api.complete_upload(one.id))
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
-from conformance.profiles.feedhive.expiry import OF_ANOTHER, STORED
+from conformance.profiles.feedhive.expiry import COMPLETED_AGAIN, NAMED_AGAIN, OF_ANOTHER, STORED
 from conformance.profiles.feedhive.given import upload_of
+from conformance.profiles.feedhive.upload import Media
 from conformance.suite.marks import accounted, requirement, waits
 
 if TYPE_CHECKING:
     from conformance.harness.expiring import Expiring
+    from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
@@ -70,6 +73,37 @@ def test_complete_refuses_an_expired_session_of_another_caller(
 
     with observe.no_new_media(given_expiring.api, upload.caller):
         observe.refused_twice(given_expiring.api, upload)
+
+
+@requirement("FH-COMPLETE-07")
+@accounted
+@waits
+def test_a_new_session_of_the_same_filename_does_not_revive_an_expired_one(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    api, upload = given_expiring.api, expiring.expired(NAMED_AGAIN)
+
+    namesake = api.create_upload(upload.filename, upload.content_type)
+
+    if namesake.at("data", "upload_id") == upload.id:
+        raise NotApplicable("create gives the session of a filename again, with a new life")
+    with observe.no_new_media(api):
+        observe.refused_twice(api, upload)
+
+
+@requirement("FH-COMPLETE-08")
+@accounted
+@waits
+def test_a_second_complete_after_the_expiry_leaves_the_media(
+    expiring: Expiring[Upload], given_expiring: Given, storage: Storage
+) -> None:
+    api, media = given_expiring.api, Media.of(expiring.also_expired(COMPLETED_AGAIN))
+
+    with (
+        observe.untouched(api, storage, media, given_expiring),
+        observe.no_new_media(api),
+    ):
+        observe.refused_twice(api, media.upload)
 
 
 @requirement("FH-COMPLETE-10")

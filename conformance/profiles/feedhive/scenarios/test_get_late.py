@@ -74,7 +74,7 @@ def test_a_film_and_another_callers_media_outlive_their_upload_session(
 def test_the_bytes_outlive_the_upload_session(
     expiring: Expiring[Upload], given_expiring: Given, storage: Storage
 ) -> None:
-    fresh = url_of(given_expiring.fetched(given_expiring.media()))
+    fresh = url_of(given_expiring.fetched(given_expiring.media("image/jpeg")))
     if fresh is None or not storage.read(fresh).succeeded:
         raise Blocked(limit="media_url gives no bytes: see FH-PUT-04")
     upload = expiring.expired("completed")
@@ -141,7 +141,7 @@ def _wait_until(media: Media, age: float) -> None:
 def test_the_thumbnail_outlives_the_upload_session(
     expiring: Expiring[Upload], given_expiring: Given, storage: Storage
 ) -> None:
-    fresh = observe.thumbnail(given_expiring, given_expiring.media())
+    fresh = observe.thumbnail(given_expiring, given_expiring.media("image/jpeg"))
     if fresh is None or not storage.read(fresh).succeeded:
         raise NotApplicable("the items have no thumbnail_url that gives bytes")
     upload = expiring.expired("completed")

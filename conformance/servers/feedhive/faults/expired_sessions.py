@@ -1,0 +1,114 @@
+"""Faults that begin when a session has expired, whatever became of it before."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from conformance.servers.feedhive.database import execute
+from conformance.servers.feedhive.registry import FAULT
+from conformance.servers.later import later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.servers.deviation import Server
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
+
+#: So many seconds after the expiry a sweep of sessions comes.
+_SWEPT_S = 0.3
+
+
+def _selected(server: Server, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows that an SQL statement selects."""
+    with server.subject.state.transaction() as connection:
+        rows: list[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
+    return rows
+
+
+# A second complete
+
+
+def _removes(name: str, sentence: str, remove: Callable[[Server, UploadRow], None]) -> None:
+    """Register a fault: a complete of an expired session removes something of its media."""
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("complete_upload")
+        def complete_upload(original: Any, owner: str, upload_id: str) -> Any:
+            row = library.state.upload(upload_id, owner)
+            if row is not None and row.completed_at is not None and library.is_expired(row):
+                remove(server, row)
+            return original(owner, upload_id)
+
+    FAULT.add(name, sentence, apply, "FH-COMPLETE-08")
+
+
+_removes(
+    "late-second-completes-remove-the-bytes",
+    "A second complete after the expiry removes the bytes of the media.",
+    lambda server, row: server.subject.store.remove(row.key),
+)
+_removes(
+    "late-second-completes-remove-the-record",
+    "A second complete after the expiry removes the media, and keeps its bytes.",
+    lambda server, row: execute(server, "DELETE FROM media WHERE key = ?", row.key),
+)
+
+
+# Sessions that go on
+
+
+@FAULT("A new session of a filename prolongs all open ones of it.", "FH-COMPLETE-07")
+def creates_of_a_namesake_prolong_the_session(server: Server) -> None:
+    prolonged = (
+        "UPDATE upload SET expires_at = ? WHERE owner = ? AND filename = ? AND completed_at IS NULL"
+    )
+
+    @server.replaces("state.add_upload")
+    def add_upload(original: Any, row: UploadRow) -> None:
+        original(row)
+        execute(server, prolonged, row.expires_at, row.owner, row.filename)
+
+
+@FAULT("A refused complete of another caller prolongs the session.", "FH-COMPLETE-07")
+def foreign_completes_stop_the_expiry(server: Server) -> None:
+    prolonged = "UPDATE upload SET expires_at = expires_at + 600 WHERE id = ? AND owner <> ?"
+
+    @server.replaces("state.upload")
+    def upload(original: Any, upload_id: str, owner: str) -> Any:
+        execute(server, prolonged, upload_id, owner)
+        return original(upload_id, owner)
+
+
+def _never_expire(name: str, content_type: str) -> None:
+    """Register a fault: the sessions of one declared type never expire."""
+
+    def apply(server: Server) -> None:
+        @server.replaces("is_expired")
+        def is_expired(original: Any, row: UploadRow) -> bool:
+            return bool(original(row)) and row.content_type != content_type
+
+    FAULT.add(name, f"Sessions of {content_type} never expire.", apply, "FH-COMPLETE-07")
+
+
+_never_expire("sessions-of-image-jpg-never-expire", "image/jpg")
+_never_expire("sessions-of-video-mov-never-expire", "video/mov")
+
+
+# Media of expired sessions
+
+
+@FAULT("A sweep of expired sessions takes the pictures that are JPEGs.", "FH-LIFECYCLE-04")
+def jpegs_go_with_their_session(server: Server) -> None:
+    state = server.subject.state
+
+    @server.replaces("state.complete")
+    def complete(original: Any, upload_id: str, media: MediaRow) -> Any:
+        completed = original(upload_id, media)
+        if completed and media.mime_type == "image/jpeg":
+            found = "SELECT expires_at FROM upload WHERE id = ?"
+            left = _selected(server, found, upload_id)[0][0] - time.time()
+            later(max(left, 0) + _SWEPT_S, state.remove, media.id, media.owner)
+        return completed
