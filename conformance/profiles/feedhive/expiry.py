@@ -27,8 +27,8 @@ NAMED_AGAIN = "named again"
 COMPLETED_FILM, COMPLETED_BY_ANOTHER = "completed film", "completed by another caller"
 #: The kinds that are completed at once, and deleted late.
 DELETED_LATE, EMPTIED_LATE = "completed and deleted late", "completed, with bytes that go late"
-#: The kind that is completed at once, and late once more.
-COMPLETED_AGAIN = "completed twice"
+#: The kinds that are completed at once, and late once more, or asked for by strangers.
+COMPLETED_AGAIN, ASKED_FOR = "completed twice", "completed, and asked for by strangers"
 
 
 def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
@@ -72,6 +72,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         DELETED_LATE: lambda: given.media().upload,
         EMPTIED_LATE: lambda: given.media().upload,
         COMPLETED_AGAIN: lambda: given.media("image/jpg").upload,
+        ASKED_FOR: lambda: given.media().upload,
     }
     if "other-token" in harness.target.capabilities:
         kinds[OF_ANOTHER] = lambda: given.stored_upload(caller="other")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+
 from conformance.servers.feedhive.database import execute
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.later import later
@@ -12,7 +14,9 @@ from conformance.servers.later import later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.servers.deviation import Server
+    from starlette.responses import Response
+
+    from conformance.servers.deviation import Endpoint, Server
     from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 #: So many seconds after the expiry a sweep of sessions comes.
@@ -112,3 +116,52 @@ def jpegs_go_with_their_session(server: Server) -> None:
             left = _selected(server, found, upload_id)[0][0] - time.time()
             later(max(left, 0) + _SWEPT_S, state.remove, media.id, media.owner)
         return completed
+
+
+def _expired_owner(server: Server, media_id: str) -> str | None:
+    """Return the owner of a media whose session has expired, and None for any other id."""
+    owner = (
+        "SELECT media.owner FROM media JOIN upload ON upload.key = media.key"
+        " WHERE media.id = ? AND upload.expires_at < ?"
+    )
+    found = _selected(server, owner, media_id, time.time())
+    return found[0][0] if found else None
+
+
+def _opens(name: str, rule: str, verb: str, requirement: str) -> None:
+    """Register a fault: a rule takes any caller for the owner once the session has expired."""
+
+    def apply(server: Server) -> None:
+        @server.replaces(rule)
+        def reach(original: Any, owner: str, media_id: str) -> Any:
+            return original(_expired_owner(server, media_id) or owner, media_id)
+
+    sentence = f"Once its session has expired, a media is {verb} by another caller."
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_opens("media-of-expired-sessions-are-shown-to-others", "media", "fetched", "FH-GET-12")
+_opens("media-of-expired-sessions-are-deleted-by-others", "delete", "deleted", "FH-DELETE-10")
+
+
+def _needs_no_key(name: str, operation: str, verb: str, requirement: str) -> None:
+    """Register a fault: an operation needs no key once the session has expired."""
+
+    def apply(server: Server) -> None:
+        token = next(iter(server.subject.settings.tokens))
+        key = (b"authorization", f"Bearer {token}".encode())
+
+        @server.wraps(operation)
+        async def open_to_all(endpoint: Endpoint, request: Request) -> Response:
+            keyless = "authorization" not in request.headers
+            if not keyless or _expired_owner(server, request.path_params["id"]) is None:
+                return await endpoint(request)
+            headers = [*request.scope["headers"], key]
+            return await endpoint(Request({**request.scope, "headers": headers}, request.receive))
+
+    sentence = f"Once its session has expired, a media is {verb} without a key."
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_needs_no_key("media-of-expired-sessions-are-public", "get_media", "fetched", "FH-AUTH-04")
+_needs_no_key("anybody-deletes-media-of-expired-sessions", "delete_media", "deleted", "FH-AUTH-05")

@@ -1,0 +1,74 @@
+"""Media whose session has expired: who reaches them is as before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.judge import expect
+from conformance.profiles.feedhive import observe
+from conformance.profiles.feedhive.expiry import ASKED_FOR
+from conformance.profiles.feedhive.upload import Media
+from conformance.suite.marks import requirement, two_libraries, waits
+
+if TYPE_CHECKING:
+    from conformance.harness.expiring import Expiring
+    from conformance.harness.storage import Storage
+    from conformance.profiles.feedhive.given import Given
+    from conformance.profiles.feedhive.upload import Upload
+
+
+@requirement("FH-GET-12")
+@waits
+def test_another_caller_cannot_get_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    media = Media.of(expiring.also_expired(ASKED_FOR))
+    given_expiring.working.list(caller="other")
+    given_expiring.fetched(media)
+
+    exchange = given_expiring.api.get_media(media.id, caller="other")
+
+    observe.nothing_given(exchange)
+    expect.refused(exchange)
+
+
+@requirement("FH-DELETE-10")
+@two_libraries
+@waits
+def test_another_caller_cannot_delete_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given, storage: Storage
+) -> None:
+    media = Media.of(expiring.also_expired(ASKED_FOR))
+    given_expiring.working.list(caller="other")
+
+    with observe.untouched(given_expiring.api, storage, media, given_expiring):
+        exchange = given_expiring.api.delete_media(media.id, caller="other")
+
+        observe.nothing_given(exchange)
+        expect.refused(exchange)
+
+
+@requirement("FH-AUTH-04")
+@waits
+def test_nobody_gets_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    media = Media.of(expiring.also_expired(ASKED_FOR))
+    given_expiring.fetched(media)
+
+    exchange = given_expiring.api.get_media(media.id, caller=None)
+
+    observe.nothing_given(exchange)
+
+
+@requirement("FH-AUTH-05")
+@waits
+def test_nobody_deletes_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given, storage: Storage
+) -> None:
+    media = Media.of(expiring.also_expired(ASKED_FOR))
+
+    with observe.untouched(given_expiring.api, storage, media, given_expiring):
+        exchange = given_expiring.api.delete_media(media.id, caller=None)
+
+        observe.nothing_given(exchange)
