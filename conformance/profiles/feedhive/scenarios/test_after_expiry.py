@@ -1,17 +1,20 @@
-"""Media whose session has expired: who reaches them is as before."""
+"""Media whose session has expired: who reaches them, and posts, are as before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.feedhive import observe
 from conformance.profiles.feedhive.expiry import ASKED_FOR
+from conformance.profiles.feedhive.posts import Posts
 from conformance.profiles.feedhive.upload import Media
 from conformance.suite.marks import requirement, two_libraries, waits
 
 if TYPE_CHECKING:
     from conformance.harness.expiring import Expiring
+    from conformance.harness.harness import Harness
     from conformance.harness.storage import Storage
     from conformance.profiles.feedhive.given import Given
     from conformance.profiles.feedhive.upload import Upload
@@ -72,3 +75,18 @@ def test_nobody_deletes_a_media_whose_session_has_expired(
         exchange = given_expiring.api.delete_media(media.id, caller=None)
 
         observe.nothing_given(exchange)
+
+
+@requirement("FH-COMPLETE-15")
+@waits
+def test_a_post_takes_a_media_whose_session_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given, conformance_case: Harness
+) -> None:
+    media = Media.of(expiring.also_expired("completed"))
+    posts = Posts(given_expiring.api, given_expiring, conformance_case.proof.notice)
+
+    exchange = posts.sent(media)
+
+    if exchange.refuses and not posts.sent(given_expiring.media(media.content_type)).succeeded:
+        raise NotApplicable("this instance takes no post with a new media either")
+    expect.accepted(exchange)

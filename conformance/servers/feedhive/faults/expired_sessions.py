@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
+from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.database import execute
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.later import later
@@ -28,6 +29,12 @@ def _selected(server: Server, statement: str, *values: Any) -> list[tuple[Any, .
     with server.subject.state.transaction() as connection:
         rows: list[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
     return rows
+
+
+def _expired_keys(server: Server) -> set[str]:
+    """Return the object keys of all sessions that have expired."""
+    expired = "SELECT key FROM upload WHERE expires_at <= ?"
+    return {key for (key,) in _selected(server, expired, time.time())}
 
 
 # A second complete
@@ -165,3 +172,15 @@ def _needs_no_key(name: str, operation: str, verb: str, requirement: str) -> Non
 
 _needs_no_key("media-of-expired-sessions-are-public", "get_media", "fetched", "FH-AUTH-04")
 _needs_no_key("anybody-deletes-media-of-expired-sessions", "delete_media", "deleted", "FH-AUTH-05")
+
+
+@FAULT("A post takes no media whose session has expired.", "FH-COMPLETE-15")
+def posts_refuse_media_of_expired_sessions(server: Server) -> None:
+    @server.replaces("posts._checked")
+    def checked(original: Any, owner: str, fields: Any) -> Any:
+        known = original(owner, fields)
+        expired = _expired_keys(server)
+        for media_id in known.get("media", []):
+            if server.subject.state.media(media_id, owner).key in expired:
+                raise Refusal(400, "media holds an unknown id")
+        return known
