@@ -184,3 +184,18 @@ def posts_refuse_media_of_expired_sessions(server: Server) -> None:
             if server.subject.state.media(media_id, owner).key in expired:
                 raise Refusal(400, "media holds an unknown id")
         return known
+
+
+# The total
+
+
+@FAULT("The total counts the sessions that expired without being completed.", "FH-LIST-09")
+def total_counts_expired_sessions(server: Server) -> None:
+    expired = (
+        "SELECT count(*) FROM upload WHERE owner = ? AND completed_at IS NULL AND expires_at < ?"
+    )
+
+    @server.replaces("state.page")
+    def page(original: Any, owner: str, limit: int, after: Any) -> Any:
+        rows, total = original(owner, limit, after)
+        return rows, total + _selected(server, expired, owner, time.time())[0][0]
