@@ -21,11 +21,20 @@ _BLOCKS = SIZE // _MACROBLOCK
 _PROFILE, _CONSTRAINTS, _LEVEL = 66, 0xC0, 10
 _TIMESCALE = 1_000
 _DURATION = 1_000
+_MP4_HANDLER = b"\x00" * 4
 
 
 def mp4(mosaic: Mosaic, note: bytes = b"") -> bytes:
     """Return an MP4 of one second (ISO/IEC 14496-12, 14496-15)."""
-    return _film(mosaic, _box(b"ftyp", b"isom", _u32(512), b"isomiso2avc1mp41"), b"\x00" * 4, note)
+    return _film(mosaic, _mp4_brands(), _MP4_HANDLER, note)
+
+
+def streamable_mp4(mosaic: Mosaic) -> bytes:
+    """Return an MP4 whose index comes before its frames, as files for the web have it."""
+    brands, sample = _mp4_brands(), _sample(mosaic)
+    index = len(_movie(len(sample), 0, _MP4_HANDLER))
+    movie = _movie(len(sample), len(brands) + index + 8, _MP4_HANDLER)
+    return brands + movie + _box(b"mdat", sample)
 
 
 def quicktime(mosaic: Mosaic, note: bytes = b"") -> bytes:
@@ -33,12 +42,20 @@ def quicktime(mosaic: Mosaic, note: bytes = b"") -> bytes:
     return _film(mosaic, _box(b"ftyp", b"qt  ", _u32(512), b"qt  "), b"mhlr", note)
 
 
+def _mp4_brands() -> bytes:
+    return _box(b"ftyp", b"isom", _u32(512), b"isomiso2avc1mp41")
+
+
 def _film(mosaic: Mosaic, brands: bytes, handler: bytes, note: bytes) -> bytes:
-    picture = _picture(mosaic)
-    sample = _u32(len(picture)) + picture
+    sample = _sample(mosaic)
     offset = len(brands) + 8
     film = brands + _box(b"mdat", sample) + _movie(len(sample), offset, handler)
     return film + (_box(b"free", note) if note else b"")
+
+
+def _sample(mosaic: Mosaic) -> bytes:
+    picture = _picture(mosaic)
+    return _u32(len(picture)) + picture
 
 
 def _movie(size: int, offset: int, handler: bytes) -> bytes:

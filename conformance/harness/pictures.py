@@ -1,7 +1,7 @@
 """Small real pictures, written by the specification of each format.
 
-Pillow and PyAV decode all of them in the tests. They are 64 x 64 pixels, unless the caller wants
-another width.
+Pillow and PyAV decode all of them in the tests. They are 64 x 64 pixels, unless a function says
+otherwise.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DARK, _LIGHT = b"\x1e\x28\x6e", b"\xfa\xc8\x32"
 _GIF_HEAD = b"GIF89a" + struct.pack("<HHBBB", SIZE, SIZE, 0x80, 0, 0) + _DARK + _LIGHT
+_JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+# So many bytes has a comment segment, beside its length (ITU-T T.81, section B.2.4.5).
+_COMMENT_BYTES = 65_533
+# The only code of the AC table, and its bits: no further coefficient.
+_END_OF_BLOCK = (0, 1)
 # Huffman codes of the sizes of a DC difference: (code, bits) (ITU-T T.81, table K.3).
 _DC_COUNTS = bytes([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
 _DC_CODES = ((0b00, 2), (0b010, 3), (0b011, 3), (0b100, 3), (0b101, 3), (0b110, 3),
@@ -39,17 +44,31 @@ def png(mosaic: Mosaic, width: int = SIZE) -> bytes:
 
 def transparent_png(mosaic: Mosaic) -> bytes:
     """Return a PNG of 64 x 64 pixels whose light tiles are half transparent (RGBA)."""
-    header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 6, 0, 0, 0)
     pixels = _png_rows(mosaic, (_DARK + b"\xff") * EDGE, (_LIGHT + b"\x80") * EDGE)
+    return _png_without_palette(SIZE, 6, pixels)
+
+
+def portrait_png(mosaic: Mosaic) -> bytes:
+    """Return a PNG in RGB of 64 x 128 pixels: the mosaic, and below it the mosaic again."""
+    pixels = _png_rows(mosaic, _DARK * EDGE, _LIGHT * EDGE, down=2)
+    return _png_without_palette(2 * SIZE, 2, pixels)
+
+
+def _png_without_palette(height: int, colour_type: int, pixels: bytes) -> bytes:
+    """Return a PNG that is 64 pixels wide, by its colour type (section 11.2.1)."""
+    header = struct.pack(">IIBBBBB", SIZE, height, 8, colour_type, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
     return PNG_SIGNATURE + b"".join(png_chunk(kind, data) for kind, data in chunks)
 
 
-def _png_rows(mosaic: Mosaic, dark: bytes, light: bytes, times: int = 1) -> bytes:
-    """Return the compressed rows, each with filter 0 before it, of tiles that are one row high."""
+def _png_rows(mosaic: Mosaic, dark: bytes, light: bytes, times: int = 1, down: int = 1) -> bytes:
+    """Return the compressed rows, each with filter 0 before it, of tiles that are one row high.
+
+    The mosaic is repeated so many times to the right, and downwards.
+    """
     tiles = [light if is_light else dark for is_light in mosaic.tiles()]
     rows = (b"".join(tiles[start : start + TILES]) for start in range(0, len(tiles), TILES))
-    return zlib.compress(b"".join((b"\x00" + row * times) * EDGE for row in rows), 9)
+    return zlib.compress(b"".join((b"\x00" + row * times) * EDGE for row in rows) * down, 9)
 
 
 def png_chunk(kind: bytes, *data: bytes) -> bytes:
@@ -99,9 +118,24 @@ def _gif_codes(pixels: list[bool]) -> bytes:
 
 def jpeg(mosaic: Mosaic, comment: bytes = b"") -> bytes:
     """Return a grey baseline JPEG (ITU-T T.81): one DC coefficient for each block of 8 x 8."""
-    application = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-    note = b"\xff\xfe" + struct.pack(">H", 2 + len(comment)) + comment if comment else b""
-    return b"\xff\xd8" + application + note + _jpeg_scan(mosaic, 1) + b"\xff\xd9"
+    return _JFIF + _comments(comment) + _jpeg_scan(mosaic, 1) + b"\xff\xd9"
+
+
+def _comments(comment: bytes) -> bytes:
+    """Return the segments of a comment, which may be long."""
+    starts = range(0, len(comment), _COMMENT_BYTES)
+    parts = [comment[start : start + _COMMENT_BYTES] for start in starts]
+    return b"".join(b"\xff\xfe" + struct.pack(">H", 2 + len(part)) + part for part in parts)
+
+
+def progressive_jpeg(mosaic: Mosaic) -> bytes:
+    """Return a grey JPEG whose coefficients come in two scans (ITU-T T.81, annex G).
+
+    The first has the DC coefficient of each block; the second says that there are no others.
+    """
+    direct = _scan_header(1, 0, 0) + _jpeg_blocks(mosaic)
+    others = _scan_header(1, 1, 63) + b"\x00" * (TILES * TILES // 8)  # a bit for each block
+    return _JFIF + _jpeg_tables(1, b"\xff\xc2") + direct + others + b"\xff\xd9"
 
 
 def photo(mosaic: Mosaic) -> bytes:
@@ -115,18 +149,31 @@ def photo(mosaic: Mosaic) -> bytes:
 
 def _jpeg_scan(mosaic: Mosaic, components: int) -> bytes:
     """Return the tables and the blocks: of the luminance, and of two colours that are all grey."""
+    grey = (_DC_CODES[0], _END_OF_BLOCK) * (components - 1)
+    blocks = _jpeg_blocks(mosaic, _END_OF_BLOCK, *grey)
+    return _jpeg_tables(components, b"\xff\xc0") + _scan_header(components, 0, 63) + blocks
+
+
+def _jpeg_tables(components: int, frame: bytes) -> bytes:
+    """Return what comes before the first scan; the marker of the frame says how it is coded."""
     names = range(1, components + 1)
     quantization = b"\xff\xdb" + struct.pack(">HB", 67, 0) + b"\x10" * 64
-    frame = b"\xff\xc0" + struct.pack(">HBHHB", 8 + 3 * components, 8, SIZE, SIZE, components)
+    frame += struct.pack(">HBHHB", 8 + 3 * components, 8, SIZE, SIZE, components)
     frame += b"".join(bytes([name, 0x11, 0]) for name in names)
     direct = b"\xff\xc4" + struct.pack(">HB", 31, 0x00) + _DC_COUNTS + bytes(range(12))
     alternating = b"\xff\xc4" + struct.pack(">HB", 20, 0x10) + b"\x01" + b"\x00" * 15 + b"\x00"
-    scan = b"\xff\xda" + struct.pack(">HB", 6 + 2 * components, components)
-    scan += b"".join(bytes([name, 0]) for name in names) + b"\x00\x3f\x00"
-    return quantization + frame + direct + alternating + scan + _jpeg_blocks(mosaic, components - 1)
+    return quantization + frame + direct + alternating
 
 
-def _jpeg_blocks(mosaic: Mosaic, colours: int) -> bytes:
+def _scan_header(components: int, first: int, last: int) -> bytes:
+    """Return what comes before the blocks of a scan with the coefficients from first to last."""
+    header = b"\xff\xda" + struct.pack(">HB", 6 + 2 * components, components)
+    names = b"".join(bytes([name, 0]) for name in range(1, components + 1))
+    return header + names + bytes([first, last, 0])
+
+
+def _jpeg_blocks(mosaic: Mosaic, *codes: tuple[int, int]) -> bytes:
+    """Return the blocks: the DC coefficient of the luminance in each, and codes after it."""
     writer, before = BitWriter(), 0
     for light in mosaic.tiles():
         level = 32 if light else -32  # times 16, an eighth of it: 64 above or below the middle
@@ -134,10 +181,8 @@ def _jpeg_blocks(mosaic: Mosaic, colours: int) -> bytes:
         size = abs(difference).bit_length()
         writer.add(*_DC_CODES[size])
         writer.add(difference if difference > 0 else difference - 1, size)
-        writer.add(0, 1)  # the only code of the AC table: no further coefficient
-        for _ in range(colours):
-            writer.add(*_DC_CODES[0])
-            writer.add(0, 1)
+        for code in codes:
+            writer.add(*code)
     writer.align(1)
     return writer.to_bytes().replace(b"\xff", b"\xff\x00")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from functools import cache
+from functools import cache, partial
 from itertools import repeat
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -82,7 +82,7 @@ def padded_png(size: int, image: bytes | None = None) -> bytes:
 
 
 def padded(content_type: str, size: int) -> bytes:
-    """Return a new valid WebP or film with so many bytes of padding inside it.
+    """Return a new valid JPEG, WebP or film with so many bytes of padding inside it.
 
     Raises `KeyError` for another type.
     """
@@ -90,11 +90,6 @@ def padded(content_type: str, size: int) -> bytes:
     whole, rest = divmod(size, len(block))
     note = b"".join((_mark(identity), b"\0", *repeat(block, whole), block[:rest]))
     return _WITH_A_NOTE[content_type](_mosaic(identity), note)
-
-
-def everyday_picture(kind: str) -> bytes:
-    """Return a new picture of one of `EVERYDAY_PICTURES`."""
-    return _EVERYDAY_MAKERS[kind]()
 
 
 def mark_of(content: bytes) -> bytes | None:
@@ -174,6 +169,7 @@ def _made(make: Callable[[Mosaic, bytes], bytes]) -> Callable[[UUID], bytes]:
 
 # These formats have a place for a note of any length.
 _WITH_A_NOTE: dict[str, Callable[[Mosaic, bytes], bytes]] = {
+    "image/jpeg": pictures.jpeg,
     "image/webp": pictures.webp,
     "video/mp4": films.mp4,
     "video/quicktime": films.quicktime,
@@ -189,14 +185,19 @@ _MAKERS: dict[str, Callable[[UUID], bytes]] = {
     "video/mov": _made(films.quicktime),
 }
 
-#: Pictures as people upload them, and the type of each.
-EVERYDAY_PICTURES = {
-    "a PNG with transparency": "image/png",
-    "an animated GIF": "image/gif",
-    "a photo of a phone": "image/jpeg",
-}
-_EVERYDAY_MAKERS: dict[str, Callable[[], bytes]] = {
-    "a PNG with transparency": lambda: pictures.transparent_png(_mosaic(uuid4())),
-    "an animated GIF": lambda: pictures.animated_gif(_mosaic(uuid4()), _mosaic(uuid4())),
-    "a photo of a phone": lambda: pictures.photo(_mosaic(uuid4())),
+
+def _new(make: Callable[..., bytes], mosaics: int = 1) -> Callable[[], bytes]:
+    return lambda: make(*(_mosaic(uuid4()) for _ in range(mosaics)))
+
+
+#: Files as people upload them: the type of each, and what makes a new one.
+EVERYDAY_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a PNG with transparency": ("image/png", _new(pictures.transparent_png)),
+    "a PNG in portrait format": ("image/png", _new(pictures.portrait_png)),
+    "an animated GIF": ("image/gif", _new(pictures.animated_gif, 2)),
+    "a photo of a phone": ("image/jpeg", _new(pictures.photo)),
+    "a progressive JPEG": ("image/jpeg", _new(pictures.progressive_jpeg)),
+    "a JPEG of 600 KiB": ("image/jpeg", partial(padded, "image/jpeg", 600 << 10)),
+    "a film for the web": ("video/mp4", _new(films.streamable_mp4)),
+    "a film of 1.2 MiB": ("video/mp4", partial(padded, "video/mp4", 1_258_291)),
 }

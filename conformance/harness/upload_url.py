@@ -85,10 +85,10 @@ def was_stored(exchange: Exchange, upload: Upload) -> None:
     expect.stored(exchange)
 
 
-def is_within_limits(exchange: Exchange, upload: Upload) -> None:
+def is_within_limits(exchange: Exchange, upload: Upload, large: int = _LARGE_BYTES) -> None:
     """Raise `NotApplicable` where a limit refuses a large file: no document names the largest."""
     limited = exchange.status == _TOO_LARGE or may_be_a_limit(exchange)
-    if len(upload.body) > _LARGE_BYTES and exchange.refuses and limited:
+    if len(upload.body) > large and exchange.refuses and limited:
         raise NotApplicable(f"the server takes no file of {len(upload.body)} bytes")
 
 

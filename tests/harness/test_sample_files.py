@@ -18,7 +18,7 @@ from conformance.harness.mosaic import Mosaic
 from conformance.harness.sample_files import extension, genuine, padded_png, png_size, wide_png
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: MIME type, offset of its signature, the signature, Pillow's name of it, file name extension.
 TYPES = [
@@ -49,15 +49,25 @@ def opened(content: bytes) -> tuple[str | None, tuple[int, int]]:
         return image.format, image.size
 
 
-def seen(content: bytes) -> bytes:
-    """Decode a picture or a film by FFmpeg; return the grey pixels of its first frame."""
+def decoded(content: bytes) -> list[av.VideoFrame]:
+    """Decode the frames of a picture or a film by FFmpeg."""
     with av.open(io.BytesIO(content), "r") as container:
-        frames = list(container.decode(video=0))
-    assert len(frames) == 1
-    assert frames[0].width >= 64
-    assert frames[0].height >= 64
-    picture = frames[0].to_image()  # type: ignore[no-untyped-call]
+        return list(container.decode(video=0))
+
+
+def first_frame(content: bytes) -> bytes:
+    """Return the grey pixels of the first frame of a picture or a film."""
+    frame = decoded(content)[0]
+    assert frame.width >= 64
+    assert frame.height >= 64
+    picture = frame.to_image()  # type: ignore[no-untyped-call]
     return bytes(picture.convert("L").tobytes())
+
+
+def seen(content: bytes) -> bytes:
+    """Return the grey pixels of a picture or a film, which has one frame."""
+    assert len(decoded(content)) == 1
+    return first_frame(content)
 
 
 def boxes(content: bytes, path: str = "") -> Iterator[tuple[str, bytes]]:
@@ -99,25 +109,57 @@ def test_pillow_verifies_and_decodes_each_picture(content_type: str, name: str) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "mode", "frames", "turned"),
+    ("kind", "name", "mode", "height", "frames", "turned", "progressive"),
     [
-        ("a PNG with transparency", "PNG", "RGBA", 1, False),
-        ("an animated GIF", "GIF", "P", 2, False),
-        ("a photo of a phone", "JPEG", "RGB", 1, True),
+        ("a PNG with transparency", "PNG", "RGBA", 64, 1, False, False),
+        ("a PNG in portrait format", "PNG", "RGB", 128, 1, False, False),
+        ("an animated GIF", "GIF", "P", 64, 2, False, False),
+        ("a photo of a phone", "JPEG", "RGB", 64, 1, True, False),
+        ("a progressive JPEG", "JPEG", "L", 64, 1, False, True),
+        ("a JPEG of 600 KiB", "JPEG", "L", 64, 1, False, False),
     ],
 )
 def test_pictures_of_people_are_what_they_say(
-    kind: str, name: str, mode: str, frames: int, *, turned: bool
+    kind: str, name: str, mode: str, height: int, frames: int, *, turned: bool, progressive: bool
 ) -> None:
-    content = sample_files.everyday_picture(kind)
+    content_type, make = sample_files.EVERYDAY_FILES[kind]
+    content = make()
 
-    assert opened(content) == (name, (64, 64))
-    assert content != sample_files.everyday_picture(kind)
+    assert opened(content) == (name, (64, height))
+    assert sample_files.is_like(content, content_type)
     with Image.open(io.BytesIO(content)) as image:
         image.load()
         assert image.mode == mode
         assert getattr(image, "n_frames", 1) == frames
         assert (image.getexif().get(0x0112) == 6) is turned
+        assert ("progressive" in image.info) is progressive
+
+
+@pytest.mark.parametrize("kind", sample_files.EVERYDAY_FILES)
+def test_no_two_files_of_people_look_alike(kind: str) -> None:
+    _, make = sample_files.EVERYDAY_FILES[kind]
+
+    assert first_frame(make()) != first_frame(make())
+
+
+def test_films_of_people_are_what_they_say() -> None:
+    streamed, large = (
+        sample_files.EVERYDAY_FILES[kind][1]()
+        for kind in ("a film for the web", "a film of 1.2 MiB")
+    )
+
+    assert [name for name, _ in boxes(streamed) if name.count("/") == 1] == [
+        *("/ftyp", "/moov", "/mdat")
+    ]
+    assert "/mdat" in dict(boxes(large))
+    assert len(large) > 1.2 * (1 << 20)
+
+
+def test_a_large_jpeg_is_larger_than_many_small_ones() -> None:
+    content = sample_files.EVERYDAY_FILES["a JPEG of 600 KiB"][1]()
+
+    assert 600 << 10 < len(content) < 610 << 10
+    assert sample_files.mark_of(content) is not None
 
 
 @pytest.mark.parametrize("content_type", [row[0] for row in TYPES])
@@ -135,12 +177,16 @@ def test_a_sample_file_has_a_few_kilobytes_at_most(content_type: str) -> None:
 @pytest.mark.parametrize("number", [0, (1 << 64) - 1, 0x5555_5555_5555_5555, 1, 1 << 63])
 def test_pictures_and_films_show_the_tiles_of_their_number(number: int) -> None:
     mosaic = Mosaic(number)
-    makers = (pictures.png, pictures.jpeg, pictures.gif, pictures.webp, films.mp4, films.quicktime)
+    makers: list[Callable[[Mosaic], bytes]] = [
+        *(pictures.png, pictures.portrait_png, pictures.gif, pictures.webp),
+        *(pictures.jpeg, pictures.progressive_jpeg),
+        *(films.mp4, films.streamable_mp4, films.quicktime),
+    ]
 
     for make in makers:
         grey = seen(make(mosaic))
         middles = [grey[(8 * y + 4) * 64 + 8 * x + 4] for y in range(8) for x in range(8)]
-        assert [value > 128 for value in middles] == mosaic.tiles(), make.__name__
+        assert [value > 128 for value in middles] == mosaic.tiles(), make
 
 
 @pytest.mark.parametrize("content_type", VIDEOS)

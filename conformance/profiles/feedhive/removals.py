@@ -44,15 +44,15 @@ if TYPE_CHECKING:
 OBJECT, THUMBNAIL_OBJECT = "object", "thumbnail's object"
 MEDIA_URL, THUMBNAIL_URL = "media_url", "thumbnail_url"
 PLACES = (OBJECT, THUMBNAIL_OBJECT, MEDIA_URL, THUMBNAIL_URL)
-#: A picture that a storage may have taken in several parts.
-LARGE = "image/png over 1 MiB"
+#: Files that a storage may have taken in several parts.
+LARGE, LARGE_FILM = "image/png over 1 MiB", "video/mp4 over 1 MiB"
 _LARGE_BYTES = (1 << 20) + 17
 #: An item of the other caller, if there is one.
 OF_ANOTHER = "image/gif of the other caller"
 #: An item that a post uses, if the target has posts.
 OF_A_POST = "image/png of a post"
 # Where one of these cannot be made, the others are judged all the same.
-_FURTHER = frozenset({OF_ANOTHER, OF_A_POST})
+_FURTHER = frozenset({LARGE_FILM, OF_ANOTHER, OF_A_POST})
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
 
@@ -93,7 +93,7 @@ class Removal:
 
 
 class Removals:
-    """One deleted media of each type, a large one, one of the other caller, one of a post."""
+    """One deleted media of each type, two large ones, one of the other caller, one of a post."""
 
     def __init__(self, harness: Harness, given: Given) -> None:
         self._harness = harness
@@ -120,6 +120,8 @@ class Removals:
             name: partial(given.media, name) for name in RESULTING_TYPES
         }
         kinds[LARGE] = lambda: given.media(body=sample_files.wide_png(_LARGE_BYTES))
+        film = partial(sample_files.padded, "video/mp4", _LARGE_BYTES)
+        kinds[LARGE_FILM] = lambda: given.media("video/mp4", film())
         if "other-token" in self._harness.target.capabilities:
             kinds[OF_ANOTHER] = lambda: given.media("image/gif", caller="other")
         if "posts" in self._harness.target.capabilities:
@@ -151,7 +153,7 @@ class Removals:
     def all_begun(self) -> None:
         """Raise why a kind could not be judged at all, or why its object could not.
 
-        Without an item of the other caller, or of a post, the others are judged.
+        Without a large film, an item of the other caller, or of a post, the others are judged.
         """
         for kind in self._begun.keys() - _FURTHER:
             removal = self.of(kind)

@@ -13,6 +13,7 @@ from conformance.model.exchange import Exchange, Request, Response
 from conformance.profiles.feedhive import removals
 from conformance.profiles.feedhive.removals import (
     LARGE,
+    LARGE_FILM,
     MEDIA_URL,
     OBJECT,
     OF_ANOTHER,
@@ -109,7 +110,7 @@ def test_a_broken_create_is_noticed_once_and_blocks_each_type() -> None:
     found.begin()
 
     assert asked == [1]
-    assert set(found) == {*RESULTING_TYPES, LARGE, OF_ANOTHER}
+    assert set(found) == {*RESULTING_TYPES, LARGE, LARGE_FILM, OF_ANOTHER}
     with pytest.raises(Blocked, match="broken"):
         found.of("image/png")
 
