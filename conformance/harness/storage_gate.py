@@ -128,9 +128,9 @@ class StorageGate:
         """Whether a URL certainly leads to the storage, or to the gate before it."""
         return certain_key(url, self._target) is not None
 
-    def holding_deletes(self, stored: StoredObject) -> AbstractContextManager[Ordered]:
-        """Hold the server's deletes of an object during the block, a few seconds at most."""
-        return self._gate.ordered(HOLD, (DELETE,), [stored.key], seconds=HOLD_S)
+    def holding_deletes(self, *objects: StoredObject) -> AbstractContextManager[Ordered]:
+        """Hold the server's deletes of objects during the block, a few seconds at most."""
+        return self._gate.ordered(HOLD, (DELETE,), [one.key for one in objects], seconds=HOLD_S)
 
     @contextmanager
     def _failing(

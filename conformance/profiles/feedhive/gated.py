@@ -20,6 +20,8 @@ from conformance.profiles.feedhive.files import URLS, is_refused, usable_url
 from conformance.profiles.feedhive.library import LIST, MAXIMUM_LIMIT, page_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.harness.bucket import Bucket, StoredObject
     from conformance.harness.harness import Harness
     from conformance.harness.storage_gate import Failure, StorageGate
@@ -41,6 +43,11 @@ class Backed:
     media: Media
     objects: tuple[StoredObject, ...]
     urls: tuple[str, ...]
+
+    @property
+    def thumbnails(self) -> tuple[StoredObject, ...]:
+        """The objects that are not the file itself."""
+        return self.objects[1:]
 
 
 class Gated:
@@ -70,12 +77,13 @@ class Gated:
     def record_when_objects_go(self, backed: Backed) -> Exchange | None:
         """Delete a media, and fetch it while the gate holds the delete of its objects.
 
-        Returns the answer that still shows the record; None if the record is gone by then.
+        Returns the answer that still shows the record; None if the record is gone by then. The
+        object of a thumbnail counts as well: the page says "objects".
         Raises `Blocked` if nothing could be seen.
         """
         with (
             ThreadPoolExecutor(max_workers=1) as pool,
-            self.gate.holding_deletes(backed.objects[0]) as order,
+            self.gate.holding_deletes(*backed.objects) as order,
         ):
             deleting = pool.submit(copy_context().run, self._delete, backed.media)
             caught = held(order, deleting.done)
@@ -105,13 +113,15 @@ class Gated:
     def _delete(self, media: Media) -> Exchange:
         return even_if_lost(lambda: self.api.delete_media(media.id))
 
-    def deleted_while(self, failure: Failure, backed: Backed) -> bool:
-        """Delete a media while the storage fails, and judge what is left of it.
+    def deleted_while(
+        self, failure: Failure, backed: Backed, objects: Sequence[StoredObject]
+    ) -> bool:
+        """Delete a media while the storage fails for some of its objects, and judge what is left.
 
-        Returns whether a delete of its objects reached the storage meanwhile.
+        Returns whether a delete of these objects reached the storage meanwhile.
         """
         self._journal(*backed.urls)  # the server may not try again
-        with self.gate.failing_deletes(failure, *backed.objects) as order:
+        with self.gate.failing_deletes(failure, *objects) as order:
             exchange = self._delete(backed.media)
             caught = order.caught() > 0
         if caught:

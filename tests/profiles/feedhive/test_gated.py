@@ -141,10 +141,10 @@ def test_a_failed_delete_leaves_no_record_without_bytes(
 ) -> None:
     world.released.set()  # the storage fails, and holds nothing
     if not wrong:
-        assert steps(world, monkeypatch).deleted_while(CUT_ANSWER, BACKED)
+        assert steps(world, monkeypatch).deleted_while(CUT_ANSWER, BACKED, BACKED.objects)
         return
     with pytest.raises(Violation, match=wrong):
-        steps(world, monkeypatch).deleted_while(CUT_ANSWER, BACKED)
+        steps(world, monkeypatch).deleted_while(CUT_ANSWER, BACKED, BACKED.objects)
 
 
 def item(number: int, thumbnail: str) -> dict[str, Any]:
@@ -158,7 +158,9 @@ def item(number: int, thumbnail: str) -> dict[str, Any]:
 def test_only_the_objects_of_the_item_itself_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(gone="first")
     world.items = [item(1, "t1.png"), item(2, "t2.png")]
-    assert len(steps(world, monkeypatch).backed(MEDIA).objects) == 2
+    backed = steps(world, monkeypatch).backed(MEDIA)
+    assert [one.key for one in backed.objects] == ["/b/1.png", "/b/t1.png"]
+    assert [one.key for one in backed.thumbnails] == ["/b/t1.png"]
 
     world.items = [item(1, "all.png"), item(2, "all.png")]
     assert len(steps(world, monkeypatch).backed(MEDIA).objects) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,17 @@ if TYPE_CHECKING:
 
 # Seconds within which a storage tells a server that an object is gone.
 _TOLD_S = 10.0
+# A picture has a thumbnail, and a server may treat a film in another way.
+_KINDS = ("image/png", "video/mp4")
+each_kind = pytest.mark.parametrize("content_type", _KINDS)
+# Media that are deleted: their type, how the storage fails, and for which of their objects.
+_FAILED_DELETES = (
+    ("image/png", SLOW_DOWN, "objects"),
+    ("image/png", NO_ANSWER, "objects"),
+    ("image/png", CUT_ANSWER, "objects"),
+    ("video/mp4", CUT_ANSWER, "objects"),
+    ("image/png", SLOW_DOWN, "thumbnails"),
+)
 _NOT_ASKED = "the server asks the storage nothing about the object"
 
 
@@ -54,10 +66,11 @@ def test_the_bytes_go_to_the_storage_directly(given: Given, gate: StorageGate) -
 
 
 @requirement("FH-COMPLETE-18")
+@each_kind
 def test_complete_asks_the_storage(
-    api: Api, given: Given, gate: StorageGate, conformance_case: Harness
+    api: Api, given: Given, gate: StorageGate, conformance_case: Harness, content_type: str
 ) -> None:
-    upload = given.created_upload("video/mp4")
+    upload = given.created_upload(content_type)
     since = gate.count()
     given.stored(upload)
     with precondition(COMPLETE):
@@ -65,7 +78,7 @@ def test_complete_asks_the_storage(
     if gate.asked_about(gate.key(upload.signed), since):
         return
     # A storage can tell the server of its objects. Then it tells of their end as well.
-    gone = given.stored_upload("video/mp4")
+    gone = given.stored_upload(content_type)
     conformance_case.remove_object(gone.url)
     sleep(_TOLD_S)
 
@@ -78,7 +91,9 @@ def test_complete_asks_the_storage(
 @accounted
 def test_a_failing_storage_makes_no_media(api: Api, given: Given, gate: StorageGate) -> None:
     given.working.complete()
-    uploads = parallel(lambda _: given.created_upload(), FAILURES)
+    # Each kind meets an error and a lost answer.
+    kinds = islice(cycle(_KINDS), len(FAILURES))
+    uploads = parallel(given.created_upload, kinds)
 
     with observe.no_new_media(api):
         pairs = zip(FAILURES, uploads, strict=True)
@@ -89,9 +104,10 @@ def test_a_failing_storage_makes_no_media(api: Api, given: Given, gate: StorageG
 
 
 @requirement("FH-DELETE-15")
-def test_the_record_goes_before_the_objects(given: Given, gated: Gated) -> None:
+@each_kind
+def test_the_record_goes_before_the_objects(given: Given, gated: Gated, content_type: str) -> None:
     given.working.delete()
-    backed = gated.backed(given.media())
+    backed = gated.backed(given.media(content_type))
 
     with precondition(DELETE):
         shown = gated.record_when_objects_go(backed)
@@ -103,20 +119,27 @@ def test_the_record_goes_before_the_objects(given: Given, gated: Gated) -> None:
 @requirement("FH-DELETE-18")
 def test_a_failing_storage_leaves_no_record_without_bytes(given: Given, gated: Gated) -> None:
     given.working.delete()
-    failures = (SLOW_DOWN, NO_ANSWER, CUT_ANSWER)
-    media = [gated.backed(one) for one in parallel(lambda _: given.media(), failures)]
+    kinds = [content_type for content_type, _, _ in _FAILED_DELETES]
+    media = [gated.backed(one) for one in parallel(given.media, kinds)]
 
-    pairs = zip(failures, media, strict=True)
-    asked = parallel(lambda pair: gated.deleted_while(*pair), pairs)
+    tries = [
+        (failure, backed, getattr(backed, which))
+        for backed, (_, failure, which) in zip(media, _FAILED_DELETES, strict=True)
+        if getattr(backed, which)
+    ]
+    asked = parallel(lambda one: gated.deleted_while(*one), tries)
 
     if not any(asked):
         raise NotApplicable("no delete of the object reaches the storage before the answer")
 
 
 @requirement("FH-GET-16")
-def test_a_failing_storage_takes_no_media_away(given: Given, gated: Gated) -> None:
+@each_kind
+def test_a_failing_storage_takes_no_media_away(
+    given: Given, gated: Gated, content_type: str
+) -> None:
     given.working.get()
-    backed = gated.backed(given.media())
+    backed = gated.backed(given.media(content_type))
 
     asked = [gated.shown_while(one, backed) for one in (INTERNAL_ERROR, CUT_ANSWER)]
 
