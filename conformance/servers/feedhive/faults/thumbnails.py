@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.servers.deviation import Server
-    from conformance.servers.feedhive.state import MediaRow
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 _ROWS = 100
 
@@ -90,3 +90,26 @@ def _leads_nowhere(name: str, words: str, kinds: tuple[str, ...]) -> None:
 _leads_nowhere("films", "a film", ("video/mp4", "video/quicktime", "video/mov"))
 _leads_nowhere("jpegs", "a JPEG", ("image/jpeg", "image/jpg"))
 _leads_nowhere("gifs", "a GIF", ("image/gif",))
+
+
+def _mixed_up(name: str, words: str, content_type: str) -> None:
+    """Register a fault: the thumbnail of one type shows the file of the type before it."""
+
+    def apply(server: Server) -> None:
+        store, last = server.subject.store, dict[str, bytes]()
+
+        @server.replaces("thumbnail")
+        def thumbnail(original: Any, row: UploadRow) -> str | None:
+            key: str | None = original(row)
+            if key and row.content_type == content_type:
+                own = store.read(key)
+                store.write(key, last.get(row.owner, own), "image/png")
+                last[row.owner] = own
+            return key
+
+    sentence = f"The thumbnail of {words} shows the one before."
+    FAULT.add(f"thumbnails-of-{name}-before", sentence, apply, "FH-GET-17")
+
+
+_mixed_up("pngs-are-of-the-png", "a PNG", "image/png")
+_mixed_up("gifs-are-of-the-gif", "a GIF", "image/gif")
