@@ -36,12 +36,20 @@ UNSUPPORTED = (
     # Each half belongs to an accepted type.
     *("image/mp4", "video/png"),
 )
-#: Texts that are not a type at all, by what they are.
+#: Rarer types that are not in the page's list.
+RARELY_ASKED = (
+    *("video/x-matroska", "video/ogg", "video/avi", "video/x-flv", "image/heif"),
+    *("application/json", "text/javascript", "application/mp4", "audio/mp4"),
+)
+#: Texts that are not a type at all, or hold more than one, by what they are.
 NO_TYPES = {
     "any picture": "image/*",
     "an extension": "png",
     "the first half of a type": "image/",
     "a data URL": "data:image/png",
+    "a type of 300 letters": f"image/{'x' * 300}",
+    "an unlisted type with a parameter": "image/gif;q=1",
+    "an unlisted type with a listed one as parameter": "text/plain; x=image/png",
     **odd_types.NO_TYPES,
 }
 #: Values of `contentType` that are not strings, by what they are.
@@ -51,6 +59,11 @@ NO_STRINGS = {
     "object": {"type": "image/png"},
     "boolean": True,
     "null": None,
+}
+#: A body whose other members hold a type. Parsers of some languages read `ContentType` and
+#: `content_type` as the page's member, so neither is here.
+MISPLACED = dict.fromkeys(("mimeType", "type", "fileType", "mediaType"), "image/png") | {
+    "fileName": "picture.png"
 }
 #: Bodies that name no type in JSON, by what they are.
 BROKEN_BODIES = {

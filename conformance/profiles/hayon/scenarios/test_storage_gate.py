@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.harness.concurrency import parallel
 from conformance.harness.storage_gate import FAILURES, went_to_the_storage
 from conformance.judge import expect
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 
 
 @requirement("HY-WORKFLOW-01")
-def test_the_bytes_go_to_the_bucket_directly(given: Given, gate: StorageGate) -> None:
-    upload = given.requested("image/jpeg")
+@pytest.mark.parametrize("content_type", ["image/jpeg", "video/mp4"])
+def test_the_bytes_go_to_the_bucket_directly(
+    given: Given, gate: StorageGate, content_type: str
+) -> None:
+    upload = given.requested(content_type)
     since = gate.count()
 
     given.put(upload)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness.boundaries import probe
+from conformance.harness.concurrency import parallel
 from conformance.harness.fuzz import exercise
 from conformance.judge import expect
 from conformance.judge.cut_off import was_answered
@@ -16,8 +17,10 @@ from conformance.model.signed_url import SignedUrl
 from conformance.profiles.hayon.bad_requests import (
     BROKEN_BODIES,
     INVALID_MESSAGE,
+    MISPLACED,
     NO_STRINGS,
     NO_TYPES,
+    RARELY_ASKED,
     UNSUPPORTED,
 )
 from conformance.profiles.hayon.given import SUCCESS_MESSAGE, nothing_given, upload_of
@@ -131,6 +134,17 @@ def test_an_unsupported_type_is_a_400(api: Api, given: Given, content_type: str)
 
 
 @requirement("HY-UPLOAD-21")
+def test_rarer_unsupported_types_are_a_400(api: Api, given: Given) -> None:
+    given.working()
+
+    exchanges = parallel(api.create_media_upload, RARELY_ASKED)
+
+    for exchange in exchanges:
+        expect.status(exchange, [400])
+        nothing_given(exchange)
+
+
+@requirement("HY-UPLOAD-21")
 @pytest.mark.parametrize("content_type", NO_TYPES.values(), ids=NO_TYPES)
 def test_what_is_no_type_is_refused(api: Api, given: Given, content_type: str) -> None:
     given.working()
@@ -168,14 +182,29 @@ def test_a_missing_content_type_is_refused(api: Api, given: Given) -> None:
     nothing_given(exchange)
 
 
+@requirement("HY-UPLOAD-23")
+def test_no_type_is_taken_from_elsewhere(api: Api, given: Given) -> None:
+    given.working()
+
+    exchanges = [
+        api.create_media_upload(body=MISPLACED),
+        api.create_media_upload(body=b"", headers={"Content-Type": "image/png"}),
+    ]
+
+    for exchange in exchanges:
+        given.refused_for_its_body(exchange)
+        nothing_given(exchange)
+
+
 @requirement("HY-UPLOAD-24")
 def test_an_empty_content_type_is_refused(api: Api, given: Given) -> None:
     given.working()
 
-    exchange = api.create_media_upload("")
+    for nothing in ("", "  "):
+        exchange = api.create_media_upload(nothing)
 
-    given.refused_for_its_body(exchange)
-    nothing_given(exchange)
+        given.refused_for_its_body(exchange)
+        nothing_given(exchange)
 
 
 @requirement("HY-UPLOAD-25")
