@@ -48,6 +48,13 @@ class Storage:
         signed = "content-type" in url.signed_headers
         return self.get(url.url, method, content_type if signed else None)
 
+    def read_beginning(self, url: str) -> Exchange:
+        """Ask for the first bytes behind a URL, as a player of films does."""
+        headers = {"Accept": "*/*", "Range": "bytes=0-99"}
+        return self._client.send(
+            "GET", url, headers=headers, operation="get_object", to_storage=True
+        )
+
     def read(self, url: str) -> Exchange:
         """Read a file as a browser would: over redirects, each subject to the egress rule.
 
@@ -65,12 +72,12 @@ class Storage:
         return exchange
 
     def gives_to_everybody(self, url: SignedUrl, answer: Exchange) -> bool:
-        """Whether the answer to a GET, HEAD or POST is the same without any signature.
+        """Whether the answer to a GET, HEAD, POST or PATCH is the same without any signature.
 
         Such a file is public, or the host answers so whatever is asked: the URL grants nothing.
         """
         method = answer.request.method
-        if method not in {"GET", "HEAD", "POST"} or answer.response is None:
+        if method not in {"GET", "HEAD", "POST", "PATCH"} or answer.response is None:
             return False
         plain = self.get(stripped(url).url, method)
         same = plain.response is not None and plain.response.body == answer.response.body

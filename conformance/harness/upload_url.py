@@ -19,7 +19,7 @@ from conformance.harness.quota import may_be_a_limit
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl, sigv4_defects
-from conformance.model.url_changes import CHANGES
+from conformance.model.url_changes import CHANGES, stripped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SIGNATURE_CHANGES = (
     *("tampered", "tampered_at_its_end", "stripped"),
     *("longer_life", "moved_in_time", "for_other_access_key"),
+    *("for_other_region", "with_other_signed_headers"),
 )
 # Bytes behind the end of a film or of a picture are no part of what it shows.
 _PADDING = bytes(range(256)) * 4_200
@@ -132,6 +133,19 @@ def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
     if exchange.succeeded:
         harness.canary.check(upload.signed, method, upload.content_type, stored=upload.body)
         if harness.storage.gives_to_everybody(upload.signed, exchange):
+            return  # the file is public, so the upload URL grants nothing more
+    _denied(exchange)
+
+
+def gives_no_part(harness: Harness, upload: Upload) -> None:
+    """Judge that the URL of a stored upload does not read the first bytes of the file."""
+    storage, url = harness.storage, upload.signed
+    exchange = storage.read_beginning(url.url)
+
+    if exchange.succeeded and exchange.response is not None:
+        harness.canary.check(url, "GET", upload.content_type, stored=upload.body)
+        plain = storage.read_beginning(stripped(url).url)
+        if plain.response is not None and plain.response.body == exchange.response.body:
             return  # the file is public, so the upload URL grants nothing more
     _denied(exchange)
 

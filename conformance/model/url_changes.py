@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HOUR_S = 3_600
+# Date, region, service and the last word (SigV4).
+_SCOPE_PARTS = 4
 
 
 def tampered(url: SignedUrl) -> SignedUrl:
@@ -69,6 +71,35 @@ def for_other_access_key(url: SignedUrl) -> SignedUrl:
     return _with(url, {"X-Amz-Credential": f"{_flipped(access_key[::-1])[::-1]}{slash}{scope}"})
 
 
+def for_other_region(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and another region in the scope of its credential.
+
+    A URL whose credential names no region is returned unchanged.
+    """
+    access_key, *scope = (url.parameter("X-Amz-Credential") or "").split("/")
+    if len(scope) != _SCOPE_PARTS:
+        return url
+    date, region, *rest = scope
+    other = "eu-west-1" if region != "eu-west-1" else "us-east-1"
+    return _with(url, {"X-Amz-Credential": "/".join([access_key, date, other, *rest])})
+
+
+def with_other_signed_headers(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and one more name in `X-Amz-SignedHeaders`.
+
+    A URL that names no signed headers is returned unchanged.
+    """
+    names = url.parameter("X-Amz-SignedHeaders")
+    return _with(url, {"X-Amz-SignedHeaders": f"{names};x-amz-meta-other"}) if names else url
+
+
+def for_other_extension(url: SignedUrl) -> SignedUrl:
+    """Return the URL with its signature and the key of an object with another extension."""
+    folder, _, name = url.parts.path.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    return SignedUrl(urlunsplit(url.parts._replace(path=f"{folder}/{stem}.html")))
+
+
 def for_other_key(url: SignedUrl) -> SignedUrl:
     """Return the URL with its signature and the key of another object."""
     return SignedUrl(urlunsplit(url.parts._replace(path=url.parts.path + "-other")))
@@ -76,7 +107,8 @@ def for_other_key(url: SignedUrl) -> SignedUrl:
 
 _ALL = (
     *(tampered, tampered_at_its_end, stripped, longer_life, moved_in_time),
-    *(for_other_access_key, for_other_key),
+    *(for_other_access_key, for_other_region, with_other_signed_headers),
+    *(for_other_key, for_other_extension),
 )
 #: Every change by its name, which reports and reproducers use.
 CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {change.__name__: change for change in _ALL}

@@ -75,6 +75,10 @@ class OneStorage:
         """Answer a request of another method."""
         return self._answer
 
+    def read_beginning(self, url: str) -> Exchange:
+        """Answer a request for a part; without a signature only if the file is public."""
+        return self._answer if "?" in url or self._public else answered(403)
+
     def gives_to_everybody(self, *_: object) -> bool:
         """Whether the file is public."""
         return self._public
@@ -154,7 +158,10 @@ def test_an_accepted_change_proves_nothing_on_a_storage_without_signatures(chang
         upload_url.refuses_a_change(storage.harness, OneUpload(), change)
 
 
-@pytest.mark.parametrize("change", ["longer_life", "for_other_access_key"])
+@pytest.mark.parametrize(
+    "change",
+    ["longer_life", "for_other_access_key", "for_other_region", "with_other_signed_headers"],
+)
 def test_a_url_without_sigv4_has_nothing_of_it_that_could_be_changed(change: str) -> None:
     upload = OneUpload(url="https://s3.example/media/a.png?Signature=feed")
     storage = OneStorage(answered(200))
@@ -171,6 +178,39 @@ def test_only_the_access_key_of_a_credential_is_changed() -> None:
     changed = CHANGES["for_other_access_key"](url)
 
     assert changed.parameters == {"X-Amz-Credential": "AKIA0/20320131/s3", "X-Amz-Signature": "f"}
+
+
+def test_the_region_and_the_signed_headers_are_changed_alone() -> None:
+    url = SignedUrl(URL)
+
+    region = CHANGES["for_other_region"](url)
+    headers = CHANGES["with_other_signed_headers"](url)
+
+    credential = "key/20260131/eu-west-1/s3/aws4_request"
+    assert region.parameters == {**url.parameters, "X-Amz-Credential": credential}
+    names = "content-type;host;x-amz-meta-other"
+    assert headers.parameters == {**url.parameters, "X-Amz-SignedHeaders": names}
+
+
+@pytest.mark.parametrize("path", ["media/a.png", "media/a"])
+def test_the_extension_of_a_key_is_changed(path: str) -> None:
+    changed = CHANGES["for_other_extension"](SignedUrl(f"https://s3.example/{path}?{SIGV4}"))
+
+    assert changed.url == f"https://s3.example/media/a.html?{SIGV4}"
+
+
+def test_a_part_that_is_refused_or_public_is_right() -> None:
+    upload_url.gives_no_part(OneStorage(answered(403)).harness, OneUpload())
+    upload_url.gives_no_part(OneStorage(answered(206, b"pic"), public=True).harness, OneUpload())
+
+
+def test_a_part_that_only_the_url_gives_is_wrong() -> None:
+    storage = OneStorage(answered(206, b"pic"))
+
+    with pytest.raises(Violation):
+        upload_url.gives_no_part(storage.harness, OneUpload())
+
+    assert storage.checked == ["GET"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])

@@ -48,26 +48,36 @@ def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness,
 def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_case: Harness) -> None:
     upload = given.requested()
 
-    upload_url.refuses_a_change(conformance_case, upload, "for_other_key")
+    for change in ("for_other_key", "for_other_extension"):
+        upload_url.refuses_a_change(conformance_case, upload, change)
     given.put(upload)  # the unchanged URL works, so the change was the reason
 
 
 @requirement("HY-PUT-03")
 def test_the_upload_url_writes_no_other_upload(given: Given, conformance_case: Harness) -> None:
-    upload, neighbour = given.requested(), given.requested()
+    upload = given.requested()
+    neighbours = given.requested(), given.stored(), given.requested(caller=given.callers[-1])
 
-    upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
+    for neighbour in neighbours:
+        upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
     given.put(upload)  # the URL works at its own place
 
 
 @requirement("HY-PUT-04")
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, conformance_case: Harness, method: str
 ) -> None:
     upload = given.stored()
 
     upload_url.refuses_the_method(conformance_case, upload, method)
+
+
+@requirement("HY-PUT-04")
+def test_the_upload_url_reads_no_part(given: Given, conformance_case: Harness) -> None:
+    upload = given.stored()
+
+    upload_url.gives_no_part(conformance_case, upload)
 
 
 @requirement("HY-PUT-05")

@@ -1,0 +1,117 @@
+"""Faults of upload URLs that grant a little more than the PUT of one object."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conformance.servers.gate import Gate
+from conformance.servers.hayon.registry import FAULT
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from conformance.servers.deviation import Server
+
+_EXTENSIONS = ("html", "js", "svg", "jpg", "png", "mp4")
+
+
+def _covers_less(name: str, sentence: str, uncovered: str) -> None:
+    """Register a fault: the signature does not cover what a pattern matches."""
+
+    def apply(server: Server) -> None:
+        class LooseGate(Gate):
+            def covered(self, query: str) -> str:
+                return re.sub(uncovered, "", query)
+
+        LooseGate(server)
+
+    FAULT.add(name, sentence, apply, "HY-PUT-02")
+
+
+_covers_less(
+    "signature-does-not-cover-the-region",
+    "The signature does not cover the date and the region of the credential.",
+    "%2F[0-9]{8}%2F[a-z0-9-]+%2Fs3",
+)
+_covers_less(
+    "signature-does-not-cover-the-signed-headers",
+    "The signature does not cover X-Amz-SignedHeaders.",
+    "X-Amz-SignedHeaders=[^&]+",
+)
+
+
+class _WideGate(Gate):
+    """A gate whose URLs write more than one object: a subclass says which."""
+
+    async def passed(self, request: Request) -> Response:
+        """Take what `wide` allows, and check everything else as usual."""
+        key = request.path_params["key"]
+        own = self.named(request) is not None
+        if request.method == "PUT" and not own:
+            for owner, (query, _, end) in list(self.issued.items()):
+                valid = query == request.url.query and time.time() < end
+                if valid and await run_in_threadpool(self.wide, owner, key):
+                    return await self.taken(request, request.headers.get("content-type", ""))
+        return await super().passed(request)
+
+    def wide(self, owner: str, key: str) -> bool:
+        """Whether the URL of one key also writes another one."""
+        raise NotImplementedError
+
+
+@FAULT("The upload URL also writes its key with another extension.", "HY-PUT-03")
+def upload_url_writes_other_extensions(server: Server) -> None:
+    class ExtensionGate(_WideGate):
+        def wide(self, owner: str, key: str) -> bool:
+            stem, _, extension = key.rpartition(".")
+            return owner.rpartition(".")[0] == stem and extension in _EXTENSIONS
+
+    ExtensionGate(server)
+
+
+@FAULT("The upload URL also overwrites every file that is stored.", "HY-PUT-03")
+def upload_url_overwrites_stored_files(server: Server) -> None:
+    class ExistingGate(_WideGate):
+        def wide(self, owner: str, key: str) -> bool:
+            del owner
+            return key in self.issued and self.store.head(key) is not None
+
+    ExistingGate(server)
+
+
+@FAULT("The upload URL also writes the uploads of other callers.", "HY-PUT-03")
+def upload_url_writes_foreign_uploads(server: Server) -> None:
+    class ForeignGate(_WideGate):
+        def wide(self, owner: str, key: str) -> bool:
+            return key in self.issued and key.split("/")[1] != owner.split("/")[1]
+
+    ForeignGate(server)
+
+
+@FAULT("The upload URL also reads the object, if a part is asked for.", "HY-PUT-04")
+def upload_url_reads_parts(server: Server) -> None:
+    class RangeGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            if request.method == "GET" and self.named(request) and "range" in request.headers:
+                body = await run_in_threadpool(self.store.read, request.path_params["key"])
+                return Response(body[:100], 206)
+            return await super().passed(request)
+
+    RangeGate(server)
+
+
+@FAULT("The upload URL also takes a PATCH.", "HY-PUT-04")
+def upload_url_takes_patch(server: Server) -> None:
+    class PatchGate(Gate):
+        async def patched(self, request: Request) -> Response:
+            known = self.named(request)
+            return await self.taken(request, known[1]) if known else Response(status_code=403)
+
+    gate = PatchGate(server)
+    server.routes.append(Route("/gate/{key:path}", gate.patched, methods=["PATCH"]))
