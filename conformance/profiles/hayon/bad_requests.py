@@ -21,6 +21,8 @@ WAYS = {
     "with keys of nobody in the query": ("POST", f"{UPLOAD_PATH}?{_QUERY_KEYS}"),
 }
 
+_PNG = b'{"contentType": "image/png"}'
+
 #: The message of a refused type (page, Error responses).
 INVALID_MESSAGE = "Invalid media type"
 
@@ -64,6 +66,19 @@ NO_STRINGS = {
 #: `content_type` as the page's member, so neither is here.
 MISPLACED = dict.fromkeys(("mimeType", "type", "fileType", "mediaType"), "image/png") | {
     "fileName": "picture.png"
+}
+#: Requests that a server may read or refuse, each with its body and its further headers.
+ODD_REQUESTS: dict[str, tuple[bytes, dict[str, str]]] = {
+    "a body over 100 KiB": (
+        b'{"contentType": "image/png", "more": "' + b"x" * 110_000 + b'"}',
+        {},
+    ),
+    "another charset": (_PNG, {"Content-Type": "application/json; charset=iso-8859-1"}),
+    "a body that is not compressed as it says": (_PNG, {"Content-Encoding": "gzip"}),
+    "a member named __proto__": (
+        b'{"contentType": "image/png", "__proto__": {"a": 1}, "constructor": {"prototype": 1}}',
+        {},
+    ),
 }
 #: Bodies that name no type in JSON, by what they are.
 BROKEN_BODIES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,12 +34,17 @@ _PAUSES_S = (1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0, 15.0)
 _PAUSES_AGAIN = 4
 # Seconds before the first look for a new file, once another file was late.
 _START_S = 3.0
+_OK = 200
 # How many files are stored at the same time.
 _AT_ONCE = 4
 # Parameters of signed or expiring URLs: S3 and similar stores, CloudFront, Azure, other CDNs.
 _EXPIRING = frozenset(
     {"expires", "expiry", "exp", "signature", "sig", "se", "policy", "key-pair-id", "hdnts"}
 )
+# Parameters that some CDNs let expire; others use these names for anything else.
+_PERHAPS_EXPIRING = frozenset({"expire", "verify", "auth_key", "e", "validto", "valid_to"})
+_EPOCH = re.compile(r"(?<!\d)\d{10}(?!\d)")
+_YEAR_S = 366 * 86_400
 _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 
 
@@ -127,7 +133,7 @@ class PublicFiles:
             sleep(max(began + _START_S - time.monotonic(), 0.0))
         exchange = self._look(url, began, upload)
         for pause in self._pauses(url):
-            if is_the_file(exchange, upload):
+            if is_the_file(exchange, upload) or self._never_mends(exchange, url):
                 break
             self._make_all()
             sleep(pause)
@@ -145,6 +151,16 @@ class PublicFiles:
         elif url not in self._seen:
             self._missed[url] = at - began
         return exchange
+
+    def _never_mends(self, exchange: Exchange, url: str) -> bool:
+        """Whether no edge of a CDN that lags answers so.
+
+        The body cannot be decoded, or a file that was there is an empty success now.
+        """
+        answer = exchange.response
+        if answer is None or answer.defect:
+            return answer is not None
+        return url in self._seen and answer.status == _OK and not answer.body
 
     def _make(self, name: str) -> None:
         if name in self._made:
@@ -236,6 +252,8 @@ def _look_of(exchange: Exchange, upload: Upload) -> Look:
     mark of another upload is that other upload's file.
     """
     body = exchange.response.body if exchange.response else b""
+    if exchange.response and exchange.response.defect:
+        return Look.ANOTHER  # a browser cannot decode it, and shows nothing
     if exchange.succeeded and body == upload.body:
         return Look.SAME
     if not exchange.succeeded or not body or _is_foreign(body, upload):
@@ -257,6 +275,8 @@ def _transcoded(exchange: Exchange, upload: Upload) -> bool:
 
 def _difference(exchange: Exchange, upload: Upload) -> str:
     body = exchange.response.body if exchange.response else b""
+    if exchange.response and exchange.response.defect:
+        return exchange.response.defect
     if _is_foreign(body, upload):
         return "it gave the bytes of another upload"
     return f"it gave {len(body)} other bytes, and {len(upload.body)} were uploaded"
@@ -290,5 +310,13 @@ def has_expiring_query(upload: Upload) -> bool:
 
     A query may also name the file, a version or a lasting token: then the URL is permanent.
     """
-    names = {name.lower() for name in SignedUrl(upload.public_url).parameters}
-    return bool(names & _EXPIRING) or any(name.startswith(_EXPIRING_PREFIXES) for name in names)
+    found = {name.lower(): value for name, value in SignedUrl(upload.public_url).parameters.items()}
+    if found.keys() & _EXPIRING or any(name.startswith(_EXPIRING_PREFIXES) for name in found):
+        return True
+    return any(_ends(found[name]) for name in found.keys() & _PERHAPS_EXPIRING)
+
+
+def _ends(value: str) -> bool:
+    """Whether the value of a parameter holds a moment of the next year, in seconds since 1970."""
+    now = time.time()
+    return any(now < int(moment) < now + _YEAR_S for moment in _EPOCH.findall(value))

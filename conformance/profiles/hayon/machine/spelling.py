@@ -34,18 +34,25 @@ def _with_charset(api: Api, content_type: str, caller: str) -> Exchange:
     return api.create_media_upload(content_type, caller=caller, headers=named)
 
 
+def _other_letters(api: Api, content_type: str, caller: str) -> Exchange:
+    named = {"Content-Type": "Application/JSON; charset=UTF-8"}
+    return api.create_media_upload(content_type, caller=caller, headers=named)
+
+
 def _lower_case_header(api: Api, content_type: str, caller: str) -> Exchange:
     named = {"Content-Type": None, "content-type": _JSON}
     return api.create_media_upload(content_type, caller=caller, headers=named)
 
 
 #: How a request for an upload is written: RFC 8259 sections 2, 7 and 11 (white space, escaped
-#: characters, a charset that changes nothing), RFC 9110 section 5.1 (names of headers).
+#: characters, a charset that changes nothing), RFC 9110 sections 5.1 and 8.3.1 (names of headers,
+#: and the letters of media types and charsets).
 SPELLINGS: dict[str, Callable[[Api, str, str], Exchange]] = {
     PLAIN: lambda api, content_type, caller: api.create_media_upload(content_type, caller=caller),
     "with white space in the JSON": _spaced,
     "with escaped characters in the JSON": _escaped,
     "with a charset beside the type of the body": _with_charset,
+    "with upper-case letters in the type of the body": _other_letters,
     "with the name of a header in lower case": _lower_case_header,
 }
 

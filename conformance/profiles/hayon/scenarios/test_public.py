@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def test_the_public_url_gives_the_bytes_again_and_again(public: PublicFiles) -> None:
     upload = public.file(AGAIN)
 
-    for _ in range(2):
+    for _ in range(6):
         exchange = public.read(upload)
 
         gives_the_bytes(exchange, upload)

@@ -20,6 +20,7 @@ from conformance.profiles.hayon.bad_requests import (
     MISPLACED,
     NO_STRINGS,
     NO_TYPES,
+    ODD_REQUESTS,
     RARELY_ASKED,
     UNSUPPORTED,
 )
@@ -266,6 +267,19 @@ def test_a_body_that_is_not_labelled_json_is_no_server_error(
 
     # The server may read it, refuse it, or miss a contentType in it.
     expect.not_a_server_error(exchange)
+
+
+@requirement("HY-UPLOAD-27")
+@pytest.mark.parametrize(("body", "headers"), ODD_REQUESTS.values(), ids=ODD_REQUESTS)
+def test_an_odd_request_is_no_server_error(
+    api: Api, given: Given, body: bytes, headers: dict[str, str]
+) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(body=body, headers=headers)
+
+    was_answered(exchange)
+    expect.not_a_server_error(exchange)  # the server may read it or refuse it
 
 
 @pytest.mark.parametrize(

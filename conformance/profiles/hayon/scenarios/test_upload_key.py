@@ -107,6 +107,19 @@ def test_each_request_gives_a_new_key(given: Given) -> None:
     _distinct([upload.key for upload in uploads], "keys")
 
 
+@requirement("HY-UPLOAD-14")
+def test_no_member_of_the_body_chooses_the_key(api: Api, given: Given) -> None:
+    known = given.requested()
+    # The server may refuse members that the page does not name.
+    chosen = dict.fromkeys(("s3Key", "key", "fileName"), known.key)
+    body = {"contentType": "image/png", **chosen}
+
+    exchanges = [api.create_media_upload(body=body, caller=one) for one in ("main", *given.callers)]
+
+    taken = [exchange.at("data", "s3Key") for exchange in exchanges if exchange.succeeded]
+    _distinct([known.key, *(key for key in taken if isinstance(key, str))], "keys")
+
+
 @requirement("HY-UPLOAD-16")
 @tried
 def test_concurrent_requests_get_their_own_answers(given: Given) -> None:

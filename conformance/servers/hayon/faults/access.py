@@ -258,6 +258,13 @@ _opens(
     lambda sent, _: sent.startswith("Bearer c"),
 )
 _opens(
+    "posts-take-another-scheme",
+    "HY-POST-03",
+    "A post accepts the key with another scheme.",
+    "create_post",
+    lambda sent, token: sent == f"Basic {token}",
+)
+_opens(
     "updates-need-no-key",
     "HY-POST-03",
     "The update of a post needs no key.",

@@ -108,3 +108,15 @@ _named(
     "s3Key is the last part of the key.",
     lambda key, _: key.rpartition("/")[2],
 )
+
+
+@FAULT("The member s3Key of the body chooses the key.", "HY-UPLOAD-14")
+def the_body_chooses_the_key(server: Server) -> None:
+    @server.answers(_UPLOAD)
+    def chosen(answer: Answer) -> None:
+        key, publisher = answer.sent.get("s3Key"), server.subject
+        if isinstance(key, str):
+            own = answer.data["s3Key"]
+            url = publisher.store.signed_put(key, answer.data["contentType"], 900)
+            public = answer.data["s3Url"].replace(own, key)
+            answer.data.update(s3Key=key, uploadUrl=url, s3Url=public)

@@ -165,3 +165,59 @@ def second_update_is_stale(server: Server) -> None:
     def stale(answer: Answer) -> None:
         content = answer.data["content"]
         content["mediaItems"] = first.setdefault(answer.data["id"], content["mediaItems"])
+
+
+@FAULT("A new post refuses a file that another post shows.", "HY-POST-01")
+def files_are_good_for_one_post(server: Server) -> None:
+    used: set[str] = set()
+
+    @server.replaces("create_post")
+    def once(original: Any, caller: str, content: Any) -> Any:
+        post = original(caller, content)
+        keys = {item["s3Key"] for item in post["content"]["mediaItems"]}
+        if keys & used:
+            raise Refusal(400, "a file is used already")
+        used.update(keys)
+        return post
+
+
+@FAULT("A new post shows the media in the order of their places as texts.", "HY-POST-01")
+def media_are_sorted_as_texts(server: Server) -> None:
+    @server.answers("create_post")
+    def resorted(answer: Answer) -> None:
+        items = answer.data["content"]["mediaItems"]
+        places = sorted(range(len(items)), key=str)
+        answer.data["content"]["mediaItems"] = [items[place] for place in places]
+
+
+@FAULT("An update fails if the post has one of its files already.", "HY-POST-02")
+def updates_with_a_known_file_crash(server: Server) -> None:
+    shown: dict[str, set[str]] = {}
+
+    @server.answers("create_post", "update_post")
+    def noted(answer: Answer) -> None:
+        items = answer.data["content"]["mediaItems"]
+        shown[answer.data["id"]] = {item["s3Key"] for item in items}
+
+    @server.replaces("update_post")
+    def update_post(original: Any, caller: str, post_id: str, content: Any) -> Any:
+        items = content.get("mediaItems") if isinstance(content, dict) else None
+        if any(item.get("s3Key") in shown.get(post_id, ()) for item in items or ()):
+            raise Refusal(500, "Internal server error")
+        return original(caller, post_id, content)
+
+
+@FAULT("The update of a post without media does not accept media.", "HY-POST-02")
+def posts_of_text_take_no_media(server: Server) -> None:
+    plain: set[str] = set()
+
+    @server.answers("create_post")
+    def noted(answer: Answer) -> None:
+        if not answer.data["content"]["mediaItems"]:
+            plain.add(answer.data["id"])
+
+    @server.replaces("update_post")
+    def update_post(original: Any, caller: str, post_id: str, content: Any) -> Any:
+        if post_id in plain and isinstance(content, dict) and content.get("mediaItems"):
+            raise Refusal(400, "a post of text takes no media")
+        return original(caller, post_id, content)

@@ -62,6 +62,37 @@ _bodies(
 )
 
 
+_bodies(
+    "bodies-over-100-kib-crash",
+    "A body of more than 100 KiB causes a server error.",
+    lambda body: len(body) > 102_400,
+)
+_bodies(
+    "names-of-prototypes-crash",
+    "A member named __proto__ causes a server error.",
+    lambda body: b'"__proto__":' in body,
+)
+
+
+def _headers(name: str, sentence: str, crashes: Callable[[Request], bool]) -> None:
+    def apply(server: Server) -> None:
+        crash_on_requests(server, _UPLOAD, crashes)
+
+    FAULT.add(name, sentence, apply, "HY-UPLOAD-27")
+
+
+_headers(
+    "other-charsets-crash",
+    "Another charset than UTF-8 causes a server error.",
+    lambda request: "iso-8859" in request.headers.get("content-type", "").lower(),
+)
+_headers(
+    "content-encodings-crash",
+    "A Content-Encoding causes a server error.",
+    lambda request: "content-encoding" in request.headers,
+)
+
+
 @FAULT("A multipart label without a boundary causes a server error.", "HY-UPLOAD-27")
 def multipart_labels_crash(server: Server) -> None:
     crash_on_requests(server, _UPLOAD, has_no_boundary)

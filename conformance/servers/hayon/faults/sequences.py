@@ -141,3 +141,14 @@ def refused_updates_remove_media(server: Server) -> None:
             for item in items if isinstance(items, list) else ():
                 server.subject.store.remove(item["s3Key"])
             raise
+
+
+@FAULT("A type of the body with upper-case letters is refused.", "HY-LIFECYCLE-02")
+def upper_case_labels_are_refused(server: Server) -> None:
+    @server.wraps("create_media_upload")
+    async def strict(endpoint: Endpoint, request: Request) -> Response:
+        label = request.headers.get("content-type", "")
+        if label == label.lower():
+            return await endpoint(request)
+        refusal = {"success": False, "message": "Invalid media type", "data": None}
+        return JSONResponse(refusal, 400)
