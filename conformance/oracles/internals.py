@@ -16,6 +16,8 @@ _TRACES = (
     r"^#\d+ \S+\.php\(\d+\)",
     r"\.rb:\d+:in [`']",
     r"\bat [\w.$]+\([\w.]+:\d+\)",
+    # A line of a trace that is not the first of its text: in a list, or in the markup of a page.
+    r"\bat (?:[\w.$<>]{1,80} )?\((?:file:/|[A-Za-z]:\\)?[\w./\\@-]{1,300}\.[cm]?[jt]sx?:\d+:\d+\)",
     r"goroutine \d+ \[",
     r"node_modules/",
     r"\.py\", line \d+",
@@ -38,6 +40,10 @@ _DATABASES = (
     r"\bSequelize\w*Error\b",
     r"\b(?:psycopg2?|sqlite3|asyncpg|pymysql|MySQLdb|sqlalchemy|pymongo)\.[\w.]*(?:[Ee]rr|[Ee]xc)",
 )
+# The address of a service with the password for it.
+_ADDRESSES = (
+    r"\b[a-z][a-z0-9+]{2,20}://[^\s/:@\"'<>{}\[\]]{1,80}:[^\s/:@\"'<>{}\[\]]{1,80}@[\w.-]+",
+)
 # What the libraries and the runtime of a server say of a failure.
 _PROGRAMS = (
     r"An error occurred \(\w+\) when calling the \w+ operation",
@@ -50,4 +56,4 @@ _PROGRAMS = (
 #: What an error must be like, in the words of a finding.
 NO_INTERNALS = "no stack trace and no words of a program in the error"
 #: Finds what only the inside of a server says.
-INTERNALS = re.compile("|".join((*_TRACES, *_DATABASES, *_PROGRAMS)), re.MULTILINE)
+INTERNALS = re.compile("|".join((*_TRACES, *_DATABASES, *_ADDRESSES, *_PROGRAMS)), re.MULTILINE)

@@ -29,6 +29,11 @@ from conformance.oracles.internals import INTERNALS
         "'NoneType' object has no attribute 'key'",
         "MongoServerError: E11000",
         "    at create (/srv/app.js:7:3)",
+        "at create (/srv/app/upload.js:7:1)",
+        "<br> &nbsp; &nbsp;at parse (/var/task/index.mjs:92:19)",
+        "at Object.<anonymous> (file:///srv/app/src/upload.ts:7:1)",
+        "mongodb+srv://hayon:Sup3rS3cret@cluster0.example.net/hayon",
+        "postgres://api:pa55word@10.0.0.5:5432/media",
     ],
 )
 def test_the_inside_of_a_server_is_found(text: str) -> None:
@@ -51,6 +56,10 @@ def test_the_inside_of_a_server_is_found(text: str) -> None:
         "Cannot read properties of this file: it may be damaged.",
         "The value of filename is undefined.",
         "Media not found",
+        "The upload began at noon (see upload.js:7).",
+        "See https://example.com:8443/docs/@errors for help.",
+        "Write to https://example.com/help or help@example.com:",
+        "An address looks like scheme://host:port/path@version.",
         "content_type must be one of image/png, image/gif, video/mp4",
         "The upload session has expired at 12:30:00.",
         "Prisma is not a type that is supported.",

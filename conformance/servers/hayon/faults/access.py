@@ -1,4 +1,4 @@
-"""Faults of Hayon's API keys, errors, public objects and posts."""
+"""Faults of Hayon's API keys, public objects and posts."""
 
 from __future__ import annotations
 
@@ -297,44 +297,6 @@ _answers_401(
     "The answer to a bad key is a 403.",
     JSONResponse({"success": False, "message": "Forbidden"}, 403),
 )
-
-
-@FAULT("Errors contain a stack trace.", "HY-AUTH-06")
-def errors_show_a_stack_trace(server: Server) -> None:
-    @server.answers(_UPLOAD, refusals=True)
-    def traced(answer: Answer) -> None:
-        answer.body["stack"] = "Error: x\n    at create (/srv/app/upload.js:7:1)"
-
-
-@FAULT("The answer to a bad key contains a stack trace.", "HY-AUTH-06")
-def refused_keys_show_a_stack_trace(server: Server) -> None:
-    @server.answers(_UPLOAD, refusals=True)
-    def traced(answer: Answer) -> None:
-        if answer.status == _UNAUTHORIZED:
-            answer.body["message"] = "Error: jwt malformed\n    at verify (/srv/app/jwt.js:70:17)"
-
-
-@FAULT("The answer to a bad key contains the key.", "HY-AUTH-06")
-def refused_keys_are_read_back(server: Server) -> None:
-    @server.answers(_UPLOAD, refusals=True)
-    def told(answer: Answer) -> None:
-        if answer.status == _UNAUTHORIZED:
-            sent = answer.request.headers.get("authorization", "")
-            answer.body["message"] = f"No caller has {sent}"
-
-
-@FAULT("A success contains the secret key of the storage.", "HY-AUTH-07")
-def successes_tell_the_secret_key(server: Server) -> None:
-    secret = server.subject.store.secret_key
-    server.answers(_UPLOAD)(lambda answer: answer.body.update(debug={"secret": secret}))
-
-
-@FAULT("A success for image/webp contains the caller's key.", "HY-AUTH-07")
-def some_successes_tell_the_key(server: Server) -> None:
-    @server.answers(_UPLOAD)
-    def told(answer: Answer) -> None:
-        if answer.data["contentType"] == "image/webp":
-            answer.body["caller"] = answer.request.headers["authorization"]
 
 
 @FAULT("A new post does not accept media.", "HY-POST-01")
