@@ -147,6 +147,8 @@ _WORDS = {
     "a pattern": "%",
     **{f"the word {word}": word for word in ("undefined", "null", "constructor", "__proto__")},
 }
+#: Keys that no caller has, and that find a row where a key is put into a query or a pattern.
+PATTERNS = ("' OR '1'='1", "*", ".*")
 #: The kinds of header whose key was valid before it was altered.
 ALTERED = tuple(_ALTERATIONS)
 #: The kinds of header whose key no caller has.
@@ -186,6 +188,11 @@ def headers(kind: str, harness: Harness) -> dict[str, str]:
     if kind == UNTRUSTED:
         return dict(_OTHERS)
     return {"Authorization": plain[kind] if kind in plain else f"Bearer {_key(kind, harness)}"}
+
+
+def other_schemes(token: str) -> list[dict[str, str]]:
+    """Return headers with the valid key whose first word is not Bearer."""
+    return [{"Authorization": f"{before}{token}"} for before in ("Digest ", "Token ", "Bearer")]
 
 
 def altered(token: str) -> Iterator[str]:

@@ -170,3 +170,14 @@ def test_the_redactor_learns_no_empty_text() -> None:
 
     assert redactor.text("a text") == "a text"
     assert not redactor.knows("a text")
+
+
+def test_a_key_behind_another_scheme_stays_hidden() -> None:
+    harness = examined(OPAQUE)
+
+    schemes = bad_credentials.other_schemes(OPAQUE)
+
+    assert {one["Authorization"].removesuffix(OPAQUE) for one in schemes} == {
+        *("Digest ", "Token ", "Bearer")
+    }
+    assert all(OPAQUE not in harness.redactor.text(one["Authorization"]) for one in schemes)

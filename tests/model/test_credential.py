@@ -39,7 +39,7 @@ def test_a_key_that_was_made_of_the_callers_key_stays_hidden() -> None:
 
 
 def test_the_words_that_are_shown_are_those_that_cases_send() -> None:
-    assert set(bad_credentials._WORDS.values()) == PUBLIC_KEYS
+    assert {*bad_credentials._WORDS.values(), *bad_credentials.PATTERNS} == PUBLIC_KEYS
 
 
 def test_a_record_names_the_key_of_a_request_without_a_caller_to_the_api() -> None:

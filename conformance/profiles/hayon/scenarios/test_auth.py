@@ -104,6 +104,48 @@ def test_a_key_that_nobody_has_gets_nothing_beside_valid_ones(
         nothing_given(exchange)
 
 
+@requirement("HY-AUTH-02")
+def test_a_key_that_matches_every_key_gets_nothing(api: Api, given: Given) -> None:
+    given.working()
+    keys = [{"Authorization": f"Bearer {pattern}"} for pattern in bad_credentials.PATTERNS]
+
+    exchanges = parallel(
+        lambda one: api.create_media_upload("image/png", caller=None, headers=one), keys
+    )
+
+    # A firewall may answer such a request with a page, or not at all.
+    for exchange in exchanges:
+        no_upload_in(exchange)
+
+
+@requirement("HY-AUTH-03")
+def test_no_other_first_word_gives_an_upload(
+    api: Api, given: Given, conformance_case: Harness
+) -> None:
+    given.working()
+    headers = bad_credentials.other_schemes(conformance_case.target.token)
+
+    exchanges = parallel(
+        lambda one: api.create_media_upload("image/png", caller=None, headers=one), headers
+    )
+
+    for exchange in exchanges:
+        nothing_given(exchange)
+
+
+@requirement("HY-AUTH-05")
+def test_the_key_without_a_scheme_is_a_401(
+    api: Api, given: Given, conformance_case: Harness
+) -> None:
+    given.working()
+    bare = {"Authorization": conformance_case.target.token}
+
+    exchange = api.create_media_upload("image/png", caller=None, headers=bare)
+
+    # The page shows Bearer and refuses nothing; only the public server is known to do so.
+    expect.status(exchange, [401])
+
+
 @requirement("HY-AUTH-05")
 @pytest.mark.parametrize("kind", bad_credentials.AUTHORIZATIONS)
 def test_without_a_valid_key_the_answer_is_a_json_401(

@@ -198,6 +198,48 @@ _opens(
     lambda sent, token: sent == f"Basic {token}",
 )
 _opens(
+    "takes-every-scheme-of-six-letters",
+    "HY-AUTH-03",
+    "The server skips the first seven characters of the header.",
+    _UPLOAD,
+    lambda sent, token: sent[7:] == token,
+)
+_opens(
+    "takes-the-scheme-token",
+    "HY-AUTH-03",
+    "The server accepts the key with the scheme Token.",
+    _UPLOAD,
+    lambda sent, token: sent == f"Token {token}",
+)
+_opens(
+    "takes-bearer-without-a-blank",
+    "HY-AUTH-03",
+    "The server accepts the key directly behind the word Bearer.",
+    _UPLOAD,
+    lambda sent, token: sent == f"Bearer{token}",
+)
+_opens(
+    "takes-the-key-alone",
+    "HY-AUTH-05",
+    "The server accepts the key without a scheme.",
+    _UPLOAD,
+    lambda sent, token: sent == token,
+)
+_opens(
+    "puts-the-key-into-a-query",
+    "HY-AUTH-02",
+    "A key with a quote and an alternative finds every caller.",
+    _UPLOAD,
+    lambda sent, _: sent.startswith("Bearer '") and " or " in sent.lower(),
+)
+_opens(
+    "reads-the-key-as-a-pattern",
+    "HY-AUTH-02",
+    "The key * finds every caller.",
+    _UPLOAD,
+    lambda sent, _: sent == "Bearer *",
+)
+_opens(
     "takes-a-longer-key",
     "HY-AUTH-04",
     "The server accepts a key with additional characters at its end.",
