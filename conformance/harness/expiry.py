@@ -191,7 +191,7 @@ class Deadline:
         *,
         documented_s: float | None = None,
     ) -> Deadline:
-        """Read when an upload expires: call it as soon as the upload was created.
+        """Read when an upload expires, counted from the answer that announces it.
 
         Args:
             exchange: The answer that announces the upload.
@@ -218,4 +218,5 @@ class Deadline:
         # Its life may have begun when the request came, and be as short as that of the URL.
         took = exchange.response.elapsed_s if exchange.response else 0.0
         unsure = took + max(life - (url.lifetime_s or life), 0.0)
-        return cls(time.monotonic() + life, life, early, unsure)
+        since_s = max(time.time() - exchange.started - took, 0.0) if exchange.started else 0.0
+        return cls(time.monotonic() - since_s + life, life, early, unsure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -62,6 +63,14 @@ def test_an_upload_lives_until_the_later_of_its_date_and_its_urls_own_life(
 
 def test_an_hour_behind_is_the_clock_of_a_proxy() -> None:
     assert life_s(answered(-3600), IN_TEN_S, signed(10)) == 10
+
+
+def test_a_deadline_is_counted_from_the_answer_however_late_it_is_read() -> None:
+    created = replace(answered(0), started=time.time() - 4)
+
+    deadline = Deadline.announced(created, EXPIRY + timedelta(seconds=60), signed(60), 90.0)
+
+    assert 55 < deadline.due - time.monotonic() < 57
 
 
 @pytest.mark.parametrize(
