@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from functools import partial
 from types import SimpleNamespace
 
@@ -27,6 +28,9 @@ from conformance.servers.encoding import encoded_again
 KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
 
 
+SOON = int(time.time()) + 86_400
+
+
 @pytest.mark.parametrize(
     ("query", "is_a_pass"),
     [
@@ -41,6 +45,10 @@ KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
         ("?X-Amz-Expires=3600&X-Amz-Signature=feed", True),
         ("?Expires=1960000000&Signature=feed&Key-Pair-Id=K", True),
         ("?se=2032-01-31T12:00:00Z&sig=feed", True),
+        (f"?token=feed&expire={SOON}", True),
+        (f"?auth_key={SOON}-0-0-feed", True),
+        ("?e=1600000000", False),
+        ("?verify=on", False),
     ],
 )
 def test_a_query_is_a_pass_when_it_signs_the_url_or_ends_it(query: str, *, is_a_pass: bool) -> None:
@@ -108,12 +116,12 @@ def test_another_picture_is_not_the_file_as_whatever_type_it_comes() -> None:
 class LateStorage:
     """A CDN that shows a file after so many looks, on a clock that only waiting moves."""
 
-    def __init__(self, body: bytes, misses: int) -> None:
-        self.body, self.misses, self.looks = body, misses, 0
+    def __init__(self, body: bytes, misses: int, missing: bytes = b"not here") -> None:
+        self.body, self.misses, self.looks, self.missing = body, misses, 0, missing
 
     def read(self, _: str) -> Exchange:
         self.looks += 1
-        return served(self.body if self.looks > self.misses else b"", "image/png")
+        return served(self.body if self.looks > self.misses else self.missing, "image/png")
 
 
 @pytest.fixture
@@ -123,6 +131,18 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(public, "sleep", seconds.append)
     monkeypatch.setattr(public, "time", SimpleNamespace(monotonic=lambda: sum(seconds)))
     return seconds
+
+
+def test_an_empty_success_of_a_file_that_was_there_is_not_waited_for(waited: list[float]) -> None:
+    upload = uploaded(sample_files.unique_png())
+    storage = LateStorage(upload.body, 0, b"")
+    files = PublicFiles(storage)  # type: ignore[arg-type]
+    files.read(upload)
+
+    storage.misses = 10_000
+
+    assert not is_the_file(files.read(upload), upload)
+    assert waited == []
 
 
 def test_a_file_is_waited_for_up_to_the_bound(waited: list[float]) -> None:

@@ -51,7 +51,7 @@ def lenient_types(server: Server) -> None:
 def unlabelled_bodies_are_415(server: Server) -> None:
     @server.wraps(_UPLOAD)
     async def refusing(endpoint: Endpoint, request: Request) -> Response:
-        if "json" in request.headers.get("content-type", ""):
+        if "json" in request.headers.get("content-type", "").lower():
             return await endpoint(request)
         return PlainTextResponse("Unsupported Media Type", 415)
 
