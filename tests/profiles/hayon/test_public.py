@@ -28,9 +28,6 @@ from conformance.servers.encoding import encoded_again
 KEY = "posts/7/3f2a9c50-7f0e-4d1a-9a59-4d1c.png"
 
 
-SOON = int(time.time()) + 86_400
-
-
 @pytest.mark.parametrize(
     ("query", "is_a_pass"),
     [
@@ -45,14 +42,15 @@ SOON = int(time.time()) + 86_400
         ("?X-Amz-Expires=3600&X-Amz-Signature=feed", True),
         ("?Expires=1960000000&Signature=feed&Key-Pair-Id=K", True),
         ("?se=2032-01-31T12:00:00Z&sig=feed", True),
-        (f"?token=feed&expire={SOON}", True),
-        (f"?auth_key={SOON}-0-0-feed", True),
+        ("?token=feed&expire=SOON", True),
+        ("?auth_key=SOON-0-0-feed", True),
         ("?e=1600000000", False),
         ("?verify=on", False),
     ],
 )
 def test_a_query_is_a_pass_when_it_signs_the_url_or_ends_it(query: str, *, is_a_pass: bool) -> None:
-    url = f"https://cdn.example/{KEY}{query}"
+    soon = str(int(time.time()) + 86_400)
+    url = f"https://cdn.example/{KEY}{query.replace('SOON', soon)}"
     upload = Upload("", url, KEY, "image/png", Exchange(Request("POST", "http://h")))
 
     assert has_expiring_query(upload) is is_a_pass
