@@ -92,8 +92,8 @@ class StaleReads:
 
     def living(self, caller: str | None = "main") -> set[str]:
         """Return the ids of a caller's items that were made, and not deleted since."""
-        changes = list(self._changes.items())
-        return {one for (owner, one), (there, _) in changes if there and owner == caller}
+        changes = self._changes.copy()  # in one step: other threads change it
+        return {one for (owner, one), (there, _) in changes.items() if there and owner == caller}
 
     def settled(self, media_id: str, caller: str | None, fetch: Callable[[], Exchange]) -> Exchange:
         """Return the first answer that is not older than the last change, or the last of all.
