@@ -8,12 +8,17 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import settings
 
 from conformance.servers import service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# No test measures time, and an example may take long on a busy machine.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
 
 #: Seconds that one run of the command may take before the test gives up on it.
 COMMAND_BOUND_S = 240

@@ -207,13 +207,16 @@ def test_a_shown_item_has_the_media_url_of_another(serving: Serving) -> None:
 
 
 def test_deletes_at_once_answer_with_one_item(serving: Serving) -> None:
+    mixed_up = False
     with serving("deletes-at-once-are-mixed-up") as caller, ThreadPoolExecutor(4) as pool:
-        ids = [caller.complete() for _ in range(4)]
-        paths = [f"/media/{quote(one, safe='')}" for one in ids]
-        answers = list(pool.map(caller.http.delete, paths))
+        for _ in range(5):  # on a busy machine, requests may miss each other
+            ids = [caller.complete() for _ in range(4)]
+            paths = [f"/media/{quote(one, safe='')}" for one in ids]
+            answers = list(pool.map(caller.http.delete, paths))
+            shown = {answer.json()["data"]["id"] for answer in answers}
+            mixed_up = mixed_up or shown < set(ids)
 
-    shown = [answer.json()["data"]["id"] for answer in answers]
-    assert set(shown) < set(ids)
+    assert mixed_up
 
 
 def test_one_request_in_fifty_fails(serving: Serving) -> None:
