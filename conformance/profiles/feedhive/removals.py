@@ -80,16 +80,17 @@ class Removal:
 
     def came_back(self, storage: Storage) -> list[str]:
         """Return the places of the storage whose bytes were gone, and are there now."""
-        gone = [place for place in self._watched() if self.watch.lag(place).happened]
         return [
             place
-            for place in gone
+            for place in self.emptied()
             if (place in OBJECTS and not self.empty[place]())
             or (place in self.direct and _serves(storage, self.urls[place]))
         ]
 
-    def _watched(self) -> list[str]:
-        return [place for place in PLACES if place not in self.unwatched]
+    def emptied(self) -> list[str]:
+        """Return the places of the storage that were seen to be empty."""
+        watched = [place for place in (*OBJECTS, *self.direct) if place not in self.unwatched]
+        return [place for place in watched if self.watch.lag(place).happened]
 
 
 class Removals:
@@ -141,13 +142,18 @@ class Removals:
         """Return the places of all kinds whose bytes were gone, and are there again.
 
         It waits until so many seconds have passed since the deletes.
+
+        Raises:
+            NotApplicable: No place was seen to be empty.
         """
+        made = {kind: one for kind, one in self._begun.items() if isinstance(one, Removal)}
+        if not any(removal.emptied() for removal in made.values()):
+            raise NotApplicable("no place of the storage was seen to be empty")
         sleep(self._since + age_s - time.monotonic())
         return [
             f"{place} of {kind}"
-            for kind, found in self._begun.items()
-            if isinstance(found, Removal)
-            for place in found.came_back(storage)
+            for kind, removal in made.items()
+            for place in removal.came_back(storage)
         ]
 
     def all_begun(self) -> None:

@@ -156,7 +156,7 @@ def kept_by(server: Moving) -> None:
 @pytest.mark.parametrize(
     "server",
     [Moving(URL, URL), Moving(MOVED, MOVED), Moving(f"{URL}?Signature=2", f"{URL}?Signature=2")],
-    ids=["where it was", "moved", "signed anew"],
+    ids=["where it was", "moved", "signed again"],
 )
 def test_a_file_may_move(server: Moving) -> None:
     kept_by(server)

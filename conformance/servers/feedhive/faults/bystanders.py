@@ -11,13 +11,13 @@ from conformance.servers.answers import CALLERS, Refusal
 from conformance.servers.feedhive.database import close_session, execute, remove_record
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.later import later
+from conformance.servers.overlap import OVERLAP_S
 
 if TYPE_CHECKING:
     from conformance.servers.deviation import Server
 
 _CLEAN_UP_S = 0.5
 _LATE_S = 3.0
-_OVERLAP_S = 0.03
 _PATIENCE = 5
 _SMALL = 20
 
@@ -84,7 +84,7 @@ def overlapping_deletes_keep_the_bytes(server: Server) -> None:
             if under_way[media_id] > 1:
                 overlapped.add(media_id)
         try:
-            time.sleep(_OVERLAP_S)
+            time.sleep(OVERLAP_S)
             if media_id in overlapped:
                 return library.item(remove_record(server, owner, media_id))
             return original(owner, media_id)

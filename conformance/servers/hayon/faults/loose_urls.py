@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -46,7 +47,7 @@ _covers_less(
 )
 
 
-class _WideGate(Gate):
+class _WideGate(Gate, ABC):
     """A gate whose URLs write more than one object: a subclass says which."""
 
     async def passed(self, request: Request) -> Response:
@@ -60,9 +61,9 @@ class _WideGate(Gate):
                     return await self.taken(request, request.headers.get("content-type", ""))
         return await super().passed(request)
 
+    @abstractmethod
     def wide(self, owner: str, key: str) -> bool:
         """Whether the URL of one key also writes another one."""
-        raise NotImplementedError
 
 
 @FAULT("The upload URL also writes its key with another extension.", "HY-PUT-03")
