@@ -14,7 +14,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from conformance.harness.generated import Generated
+from conformance.harness.generated import Generated, Planned
 from conformance.judge.contract import contracts_of
 from conformance.model.exchange import Request
 from conformance.model.profile import specs_folder
@@ -44,14 +44,16 @@ class Boundary:
     keyless: bool = False
     alone: bool = False
 
-    def request(self, operation: Operation, base_url: str, real_id: str) -> Request:
+    def planned(self, operation: Operation, base_url: str, real_id: str) -> Planned:
         """Return the request; a real id is in the path, unless the case has its own."""
-        path = operation.path
+        path, method = operation.path, operation.method.upper()
         for segment in path.split("/"):
             if segment.startswith("{"):
                 path = path.replace(segment, quote(self.id or real_id, safe=""))
         url = f"{base_url.rstrip('/')}{path}{'?' if self.query else ''}{self.query}"
-        return Request(operation.method.upper(), url, self.headers, self.body.encode())
+        request = Request(method, url, self.headers, self.body.encode())
+        writes_to = (self.id or real_id) if path != operation.path and method != "GET" else ""
+        return Planned(request, None if self.keyless else "main", writes_to)
 
 
 def file_of(profile: str) -> Path:
@@ -101,9 +103,12 @@ def probe(harness: Harness, operation_id: str, ids: Iterable[str], *, robust: st
     operation = contract.operations[operation_id]
     generated = Generated(harness, contract, operation_id, robust)
     cases = chosen(boundaries(profile)[operation_id], harness.effort, harness.seed)
-    for boundary, real_id in zip(cases, cycle(ids), strict=False):
-        request = boundary.request(operation, harness.target.base_url, real_id)
-        generated.send(request, None if boundary.keyless else "main")
+    generated.send(
+        [
+            boundary.planned(operation, harness.target.base_url, real_id)
+            for boundary, real_id in zip(cases, cycle(ids), strict=False)
+        ]
+    )
     finding = generated.result()
     if finding is not None:
         raise finding

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.harness.drawing import drawing
-from conformance.harness.generated import Generated
+from conformance.harness.generated import Generated, Planned
 from conformance.harness.generation import operation_of, request_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def exercise(harness: Harness, operation_id: str, ids: Sequence[str], *, robust:
 
     contract, operation = operation_of(harness.profile.name, operation_id)
     generated = Generated(harness, contract, operation_id, robust)
+    writes = operation.method.upper() != "GET"
+    planned: list[Planned] = []
 
     for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
 
@@ -57,10 +59,12 @@ def exercise(harness: Harness, operation_id: str, ids: Sequence[str], *, robust:
         @given(case=operation.as_strategy(generation_mode=mode), real_id=st.sampled_from(ids))
         def search(case: Any, real_id: str) -> None:
             real = dict.fromkeys(case.path_parameters or {}, real_id)
-            generated.send(request_of(case, harness.target.base_url, real))
+            request = request_of(case, harness.target.base_url, real)
+            planned.append(Planned(request, thing=real_id if real and writes else ""))
 
         with drawing():
             search()
+    generated.send(planned)
     finding = generated.result()
     if finding is not None:
         raise finding

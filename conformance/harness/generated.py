@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.harness.concurrency import parallel
+from conformance.harness.pace import paced
 from conformance.harness.retry import Limited
 from conformance.judge import expect
 from conformance.judge.finding import Violation
 from conformance.model.requirement import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from conformance.harness.harness import Harness
     from conformance.judge.contract import Contract
     from conformance.judge.finding import Finding
@@ -21,7 +25,18 @@ if TYPE_CHECKING:
 
 # After so many requests without any answer no more are sent: each may last as long as the limit.
 _UNANSWERED = 3
+# So many are under way at the same time, as soon as so many as above were answered.
+_AT_ONCE = 6
 _SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A request that is to be sent; those that write to the same `thing` follow each other."""
+
+    request: Request
+    caller: str | None = "main"
+    thing: str = ""
 
 
 @dataclass
@@ -45,10 +60,20 @@ class Generated:
         """Whether no more requests are sent: a limit was reached, or the server is silent."""
         return self.limit is not None or self._unanswered >= _UNANSWERED
 
-    def send(self, request: Request, caller: str | None = "main") -> Exchange | None:
-        """Send a request and judge its answer; return None where nothing more is sent."""
-        if self.over:
-            return None
+    def send(self, planned: Sequence[Planned]) -> None:
+        """Send requests and judge their answers, until the search is over.
+
+        The first ones are sent one by one, since they show whether the server answers at all.
+        """
+        self._send_in_turn(planned[:_UNANSWERED])
+        parallel(self._send_in_turn, _in_turn(planned[_UNANSWERED:]), _AT_ONCE, within=paced)
+
+    def _send_in_turn(self, planned: Iterable[Planned]) -> None:
+        for one in planned:
+            if not self.over:
+                self._send(one.request, one.caller)
+
+    def _send(self, request: Request, caller: str | None) -> None:
         try:
             exchange: Exchange = self.harness.api.send_generated(
                 request, self.operation, caller=caller
@@ -57,9 +82,8 @@ class Generated:
             exchange = limited.exchange
             if exchange.status is None or exchange.status < _SERVER_ERROR:
                 self.limit = limited
-                return None
+                return
         self._judge(exchange)
-        return exchange
 
     def result(self) -> Finding | None:
         """Return the first success that does not fit the page's schema.
@@ -77,3 +101,11 @@ class Generated:
             violation.requirement = self.robust
             self.harness.proof.notice(violation)
         self.finding = self.finding or self.contract.mismatch(exchange, Level.MUST)
+
+
+def _in_turn(planned: Iterable[Planned]) -> list[list[Planned]]:
+    """Return the requests in groups; those of one group follow each other."""
+    groups: dict[object, list[Planned]] = {}
+    for one in planned:
+        groups.setdefault(one.thing or one, []).append(one)
+    return list(groups.values())

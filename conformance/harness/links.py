@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.harness.drawing import drawing
+from conformance.harness.drawing import drawing, not_drawing
 from conformance.harness.generation import CHECKS, operation_id, operation_of, request_of
 from conformance.harness.retry import Limited
 from conformance.harness.sequences import too_little
@@ -202,7 +202,8 @@ def _machine(base: Any, trail: Trail) -> Any:
             return super().step(input)
 
         def call(self, case: Any, **_: Any) -> Any:
-            self.exchange = trail.sent(case, self.ids)
+            with not_drawing():
+                self.exchange = trail.sent(case, self.ids)
             return _response(self.exchange)
 
         def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:

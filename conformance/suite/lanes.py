@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from conformance.harness.harness import Harness
     from conformance.harness.transcript import Course
 
-#: These draw by hypothesis, one case at a time, and follow each other, so none of them waits. The
-#: searches that are tried beside others draw little, and play long.
+# These draw by hypothesis, one case at a time, and send between their draws. The searches that are
+# tried beside others draw little, and play long.
 _DRAWING = ("machine", "search")
+# So many of them run at the same time: more would only wait for each other.
+_DRAWERS = 2
 #: So long the end of a session waits for cases that still run.
 _END_S = 15.0
 # The fixture that names the library which an exclusive case has for itself.
@@ -77,8 +79,9 @@ class Lanes:
         self._begun: dict[pytest.Item, Future[_Result]] = {}
         self._pool = ThreadPoolExecutor(most, "lane")
         self._later = ThreadPoolExecutor(most, "later lane")
-        self._drawing = ThreadPoolExecutor(1, "drawing lane")
+        self._drawing = ThreadPoolExecutor(_DRAWERS, "drawing lane")
         self._lane_apart = ThreadPoolExecutor(1, "lane apart")
+        self._reduced: Future[Course] | None = None
 
     def _exclusive_with_other_library(self) -> list[pytest.Function]:
         """Return the exclusive cases that have the library of the other caller for themselves."""
@@ -107,6 +110,7 @@ class Lanes:
             self._begin(item)
         result = self._begun.pop(item).result()  # its exchanges are not kept any longer
         self._harness.transcript.adopt(result.course)
+        self._notice_of_reduced()
         if self._is_undecided(item, result):
             self._run_alone(item, result)
             if not self._stands(item, result):
@@ -118,13 +122,32 @@ class Lanes:
             raise result.error
 
     def prepare_alone(self, item: pytest.Item) -> None:
-        """Wait for the lane apart, and prepare the library once for cases that need it alone."""
+        """Wait for the lane apart, and reduce the library for cases that need it alone."""
         self._apart_ended.wait()
-        waiting = self._harness.before_alone
-        if waiting and self._company.get(item) is Company.NONE:
-            self._harness.transcript.begin("-")
-            while waiting:
-                waiting.pop()()
+        if self._company.get(item) is Company.NONE:
+            self._reduce().result()
+            self._notice_of_reduced()
+
+    def _reduce(self) -> Future[Course]:
+        """Begin, once, to make the library as small as the cases behind its readers need it."""
+        if self._reduced is None:
+            self._reduced = self._later.submit(Context().run, self._prepare_alone)
+        return self._reduced
+
+    def _prepare_alone(self) -> Course:
+        harness = self._harness
+        course = harness.transcript.begin_beside("-", "")
+        for prepare in harness.before_alone:
+            prepare()
+        harness.transcript.adopt(course)
+        return course
+
+    def _notice_of_reduced(self) -> None:
+        """Pass on what the requests between the cases showed, as far as they have ended."""
+        if self._reduced is not None and self._reduced.done():
+            course = self._reduced.result()
+            self._harness.transcript.last.noticed += course.noticed
+            course.noticed = []
 
     def _is_undecided(self, item: pytest.Item, result: _Result) -> bool:
         """Whether a case had to write among readers, or another one may have caused a finding."""
@@ -186,6 +209,8 @@ class Lanes:
             self._main_is_left_alone.wait()
             for prepare in self._harness.before_readers if len(wave) > 1 else ():
                 prepare()
+        elif _changes_both(first):
+            self._reduce()
         beside = len(wave) > 1
         turn = longest_first(self._harness.profile.name)
         for item in sorted(wave, key=lambda one: turn(one.nodeid)):

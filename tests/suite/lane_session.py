@@ -10,6 +10,7 @@ import pytest
 from conformance.harness.pace import Pace
 from conformance.harness.reading import check_library, check_reading
 from conformance.harness.transcript import Transcript
+from conformance.judge.finding import Violation
 from conformance.suite.hooks import pytest_pyfunc_call
 from conformance.suite.lanes import DURATION, LANES, Lanes, begin_case, missing_need
 from conformance.suite.stash import ANCHOR, REQUIREMENT
@@ -78,7 +79,7 @@ class Plugin:
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
             before_readers=[lambda: self.prepared.append(harness.transcript.case)],
-            before_alone=[lambda: self.reduced.append(harness.transcript.case)],
+            before_alone=[lambda: self._reduce(harness.transcript)],
             client=SimpleNamespace(pace=Pace(self.most)),
             worker=self.worker,
             transcript=Transcript("run"),
@@ -104,6 +105,10 @@ class Plugin:
         self.courses[request.node.name] = harness.transcript.case
         self.noticed[request.node.name] = [str(one) for one in harness.transcript.taken()]
         self.durations[request.node.name] = request.node.stash.get(DURATION, None)
+
+    def _reduce(self, transcript: Transcript) -> None:
+        self.reduced.append(transcript.case)
+        transcript.course.noticed.append(Violation("few items", "there are many"))
 
     def _halt(self) -> None:
         self.halted = True

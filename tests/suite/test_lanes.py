@@ -273,3 +273,17 @@ def test_two(): pass
     assert set(outcomes.values()) == {"passed"}
     assert plugin.reduced == [""]
     assert plugin.courses["test_one"].endswith("test_one")
+
+
+def test_what_shows_while_the_library_is_reduced_is_kept(run: Callable[..., Any]) -> None:
+    plugin, outcomes = run("""
+@pytest.mark.two_libraries
+def test_both(): pass
+@pytest.mark.exclusive
+def test_alone(): pass
+""")
+
+    assert set(outcomes.values()) == {"passed"}
+    assert plugin.reduced == [""]
+    (shown,) = plugin.noticed["test_both"] + plugin.noticed["test_alone"]
+    assert "there are many" in shown
