@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
 from conformance.servers.answers import Refusal
 from conformance.servers.feedhive.registry import VARIANT
+from conformance.servers.gate import Gate
 from conformance.servers.notified import Notified
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
     from conformance.servers.deviation import Server
 
 
@@ -78,3 +84,17 @@ def fetch_asks_the_storage(server: Server) -> None:
         if row is not None:
             await run_in_threadpool(store.head, row.key)
         return await endpoint(request)
+
+
+@VARIANT("The storage takes octet streams for files without a type, and reads it from the key.")
+def storage_types_octet_streams_by_their_key(server: Server) -> None:
+    class TypingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            sent, known = request.headers.get("content-type", ""), self.named(request)
+            untyped = request.method == "PUT" and sent.endswith("/octet-stream")
+            if untyped and known is not None and time.time() < known[2]:
+                guessed, _ = guess_type(request.path_params["key"])
+                return await self.taken(request, guessed or sent)
+            return await super().passed(request)
+
+    TypingGate(server, "type")
