@@ -21,6 +21,7 @@ from conformance.servers.hayon.publisher import open_publisher
 from conformance.servers.put_faults import PUT_FAULT
 from conformance.servers.storage_variants import STORAGE_VARIANT
 from conformance.servers.traffic_variants import TRAFFIC_VARIANT
+from conformance.servers.url_faults import URL_FAULT
 from conformance.servers.wire_faults import WIRE_FAULT
 from conformance.servers.wire_variants import WIRE_VARIANT
 
@@ -59,6 +60,7 @@ class Reference:
         # The usual fault of a row comes first: `explain` shows it.
         self.registry.FAULT.include(PUT_FAULT, self.registry.PUT_REQUIREMENTS)
         self.registry.FAULT.discover(self.faults)
+        self.registry.FAULT.include(URL_FAULT, self.registry.PUT_REQUIREMENTS)
         self.registry.FAULT.include(WIRE_FAULT, self.registry.WIRE_REQUIREMENTS)
         self.registry.VARIANT.discover(self.variants)
         for shared in (

@@ -7,7 +7,7 @@ from conformance.servers.registry import Registry
 FAULT = Registry("fault")
 VARIANT = Registry("variant")
 
-#: The promises in `put_faults`, each with the requirement that makes it.
+#: The promises in `put_faults` and `url_faults`, each with the requirement that makes it.
 PUT_REQUIREMENTS = {
     "accepted without a key": "FH-PUT-01",
     "bytes stored": "FH-PUT-02",

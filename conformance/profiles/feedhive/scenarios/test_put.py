@@ -141,26 +141,37 @@ def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness,
 def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_case: Harness) -> None:
     upload = given.created_upload()
 
-    upload_url.refuses_a_change(conformance_case, upload, "for_other_key")
+    for change in ("for_other_key", "for_other_extension"):
+        upload_url.refuses_a_change(conformance_case, upload, change)
     given.stored(upload)  # the unchanged URL works, so the change was the reason
 
 
 @requirement("FH-PUT-06")
 def test_the_upload_url_writes_no_other_upload(given: Given, conformance_case: Harness) -> None:
-    upload, neighbour = given.created_upload(), given.created_upload()
+    upload = given.created_upload()
+    callers = ("other",) if "other-token" in conformance_case.target.capabilities else ()
+    others = [given.created_upload(caller=caller) for caller in callers]
 
-    upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
+    for neighbour in (given.created_upload(), given.stored_upload(), *others):
+        upload_url.refuses_the_place_of(conformance_case, upload, neighbour)
     given.stored(upload)  # the URL works at its own place
 
 
 @requirement("FH-PUT-07")
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE"])
 def test_the_upload_url_is_good_for_put_only(
     given: Given, conformance_case: Harness, method: str
 ) -> None:
     upload = given.stored_upload()
 
     upload_url.refuses_the_method(conformance_case, upload, method)
+
+
+@requirement("FH-PUT-07")
+def test_the_upload_url_reads_no_part(given: Given, conformance_case: Harness) -> None:
+    upload = given.stored_upload()
+
+    upload_url.gives_no_part(conformance_case, upload)
 
 
 @requirement("FH-PUT-07")

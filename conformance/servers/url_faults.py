@@ -1,4 +1,7 @@
-"""Faults of upload URLs that grant a little more than the PUT of one object."""
+"""The faults that profiles share of upload URLs which grant a little more than one PUT.
+
+Each names the promise that it breaks, as those of `put_faults` do.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.servers.gate import Gate
-from conformance.servers.hayon.registry import FAULT
+from conformance.servers.registry import Registry
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from conformance.servers.deviation import Server
+
+URL_FAULT = Registry("fault")
 
 _EXTENSIONS = ("html", "js", "svg", "jpg", "png", "mp4")
 
@@ -32,7 +37,7 @@ def _covers_less(name: str, sentence: str, uncovered: str) -> None:
 
         LooseGate(server)
 
-    FAULT.add(name, sentence, apply, "HY-PUT-02")
+    URL_FAULT.add(name, sentence, apply, "signature")
 
 
 _covers_less(
@@ -66,7 +71,7 @@ class _WideGate(Gate, ABC):
         """Whether the URL of one key also writes another one."""
 
 
-@FAULT("The upload URL also writes its key with another extension.", "HY-PUT-03")
+@URL_FAULT("The upload URL also writes its key with another extension.", "own object only")
 def upload_url_writes_other_extensions(server: Server) -> None:
     class ExtensionGate(_WideGate):
         def wide(self, owner: str, key: str) -> bool:
@@ -76,7 +81,7 @@ def upload_url_writes_other_extensions(server: Server) -> None:
     ExtensionGate(server)
 
 
-@FAULT("The upload URL also overwrites every file that is stored.", "HY-PUT-03")
+@URL_FAULT("The upload URL also overwrites every file that is stored.", "own object only")
 def upload_url_overwrites_stored_files(server: Server) -> None:
     class ExistingGate(_WideGate):
         def wide(self, owner: str, key: str) -> bool:
@@ -86,16 +91,16 @@ def upload_url_overwrites_stored_files(server: Server) -> None:
     ExistingGate(server)
 
 
-@FAULT("The upload URL also writes the uploads of other callers.", "HY-PUT-03")
+@URL_FAULT("The upload URL also writes the uploads of other callers.", "own object only")
 def upload_url_writes_foreign_uploads(server: Server) -> None:
     class ForeignGate(_WideGate):
         def wide(self, owner: str, key: str) -> bool:
-            return key in self.issued and key.split("/")[1] != owner.split("/")[1]
+            return key in self.issued and key.rpartition("/")[0] != owner.rpartition("/")[0]
 
     ForeignGate(server)
 
 
-@FAULT("The upload URL also reads the object, if a part is asked for.", "HY-PUT-04")
+@URL_FAULT("The upload URL also reads the object, if a part is asked for.", "PUT only")
 def upload_url_reads_parts(server: Server) -> None:
     class RangeGate(Gate):
         async def passed(self, request: Request) -> Response:
@@ -107,7 +112,7 @@ def upload_url_reads_parts(server: Server) -> None:
     RangeGate(server)
 
 
-@FAULT("The upload URL also takes a PATCH.", "HY-PUT-04")
+@URL_FAULT("The upload URL also takes a PATCH.", "PUT only")
 def upload_url_takes_patch(server: Server) -> None:
     class PatchGate(Gate):
         async def patched(self, request: Request) -> Response:
