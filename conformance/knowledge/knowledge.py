@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 INSTANCES = ("main", "twin")
 # A shorter id, for example from a counter, may be the beginning of another one.
 _NEAR = 12
+# These refuse the request, and say nothing about the item: the key may have expired.
+_NOT_ABOUT_THE_ITEM = frozenset({401, 429})
 
 
 @dataclass
@@ -350,6 +352,8 @@ class Knowledge:
         if any(view.id == media.id for view in event.told.views):
             media.fetched = event
         if event.caller != media.owner or not event.asked.exact:
+            return
+        if event.status in _NOT_ABOUT_THE_ITEM:
             return
         media.looked = event
         another = any(self.is_another(media, view, event) for view in event.told.views)

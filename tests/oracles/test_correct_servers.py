@@ -371,3 +371,16 @@ def test_a_type_may_be_declared_in_another_spelling_than_stored(written: str) ->
 
     assert traffic.handed[0].media_id
     assert judged(traffic) == []
+
+
+def test_a_key_may_expire_before_a_fetch_shows_the_new_item() -> None:
+    traffic = Traffic(Server())
+    upload = traffic.media()
+    traffic.get(upload)
+    traffic.wait(5)
+    fetch = traffic.stream[-1]
+    assert fetch.exchange.response is not None
+    refusal = replace(fetch.exchange.response, status=401, body=b'{"success": false}')
+    traffic.stream[-1] = fetch._replace(exchange=replace(fetch.exchange, response=refusal))
+
+    assert judged(traffic) == []
