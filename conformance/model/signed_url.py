@@ -17,8 +17,10 @@ _MAXIMUM_LIFETIME_S = 10**9
 LONGEST_LIFETIME_S = 604_800
 #: The parameters that hold a signature, of version 4, of version 2 and of Google's version 4.
 SIGNATURES = ("X-Amz-Signature", "Signature", "X-Goog-Signature")
+#: How the parameters of a signature of version 4 begin, of S3 and of Google.
+VENDORS = ("X-Amz-", "X-Goog-")
 # Parameters that say when a URL was signed or when it expires, of version 4 and of version 2.
-_LIFE = ("X-Amz-Date", "X-Amz-Expires", "Expires")
+_LIFE = (*(f"{vendor}{name}" for vendor in VENDORS for name in ("Date", "Expires")), "Expires")
 _SCOPE = "key/date/region/s3/aws4_request"
 _SCOPE_OF_SIGV4A = "key/date/s3/aws4_request"
 # A later date of a signature is read as this one, so that its expiry can be computed.
@@ -103,6 +105,11 @@ class SignedUrl:
         found = (value for key, value in self.parameters.items() if key.lower() == name.lower())
         return next(found, None)
 
+    def of_vendor(self, name: str) -> str | None:
+        """Return a parameter of a signature of version 4, by its name behind `X-Amz-`."""
+        values = (self.parameter(f"{vendor}{name}") for vendor in VENDORS)
+        return next((value for value in values if value is not None), None)
+
     @property
     def signed(self) -> bool:
         """Whether the URL carries a signature."""
@@ -121,8 +128,8 @@ class SignedUrl:
 
     @property
     def signed_at(self) -> datetime | None:
-        """When a SigV4 URL was signed, or None when the date cannot be read."""
-        date = self.parameter("X-Amz-Date") or ""
+        """When a URL of version 4 was signed, or None when the date cannot be read."""
+        date = self.of_vendor("Date") or ""
         try:
             found = (
                 datetime.strptime(f"{date}+0000", "%Y%m%dT%H%M%SZ%z") if _DATE.match(date) else None
@@ -133,12 +140,12 @@ class SignedUrl:
 
     @property
     def lifetime_s(self) -> int | None:
-        """For how many seconds a SigV4 URL is valid, or None when it does not say."""
-        return _seconds(self.parameter("X-Amz-Expires"))
+        """For how many seconds a URL of version 4 is valid, or None when it does not say."""
+        return _seconds(self.of_vendor("Expires"))
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the URL expires by its own parameters (SigV4, or the older query signature)."""
+        """When the URL expires by its own parameters (version 4, or the older signature)."""
         if self.signed_at is not None and self.lifetime_s is not None:
             return self.signed_at + timedelta(seconds=min(self.lifetime_s, _MAXIMUM_LIFETIME_S))
         older = _seconds(self.parameter("Expires"))
@@ -156,9 +163,7 @@ class SignedUrl:
     @property
     def signed_headers(self) -> frozenset[str]:
         """The names of the headers that the signature covers."""
-        return frozenset(
-            filter(None, (self.parameter("X-Amz-SignedHeaders") or "").lower().split(";"))
-        )
+        return frozenset(filter(None, (self.of_vendor("SignedHeaders") or "").lower().split(";")))
 
     @property
     def host(self) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlunsplit
 
-from conformance.model.signed_url import LONGEST_LIFETIME_S, SIGNATURES, SignedUrl
+from conformance.model.signed_url import LONGEST_LIFETIME_S, SIGNATURES, VENDORS, SignedUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def moved_in_time(url: SignedUrl) -> SignedUrl:
     if url.signed_at is None:
         return url
     later = url.signed_at + timedelta(minutes=1)
-    return _with(url, {"X-Amz-Date": later.strftime("%Y%m%dT%H%M%SZ")})
+    return _with(url, _of_vendors("Date", later.strftime("%Y%m%dT%H%M%SZ")))
 
 
 def stripped(url: SignedUrl) -> SignedUrl:
@@ -56,7 +56,7 @@ def longer_life(url: SignedUrl) -> SignedUrl:
     if url.lifetime_s is None or url.lifetime_s >= LONGEST_LIFETIME_S:
         return url
     seconds = min(url.lifetime_s + _HOUR_S, LONGEST_LIFETIME_S)
-    return _with(url, {"X-Amz-Expires": str(seconds)})
+    return _with(url, _of_vendors("Expires", str(seconds)))
 
 
 def for_other_access_key(url: SignedUrl) -> SignedUrl:
@@ -64,11 +64,12 @@ def for_other_access_key(url: SignedUrl) -> SignedUrl:
 
     A URL that names no credential is returned unchanged.
     """
-    credential = url.parameter("X-Amz-Credential") or ""
+    credential = url.of_vendor("Credential") or ""
     access_key, slash, scope = credential.partition("/")
     if not access_key:
         return url
-    return _with(url, {"X-Amz-Credential": f"{_flipped(access_key[::-1])[::-1]}{slash}{scope}"})
+    other = f"{_flipped(access_key[::-1])[::-1]}{slash}{scope}"
+    return _with(url, _of_vendors("Credential", other))
 
 
 def for_other_region(url: SignedUrl) -> SignedUrl:
@@ -76,12 +77,12 @@ def for_other_region(url: SignedUrl) -> SignedUrl:
 
     A URL whose credential names no region is returned unchanged.
     """
-    access_key, *scope = (url.parameter("X-Amz-Credential") or "").split("/")
+    access_key, *scope = (url.of_vendor("Credential") or "").split("/")
     if len(scope) != _SCOPE_PARTS:
         return url
     date, region, *rest = scope
     other = "eu-west-1" if region != "eu-west-1" else "us-east-1"
-    return _with(url, {"X-Amz-Credential": "/".join([access_key, date, other, *rest])})
+    return _with(url, _of_vendors("Credential", "/".join([access_key, date, other, *rest])))
 
 
 def with_other_signed_headers(url: SignedUrl) -> SignedUrl:
@@ -89,8 +90,9 @@ def with_other_signed_headers(url: SignedUrl) -> SignedUrl:
 
     A URL that names no signed headers is returned unchanged.
     """
-    names = url.parameter("X-Amz-SignedHeaders")
-    return _with(url, {"X-Amz-SignedHeaders": f"{names};x-amz-meta-other"}) if names else url
+    names = url.of_vendor("SignedHeaders")
+    more = _of_vendors("SignedHeaders", f"{names};x-amz-meta-other")
+    return _with(url, more) if names else url
 
 
 def for_other_extension(url: SignedUrl) -> SignedUrl:
@@ -112,6 +114,11 @@ _ALL = (
 )
 #: Every change by its name, which reports and reproducers use.
 CHANGES: dict[str, Callable[[SignedUrl], SignedUrl]] = {change.__name__: change for change in _ALL}
+
+
+def _of_vendors(name: str, value: str) -> dict[str, str]:
+    """Return a changed parameter under each of its names: a URL has only one of them."""
+    return {f"{vendor}{name}": value for vendor in VENDORS}
 
 
 def _with(url: SignedUrl, changes: dict[str, str]) -> SignedUrl:

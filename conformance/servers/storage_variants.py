@@ -146,6 +146,17 @@ def sigv4a_upload_urls(server: Server) -> None:
     RegionlessGate(server)
 
 
+@STORAGE_VARIANT("The upload URL is signed for Google's storage, which speaks S3 too.")
+def upload_urls_are_signed_for_google(server: Server) -> None:
+    class GoogleGate(RequeriedGate):
+        def requeried(self, query: str) -> str:
+            query = query.replace("AWS4-HMAC-SHA256", "GOOG4-HMAC-SHA256")
+            query = query.replace("%2Fs3%2Faws4_request", "%2Fstorage%2Fgoog4_request")
+            return query.replace("X-Amz-", "X-Goog-")
+
+    GoogleGate(server)
+
+
 @STORAGE_VARIANT("The upload URL is signed for the address where the server reaches its storage.")
 def upload_urls_are_signed_for_the_gate(server: Server) -> None:
     server.subject.store = server.subject.store.at_the_gate

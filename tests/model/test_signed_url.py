@@ -11,6 +11,13 @@ from hypothesis import strategies as st
 from conformance.model.signed_url import SignedUrl, sigv4_defects, url_defect
 from conformance.model.url_changes import CHANGES
 
+_GOOGLE = (
+    "https://storage.example/b/k?X-Goog-Algorithm=GOOG4-RSA-SHA256"
+    "&X-Goog-Credential=a%40p.example%2F20260131%2Fauto%2Fstorage%2Fgoog4_request"
+    "&X-Goog-Date=20260131T120000Z&X-Goog-Expires=600&X-Goog-SignedHeaders=content-type%3Bhost"
+    "&X-Goog-Signature=0a1b"
+)
+
 
 @pytest.mark.parametrize(
     "url",
@@ -179,3 +186,21 @@ def test_a_lifetime_that_cannot_be_read_is_still_one_that_must_be_there(
 def test_another_kind_of_signature_may_hide_its_expiry() -> None:
     assert not SignedUrl("https://h/k?Policy=p&Signature=s&Key-Pair-Id=K").must_name_its_expiry
     assert SignedUrl("https://h/k?Signature=s&Expires=soon").must_name_its_expiry
+
+
+def test_the_signature_of_google_names_its_expiry() -> None:
+    url = SignedUrl(_GOOGLE)
+
+    assert url.signed
+    assert url.must_name_its_expiry
+    assert str(url.expires_at) == "2026-01-31 12:10:00+00:00"
+    assert url.signed_headers == {"content-type", "host"}
+
+
+@pytest.mark.parametrize("change", sorted(set(CHANGES) - {"tampered_at_its_end"}))
+def test_each_change_alters_what_a_url_of_google_asks_for(change: str) -> None:
+    url = SignedUrl(_GOOGLE)
+
+    changed = CHANGES[change](url)
+
+    assert (changed.path, changed.parameters) != (url.path, url.parameters)
