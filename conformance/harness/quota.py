@@ -41,7 +41,11 @@ _WORDS = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
 _VARYING = re.compile(r"\S*\d\S*")
+# S3 says it in the code of its error: EntityTooLarge.
+_SIZE_WORDS = re.compile(r"too[ _-]?(?:large|big)|larger than|bigger than", re.IGNORECASE)
 _SHOWN = 160
+# So much of a refusal is read.
+_READ_BYTES = 1_000
 
 
 class ServerLimit(Blocked):
@@ -138,7 +142,8 @@ class Quotas:
                 if self._all_are_refused(control, kind):
                     self._confirmed.add(kind)
                 elif self._making_room[caller] or self._made_room[caller] != before[caller]:
-                    return _names_a_limit(exchange)  # for now: others made room for the control
+                    # For now: others made room for the control. A file may also be too large.
+                    return _names_a_limit(exchange) and not names_a_size(exchange)
                 else:
                     self._refuted.add(kind)
             return kind in self._confirmed
@@ -163,6 +168,12 @@ def may_be_a_limit(exchange: Exchange) -> bool:
     """Whether a refusal has a status and words that a server may use for a limit."""
     number = exchange.status in _POSSIBLE and _NUMBER.search(_words(exchange)) is not None
     return number or _names_a_limit(exchange)
+
+
+def names_a_size(exchange: Exchange) -> bool:
+    """Whether a refusal says that one file is too large, and not that there are too many."""
+    body = exchange.response.body if exchange.response else b""
+    return _SIZE_WORDS.search(body[:_READ_BYTES].decode("utf-8", "replace")) is not None
 
 
 def _names_a_limit(exchange: Exchange) -> bool:
@@ -190,4 +201,4 @@ def _words(exchange: Exchange) -> str:
     if isinstance(message, str):
         return message
     body = exchange.response.body if exchange.response else b""
-    return body[:1_000].decode("utf-8", "replace")
+    return body[:_READ_BYTES].decode("utf-8", "replace")

@@ -15,7 +15,7 @@ from urllib.parse import urlunsplit
 from conformance.harness import sample_files
 from conformance.harness.bounds import sleep
 from conformance.harness.expiry import agreeing_clocks, came_in_time, clock_is_not_ahead
-from conformance.harness.quota import may_be_a_limit
+from conformance.harness.quota import may_be_a_limit, names_a_size
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
 from conformance.model.signed_url import SignedUrl, sigv4_defects
@@ -52,8 +52,8 @@ _NAMES = {
 }
 # RFC 9110 section 15.5.14.
 _TOO_LARGE = 413
-#: A server that takes no file of this size has no use.
-_LARGE_BYTES = 2 << 20
+# A file of this size may be more than a server takes: nginx alone refuses more than 1 MiB.
+_LARGE_BYTES = 512 << 10
 # So long a storage may show the file that was there before.
 _REPLACED_S, _LOOK_S = 10.0, 0.2
 
@@ -86,10 +86,11 @@ def was_stored(exchange: Exchange, upload: Upload) -> None:
     expect.stored(exchange)
 
 
-def is_within_limits(exchange: Exchange, upload: Upload, large: int = _LARGE_BYTES) -> None:
+def is_within_limits(exchange: Exchange, upload: Upload) -> None:
     """Raise `NotApplicable` where a limit refuses a large file: no document names the largest."""
-    limited = exchange.status == _TOO_LARGE or may_be_a_limit(exchange)
-    if len(upload.body) > large and exchange.refuses and limited:
+    named = exchange.status == _TOO_LARGE or names_a_size(exchange)
+    limited = named or may_be_a_limit(exchange)
+    if len(upload.body) > _LARGE_BYTES and exchange.refuses and limited:
         raise NotApplicable(f"the server takes no file of {len(upload.body)} bytes")
 
 

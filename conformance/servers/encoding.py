@@ -29,3 +29,14 @@ def encoded_again(body: bytes, mime_type: str, *, inverted: bool = False) -> byt
     except (UnidentifiedImageError, OSError, ValueError):
         return body
     return encoded.getvalue()
+
+
+def as_webp(body: bytes) -> bytes | None:
+    """Return a picture as WebP, or None for what cannot be decoded."""
+    encoded = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(body)) as image:
+            image.save(encoded, "WEBP", quality=80)
+    except (UnidentifiedImageError, OSError, ValueError):
+        return None
+    return encoded.getvalue()

@@ -32,6 +32,7 @@ class _Cut(Response):
 
 
 _EVERY = 12
+_MEBIBYTE = 1 << 20
 _PAGE = "<!doctype html><title>Media</title><div id=app></div>"
 _SESSION = f"IQoJb3JpZ2luX2VjEJr{'%2F' * 10}wEaCXVzLWVhc3QtMSJHMEUCIQD{'x' * 80}"
 _INTERNAL_ERROR = (
@@ -129,6 +130,17 @@ def unsigned_puts_are_taken(server: Server) -> None:
             return Response(status_code=200)
 
     OpenGate(server)
+
+
+@STORAGE_VARIANT("A proxy before the storage takes no body of more than a mebibyte, as nginx does.")
+def storage_takes_a_mebibyte(server: Server) -> None:
+    class SmallGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            if request.method == "PUT" and len(await request.body()) > _MEBIBYTE:
+                return Response("<h1>413 Request Entity Too Large</h1>", 413)
+            return await super().passed(request)
+
+    SmallGate(server)
 
 
 @STORAGE_VARIANT("The upload URL has a SigV4A signature, which is valid in several regions.")

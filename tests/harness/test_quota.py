@@ -184,3 +184,11 @@ def test_a_limit_stays_known_when_something_was_freed() -> None:
 
     assert known.knows(refused)
     assert not known.knows(answer(403, FULL, "other"))
+
+
+def test_a_file_that_is_too_large_is_no_limit_of_a_number() -> None:
+    known = quotas(made=40)
+    refused = answer(413, "File too large, the maximum is 1048576 bytes")
+
+    with known.making_room("main"):
+        assert known.examined(lambda: refused, lambda: answer(201)) is refused

@@ -45,6 +45,18 @@ def test_the_upload_with_another_type_is_told() -> None:
         is_the_file(one, served(one.upload.body, "application/octet-stream"))
 
 
+def test_the_upload_as_a_download_passes() -> None:
+    one = media("image/jpeg")
+    headers = (
+        ("Content-Type", "application/octet-stream"),
+        ("Content-Disposition", "attachment"),
+    )
+
+    is_the_file(
+        one, Exchange(Request("GET", "http://h"), Response(200, headers, one.upload.body, 0.0))
+    )
+
+
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
 def test_a_file_that_was_taken_for_a_text_is_told(content_type: str) -> None:
     one = media(content_type)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
+from conformance.harness import upload_url
 from conformance.harness.sequences import Sequence
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable, Violation
@@ -23,8 +24,8 @@ from conformance.profiles.hayon.public import (
     gives_the_bytes,
     has_expiring_query,
     is_the_file,
-    served_as,
 )
+from conformance.profiles.hayon.served_type import has_its_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,9 +98,13 @@ class Uploads(Sequence):
         return plain
 
     def stored(self, upload: Upload, caller: str, body: bytes | None = None) -> File:
-        """PUT a new file, compare it with the bucket, and look at its public URL once."""
+        """PUT a new file, compare it with the bucket, and look at its public URL once.
+
+        Raises `NotApplicable` for a large file that is more than the storage takes.
+        """
         upload.body = self.given.genuine(upload.content_type) if body is None else body
         exchange = self.harness.storage.put(upload.url, upload.body, upload.content_type)
+        upload_url.is_within_limits(exchange, upload)
         findings = Findings()
         with findings.under(PUT):
             expect.stored(exchange)
@@ -134,12 +139,9 @@ class Uploads(Sequence):
             return
         self._judged.append(file)
         self.log.done[READ_BACK] += 1
-        accepted = served_as(file.upload.content_type)
         findings = Findings()
         with findings.under("HY-PUBLIC-02"):
-            wanted = f"the content type to be {' or '.join(sorted(accepted))}"
-            actual = f"it is {exchange.content_type or 'missing'}"
-            expect.that(exchange.content_type in accepted, wanted, actual, exchange)
+            has_its_type(exchange, file.upload)
         if has_expiring_query(file.upload):
             with findings.under("HY-UPLOAD-13"):
                 plain = self.site.read(stripped(SignedUrl(file.upload.public_url)).url)

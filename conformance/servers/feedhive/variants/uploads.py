@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.servers.feedhive.state import UploadRow
 
 LARGEST_FILE_BYTES = 5_000_000
+SMALL_FILE_BYTES = 1 << 20
 #: The rows of the members of each answer that shows an item.
 _SHAPES = (
     *("FH-LIST-SCHEMA-REF", "FH-GET-SCHEMA-REF", "FH-DELETE-SCHEMA-REF"),
@@ -68,6 +69,18 @@ def files_have_a_size_limit(server: Server) -> None:
         size, _ = store.head(row.key) or (0, "")
         if size > LARGEST_FILE_BYTES:
             raise Refusal(413, "The file is larger than 5 MB")
+        original(row)
+
+
+@VARIANT("A file of more than a mebibyte is refused when it is completed, with the maximum.")
+def small_files_only(server: Server) -> None:
+    store = server.subject.store
+
+    @server.replaces("check_object")
+    def check_object(original: Any, row: UploadRow) -> None:
+        size, _ = store.head(row.key) or (0, "")
+        if size > SMALL_FILE_BYTES:
+            raise Refusal(413, f"File too large, the maximum is {SMALL_FILE_BYTES} bytes")
         original(row)
 
 

@@ -13,7 +13,7 @@ from starlette.responses import (
     Response,
 )
 
-from conformance.servers.encoding import encoded_again
+from conformance.servers.encoding import as_webp, encoded_again
 from conformance.servers.hayon.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -159,6 +159,30 @@ def pictures_encoded_again(server: Server) -> None:
         if key not in known:
             known[key] = encoded_again(body, content_type)
         return known[key], content_type
+
+
+@VARIANT("The CDN converts pictures to WebP, and says so.")
+def pictures_become_webp(server: Server) -> None:
+    known: dict[str, tuple[bytes, str]] = {}
+
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        if key not in known:
+            body, content_type = original(key)
+            converted = as_webp(body) if content_type.startswith("image/") else None
+            known[key] = (converted, "image/webp") if converted else (body, content_type)
+        return known[key]
+
+
+@VARIANT("The public host hands every file out as a download, whatever its type.")
+def public_files_are_downloads(server: Server) -> None:
+    @server.wraps("get_public_object")
+    async def saved(endpoint: Endpoint, request: Request) -> Response:
+        found = await endpoint(request)
+        if found.status_code == 200:
+            found.headers["Content-Type"] = "application/octet-stream"
+            found.headers["Content-Disposition"] = "attachment"
+        return found
 
 
 def _critical_chunks(body: bytes) -> bytes:
