@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import (
     HTMLResponse,
+    JSONResponse,
     PlainTextResponse,
     Response,
 )
 from starlette.routing import Route
 
+from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.hayon.registry import VARIANT
 
 if TYPE_CHECKING:
@@ -54,6 +56,21 @@ def unlabelled_bodies_are_415(server: Server) -> None:
         if "json" in request.headers.get("content-type", "").lower():
             return await endpoint(request)
         return PlainTextResponse("Unsupported Media Type", 415)
+
+
+@VARIANT("The server validates a request before its key, so a bad type gets a 400.")
+def types_are_validated_before_the_key(server: Server) -> None:
+    @server.wraps(_UPLOAD)
+    async def validated(endpoint: Endpoint, request: Request) -> Response:
+        answer = await endpoint(request)
+        try:
+            declared = (await request.json()).get("contentType")
+        except (ValueError, AttributeError, RecursionError):
+            declared = None
+        if answer.status_code != 401 or declared in EXTENSIONS:
+            return answer
+        refusal = {"success": False, "message": "Invalid media type", "data": None}
+        return JSONResponse(refusal, 400)
 
 
 @VARIANT("A firewall answers an impossible type with its own 403.")
