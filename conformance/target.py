@@ -72,7 +72,7 @@ class Limits:
     read: float = 15.0
     whole: float = 60.0
     response_bytes: int = 16 * 1024 * 1024
-    retry_after: float = 30.0
+    retry_after: float = 65.0
     header_bytes: int = 256 * 1024
     json_bytes: int = 4 * 1024 * 1024
     json_depth: int = 100

@@ -20,12 +20,20 @@ from conformance.harness.decoding import ACCEPTED, most_bytes, received, value_o
 from conformance.harness.disturbance import is_disturbed
 from conformance.harness.expiry import patience
 from conformance.harness.headers import read, shared
+from conformance.harness.lock_out import LockOut
 from conformance.harness.pace import Pace
 from conformance.harness.pools import Pools
 from conformance.harness.rate import Rate
 from conformance.harness.raw_request import InvalidURL, raw_request
 from conformance.harness.reading import check_reading
-from conformance.harness.retry import Limited, Retries, perhaps_done, requested_pause
+from conformance.harness.retry import (
+    LONGEST_UNNAMED_S,
+    Limited,
+    Retries,
+    names_its_pause,
+    perhaps_done,
+    requested_pause,
+)
 from conformance.harness.token_expiry import Tokens
 from conformance.harness.transport import (
     EgressRefused,
@@ -78,6 +86,7 @@ class Client:
         self._rate = Rate(target.limits.rate)
         self.timing = Timing()
         self._retries = Retries()
+        self._lock_out = LockOut()
         self._stale: Counter[tuple[object, ...]] = Counter()
         #: Each says whether an answer shows a limit of the server that no pause ends.
         self.known_limits: list[Callable[[Exchange], bool]] = []
@@ -125,14 +134,20 @@ class Client:
         """
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
-        return self._sent(Request(method, url, sent, content, caller), operation)
+        request = Request(method, url, sent, content, caller)
+        if not own or self.tokens.signed(request):
+            return self._sent(request, operation)
+        self._lock_out.check()
+        exchange = self._sent(request, operation)
+        self._lock_out.refused(exchange)
+        return exchange
 
     def _sent(self, request: Request, operation: str | None) -> Exchange:
         """Send a request again after each pause that the server needs, as `send` says."""
         check_reading(request.method)
         self._allowed(request, operation)
         add = self.transcript.opened(request)
-        wait, done = self.target.limits.retry_after, False
+        waited, done, known = 0.0, False, False
         for retries in range(1_000):
             self._rate.wait()
             with self.pace.request(self._parties(request, operation)[1]) as answered:
@@ -144,18 +159,27 @@ class Client:
                 return self.tokens.checked(add(exchange), self._resent)
             self.pace.refused()
             known = any(knows(exchange) for knows in self.known_limits)
-            if pause > wait or known or not self.bounds.may_retry():
+            if waited + pause > self._patience_s(exchange) or known or not self.bounds.may_retry():
                 break
             done = done or perhaps_done(exchange)
-            wait -= max(pause, 0.05)
+            self._lock_out.waits(waited, pause)
+            waited += max(pause, 0.05)
             sleep(pause)
             self.bounds.check()
         add(exchange)
         if requested_pause(exchange) is None:  # the pause is our own, and there is an answer
             return exchange
         self._retries.waited_in_vain(exchange)
-        self.bounds.paused(in_vain=True)
+        if not known:  # a limit that no pause ends leaves the other operations alone
+            self.bounds.paused(in_vain=True)
         raise Limited(exchange)
+
+    def _patience_s(self, exchange: Exchange) -> float:
+        """Return how long a request may wait in all, where its answer asks for a pause."""
+        longest = self.target.limits.retry_after
+        if names_its_pause(exchange) or self._lock_out.is_likely:
+            return longest
+        return min(longest, LONGEST_UNNAMED_S)
 
     def _allowed(self, request: Request, operation: str | None) -> None:
         """Count a request; raise `Blocked` where a bound of the run forbids to send it."""

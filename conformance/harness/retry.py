@@ -26,6 +26,8 @@ _FORBIDDEN, _TOO_MANY_REQUESTS, _INTERNAL, _UNAVAILABLE = 403, 429, 500, 503
 # A 429 may come without Retry-After (RFC 6585 section 4); the kit then waits this long, and
 # with each further try twice as long up to the longest.
 _DEFAULT_PAUSE_S, _LONGEST_DEFAULT_PAUSE_S = 1.0, 4.0
+#: So long a request waits in all where the server names no pause.
+LONGEST_UNNAMED_S = 30.0
 # A date that is so far ahead or farther may be wrong.
 _FAR_S = 20.0
 # A server may ask for no pause at all: then the pauses grow from the first to the second.
@@ -163,6 +165,12 @@ def requested_pause(exchange: Exchange) -> float | None:
         return float(seconds[:9])
     moment = http_date(value)
     return _DEFAULT_PAUSE_S if moment is None else _seconds_until(moment, response)
+
+
+def names_its_pause(exchange: Exchange) -> bool:
+    """Whether an answer says for how long, so that it is worth the wait: most say a minute."""
+    value = exchange.response.header("retry-after") if exchange.response else None
+    return value is not None and (value.strip().isdigit() or http_date(value) is not None)
 
 
 def _sensible(asked: float | None, response: Response, retries: int) -> float | None:

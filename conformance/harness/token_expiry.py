@@ -52,6 +52,11 @@ class Tokens:
             raise Blocked(limit=str(self._expired[caller].limit))
         return self._current[caller]
 
+    def signed(self, request: Request) -> bool:
+        """Whether a request has a token that the server gave out to one of the callers."""
+        token = _token_of(request)
+        return any(token in issued for issued in self._issued.values())
+
     def checked(self, exchange: Exchange, send: Send) -> Exchange:
         """Return an answer that can be judged: the same, or that of the renewed token.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ BURST = 4
 KEY_LIFE_S = 6.0
 #: After so many refused keys, a firewall refuses everything for so many seconds.
 LOCKS_AFTER, LOCKED_S = 100, 60.0
+BAD_KEYS, PUNISHED_S = 20, 12.0
 
 #: What a firewall takes for an attack, anywhere and in the target of a request.
 _SIGNS = (b"__proto__", b"constructor", b"<script", b"passwd", b"\\u0000")
@@ -107,6 +109,22 @@ def locks_out_after_refusals(server: Server) -> None:
         answer = await endpoint(request)
         if answer.status_code == _UNAUTHORIZED and next(refusals) % LOCKS_AFTER == 0:
             locked_until[0] = time.monotonic() + LOCKED_S
+        return answer
+
+
+@TRAFFIC_VARIANT("After each twentieth 401 a gateway answers 429 for twelve seconds.")
+def locks_out_after_bad_keys(server: Server) -> None:
+    refusals, locked_until = itertools.count(1), [0.0]
+
+    @server.wraps()
+    async def guarded(endpoint: Endpoint, request: Request) -> Response:
+        left = locked_until[0] - time.monotonic()
+        if left > 0:
+            headers = {"Retry-After": str(math.ceil(left))}
+            return PlainTextResponse("Too many failed attempts", 429, headers)
+        answer = await endpoint(request)
+        if answer.status_code == _UNAUTHORIZED and next(refusals) % BAD_KEYS == 0:
+            locked_until[0] = time.monotonic() + PUNISHED_S
         return answer
 
 
