@@ -7,6 +7,7 @@ in again, and after a few times it sends no more such requests: the other cases 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
 _LEAST = 3
 # A shorter pause is a rate limit of every request.
 _LONG_S = 10.0
+# So long a lock-out lasts at most that the kit waits for.
+_LONGEST_S = 90.0
 # After so many long pauses behind refused keys, no more keys of that kind are sent.
 _ENOUGH = 2
 _UNAUTHORIZED = 401
+
+
+class LockedOut(Blocked):
+    """Requests without a valid key lock the kit out, so no more of them are sent."""
 
 
 class LockOut:
@@ -30,18 +37,18 @@ class LockOut:
 
     def __init__(self) -> None:
         self._refused = self._pauses = 0
-        self._until = 0.0
+        self._began, self._until = -math.inf, 0.0
         self._lock = threading.Lock()
 
     @property
     def is_likely(self) -> bool:
         """Whether enough keys were refused of late that a pause may be due to them."""
-        return self._refused >= _LEAST or time.monotonic() < self._until
+        return self._refused >= _LEAST or time.monotonic() - self._began < _LONGEST_S
 
     def check(self) -> None:
-        """Raise `Blocked` before a request without a valid key, once such requests lock out."""
+        """Raise `LockedOut` before a request without a valid key, once such requests lock out."""
         if self._pauses >= _ENOUGH:
-            raise Blocked(
+            raise LockedOut(
                 limit="the server locks this client out for a while after some requests without"
                 " a valid key: let its limit of failed log-ins spare the kit"
             )
@@ -67,5 +74,5 @@ class LockOut:
         with self._lock:
             if now - waited_s > self._until and self._refused >= _LEAST:
                 self._pauses += 1
-                self._refused = 0
+                self._refused, self._began = 0, now - waited_s
             self._until = max(self._until, now + pause_s)

@@ -61,6 +61,7 @@ def test_pauses_that_grow_count_together() -> None:
 
     lock_out.waits(8.0, 4.0)
 
+    lock_out._until = 0.0
     assert lock_out.is_likely
     assert lock_out._pauses == 1
 

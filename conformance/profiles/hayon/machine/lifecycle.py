@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from conformance.harness import upload_url
 from conformance.harness.concurrency import parallel
+from conformance.harness.lock_out import LockedOut
 from conformance.harness.sequences import Log
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
@@ -131,7 +132,7 @@ class Lifecycle(Uploads):
 
     def refuse(self, words: str) -> None:
         """Send a request that must be refused."""
-        with self.step(words):
+        with self.step(words), suppress(LockedOut):
             findings = Findings()
             self.refusals.refuse(words, findings)
             self.report(findings.found)
