@@ -249,6 +249,9 @@ class Places:
         else:
             observe.is_its_own(self._given, url, self._media)
         shown = read_in_time(self._harness.storage, url)
+        if not shown.succeeded and place == THUMBNAIL_URL:
+            # A worker may not have made it yet: then a delete has nothing to remove.
+            raise NotApplicable("thumbnail_url gives no bytes so far: see FH-GET-17")
         if not shown.succeeded:
             raise Blocked(limit=f"{place} gives no bytes: see FH-PUT-04")
         if came_through_a_cache(shown):

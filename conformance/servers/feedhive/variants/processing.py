@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.servers.encoding import encoded_again
 from conformance.servers.feedhive.registry import VARIANT
+from conformance.servers.later import later
 
 if TYPE_CHECKING:
     from conformance.servers.deviation import Server
-    from conformance.servers.feedhive.state import MediaRow
+    from conformance.servers.feedhive.state import MediaRow, UploadRow
 
 #: The seconds after which the worker has processed a file.
 WORKER_DELAY_S = 0.6
+#: The seconds after which the worker has made a thumbnail.
+THUMBNAIL_DELAY_S = 75.0
 
 
 @VARIANT(
@@ -41,3 +44,23 @@ def _process(server: Server, media: MediaRow) -> None:
             library.store.remove(media.key)
     except Exception:  # noqa: BLE001 - the server has stopped, or the file cannot be read
         return
+
+
+@VARIANT("A worker stores a thumbnail 75 seconds after complete, at the URL that is known before.")
+def thumbnails_are_made_much_later(server: Server) -> None:
+    library = server.subject
+
+    @server.replaces("thumbnail")
+    def thumbnail(original: Any, row: UploadRow) -> str | None:
+        key: str | None = original(row)
+        if key is not None:
+            small = library.store.read(key)
+            library.store.remove(key)
+            later(THUMBNAIL_DELAY_S, made, key, small)
+        return key
+
+    def made(key: str, small: bytes) -> None:
+        with library.state.transaction() as connection:
+            known = connection.execute("SELECT 1 FROM media WHERE thumbnail_key = ?", (key,))
+            if known.fetchone() is not None:  # it is not deleted meanwhile
+                library.store.write(key, small, "image/png")
