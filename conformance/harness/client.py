@@ -135,11 +135,14 @@ class Client:
         own = self.is_own(url) and not to_storage
         sent = self._headers(dict(headers or {}), caller, own=own)
         request = Request(method, url, sent, content, caller)
-        if not own or self.tokens.signed(request):
-            return self._sent(request, operation)
-        self._lock_out.check()
+        signed, began = self.tokens.signed(request), time.monotonic()
+        if own and not signed:
+            self._lock_out.check()
         exchange = self._sent(request, operation)
-        self._lock_out.refused(exchange)
+        if own and signed:
+            self._lock_out.answered(exchange, began)
+        elif own:
+            self._lock_out.refused(exchange)
         return exchange
 
     def _sent(self, request: Request, operation: str | None) -> Exchange:

@@ -3,6 +3,9 @@
 Gateways count failed log-ins, often by address: then every request gets a 429 for a minute or
 more, those with a valid key too. No document speaks of it. The kit waits until the server lets it
 in again, and after a few times it sends no more such requests: the other cases go on.
+
+A rate limit of all requests asks for long pauses as well. It does so too where no key was
+refused before, or lets some requests with a valid key in at the same time.
 """
 
 from __future__ import annotations
@@ -25,7 +28,10 @@ _LONG_S = 10.0
 _LONGEST_S = 90.0
 # After so many long pauses behind refused keys, no more keys of that kind are sent.
 _ENOUGH = 2
+# A pause may be named a little longer than the lock-out is.
+_ROUNDED_S = 5.0
 _UNAUTHORIZED = 401
+_PAUSES = frozenset({429, 503})
 
 
 class LockedOut(Blocked):
@@ -37,7 +43,8 @@ class LockOut:
 
     def __init__(self) -> None:
         self._refused = self._pauses = 0
-        self._began, self._until = -math.inf, 0.0
+        self._began, self._until = -math.inf, -math.inf
+        self._counted = self._is_a_rate_limit = False
         self._lock = threading.Lock()
 
     @property
@@ -72,7 +79,27 @@ class LockOut:
         if waited_s + pause_s < _LONG_S:
             return
         with self._lock:
-            if now - waited_s > self._until and self._refused >= _LEAST:
-                self._pauses += 1
-                self._refused, self._began = 0, now - waited_s
+            if now - waited_s > self._until:
+                self._begins(now - waited_s)
             self._until = max(self._until, now + pause_s)
+
+    def _begins(self, began: float) -> None:
+        if not self._refused:
+            self._is_a_rate_limit, self._pauses = True, 0
+        self._counted = self._refused >= _LEAST and not self._is_a_rate_limit
+        self._pauses += self._counted
+        self._refused, self._began = 0, began
+
+    def answered(self, exchange: Exchange, began: float) -> None:
+        """Note the answer to a request with a valid key: no lock-out lets it in meanwhile.
+
+        Args:
+            exchange: The request and its answer.
+            began: When it was first sent, on the monotonic clock.
+        """
+        meanwhile = self._began < began and time.monotonic() < self._until - _ROUNDED_S
+        if not meanwhile or exchange.status is None or exchange.status in _PAUSES:
+            return
+        with self._lock:
+            self._pauses -= self._counted
+            self._counted = False
