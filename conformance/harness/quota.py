@@ -42,7 +42,11 @@ _WORDS = re.compile(
 _NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
 _VARYING = re.compile(r"\S*\d\S*")
 # S3 says it in the code of its error: EntityTooLarge.
-_SIZE_WORDS = re.compile(r"too[ _-]?(?:large|big)|larger than|bigger than", re.IGNORECASE)
+_SIZE_WORDS = re.compile(
+    r"too[ _-]?(?:large|big)|larger than|bigger than|(?:file|object|body)[ _-]?size"
+    r"|\b(?:file|object|body|entity|payload)\b[^.]{0,60}(?:bytes|\d ?[KMG]i?B)\b",
+    re.IGNORECASE,
+)
 _SHOWN = 160
 # So much of a refusal is read.
 _READ_BYTES = 1_000

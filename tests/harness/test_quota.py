@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.harness.quota import LEAST, Quotas, ServerLimit, may_be_a_limit
+from conformance.harness.quota import (
+    LEAST,
+    Quotas,
+    ServerLimit,
+    may_be_a_limit,
+    names_a_size,
+)
 from conformance.harness.retry import Limited
 from conformance.model.exchange import Exchange, Request, Response
 
@@ -186,9 +192,27 @@ def test_a_limit_stays_known_when_something_was_freed() -> None:
     assert not known.knows(answer(403, FULL, "other"))
 
 
-def test_a_file_that_is_too_large_is_no_limit_of_a_number() -> None:
+@pytest.mark.parametrize(
+    "message",
+    [
+        "File too large, the maximum is 1048576 bytes",
+        "File exceeds the limit of 1048576 bytes",
+        "The file is larger than 5 MB",
+        "Maximum file size exceeded",
+        "EntityTooLarge",
+        "The payload may have at most 1 MiB",
+    ],
+)
+def test_a_file_that_is_too_large_is_no_limit_of_a_number(message: str) -> None:
     known = quotas(made=40)
-    refused = answer(413, "File too large, the maximum is 1048576 bytes")
+    refused = answer(413, message)
 
     with known.making_room("main"):
         assert known.examined(lambda: refused, lambda: answer(201)) is refused
+
+
+@pytest.mark.parametrize(
+    "message", [FULL, "Storage quota of 500 MB exceeded", "You may have 100 files: upgrade"]
+)
+def test_a_number_of_files_is_no_size(message: str) -> None:
+    assert not names_a_size(answer(403, message))
