@@ -42,6 +42,8 @@ UNSUPPORTED = (
 RARELY_ASKED = (
     *("video/x-matroska", "video/ogg", "video/avi", "video/x-flv", "image/heif"),
     *("application/json", "text/javascript", "application/mp4", "audio/mp4"),
+    *("video/x-ms-wmv", "video/mp2t", "audio/wav", "text/csv", "application/msword"),
+    "image/vnd.adobe.photoshop",
 )
 #: Texts that are not a type at all, or hold more than one, by what they are.
 NO_TYPES = {

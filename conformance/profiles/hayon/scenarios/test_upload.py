@@ -137,8 +137,11 @@ def test_an_unsupported_type_is_a_400(api: Api, given: Given, content_type: str)
 @requirement("HY-UPLOAD-21")
 def test_rarer_unsupported_types_are_a_400(api: Api, given: Given) -> None:
     given.working()
+    caller = given.callers[-1]  # the other cases ask as the main one
 
-    exchanges = parallel(api.create_media_upload, RARELY_ASKED)
+    exchanges = parallel(
+        lambda one: api.create_media_upload(one, caller=caller), ("image/gif", *RARELY_ASKED)
+    )
 
     for exchange in exchanges:
         expect.status(exchange, [400])
@@ -177,10 +180,11 @@ def test_an_unsupported_type_gets_the_documented_message(
 def test_a_missing_content_type_is_refused(api: Api, given: Given) -> None:
     given.working()
 
-    exchange = api.create_media_upload(body={})
+    exchanges = [api.create_media_upload(body={}, caller=caller) for caller in given.callers]
 
-    given.refused_for_its_body(exchange)
-    nothing_given(exchange)
+    for exchange in exchanges:
+        given.refused_for_its_body(exchange)
+        nothing_given(exchange)
 
 
 @requirement("HY-UPLOAD-23")
@@ -195,6 +199,25 @@ def test_no_type_is_taken_from_elsewhere(api: Api, given: Given) -> None:
     for exchange in exchanges:
         given.refused_for_its_body(exchange)
         nothing_given(exchange)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        pytest.param("image/gif", marks=requirement("HY-UPLOAD-21"), id="another type"),
+        pytest.param("", marks=requirement("HY-UPLOAD-24"), id="empty"),
+        pytest.param(None, marks=requirement("HY-UPLOAD-25"), id="null"),
+    ],
+)
+def test_no_other_member_replaces_the_type(
+    api: Api, given: Given, content_type: str | None
+) -> None:
+    given.working()
+
+    exchange = api.create_media_upload(body={**MISPLACED, "contentType": content_type})
+
+    given.refused_for_its_body(exchange)
+    nothing_given(exchange)
 
 
 @requirement("HY-UPLOAD-24")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from conformance.servers.answers import Refusal
+from conformance.servers.answers import CALLERS, Refusal
 from conformance.servers.hayon.publisher import EXTENSIONS
 from conformance.servers.hayon.registry import FAULT
 from conformance.servers.overlap import OVERLAP_S, Overlap
@@ -133,3 +133,23 @@ def bad_bodies_without_a_key_crash(server: Server) -> None:
         if answer.status_code != 401 or declared in EXTENSIONS:
             return answer
         return PlainTextResponse("Internal Server Error", 500)
+
+
+def _other_may(name: str, requirement: str, sentence: str, declared: object) -> None:
+    """Register a fault: the second caller gets an upload with this contentType."""
+
+    def apply(server: Server) -> None:
+        @server.replaces("upload_url")
+        def upload_url(original: Any, caller: str, asked: object, base_url: str) -> Any:
+            lax = caller == CALLERS[1] and asked == declared
+            return original(caller, "image/png" if lax else asked, base_url)
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_other_may(
+    "gifs-are-for-some-callers", "HY-UPLOAD-21", "One caller can upload image/gif.", "image/gif"
+)
+_other_may(
+    "some-callers-need-no-type", "HY-UPLOAD-23", "One caller gets an upload without a type.", None
+)

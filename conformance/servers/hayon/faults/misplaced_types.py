@@ -67,6 +67,9 @@ def _takes(name: str, sentence: str, taken: tuple[str, ...]) -> None:
 
 
 _takes("takes-matroska", "The server accepts video/x-matroska.", ("video/x-matroska",))
+_takes("takes-windows-media", "The server accepts video/x-ms-wmv.", ("video/x-ms-wmv",))
+_takes("takes-wave-sounds", "The server accepts audio/wav.", ("audio/wav",))
+_takes("takes-tables-of-text", "The server accepts text/csv.", ("text/csv",))
 _takes(
     "takes-json-and-scripts",
     "The server accepts application/json and text/javascript.",
@@ -114,6 +117,26 @@ _falls_back(
     "HY-UPLOAD-24",
     "The server reads a contentType of blanks as image/png.",
     lambda _, members: _PNG if re.fullmatch(" +", str(members.get("contentType"))) else None,
+)
+_falls_back(
+    "file-names-outrank-the-type",
+    "HY-UPLOAD-21",
+    "The server takes an unsupported type from the name of the file instead.",
+    lambda _, members: (
+        _PNG if members.get("contentType") and str(members.get("fileName")).endswith(".png") else 0
+    ),
+)
+_falls_back(
+    "empty-types-come-from-another-member",
+    "HY-UPLOAD-24",
+    "The server takes an empty contentType from mimeType.",
+    lambda _, members: members.get("mimeType") if members.get("contentType") == "" else None,
+)
+_falls_back(
+    "null-types-come-from-another-member",
+    "HY-UPLOAD-25",
+    "The server takes a contentType that is null from mimeType.",
+    lambda _, members: members.get("mimeType") if members.get("contentType", "") is None else None,
 )
 
 
