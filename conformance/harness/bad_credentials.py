@@ -14,6 +14,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.finding import NotApplicable
+from conformance.model.credential import EXAMPLE_JWT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,8 @@ _JWT_PARTS = 3
 # Several digits of every usual alphabet: hexadecimal, base32, base58 and base64.
 _MORE = "23456723"
 _LESS = 4
+# The last two characters of an encoded key may hold bits that a decoder does not read.
+_DECODED = 3
 
 
 def longer(token: str) -> str:
@@ -83,6 +86,20 @@ def changed_inside(token: str, other: str | None = None) -> str:
     middle = len(token) // 2
     places = [place for place, character in enumerate(token) if character.isalnum()]
     place = min(places, key=lambda place: abs(place - middle), default=middle)
+    return _changed_at(place, token, other)
+
+
+def changed_at_an_end(token: str, other: str | None = None) -> list[str]:
+    """Return the keys with one letter or digit changed: the first one, and the third last.
+
+    A decoder of base64 reads every bit of these two. A key with fewer than three gives none.
+    """
+    places = [place for place, character in enumerate(token) if character.isalnum()]
+    ends = {places[0], places[-_DECODED]} if len(places) >= _DECODED else set()
+    return [_changed_at(place, token, other) for place in sorted(ends)]
+
+
+def _changed_at(place: int, token: str, other: str | None) -> str:
     changed = (
         token[:place] + letter + token[place + 1 :]
         for letter in "abc"
@@ -146,6 +163,7 @@ _WORDS = {
     # A server that looks keys up as SQL patterns finds every key by this one.
     "a pattern": "%",
     **{f"the word {word}": word for word in ("undefined", "null", "constructor", "__proto__")},
+    "a JWT": EXAMPLE_JWT,
 }
 #: Keys that no caller has, and that find a row where a key is put into a query or a pattern.
 PATTERNS = ("' OR '1'='1", "*", ".*")
@@ -159,12 +177,16 @@ AUTHORIZATIONS = ("no header", "empty", "no key", "another scheme", *UNKNOWN, *A
 UNTRUSTED = "other headers"
 #: Every kind that `headers` makes.
 KINDS = (*AUTHORIZATIONS, UNTRUSTED)
-# Any client can send them: an address that a proxy tells, and keys of other schemes. A check of
-# the cookie's origin, or a gateway that has keys of its own, may refuse them with another status
-# than 401.
+# Any client can send them: an address or a user that a proxy tells, keys of other schemes, and
+# marks of requests that a framework sends to itself. A check of the cookie's origin, or a gateway
+# that has keys of its own, may refuse them with another status than 401.
 _OTHERS = {
     "X-Forwarded-For": "127.0.0.1",
     "X-Real-IP": "127.0.0.1",
+    **dict.fromkeys(("X-User-Id", "X-Forwarded-User", "X-Remote-User"), "1"),
+    **dict.fromkeys(("X-Internal-Request", "X-Debug"), "true"),
+    # CVE-2025-29927: a Next.js server skips the middleware that checks the key.
+    "X-Middleware-Subrequest": ":".join(["middleware"] * 5),
     "X-Api-Key": "garbage",
     "Cookie": "session=garbage",
 }
@@ -192,11 +214,21 @@ def headers(kind: str, harness: Harness) -> dict[str, str]:
 
 def other_schemes(token: str) -> list[dict[str, str]]:
     """Return headers with the valid key whose first word is not Bearer."""
-    return [{"Authorization": f"{before}{token}"} for before in ("Digest ", "Token ", "Bearer")]
+    first = ("Digest ", "Token ", "Bearer", "NotBearer ", "Bearers ")
+    return [{"Authorization": f"{before}{token}"} for before in first]
+
+
+def other_ends(harness: Harness) -> list[dict[str, str]]:
+    """Return headers whose key was changed at one of its ends; the keys become secrets."""
+    changed = changed_at_an_end(harness.target.token, harness.target.other_token)
+    for key in changed:
+        harness.redactor.learn(key)
+    return [{"Authorization": f"Bearer {key}"} for key in changed]
 
 
 def altered(token: str) -> Iterator[str]:
     """Yield each key that cases make of a caller's key: a log that shows one must hide it too."""
+    yield from changed_at_an_end(token)
     for alter in _ALTERATIONS.values():
         try:
             yield alter(token)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conformance.model.redaction import Redactor
 
+#: A JWT for the subject 1, which the word secret signed: no server may have that word for its own.
+EXAMPLE_JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.M11_c_Mkz5wKz70TPIkcPwzBTd5M-3ZW69WFmxuEnHk"
 #: Keys that no caller has, so that they may be shown: see `harness.bad_credentials`.
 PUBLIC_KEYS = frozenset(
     {
         *("conformance-no-such-key", "%", "undefined", "null", "constructor", "__proto__"),
         *("' OR '1'='1", "*", ".*"),
+        EXAMPLE_JWT,
     }
 )
 #: The schemes that are named; another first word may be a part of a key.

@@ -163,6 +163,17 @@ def test_what_is_left_of_a_short_key_blanks_no_words() -> None:
     assert harness.redactor.text("a text") == "a text"
 
 
+def test_a_key_that_is_changed_at_an_end_is_another_and_never_shown() -> None:
+    harness = examined(JWT)
+
+    keys = [one["Authorization"] for one in bad_credentials.other_ends(harness)]
+
+    assert [key[7:] == JWT for key in keys] == [False, False]
+    assert all(as_node_decodes(key[7:]) != as_node_decodes(JWT) for key in keys)
+    assert all(key[7:] not in harness.redactor.text(key) for key in keys)
+    assert bad_credentials.changed_at_an_end("ab") == []
+
+
 def test_the_redactor_learns_no_empty_text() -> None:
     redactor = Redactor()
 
@@ -178,6 +189,6 @@ def test_a_key_behind_another_scheme_stays_hidden() -> None:
     schemes = bad_credentials.other_schemes(OPAQUE)
 
     assert {one["Authorization"].removesuffix(OPAQUE) for one in schemes} == {
-        *("Digest ", "Token ", "Bearer")
+        *("Digest ", "Token ", "Bearer", "NotBearer ", "Bearers ")
     }
     assert all(OPAQUE not in harness.redactor.text(one["Authorization"]) for one in schemes)

@@ -9,6 +9,7 @@ import pytest
 from conformance.harness import bad_credentials
 from conformance.harness.concurrency import parallel
 from conformance.judge import expect
+from conformance.judge.finding import NotApplicable
 from conformance.profiles.hayon.bad_requests import WAYS
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, no_upload_in, nothing_given
 from conformance.suite.marks import requirement
@@ -116,6 +117,23 @@ def test_a_key_that_matches_every_key_gets_nothing(api: Api, given: Given) -> No
     # A firewall may answer such a request with a page, or not at all.
     for exchange in exchanges:
         no_upload_in(exchange)
+
+
+@requirement("HY-AUTH-04")
+def test_a_key_with_a_changed_end_gets_nothing(
+    api: Api, given: Given, conformance_case: Harness
+) -> None:
+    given.working()
+    headers = bad_credentials.other_ends(conformance_case)
+    if not headers:
+        raise NotApplicable("the key is too short to be changed at its ends")
+
+    exchanges = parallel(
+        lambda one: api.create_media_upload("image/png", caller=None, headers=one), headers
+    )
+
+    for exchange in exchanges:
+        nothing_given(exchange)
 
 
 @requirement("HY-AUTH-03")

@@ -32,3 +32,13 @@ _trusts(
     "A request with any cookie needs no key.",
     lambda headers: "cookie" in headers,
 )
+_trusts(
+    "named-users-need-no-key",
+    "A request with X-User-Id needs no key, as behind a gateway that sets it.",
+    lambda headers: "x-user-id" in headers,
+)
+_trusts(
+    "inner-requests-need-no-key",
+    "A request with X-Middleware-Subrequest needs no key, as on an old Next.js.",
+    lambda headers: "middleware:middleware" in headers.get("x-middleware-subrequest", ""),
+)
