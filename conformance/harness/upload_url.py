@@ -94,8 +94,8 @@ def is_within_limits(exchange: Exchange, upload: Upload) -> None:
         raise NotApplicable(f"the server takes no file of {len(upload.body)} bytes")
 
 
-def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
-    """Judge that the storage refuses the URL after a change: one of `CHANGES`."""
+def refuses_a_change(harness: Harness, upload: Upload, change: str) -> Exchange:
+    """Judge that the storage refuses the URL after a change: one of `CHANGES`; return the PUT."""
     changed = CHANGES[change](upload.signed)
     if changed == upload.signed:
         raise NotApplicable("the upload URL has nothing that could be changed in this way")
@@ -105,6 +105,8 @@ def refuses_a_change(harness: Harness, upload: Upload, change: str) -> None:
     if exchange.succeeded:
         harness.canary.check(upload.signed, change, upload.content_type, accepted=exchange)
     _denied(exchange)
+    _stored_nothing(harness, exchange)
+    return exchange
 
 
 def refuses_the_place_of(harness: Harness, upload: Upload, other: Upload) -> None:
@@ -120,6 +122,7 @@ def refuses_the_place_of(harness: Harness, upload: Upload, other: Upload) -> Non
         kind = upload.content_type
         harness.canary.check(upload.signed, "for_other_key", kind, accepted=exchange)
     _denied(exchange)
+    _stored_nothing(harness, exchange)
 
 
 def refuses_the_method(harness: Harness, upload: Upload, method: str) -> None:
@@ -172,6 +175,8 @@ def refuses_after_expiry(harness: Harness, expired: Upload) -> None:
         agreeing_clocks(exchange, expired.signed.expires_at, expired=True)
         harness.canary.check(expired.signed, "expired", kind, stored=expired.body)
     _denied(exchange)
+    if not expired.body:
+        _stored_nothing(harness, exchange)
 
 
 def demands_no_empty_body(upload: Upload) -> None:
@@ -253,6 +258,19 @@ def _denied(exchange: Exchange) -> None:
     if exchange.response is None:
         raise Blocked(limit=f"the storage gave no answer, which may be a refusal: {exchange.error}")
     expect.denied(exchange)
+
+
+def _stored_nothing(harness: Harness, refused: Exchange) -> None:
+    """Judge that a refused PUT left no object with its bytes, where the bucket can be seen."""
+    if "s3-access" not in harness.target.capabilities:
+        return
+    try:
+        found = harness.bucket.behind(SignedUrl(refused.request.url))
+    except Blocked:  # the credentials do not show it
+        return
+    wrote = found is not None and found.body == refused.request.body
+    actual = f"it was {refused.summary()}, and the bucket holds its bytes"
+    expect.that(not wrote, "a PUT that is refused to store nothing", actual, refused)
 
 
 def _put(harness: Harness, url: SignedUrl, upload: Upload) -> Exchange:

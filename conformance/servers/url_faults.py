@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 URL_FAULT = Registry("fault")
 
+_FORBIDDEN = 403
 _EXTENSIONS = ("html", "js", "svg", "jpg", "png", "mp4")
 
 
@@ -121,3 +122,46 @@ def upload_url_takes_patch(server: Server) -> None:
 
     gate = PatchGate(server)
     server.routes.append(Route("/gate/{key:path}", gate.patched, methods=["PATCH"]))
+
+
+def _stores_refused(name: str, promise: str, words: str, *, late: bool) -> None:
+    """Register a fault: the bytes of a PUT are stored before the request is checked."""
+
+    def apply(server: Server) -> None:
+        class EagerGate(Gate):
+            async def passed(self, request: Request) -> Response:
+                key, body = request.path_params["key"], await request.body()
+                answer = await super().passed(request)
+                known = self.issued.get(key)
+                expired = known is not None and time.time() >= known[2]
+                refused = request.method == "PUT" and answer.status_code == _FORBIDDEN
+                if refused and expired is late:
+                    declared = request.headers.get("content-type", "")
+                    await run_in_threadpool(self.store.write, key, body, declared)
+                return answer
+
+        EagerGate(server)
+
+    URL_FAULT.add(name, f"A PUT {words} is refused, but its bytes are stored.", apply, promise)
+
+
+_stores_refused("refused-puts-are-stored", "signature", "with a changed signature", late=False)
+_stores_refused("late-puts-are-stored", "expiry", "after the expiry of its URL", late=True)
+
+
+@URL_FAULT(
+    "A PUT with the signature of another upload is refused, but its bytes are stored.",
+    "own object only",
+)
+def puts_to_other_uploads_are_stored(server: Server) -> None:
+    class EagerGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            key, body = request.path_params["key"], await request.body()
+            answer = await super().passed(request)
+            signed = request.url.query in {query for query, _, _ in self.issued.values()}
+            if request.method == "PUT" and answer.status_code == _FORBIDDEN and signed:
+                declared = request.headers.get("content-type", "")
+                await run_in_threadpool(self.store.write, key, body, declared)
+            return answer
+
+    EagerGate(server)

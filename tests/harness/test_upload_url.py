@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -57,8 +58,19 @@ class OneUpload:
 class OneStorage:
     """A harness whose storage gives one answer; it notes what was sent and what was checked."""
 
-    def __init__(self, answer: Exchange, *, enforces: bool = True, public: bool = False) -> None:
+    def __init__(
+        self,
+        answer: Exchange,
+        *,
+        enforces: bool = True,
+        public: bool = False,
+        holds: bytes | None = None,
+    ) -> None:
         self._answer, self._enforces, self._public = answer, enforces, public
+        self._holds = holds
+        seen = frozenset() if holds is None else frozenset({"s3-access"})
+        self.target = SimpleNamespace(capabilities=seen)
+        self.bucket = self
         self.puts: list[tuple[str, bytes, str]] = []
         self.checked: list[str] = []
         self.kinds: list[str] = []
@@ -78,6 +90,12 @@ class OneStorage:
     def read_beginning(self, url: str) -> Exchange:
         """Answer a request for a part; without a signature only if the file is public."""
         return self._answer if "?" in url or self._public else answered(403)
+
+    def behind(self, _: SignedUrl) -> StoredObject:
+        """Return the object in the bucket; a call without credentials is wrong."""
+        body = self._holds
+        assert body is not None
+        return StoredObject("a.png", len(body), "image/png", "", body)
 
     def gives_to_everybody(self, *_: object) -> bool:
         """Whether the file is public."""
@@ -115,6 +133,16 @@ def test_a_file_is_put_to_the_url_itself_and_is_a_new_one_each_time() -> None:
 def test_a_url_that_takes_no_file_is_wrong(status: int) -> None:
     with pytest.raises(Violation):
         upload_url.takes_a_file(OneStorage(answered(status)).harness, OneUpload())
+
+
+def test_a_refused_put_stores_nothing() -> None:
+    kept = OneStorage(answered(403), holds=b"picture")
+    upload_url.refuses_a_change(kept.harness, OneUpload(), "tampered")
+    refused = answered(403)
+    eager = OneStorage(refused, holds=refused.request.body)
+
+    with pytest.raises(Violation):
+        upload_url.refuses_a_change(eager.harness, OneUpload(), "tampered")
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.harness import upload_url
 from conformance.judge import expect
-from conformance.judge.finding import Violation, precondition
+from conformance.judge.finding import Blocked, Violation, precondition
 from conformance.profiles.hayon.expiry import EXPIRED
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import LARGE
@@ -42,6 +42,20 @@ def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness,
 
     upload_url.refuses_a_change(conformance_case, upload, how)
     given.put(upload)  # the unchanged URL works, so the change was the reason
+
+
+@requirement("HY-PUT-02")
+def test_a_refused_put_is_not_public(
+    given: Given, public: PublicFiles, conformance_case: Harness
+) -> None:
+    upload = given.requested()
+    refused = upload_url.refuses_a_change(conformance_case, upload, "tampered")
+
+    with suppress(Blocked):  # no answer; HY-PUBLIC-01 says whether the host can be reached
+        exchange = public.read_at_once(upload.public_url)
+        body = exchange.response.body if exchange.response else b""
+        actual = "it serves the bytes of a PUT that was refused"
+        expect.that(body != refused.request.body, "no file behind s3Url", actual, exchange)
 
 
 @requirement("HY-PUT-03")
