@@ -170,6 +170,7 @@ def _made(make: Callable[[Mosaic, bytes], bytes]) -> Callable[[UUID], bytes]:
 # These formats have a place for a note of any length.
 _WITH_A_NOTE: dict[str, Callable[[Mosaic, bytes], bytes]] = {
     "image/jpeg": pictures.jpeg,
+    "image/jpg": pictures.jpeg,
     "image/webp": pictures.webp,
     "video/mp4": films.mp4,
     "video/quicktime": films.quicktime,

@@ -35,9 +35,15 @@ class Storage:
         # A storage that takes one PUT per URL refuses the second one with these.
         return unless_lost(exchange) if exchange.status in _ALREADY_STORED else exchange
 
-    def get(self, url: str, method: str = "GET", content_type: str | None = None) -> Exchange:
-        """Send a request without a body and without authentication to a URL."""
-        headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if content_type else {})
+    def get(
+        self, url: str, method: str = "GET", content_type: str | None = None, part: str = ""
+    ) -> Exchange:
+        """Send a request without a body and without authentication to a URL.
+
+        `part` names the bytes that it asks for, such as "0-99".
+        """
+        more = {"Content-Type": content_type, "Range": f"bytes={part}" if part else None}
+        headers = {"Accept": "*/*"} | {name: value for name, value in more.items() if value}
         return self._client.send(
             method, url, headers=headers, operation="get_object", to_storage=True
         )
@@ -50,19 +56,18 @@ class Storage:
 
     def read_beginning(self, url: str) -> Exchange:
         """Ask for the first bytes behind a URL, as a player of films does."""
-        headers = {"Accept": "*/*", "Range": "bytes=0-99"}
-        return self._client.send(
-            "GET", url, headers=headers, operation="get_object", to_storage=True
-        )
+        return self.get(url, part="0-99")
 
-    def read(self, url: str) -> Exchange:
-        """Read a file as a browser would: over redirects, each subject to the egress rule.
+    def read(self, url: str, part: str = "") -> Exchange:
+        """Read a file, or a part of it, as a browser would: over redirects.
+
+        The egress rule counts for each of them.
 
         Raises `Blocked` when its host cannot be reached from here, or when the answer is lost:
         neither shows whether there is a file.
         """
         for _ in range(_REDIRECTS):
-            exchange = self.get(url)
+            exchange = self.get(url, part=part)
             if exchange.response is None:
                 raise Blocked(limit=_unread(exchange.error))
             location = exchange.response.header("location")

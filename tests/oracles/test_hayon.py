@@ -26,6 +26,7 @@ class Publisher:
     """A correct server; a wrong one overrides a rule."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
     count: int = 0
     now: float = 0.0
     given: list[str] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Publisher:
     def store(self, request: Request, key: str) -> int:
         if request.method == "DELETE":
             return self.delete(key)
-        self.objects[key] = request.body
+        self.objects[key], self.types[key] = request.body, dict(request.headers)["Content-Type"]
         return 200
 
     def delete(self, key: str) -> int:
@@ -83,6 +84,10 @@ class Publisher:
 
     def public(self, key: str) -> tuple[int, bytes]:
         return (200, self.objects[key]) if key in self.objects else (404, b"")
+
+    def shown_type(self, request: Request) -> str:
+        """Return the type of a public file: that of its PUT."""
+        return self.types.get(request.url.removeprefix(f"{CDN}/"), "")
 
     def content(self, content: dict[str, Any]) -> dict[str, Any]:
         return content
@@ -132,6 +137,13 @@ class PublicFilesAreCut(Publisher):
     def public(self, key: str) -> tuple[int, bytes]:
         status, body = super().public(key)
         return status, body[:9]
+
+
+class SecondViewsLoseTheType(Publisher):
+    def shown_type(self, request: Request) -> str:
+        self.given.append(request.url)
+        again = self.given.count(request.url) > 1
+        return "application/octet-stream" if again else super().shown_type(request)
 
 
 class PublicFilesVanish(Publisher):
@@ -185,6 +197,7 @@ WRONG = {
     PublicUrlIsOne: "HY-PUBLIC-01",
     PublicFilesAreMixedUp: "HY-PUBLIC-01",
     PublicFilesAreCut: "HY-PUBLIC-01",
+    SecondViewsLoseTheType: "HY-PUBLIC-02",
     PublicFilesVanish: "HY-PUBLIC-04",
     TakesAnyType: "HY-UPLOAD-21",
     TakesAMissingType: "HY-UPLOAD-23",
@@ -200,15 +213,22 @@ def visit(server: Publisher) -> list[Timed]:
     """Send what two callers do, right and wrong."""
     stream: list[Timed] = []
 
-    def send(method: str, url: str, body: Any = b"", caller: str | None = "main") -> Any:
+    def send(
+        method: str, url: str, body: Any = b"", caller: str | None = "main", kind: str = ""
+    ) -> Any:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         own = url.startswith(BASE) and caller
-        headers = (("Authorization", f"Bearer {TOKENS[caller or '']}"),) if own else ()
+        headers: tuple[tuple[str, str], ...] = ()
+        if own:
+            headers = (("Authorization", f"Bearer {TOKENS[caller or '']}"),)
+        headers += (("Content-Type", kind),) if kind else ()
         request = Request(method, url, headers, raw)
         server.now += 1
         status, content = server.answer(request, caller)
         answer = content if isinstance(content, bytes) else json.dumps(content).encode()
-        exchange = Exchange(request, Response(status, (), answer, 0.1))
+        shown = server.shown_type(request) if method == "GET" else ""
+        named = (("Content-Type", shown),) if shown else ()
+        exchange = Exchange(request, Response(status, named, answer, 0.1))
         stream.append(Timed(exchange, server.now, server.now + 0.5))
         return content
 
@@ -216,7 +236,8 @@ def visit(server: Publisher) -> list[Timed]:
     for caller in ("main", "other", "main", "other"):
         for content_type in TYPES:
             given = send("POST", asked, {"contentType": content_type}, caller)["data"]
-            send("PUT", given["uploadUrl"], f"{caller} {server.now} {content_type}".encode() * 3)
+            body = f"{caller} {server.now} {content_type}".encode() * 3
+            send("PUT", given["uploadUrl"], body, kind=content_type)
             send("GET", given["s3Url"])
             pair = {"s3Url": given["s3Url"], "s3Key": given["s3Key"]}
             content = {"content": {"text": "x", "mediaItems": [pair]}}

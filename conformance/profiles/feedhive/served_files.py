@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.harness import sample_files
-from conformance.harness.download import is_a_download
 from conformance.judge import expect
+from conformance.model.download import is_a_download
 from conformance.profiles.feedhive.kept_files import body_of
 from conformance.profiles.feedhive.upload import RESULTING_TYPES, reported_types
 

@@ -50,16 +50,20 @@ _EXPIRING_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 
 #: The names of files besides those of the accepted types.
 AGAIN, OVER_1_MIB, SIX_MIB = "read again", "over 1 MiB", "6 MiB"
-SIMULTANEOUS = "stored at the same time"
-# A little more than the default limit of nginx and others, and than a block of many storages.
-_OVER_1_MIB, _OVER_64_KIB = (1 << 20) + 17, 70_000
+SIMULTANEOUS, EQUAL = "stored at the same time", "the same file twice"
+# A little more than the default limit of nginx and others.
+_OVER_1_MIB = (1 << 20) + 17
 #: The larger files by name: their type, and how one is made.
 LARGE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     OVER_1_MIB: ("image/png", partial(sample_files.unique_png, _OVER_1_MIB)),
     **{name: upload_url.FILES[name] for name in ("film over 1 MiB", "JPEG over 1 MiB")},
     **{
-        f"{noun} over 64 KiB": (one, partial(sample_files.padded, one, _OVER_64_KIB))
-        for noun, one in (("WebP", "image/webp"), ("QuickTime film", "video/quicktime"))
+        f"{noun} over 1 MiB": (one, partial(sample_files.padded, one, _OVER_1_MIB))
+        for noun, one in (
+            ("JPEG called jpg", "image/jpg"),
+            ("WebP", "image/webp"),
+            ("QuickTime film", "video/quicktime"),
+        )
     },
 }
 
@@ -76,11 +80,16 @@ def files_of(given: Given, *, small: bool) -> Files:
         content_type, make = LARGE[name]
         return [given.stored(content_type, make())]
 
+    def equal() -> list[Upload]:
+        first = given.sample("image/png")
+        return [first, given.stored(first.content_type, first.body)]
+
     makers: dict[str, Callable[[], list[Upload]]] = {
         **{name: partial(_sample, given, name) for name in ACCEPTED_TYPES},
         **{name: partial(large, name) for name in LARGE},
         AGAIN: lambda: [given.stored()],
         SIMULTANEOUS: simultaneous,
+        EQUAL: equal,
     }
     six_mib = partial(sample_files.unique_png, 6 << 20)
     return makers if small else {**makers, SIX_MIB: lambda: [given.stored("image/png", six_mib())]}
@@ -193,6 +202,13 @@ class PublicFiles:
     def read_at_once(self, url: str) -> Exchange:
         """Read a URL once, without waiting."""
         return self._storage.read(url)
+
+    def read_part(self, upload: Upload, part: str) -> tuple[Exchange, bytes]:
+        """Read a part of a file that is public; return the answer, and the whole file."""
+        whole = self.read(upload)
+        gives_the_bytes(whole, upload)
+        body = whole.response.body if whole.response else b""
+        return self._storage.read(upload.public_url, part), body
 
     def is_everywhere(self, exchange: Exchange, url: str) -> bool:
         """Whether the site gives the same answer for a path that certainly has no file.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.harness.download import is_a_download
 from conformance.judge import expect
+from conformance.model.download import is_a_download
 from conformance.profiles.hayon.public import served_as
 
 if TYPE_CHECKING:

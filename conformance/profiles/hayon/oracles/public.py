@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.knowledge.lives import Session
+from conformance.knowledge.stored import sha256_of
+from conformance.model.download import is_a_download
 from conformance.model.exchange import ABSENT
 from conformance.oracles.finding import AGREES, Finding
 from conformance.oracles.registry import Registry
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.knowledge.event import Event
     from conformance.knowledge.knowledge import Knowledge
     from conformance.knowledge.lives import FileRead
+    from conformance.knowledge.stored import Stored, Write
     from conformance.oracles.finding import Judgement
 
 ORACLES = Registry()
@@ -27,26 +30,65 @@ ORACLES = Registry()
 _CACHES_FORGET_S = 30.0
 
 
+# Two names of one type.
+_JPEG = frozenset({"image/jpeg", "image/jpg"})
+
+
 @ORACLES.of_answers("HY-PUBLIC-01")
 def public_url_serves_its_own_file(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
     """s3Url never serves the file of another upload, or only a part of its own file."""
-    session = knowledge.files.handed(event.request.url)
-    response = event.exchange.response if event.exchange else None
-    if not isinstance(session, Session) or response is None or event.request.method != "GET":
+    view = _view(knowledge, event)
+    if view is None:
         return
-    stored = knowledge.objects.get(session.place) if session.place else None
-    if not event.succeeded or response.truncated or response.defect or stored is None:
-        return
-    own = stored.possible(event.began, event.ended)
-    if not own or not knowledge.sees_storage or event.is_partial:
-        return
-    actual = wrong_file(knowledge, stored.writes, session.place, response.body)
+    session, stored, own, body = view
+    actual = wrong_file(knowledge, stored.writes, session.place, body)
     expected = "s3Url to serve the file that was stored"
     yield (
         Finding("HY-PUBLIC-01", ("key", session.id), expected, actual, event, own[-1].event)
         if actual
         else AGREES
     )
+
+
+@ORACLES.of_answers("HY-PUBLIC-02")
+def public_url_serves_the_type(knowledge: Knowledge, event: Event) -> Iterator[Judgement]:
+    """s3Url serves the bytes that were stored with the type of their PUT, each time."""
+    view = _view(knowledge, event)
+    if view is None or event.exchange is None:
+        return
+    session, _, own, body = view
+    types = {write.content_type for write in own}
+    if "" in types or sha256_of(body) not in {write.sha256 for write in own}:
+        return  # a CDN may convert a picture, and then it has another type
+    if is_a_download(event.exchange):
+        return
+    accepted = types | _JPEG if types & _JPEG else types
+    served = event.exchange.content_type
+    expected = f"the content type to be {' or '.join(sorted(accepted))}"
+    actual = f"it is {served or 'missing'}"
+    yield (
+        AGREES
+        if served in accepted
+        else Finding("HY-PUBLIC-02", ("key", session.id), expected, actual, event, own[-1].event)
+    )
+
+
+def _view(knowledge: Knowledge, event: Event) -> tuple[Session, Stored, list[Write], bytes] | None:
+    """Return what a GET of an s3Url served: the upload, its object, its possible writes, the body.
+
+    None where it served nothing, or where nobody knows what was stored.
+    """
+    session = knowledge.files.handed(event.request.url)
+    response = event.exchange.response if event.exchange else None
+    if not isinstance(session, Session) or response is None or event.request.method != "GET":
+        return None
+    stored = knowledge.objects.get(session.place) if session.place else None
+    if not event.succeeded or response.truncated or response.defect or stored is None:
+        return None
+    own = stored.possible(event.began, event.ended)
+    if not own or not knowledge.sees_storage or event.is_partial:
+        return None
+    return session, stored, own, response.body
 
 
 @ORACLES.of_libraries("HY-PUBLIC-04", needs_quiet=False)

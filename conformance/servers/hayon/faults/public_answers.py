@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -68,4 +68,49 @@ _expires(
     "public-url-ends-as-on-alibaba",
     "Alibaba Cloud",
     lambda end: f"auth_key={end}-0-0-{'ab' * 16}",
+)
+
+
+@FAULT("From the second view on, s3Url returns a file as an octet stream.", "HY-PUBLIC-02")
+def second_views_lose_the_type(server: Server) -> None:
+    seen: set[str] = set()
+
+    @server.replaces("public_object")
+    def public_object(original: Any, key: str) -> Any:
+        body, content_type = original(key)
+        cached = key in seen
+        seen.add(key)
+        return body, "application/octet-stream" if cached else content_type
+
+
+def _parts(name: str, sentence: str, answer: Callable[[bytes, int, int], Response]) -> None:
+    """Register a fault: s3Url gets requests for a part wrong."""
+
+    def apply(server: Server) -> None:
+        @server.wraps("get_public_object")
+        async def ranged(endpoint: Endpoint, request: Request) -> Response:
+            response = await endpoint(request)
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
+            if response.status_code != 200 or asked is None:
+                return response
+            body = bytes(response.body)
+            last = int(asked[2]) if asked[2] else len(body) - 1
+            return answer(body, int(asked[1]), min(last, len(body) - 1))
+
+    FAULT.add(name, sentence, apply, "HY-PUBLIC-01")
+
+
+_parts(
+    "parts-lack-their-last-byte",
+    "s3Url returns each part of a file without the last byte.",
+    lambda body, first, last: Response(
+        body[first:last], 206, {"Content-Range": f"bytes {first}-{last}/{len(body)}"}
+    ),
+)
+_parts(
+    "parts-begin-with-the-file",
+    "s3Url returns the first bytes of a file as each part of it.",
+    lambda body, first, last: Response(
+        body[: last - first + 1], 206, {"Content-Range": f"bytes {first}-{last}/{len(body)}"}
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,18 @@ _public_is_cut(
     "s3Url returns only the first 64 KiB of a WebP.",
     64 * _KIB,
     "image/webp",
+)
+_public_is_cut(
+    "public-jpgs-are-cut",
+    "s3Url returns only the first 64 KiB of an image/jpg.",
+    64 * _KIB,
+    "image/jpg",
+)
+_public_is_cut(
+    "public-quicktimes-are-cut",
+    "s3Url returns only the first MiB of a QuickTime video.",
+    _MIB,
+    "video/quicktime",
 )
 _public_is_cut(
     "public-jpegs-are-cut", "s3Url returns only the first MiB of a JPEG.", _MIB, "image/jpeg"
@@ -200,3 +213,19 @@ _large_is_cut("large-webps-are-cut", "WebPs are cut to their first 64 KiB.", b"W
 _large_is_cut(
     "large-quicktimes-are-cut", "QuickTime videos are cut to their first 64 KiB.", b"ftypqt", 4
 )
+
+
+@FAULT("A file that is stored already is not stored again under its other key.", "HY-PUBLIC-01")
+def equal_files_are_stored_once(server: Server) -> None:
+    first: dict[str, str] = {}
+
+    class SavingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            key = request.path_params["key"]
+            if request.method == "PUT" and self.named(request):
+                digest = hashlib.sha256(await request.body()).hexdigest()
+                if first.setdefault(digest, key) != key:
+                    return Response(status_code=200)
+            return await super().passed(request)
+
+    SavingGate(server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.download import is_a_download
+from conformance.model.download import is_a_download
 from conformance.model.exchange import Exchange, Request, Response
 
 BYTES = "application/octet-stream"
