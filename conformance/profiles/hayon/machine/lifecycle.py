@@ -17,6 +17,7 @@ from conformance.harness.lock_out import LockedOut
 from conformance.harness.sequences import Log
 from conformance.judge import expect
 from conformance.judge.finding import Blocked, NotApplicable
+from conformance.knowledge.place import place_of
 from conformance.profiles.hayon import key as keys
 from conformance.profiles.hayon import post
 from conformance.profiles.hayon.given import ACCEPTED_TYPES, PUT, nothing_given
@@ -42,7 +43,7 @@ CHANGES = {
     "for_other_key": "HY-PUT-03",
 }
 #: The methods that an upload URL does not allow.
-METHODS = ("GET", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 # The type whose URL is misused: the cases misuse those of pictures.
 _MISUSED = "video/mp4"
 # Seconds after which a server or a proxy may have closed an idle connection.
@@ -102,10 +103,11 @@ class Lifecycle(Uploads):
                     expect.stored(exchange)
 
     def misuse(self, changes: Iterable[str] = CHANGES, methods: Iterable[str] = METHODS) -> None:
-        """Ask for an upload, use its URL as it does not allow, and then as it does."""
+        """Ask for an upload, use its URLs as they do not allow, and then as they do."""
         caller, ways = self.caller(0), ", ".join([*changes, *methods])
         with self.step(
-            f"ask for {_MISUSED} as {caller}, misuse its uploadUrl ({ways}), PUT a file"
+            f"ask for {_MISUSED} as {caller}, misuse its uploadUrl ({ways}), PUT a file,"
+            " PUT and DELETE at its s3Url"
         ):
             upload = self.asked(_MISUSED, caller)
             for change in changes:
@@ -113,7 +115,7 @@ class Lifecycle(Uploads):
                     upload_url.refuses_a_change(self.harness, upload, change)
             file = self.stored(upload, caller)
             refused = [self._refuses(method, upload) for method in methods]
-            if all(refused):
+            if all(refused) and not self._may_be_replaced_in_public(upload):
                 self.still_there([file] if file.seen_at else [])
             else:  # the storage did what was asked, so no server could keep the file
                 self.files.remove(file)
@@ -129,6 +131,28 @@ class Lifecycle(Uploads):
             except _UNKNOWN:
                 return False
         return True
+
+    def _may_be_replaced_in_public(self, upload: Upload) -> bool:
+        """PUT other bytes to the s3Url of a file, and DELETE it, as everybody can.
+
+        What the server does shows when the file is read. Return whether the storage itself may
+        have done it: one that checks no signature lets everybody, and that is no fault.
+        """
+        url, kind, storage = upload.public_url, upload.content_type, self.harness.storage
+        if place_of(url) == place_of(upload.url):
+            return False  # the changes of its upload URL have shown it
+        done: list[Exchange] = []
+        with self.reading():
+            sent = storage.put(url, self.given.genuine(kind), kind), storage.get(url, "DELETE")
+            done += [exchange for exchange in sent if exchange.succeeded]
+        if not done or self.harness.client.is_own(url):
+            return False
+        with self.under("HY-PUT-02"):
+            try:
+                self.harness.canary.check(upload.signed, "stripped", kind, stored=upload.body)
+            except _UNKNOWN:
+                return True
+        return False
 
     def refuse(self, words: str) -> None:
         """Send a request that must be refused."""
@@ -190,6 +214,19 @@ class Lifecycle(Uploads):
             exchange = self.api.create_post(post.body_of(file.upload), caller=None)
             with self.under("HY-POST-03"):
                 expect.refused(exchange)
+
+    def withdraw(self, file: File) -> None:
+        """Update a post with a text only, without a key and with it: the file of the post stays."""
+        words = f"create a post with {_types([file.upload])}, update it with a text only"
+        with self.step(f"{words}, without a key and with it"), suppress(Blocked):
+            created = post.sent(self.api.create_post, file.upload)
+            if not created.succeeded:
+                return
+            post_id, text = post.id_of(created), post.body_of()
+            exchange = self.api.update_post(post_id, text, caller=None)
+            with self.under("HY-POST-03"):
+                expect.refused(exchange)
+            self.api.update_post(post_id, text)
 
     def together(self, types: Iterable[str] = _AT_ONCE) -> None:
         """Ask for several uploads at once, as all callers in turn and with an unknown key."""

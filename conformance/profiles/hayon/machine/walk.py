@@ -157,6 +157,7 @@ def _posts(machine: Lifecycle) -> None:
     machine.publish([film], [quicktime])
     machine.publish([quicktime])
     machine.update_one_of_two(jpeg, png)
+    machine.withdraw(jpg)
     machine.publish_beside_a_broken_item(png)
     machine.publish_as_another(webp)
     machine.update_an_unknown_post(jpeg)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from conformance.servers.answers import Refusal, other_caller
+from conformance.servers.gate import Gate
 from conformance.servers.hayon.registry import FAULT
 
 if TYPE_CHECKING:
@@ -152,3 +155,50 @@ def upper_case_labels_are_refused(server: Server) -> None:
             return await endpoint(request)
         refusal = {"success": False, "message": "Invalid media type", "data": None}
         return JSONResponse(refusal, 400)
+
+
+def _open_to_all(name: str, sentence: str, method: str) -> None:
+    """Register a fault: s3Url lets everybody change the file, as a CDN that passes writes on."""
+
+    def apply(server: Server) -> None:
+        store = server.subject.store
+
+        async def changed(request: Request) -> Response:
+            key, body = request.path_params["key"], await request.body()
+            if method == "DELETE":
+                await run_in_threadpool(store.remove, key)
+            else:
+                kind = request.headers.get("content-type", "")
+                await run_in_threadpool(store.write, key, body, kind)
+            return Response(status_code=204)
+
+        server.routes.append(Route("/cdn/{key:path}", changed, methods=[method]))
+
+    FAULT.add(name, sentence, apply, "HY-LIFECYCLE-01")
+
+
+_open_to_all("everybody-overwrites-public-files", "s3Url takes a PUT of everybody.", "PUT")
+_open_to_all("everybody-deletes-public-files", "s3Url takes a DELETE of everybody.", "DELETE")
+
+
+@FAULT("A PATCH on the upload URL is refused, and removes the file.", "HY-LIFECYCLE-01")
+def refused_patches_remove_files(server: Server) -> None:
+    gate = Gate(server)
+
+    async def patched(request: Request) -> Response:
+        await run_in_threadpool(gate.store.remove, request.path_params["key"])
+        return Response(status_code=405)
+
+    server.routes.append(Route("/gate/{key:path}", patched, methods=["PATCH"]))
+
+
+@FAULT("An update that names no media removes the files that the post had.", "HY-LIFECYCLE-01")
+def updates_without_media_remove_files(server: Server) -> None:
+    shown: dict[str, set[str]] = {}
+
+    @server.answers("create_post", "update_post")
+    def replaced(answer: Answer) -> None:
+        now = _named(answer.data["content"])
+        for key in () if now else shown.get(answer.data["id"], ()):
+            server.subject.store.remove(key)
+        shown[answer.data["id"]] = now
