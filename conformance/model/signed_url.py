@@ -28,6 +28,8 @@ _LAST_DATE = datetime(2999, 12, 31, tzinfo=UTC)
 # The longest URL that the HTTP client takes, and the longest label of a host (RFC 1035).
 _LONGEST_URL = 65_536
 _LONGEST_LABEL = 63
+# What JavaScript writes into a text for a setting that has no value.
+_UNSET = frozenset({"undefined", "null"})
 # CRC32 and CRC32C, CRC64NVME, SHA-1 and SHA-256 of nothing, which an SDK may put into a URL
 # that it signs without knowing the body.
 _EMPTY_CHECKSUMS = frozenset(
@@ -64,6 +66,8 @@ def url_defect(text: str, *, lenient: bool = False) -> str:
         return "it is not an absolute http or https URL"
     labels = host.removesuffix(".").split(".")
     named = ":" in host or all(1 <= len(label) <= _LONGEST_LABEL for label in labels)
+    if _UNSET.intersection(labels):
+        return "its host has the word of a setting that was never made"
     possible = named and host.isascii() and " " not in parts.netloc and port != 0
     return "" if possible else "its host or its port is not a possible one"
 

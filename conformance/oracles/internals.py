@@ -36,6 +36,7 @@ _DATABASES = (
     r"ORA-\d{5}",
     r"PG::",
     r"\bMongo\w*Error\b",
+    r"\bE11000 duplicate key\b",
     r"\bPrisma\w*Error\b",
     r"\bSequelize\w*Error\b",
     r"\b(?:psycopg2?|sqlite3|asyncpg|pymysql|MySQLdb|sqlalchemy|pymongo)\.[\w.]*(?:[Ee]rr|[Ee]xc)",
@@ -51,6 +52,8 @@ _PROGRAMS = (
     r"\b(?:connect|getaddrinfo|read|write) E(?:CONN[A-Z]+|NOTFOUND|AI_AGAIN|TIMEDOUT)\b",
     r"\bCannot read propert(?:y|ies)\b.{0,80}\bof (?:undefined|null)\b",
     r"'NoneType' object ",
+    r"\bE(?:NOENT|ACCES|ISDIR): [a-z ]+, \w+ ",
+    r"\bjavax?\.(?:lang|util|io|sql|net)\.\w+(?:Exception|Error)\b",
 )
 
 #: What an error must be like, in the words of a finding.

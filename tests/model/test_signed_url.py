@@ -62,6 +62,8 @@ def test_a_url_that_can_be_requested_has_no_defect(url: str) -> None:
         "http://host/a\ud800",
         "http://h\u00f6st/",
         "http://host/" + "a" * 70_000,
+        "https://undefined/posts/7/a.png",
+        "https://null.s3.undefined.amazonaws.com/posts/7/a.png",
     ],
 )
 def test_a_text_that_no_client_can_request_is_named(url: str) -> None:

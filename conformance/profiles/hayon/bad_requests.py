@@ -76,6 +76,8 @@ ODD_REQUESTS: dict[str, tuple[bytes, dict[str, str]]] = {
         {},
     ),
     "another charset": (_PNG, {"Content-Type": "application/json; charset=iso-8859-1"}),
+    "a charset that nobody knows": (_PNG, {"Content-Type": "application/json; charset=x-none"}),
+    "a label that is no type": (_PNG, {"Content-Type": "json"}),
     "a body that is not compressed as it says": (_PNG, {"Content-Encoding": "gzip"}),
     "a member named __proto__": (
         b'{"contentType": "image/png", "__proto__": {"a": 1}, "constructor": {"prototype": 1}}',

@@ -87,6 +87,16 @@ _headers(
     lambda request: "iso-8859" in request.headers.get("content-type", "").lower(),
 )
 _headers(
+    "unknown-charsets-crash",
+    "A charset that the server does not know causes a server error.",
+    lambda request: "charset=x-" in request.headers.get("content-type", "").lower(),
+)
+_headers(
+    "labels-without-a-slash-crash",
+    "A label of the body that is no type causes a server error.",
+    lambda request: "/" not in request.headers.get("content-type", "/"),
+)
+_headers(
     "content-encodings-crash",
     "A Content-Encoding causes a server error.",
     lambda request: "content-encoding" in request.headers,

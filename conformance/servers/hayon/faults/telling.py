@@ -34,6 +34,13 @@ def errors_show_a_password(server: Server) -> None:
         answer.body["debug"] = "mongodb+srv://hayon:Sup3rS3cret@cluster0.example.net/hayon"
 
 
+@FAULT("Errors contain the words of the database.", "HY-AUTH-06")
+def errors_show_the_index_of_a_database(server: Server) -> None:
+    @server.answers(_UPLOAD, refusals=True)
+    def told(answer: Answer) -> None:
+        answer.body["reason"] = "E11000 duplicate key error collection: hayon.users index: email_1"
+
+
 @FAULT("The answer to a bad key contains a stack trace.", "HY-AUTH-06")
 def refused_keys_show_a_stack_trace(server: Server) -> None:
     @server.answers(_UPLOAD, refusals=True)

@@ -68,6 +68,7 @@ _public_url("public-url-has-a-broken-host", "The host of s3Url is an unclosed ad
 _public_url("public-url-has-a-port-of-words", "The port of s3Url is a word.", "127.0.0.1:port")
 _public_url("public-url-has-too-high-a-port", "The port of s3Url is 99999.", "127.0.0.1:99999")
 _public_url("public-url-has-no-host", "s3Url has no host.", "")
+_public_url("public-url-has-no-setting", "The host of s3Url is the word undefined.", "undefined")
 _public_url(
     "public-url-has-an-empty-label",
     "The host of s3Url has two dots in a row.",
