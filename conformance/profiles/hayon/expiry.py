@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # The types of uploads that expire without a file, besides the PNG.
 _BARE = ("image/jpeg", "image/jpg", "image/webp", "video/quicktime")
+# The types whose public files must stay, besides those of PNG and MP4: files of the second caller.
+_OF_OTHERS = ("image/webp", "video/quicktime")
+#: Every kind of stored upload whose public file must outlive its upload URL.
+LASTING = ("stored", "of a video", *(f"other's {one}" for one in _OF_OTHERS))
 #: Every kind of upload whose URL must be refused after its expiry.
 EXPIRED = ("bare", "stored", "of a video", *(f"bare {one}" for one in _BARE))
 
@@ -36,11 +40,15 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         body = given.genuine(upload.content_type)
         return harness.storage.put(upload.url, body, upload.content_type)
 
+    def of_others(content_type: str) -> Upload:
+        return given.put(given.requested(content_type, caller=given.callers[-1]))
+
     kinds: dict[str, Callable[[], Upload]] = {
         LATE: given.requested,
         "bare": given.requested,
         "stored": given.stored,
         "of a video": lambda: given.stored("video/mp4"),
+        **{f"other's {one}": partial(of_others, one) for one in _OF_OTHERS},
         **{f"bare {one}": partial(given.requested, one) for one in _BARE},
     }
     return Expiring(kinds, announced, put, bound)

@@ -121,6 +121,25 @@ def test_a_post_takes_a_file_whose_upload_url_has_expired(
 
 
 @requirement("HY-POST-02")
+@waits
+def test_an_update_takes_a_file_whose_upload_url_has_expired(
+    expiring: Expiring[Upload], given_expiring: Given
+) -> None:
+    upload = expiring.also_expired("stored")
+    api, fresh = given_expiring.api, given_expiring.stored()
+    created = sent(api.create_post, fresh)
+    if not created.succeeded:
+        raise NotApplicable("this instance takes no post with a new file")
+    update = partial(api.update_post, id_of(created))
+
+    exchange = sent(update, upload)
+
+    if exchange.refuses and not sent(update, fresh).succeeded:
+        raise NotApplicable("this instance takes no update with a new file either")
+    expect.accepted(exchange)
+
+
+@requirement("HY-POST-02")
 def test_an_update_takes_what_the_post_has_and_more(api: Api, given: Given) -> None:
     first, second = given.stored(), given.stored()
     created = sent(api.create_post, first)

@@ -11,6 +11,7 @@ from conformance.judge import expect
 from conformance.judge.finding import precondition
 from conformance.model.signed_url import SignedUrl
 from conformance.model.url_changes import stripped
+from conformance.profiles.hayon.expiry import LASTING
 from conformance.profiles.hayon.given import ACCEPTED_TYPES
 from conformance.profiles.hayon.public import (
     AGAIN,
@@ -161,7 +162,7 @@ def test_the_public_url_gives_the_bytes_soon(public: PublicFiles) -> None:
 
 @requirement("HY-PUBLIC-04")
 @waits
-@pytest.mark.parametrize("kind", ["stored", "of a video"])
+@pytest.mark.parametrize("kind", LASTING)
 def test_the_public_url_outlives_the_upload_url(
     expiring: Expiring[Upload], given_expiring: Given, public: PublicFiles, kind: str
 ) -> None:

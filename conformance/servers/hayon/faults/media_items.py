@@ -58,23 +58,33 @@ _refuses(
 _refuses("two-items", "two media items", lambda items: len(items) > 1)
 
 
-@FAULT("New posts refuse a file whose upload URL has expired.", "HY-POST-01")
-def new_posts_refuse_files_of_expired_urls(server: Server) -> None:
-    opened: dict[str, float] = {}
+def _refuses_expired(operation: str) -> None:
+    """Register a fault: an operation refuses a file whose upload URL has expired."""
 
-    @server.answers("create_media_upload")
-    def noted(answer: Answer) -> None:
-        opened[answer.data["s3Key"]] = time.monotonic()
+    def apply(server: Server) -> None:
+        opened: dict[str, float] = {}
 
-    @server.replaces("create_post")
-    def create_post(original: Any, caller: str, content: Any) -> Any:
-        post = original(caller, content)
-        now, life = time.monotonic(), server.subject.settings.upload_ttl
-        if any(
-            now - opened.get(item["s3Key"], now) > life for item in post["content"]["mediaItems"]
-        ):
-            raise Refusal(400, "The upload has expired")
-        return post
+        @server.answers("create_media_upload")
+        def noted(answer: Answer) -> None:
+            opened[answer.data["s3Key"]] = time.monotonic()
+
+        @server.replaces(operation)
+        def in_time(original: Any, *arguments: Any) -> Any:
+            post = original(*arguments)
+            now, life = time.monotonic(), server.subject.settings.upload_ttl
+            items = post["content"]["mediaItems"]
+            if any(now - opened.get(item["s3Key"], now) > life for item in items):
+                raise Refusal(400, "The upload has expired")
+            return post
+
+    noun = _NOUNS[operation]
+    name = f"{noun.replace(' ', '-')}-refuse-files-of-expired-urls"
+    sentence = f"{noun.capitalize()} refuse a file whose upload URL has expired."
+    FAULT.add(name, sentence, apply, _REQUIREMENTS[operation])
+
+
+for _operation in _REQUIREMENTS:
+    _refuses_expired(_operation)
 
 
 def _shows(name: str, words: str, change: Callable[[Items], Any]) -> None:

@@ -62,21 +62,36 @@ _public_is_cut(
 )
 
 
-@FAULT("s3Url of a video expires together with the upload URL.", "HY-PUBLIC-04")
-def public_films_expire(server: Server) -> None:
-    issued: dict[str, float] = {}
-    ttl = server.subject.settings.upload_ttl
+def _expires_in_public(name: str, sentence: str, ends: Callable[[str, str], bool]) -> None:
+    """Register a fault: some public files go with their upload URL, by their type and key."""
 
-    @server.answers(_UPLOAD)
-    def noted(answer: Answer) -> None:
-        if answer.sent["contentType"] in _FILMS:
-            issued[answer.data["s3Key"]] = time.time()
+    def apply(server: Server) -> None:
+        issued: dict[str, float] = {}
+        ttl = server.subject.settings.upload_ttl
 
-    @server.replaces("public_object")
-    def public_object(original: Any, key: str) -> Any:
-        if key in issued and time.time() > issued[key] + ttl:
-            raise Refusal(404, "Not found")
-        return original(key)
+        @server.answers(_UPLOAD)
+        def noted(answer: Answer) -> None:
+            if ends(answer.sent["contentType"], answer.data["s3Key"]):
+                issued[answer.data["s3Key"]] = time.time()
+
+        @server.replaces("public_object")
+        def public_object(original: Any, key: str) -> Any:
+            if key in issued and time.time() > issued[key] + ttl:
+                raise Refusal(404, "Not found")
+            return original(key)
+
+    FAULT.add(
+        name, f"s3Url of {sentence} expires together with its upload URL.", apply, "HY-PUBLIC-04"
+    )
+
+
+_expires_in_public("public-films-expire", "a video", lambda kind, _: kind in _FILMS)
+_expires_in_public("public-webps-expire", "a WebP", lambda kind, _: kind == "image/webp")
+_expires_in_public(
+    "public-files-of-some-callers-expire",
+    "a file of the second caller",
+    lambda _, key: f"/{CALLERS[1]}/" in key,
+)
 
 
 def _opens_all_but_png(
