@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.harness.late_look import age_s
-from conformance.profiles.feedhive.api import Api
 from conformance.profiles.feedhive.expiry import completed_early, stored_again
 from conformance.profiles.feedhive.given import Given
 from conformance.profiles.feedhive.machine.waiting import WAITS_S, Waiting
@@ -29,6 +28,7 @@ from conformance.suite.scenario_fixtures import (
 if TYPE_CHECKING:
     from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
+    from conformance.profiles.feedhive.api import Api
     from conformance.profiles.feedhive.upload import Media, Upload
 
 #: A user's own module imports all of them by `*`.
@@ -67,7 +67,8 @@ def case(
 @pytest.fixture(scope="session")
 def api(conformance_harness: Harness) -> Api:
     """The operations of the target."""
-    return Api(conformance_harness)
+    api: Api = conformance_harness.api  # generated requests and the clean-up use the same one
+    return api
 
 
 @pytest.fixture(scope="session")

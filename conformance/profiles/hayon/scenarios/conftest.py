@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.profiles.hayon.api import Api
 from conformance.profiles.hayon.given import Given
 from conformance.profiles.hayon.public import PublicFiles, files_of
 from conformance.suite.scenario_fixtures import (
@@ -21,6 +20,7 @@ from conformance.suite.scenario_fixtures import (
 if TYPE_CHECKING:
     from conformance.harness.expiring import Expiring
     from conformance.harness.harness import Harness
+    from conformance.profiles.hayon.api import Api
     from conformance.profiles.hayon.given import Upload
     from conformance.profiles.hayon.machine.files import File
 
@@ -50,7 +50,8 @@ def case(expiring: Expiring[Upload], conformance_case: Harness) -> Harness:
 @pytest.fixture(scope="session")
 def api(conformance_harness: Harness) -> Api:
     """The operations of the target."""
-    return Api(conformance_harness)
+    api: Api = conformance_harness.api  # generated requests and the clean-up use the same one
+    return api
 
 
 @pytest.fixture(scope="session")
