@@ -54,6 +54,12 @@ def portrait_png(mosaic: Mosaic) -> bytes:
     return _png_without_palette(2 * SIZE, 2, pixels)
 
 
+def grey_png(mosaic: Mosaic) -> bytes:
+    """Return a grey PNG of 64 x 64 pixels whose light tiles are half transparent."""
+    pixels = _png_rows(mosaic, b"\x30\xff" * EDGE, b"\xd0\x80" * EDGE)
+    return _png_without_palette(SIZE, 4, pixels)
+
+
 def _png_without_palette(height: int, colour_type: int, pixels: bytes) -> bytes:
     """Return a PNG that is 64 pixels wide, by its colour type (section 11.2.1)."""
     header = struct.pack(">IIBBBBB", SIZE, height, 8, colour_type, 0, 0, 0)
@@ -95,6 +101,12 @@ def animated_gif(*mosaics: Mosaic) -> bytes:
     delay = b"\x21\xf9\x04" + struct.pack("<BHB", 0, 20, 0) + b"\x00"
     frames = b"".join(delay + _gif_frame(mosaic) for mosaic in mosaics)
     return _GIF_HEAD + without_end + frames + b";"
+
+
+def transparent_gif(mosaic: Mosaic) -> bytes:
+    """Return a GIF of one frame whose dark tiles are transparent."""
+    dark = b"\x21\xf9\x04" + struct.pack("<BHB", 1, 0, 0) + b"\x00"
+    return _GIF_HEAD + dark + _gif_frame(mosaic) + b";"
 
 
 def _gif_frame(mosaic: Mosaic) -> bytes:

@@ -195,6 +195,8 @@ def _new(make: Callable[..., bytes], mosaics: int = 1) -> Callable[[], bytes]:
 EVERYDAY_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a PNG with transparency": ("image/png", _new(pictures.transparent_png)),
     "a PNG in portrait format": ("image/png", _new(pictures.portrait_png)),
+    "a grey PNG with transparency": ("image/png", _new(pictures.grey_png)),
+    "a GIF with transparency": ("image/gif", _new(pictures.transparent_gif)),
     "an animated GIF": ("image/gif", _new(pictures.animated_gif, 2)),
     "a photo of a phone": ("image/jpeg", _new(pictures.photo)),
     "a progressive JPEG": ("image/jpeg", _new(pictures.progressive_jpeg)),

@@ -113,6 +113,8 @@ def test_pillow_verifies_and_decodes_each_picture(content_type: str, name: str) 
     [
         ("a PNG with transparency", "PNG", "RGBA", 64, 1, False, False),
         ("a PNG in portrait format", "PNG", "RGB", 128, 1, False, False),
+        ("a grey PNG with transparency", "PNG", "LA", 64, 1, False, False),
+        ("a GIF with transparency", "GIF", "P", 64, 1, False, False),
         ("an animated GIF", "GIF", "P", 64, 2, False, False),
         ("a photo of a phone", "JPEG", "RGB", 64, 1, True, False),
         ("a progressive JPEG", "JPEG", "L", 64, 1, False, True),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 from conformance.servers.answers import Refusal
-from conformance.servers.feedhive.database import remove_record
+from conformance.servers.feedhive.database import execute, remove_record
 from conformance.servers.feedhive.registry import FAULT
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 # The colour type of a PNG, behind its signature and the first fields of IHDR (section 11.2.1).
-_COLOUR_TYPE, _RGB = slice(25, 26), b"\x02"
+_COLOUR_TYPE, _RGB, _GREY = slice(25, 26), b"\x02", (b"\x00", b"\x04")
+# The extension of a GIF that names a transparent colour (GIF89a, section 23).
+_TRANSPARENT = b"\x21\xf9\x04\x01"
 # The begin of a frame that is coded progressively (ITU-T T.81, table B.1).
 _PROGRESSIVE, _HEAD_BYTES = b"\xff\xc2", 4_000
 
@@ -53,6 +55,14 @@ _crashes(
     lambda body: body[_COLOUR_TYPE] == _RGB,
 )
 _crashes(
+    *("grey-pngs", "a PNG in shades of grey", "image/png"),
+    lambda body: body[_COLOUR_TYPE] in _GREY,
+)
+_crashes(
+    *("transparent-gifs", "a GIF of one picture with transparency", "image/gif"),
+    lambda body: _TRANSPARENT in body,
+)
+_crashes(
     *("progressive-jpegs", "a progressive JPEG", "image/jp"),
     lambda body: _PROGRESSIVE in body[:_HEAD_BYTES],
 )
@@ -67,6 +77,56 @@ _crashes(
 _crashes(
     *("films-over-1-mib", "a film over 1 MiB", "video/"),
     lambda body: len(body) > _MIB,
+)
+
+
+def _has_two_frames(body: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(body)) as image:
+            return getattr(image, "n_frames", 1) > 1
+    except (UnidentifiedImageError, OSError):
+        return False
+
+
+def _becomes(
+    name: str, sentence: str, requirement: str, kind: str, is_odd: Callable[[str, bytes], bool]
+) -> None:
+    """Register a fault: some files become media of another type."""
+
+    def apply(server: Server) -> None:
+        library = server.subject
+
+        @server.replaces("complete_upload")
+        def complete_upload(original: Any, owner: str, upload_id: str) -> str:
+            made: str = original(owner, upload_id)
+            row = library.state.media(made, owner)
+            if is_odd(row.mime_type, library.store.read(row.key)):
+                execute(server, "UPDATE media SET type = ? WHERE id = ?", kind, made)
+            return made
+
+    FAULT.add(name, sentence, apply, requirement)
+
+
+_becomes(
+    "animations-become-films",
+    "An animated GIF becomes a media of type video.",
+    "FH-GET-05",
+    "video",
+    lambda declared, body: declared == "image/gif" and _has_two_frames(body),
+)
+_becomes(
+    "still-gifs-become-images",
+    "A GIF of one picture becomes a media of type image.",
+    "FH-GET-05",
+    "image",
+    lambda declared, body: declared == "image/gif" and not _has_two_frames(body),
+)
+_becomes(
+    "transparent-pngs-become-gifs",
+    "A PNG with transparency becomes a media of type gif.",
+    "FH-GET-04",
+    "gif",
+    lambda declared, body: declared == "image/png" and body[_COLOUR_TYPE] == b"\x06",
 )
 
 
