@@ -51,6 +51,9 @@ ALIKE = {
     "extensions": ["photo.png", "photo.jpg", "photo"],
     "one name": ["same picture.png", "same picture.png"],
 }
+#: Names of one file that is uploaded again and again; where a server names media by them, a
+#: clean-up or the loss of the extension makes them equal. The braces take a token.
+MEDIA_ALIKE = ["{} Picture.png", "{} picture.png", "{}-picture.png", "{} picture"]
 #: Names that are made to break a server.
 HOSTILE = {
     "unicode": "日の出 🌅 façade.png",

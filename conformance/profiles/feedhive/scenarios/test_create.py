@@ -48,6 +48,16 @@ def test_create_gives_an_upload_session(api: Api) -> None:
     expect.text(exchange, "data", "expires_at")
 
 
+@requirement("FH-CREATE-01")
+def test_the_filename_of_a_deleted_media_can_be_used_again(api: Api, given: Given) -> None:
+    given.working.create()
+    name = given.deleted(given.media()).upload.filename
+
+    exchange = api.create_upload(name, "image/png")
+
+    upload_of(exchange, "image/png", name)
+
+
 @requirement("FH-CREATE-02")
 @pytest.mark.parametrize("content_type", RESULTING_TYPES)
 def test_create_accepts_the_supported_type(api: Api, given: Given, content_type: str) -> None:

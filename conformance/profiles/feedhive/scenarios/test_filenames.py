@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from conformance.profiles.feedhive import kept_files, observe
 from conformance.profiles.feedhive.filename import (
     ALIKE,
     EVERYDAY,
+    MEDIA_ALIKE,
     WITH_SIGNS,
     everyday_media,
     media_if_accepted,
@@ -64,6 +66,24 @@ def test_an_everyday_filename_lives_to_the_end(
     given.deleted(media)
     with precondition("FH-DELETE-02"):
         observe.gone(api, media.id)
+
+
+@requirement("FH-LIFECYCLE-01")
+def test_media_of_alike_filenames_live_apart(api: Api, given: Given, storage: Storage) -> None:
+    given.working.get()
+    token = uuid4().hex[:8]
+    names = [name.format(token) for name in MEDIA_ALIKE]
+
+    found = [media_if_accepted(api, given, name) for name in names]
+
+    media = [one for one in found if one is not None]
+    shown = parallel(lambda one: api.get_media(one.id), media)
+    for exchange in shown:
+        expect.success(exchange)
+    ids = [one.id for one in media]
+    expect.that(len(set(ids)) == len(ids), "a media item for each upload", "two have one id")
+    # The oracles hold each file against those of the other uploads.
+    parallel(storage.read, filter(None, map(usable_url, shown)))
 
 
 @requirement("FH-DELETE-06")
