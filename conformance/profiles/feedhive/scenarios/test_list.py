@@ -276,6 +276,7 @@ def test_no_altered_cursor_shows_another_callers_items(api: Api, given: Given) -
     leads_on(first)
 
     cursors = altered_cursors(first.next_cursor or "")
+    cursors += filter(None, [page_of(api.list_media(limit=1, caller="other")).next_cursor])
     exchanges = parallel(lambda cursor: api.list_media(limit=100, cursor=cursor), cursors)
 
     for exchange in exchanges:

@@ -54,6 +54,28 @@ def _unlist(server: Server, row: MediaRow) -> None:
     server.subject.unlisted.add(row.id)
 
 
+def _administers(verb: str, rule: str, look_up: str, requirement: str) -> None:
+    """Register a fault: the first caller reaches what the other one has, and not the reverse."""
+
+    def apply(server: Server) -> None:
+        @server.replaces(rule)
+        def lenient(original: Any, owner: str, thing: str) -> Any:
+            found = getattr(server.subject.state, look_up)(thing, CALLERS[1])
+            return original(CALLERS[1] if found is not None else owner, thing)
+
+    FAULT.add(
+        f"first-caller-{verb}-everything",
+        f"The caller who was there first {verb} the media of all.",
+        apply,
+        requirement,
+    )
+
+
+_administers("fetches", "media", "media", "FH-GET-12")
+_administers("deletes", "delete", "media", "FH-DELETE-10")
+_administers("completes", "complete_upload", "upload", "FH-COMPLETE-14")
+
+
 for _requirement, _whose, _delete in (
     ("FH-DELETE-10", "foreign", "A delete by another caller"),
     ("FH-AUTH-05", "keyless", "A delete without a key"),
