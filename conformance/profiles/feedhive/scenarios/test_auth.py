@@ -53,6 +53,22 @@ def bare(conformance_harness: Harness) -> Keyless:
     return Keyless(conformance_harness)
 
 
+def _asked_to_create(api: Api, given: Given, headers: Headers) -> Exchange:
+    del given
+    return api.create_upload(
+        unique_filename("image/png"), "image/png", caller=None, headers=headers
+    )
+
+
+def _asked_to_list(api: Api, given: Given, headers: Headers) -> Exchange:
+    del given
+    return api.list_media(caller=None, headers=headers)
+
+
+def _asked_to_get(api: Api, given: Given, headers: Headers) -> Exchange:
+    return api.get_media(given.shared.sample().id, caller=None, headers=headers)
+
+
 def _nothing_in_json(bare: Keyless, exchange: Exchange) -> None:
     """Judge that an answer is not a success in JSON; a page for people gives nothing."""
     expect.answered(exchange)
@@ -88,11 +104,14 @@ def test_create_gives_nothing(api: Api, given: Given, keyless: list[Headers]) ->
 def test_complete_creates_nothing(api: Api, given: Given, keyless: list[Headers]) -> None:
     given.working.complete()
     upload = given.stored_upload()
+    others = parallel(given.stored_upload, ["image/jpeg", "image/gif", "video/mp4"])
 
     with observe.no_new_media(api):
         for headers in keyless:
             exchange = api.complete_upload(upload.id, caller=None, headers=headers)
             observe.nothing_given(exchange)
+        for other in others:
+            observe.nothing_given(api.complete_upload(other.id, caller=None))
     expect.success(api.complete_upload(upload.id))
 
 
@@ -129,14 +148,53 @@ def test_get_gives_nothing(api: Api, given: Given, keyless: list[Headers]) -> No
         observe.nothing_given(exchange)
 
 
+@requirement("FH-AUTH-04")
+def test_get_gives_no_media_of_any_type(api: Api, given: Given) -> None:
+    media = [given.shared.sample(content_type) for content_type in RESULTING_TYPES]
+
+    exchanges = parallel(lambda one: api.get_media(one.id, caller=None), media)
+
+    for exchange in exchanges:
+        observe.nothing_given(exchange)
+
+
 @requirement("FH-AUTH-05")
 def test_delete_deletes_nothing(
     api: Api, given: Given, storage: Storage, keyless: list[Headers]
 ) -> None:
+    others = parallel(given.media, ["image/jpeg", "image/gif", "video/mp4"])
     with observe.untouched(api, storage, given.media(), given) as media:
         for headers in keyless:
             exchange = api.delete_media(media.id, caller=None, headers=headers)
             observe.nothing_given(exchange)
+        for other in others:
+            observe.nothing_given(api.delete_media(other.id, caller=None))
+    for other in others:
+        expect.success(api.get_media(other.id))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(_asked_to_create, marks=requirement("FH-AUTH-01"), id="create"),
+        pytest.param(_asked_to_list, marks=requirement("FH-AUTH-03"), id="list"),
+        pytest.param(_asked_to_get, marks=requirement("FH-AUTH-04"), id="get"),
+    ],
+)
+def test_a_key_that_matches_every_key_gets_nothing(
+    api: Api, given: Given, ask: Callable[[Api, Given, Headers], Exchange]
+) -> None:
+    given.working.create()
+    given.working.get()
+    keys = [{"Authorization": f"Bearer {pattern}"} for pattern in bad_credentials.PATTERNS]
+
+    exchanges = parallel(lambda headers: ask(api, given, headers), keys)
+
+    # A firewall may answer such a request with a page, or not at all.
+    for exchange in exchanges:
+        gives = exchange.succeeded and observe.gives_something(exchange)
+        actual = f"it was {exchange.summary()}"
+        expect.that(not gives, "no data without a valid key", actual, exchange)
 
 
 @requirement("FH-AUTH-01")

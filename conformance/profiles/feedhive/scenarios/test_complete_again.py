@@ -34,6 +34,16 @@ def test_complete_refuses_a_completed_session(api: Api, given: Given, storage: S
 
 @requirement("FH-COMPLETE-08")
 @accounted
+def test_complete_refuses_a_completed_session_of_each_kind(api: Api, given: Given) -> None:
+    given.working.complete()
+    media = parallel(given.media, ["image/jpeg", "image/gif", "video/mp4", "video/quicktime"])
+
+    with observe.no_new_media(api):
+        parallel(lambda one: expect.refused(api.complete_upload(one.upload.id)), media)
+
+
+@requirement("FH-COMPLETE-08")
+@accounted
 def test_complete_refuses_the_session_of_a_deleted_media(
     api: Api, given: Given, storage: Storage
 ) -> None:

@@ -63,6 +63,19 @@ _STORED_INSTEAD = {
 }
 
 
+# Each declared type, and further types that one object after the other has instead: the rest of
+# the supported ones, and what a list of lenient names would take for the declared type.
+_IN_TURN = {
+    "image/jpeg": ["application/octet-stream", "image/heic", "video/mp4", "application/pdf"],
+    "image/jpg": ["image/gif", "image/webp", "video/quicktime"],
+    "image/png": ["image/svg+xml", "text/html", "video/quicktime"],
+    "image/gif": ["image/jpeg", "image/webp", "video/quicktime"],
+    "video/mp4": ["application/mp4", "audio/mp4", "video/webm", "video/x-m4v", "image/jpeg"],
+    "video/quicktime": ["image/png", "image/gif", "video/webm"],
+    "video/mov": ["image/png", "image/jpeg", "audio/mp4"],
+}
+
+
 # The stored type is the one that the extension of the filename names.
 _NAMED_BY_THE_FILE = [
     ("image/png", "image/jpeg"),
@@ -93,6 +106,23 @@ def test_complete_refuses_an_object_of_another_type(
         for pair, exchanges in zip(pairs, parallel(completed_twice, pairs), strict=True):
             for exchange in exchanges:
                 _refused(exchange, *pair)
+
+
+@requirement("FH-COMPLETE-12")
+@accounted
+def test_complete_refuses_one_other_type_after_the_other(
+    api: Api, given: Given, conformance_case: Harness
+) -> None:
+    given.working.create()
+
+    def tried_in_turn(declared: str) -> None:
+        upload = given.created_upload(declared)
+        for stored in _IN_TURN[declared]:
+            _store(conformance_case, upload, stored)
+            _refused(api.complete_upload(upload.id), declared, stored)
+
+    with observe.no_new_media(api):
+        parallel(tried_in_turn, _IN_TURN)
 
 
 @requirement("FH-COMPLETE-12")

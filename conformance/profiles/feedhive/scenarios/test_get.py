@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from conformance.harness import sample_files
+from conformance.harness.concurrency import parallel
 from conformance.judge import expect
 from conformance.judge.finding import NotApplicable, precondition
 from conformance.model.signed_url import SignedUrl, holds_a_picture
@@ -63,6 +65,26 @@ def test_get_gives_the_media(api: Api, given: Given) -> None:
 def test_the_declared_type_becomes_its_resulting_type(given: Given, content_type: str) -> None:
     given.working.known_types()
     media = given.shared.sample(content_type)
+
+    exchange = given.fetched(media)
+
+    wanted = RESULTING_TYPES[content_type]
+    expect.equal(exchange.at("data", "type"), wanted, "`data.type`", exchange)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("a photo of a phone", marks=requirement("FH-GET-02")),
+        pytest.param("a PNG with transparency", marks=requirement("FH-GET-04")),
+        pytest.param("an animated GIF", marks=requirement("FH-GET-05")),
+        pytest.param("a film for the web", marks=requirement("FH-GET-06")),
+    ],
+)
+def test_files_as_people_have_them_become_their_resulting_type(given: Given, kind: str) -> None:
+    given.working.known_types()
+    content_type, body = sample_files.EVERYDAY_FILES[kind]
+    media = given.media(content_type, body())
 
     exchange = given.fetched(media)
 
@@ -205,6 +227,17 @@ def test_another_caller_cannot_get_the_media(api: Api, given: Given) -> None:
         expect.success(api.get_media(media.id))
         if is_of_one_thing(media.upload.id):  # it may be the id of another session's media
             observe.nothing_given(api.get_media(media.upload.id, caller="other"))
+
+
+@requirement("FH-GET-12")
+def test_another_caller_cannot_get_media_of_any_type(api: Api, given: Given) -> None:
+    given.working.list(caller="other")
+    media = [given.shared.sample(content_type) for content_type in RESULTING_TYPES]
+
+    exchanges = parallel(lambda one: api.get_media(one.id, caller="other"), media)
+
+    for exchange in exchanges:
+        observe.nothing_given(exchange)
 
 
 @requirement("FH-GET-13")

@@ -164,13 +164,17 @@ def test_a_complete_before_the_file_spoils_no_session(
 ) -> None:
     given.working.complete()
     upload = given.created_upload()
+    others = parallel(given.created_upload, ["image/jpeg", "image/gif", "video/mp4"])
 
     with precondition("FH-COMPLETE-10"):
+        for other in others:
+            expect.refused(api.complete_upload(other.id))
         for _ in range(_LOOKS):  # clients ask again until the file is there
             expect.refused(api.complete_upload(upload.id))
 
-    storage.put(upload.url, given.genuine("image/png"), "image/png")
-    expect.success(api.complete_upload(upload.id))
+    for one in (upload, *others):
+        storage.put(one.url, given.genuine(one.content_type), one.content_type)
+        expect.success(api.complete_upload(one.id))
 
 
 @requirement("FH-LIFECYCLE-05")

@@ -99,6 +99,24 @@ _opens(
     "list_media",
     lambda sent, _: sent == "Bearer %",
 )
+_opens(
+    "get-takes-a-query-for-a-key",
+    "Get puts the key into a query, so a quote ends its text.",
+    "get_media",
+    lambda sent, _: "' OR '1'='1" in sent,
+)
+_opens(
+    "create-takes-a-regular-expression-for-a-key",
+    "Create looks up keys with a regular expression.",
+    "create_upload",
+    lambda sent, _: sent == "Bearer .*",
+)
+_opens(
+    "list-takes-an-asterisk-for-a-key",
+    "List looks up keys with wildcards.",
+    "list_media",
+    lambda sent, _: sent == "Bearer *",
+)
 _answers_401(
     "list-answers-403",
     "List answers a bad key with 403.",

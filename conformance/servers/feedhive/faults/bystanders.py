@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
@@ -130,3 +131,23 @@ def small_pages_follow_the_cursors_caller(server: Server) -> None:
         if after and limit < _SMALL:
             owner = next((one for one in CALLERS if library.state.media(after[1], one)), owner)
         return original(owner, limit, after)
+
+
+@FAULT("A delete of a media removes the records of equal files.", "FH-DELETE-08")
+def delete_takes_records_of_equal_files(server: Server) -> None:
+    library = server.subject
+    files: dict[str, tuple[str, str]] = {}
+
+    @server.replaces("complete_upload")
+    def complete_upload(original: Any, owner: str, upload_id: str) -> str:
+        made: str = original(owner, upload_id)
+        body = library.store.read(library.state.media(made, owner).key)
+        files[made] = owner, hashlib.sha256(body).hexdigest()
+        return made
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        item = original(owner, media_id)
+        for other in [one for one, file in files.items() if file == files[media_id]]:
+            library.state.remove(other, owner)
+        return item

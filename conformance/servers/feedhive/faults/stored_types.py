@@ -68,6 +68,24 @@ _completes(
 )
 
 
+def _completes_one(name: str, declared: str, *stored: str) -> None:
+    """Register a fault: one declared type completes with some other types."""
+    _completes(
+        name,
+        f"A session of {declared} completes with a stored {' or '.join(stored)}.",
+        lambda found, wanted: wanted == declared and found in stored,
+    )
+
+
+_completes_one("octet-streams-complete-a-jpeg", "image/jpeg", "application/octet-stream")
+_completes_one("heic-completes-a-jpeg", "image/jpeg", "image/heic")
+_completes_one("svg-completes-a-png", "image/png", "image/svg+xml")
+_completes_one("jpegs-complete-a-gif", "image/gif", "image/jpeg", "image/jpg")
+_completes_one("other-names-complete-an-mp4", "video/mp4", "application/mp4", "video/x-m4v")
+_completes_one("sounds-complete-an-mp4", "video/mp4", "audio/mp4")
+_completes_one("pictures-complete-a-quicktime-film", "video/quicktime", "image/png")
+
+
 @FAULT("A file that its caller has already is refused with a 409.", "FH-COMPLETE-01")
 def equal_files_are_refused(server: Server) -> None:
     known: dict[tuple[str, str], str] = {}
