@@ -32,6 +32,25 @@ def test_complete_refuses_a_completed_session(api: Api, given: Given, storage: S
     expect.success(api.get_media(media.id))
 
 
+@requirement("FH-COMPLETE-03")
+@accounted
+def test_a_file_that_was_sent_twice_is_one_new_media(
+    api: Api, given: Given, storage: Storage
+) -> None:
+    given.working.growing_list()
+    upload = given.stored_upload()
+    if not storage.put(upload.url, upload.body, upload.content_type).succeeded:
+        raise NotApplicable("the storage takes one file for each upload URL")
+    before = observe.known_ids(api)
+
+    given.completed(upload)
+
+    fresh = observe.new_ids(api, before)
+    if len(fresh) != 1:
+        observe.left_alone(api)
+    expect.that(len(fresh) == 1, "exactly 1 new media in the list", f"there are {len(fresh)}")
+
+
 @requirement("FH-COMPLETE-08")
 @accounted
 def test_complete_refuses_a_completed_session_of_each_kind(api: Api, given: Given) -> None:

@@ -137,6 +137,17 @@ def test_a_changed_signature_is_refused(given: Given, conformance_case: Harness,
     given.stored(upload)  # the unchanged URL works, so the change was the reason
 
 
+@requirement("FH-PUT-05")
+@pytest.mark.parametrize("how", ["tampered", "stripped"])
+def test_a_changed_signature_is_refused_for_a_film_too(
+    given: Given, conformance_case: Harness, how: str
+) -> None:
+    upload = given.created_upload("video/mp4")
+
+    upload_url.refuses_a_change(conformance_case, upload, how)
+    given.stored(upload)  # the unchanged URL works, so the change was the reason
+
+
 @requirement("FH-PUT-06")
 def test_the_upload_url_writes_its_own_object_only(given: Given, conformance_case: Harness) -> None:
     upload = given.created_upload()
@@ -172,6 +183,16 @@ def test_the_upload_url_reads_no_part(given: Given, conformance_case: Harness) -
     upload = given.stored_upload()
 
     upload_url.gives_no_part(conformance_case, upload)
+
+
+@requirement("FH-PUT-07")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_the_upload_url_of_a_film_is_good_for_put_only(
+    given: Given, conformance_case: Harness, method: str
+) -> None:
+    upload = given.stored_upload("video/mp4")
+
+    upload_url.refuses_the_method(conformance_case, upload, method)
 
 
 @requirement("FH-PUT-07")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from conformance.servers.feedhive.database import make_media
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.gate import Gate
 
@@ -90,3 +92,53 @@ def complete_judges_the_first_put(server: Server) -> None:
     def check_object(original: Any, row: Any) -> None:
         if first.get(row.key, (0, ""))[0] == 0 or server.subject.store.head(row.key) is None:
             original(row)
+
+
+@FAULT("The upload URL of a film also reads and deletes the object.", "FH-PUT-07")
+def upload_urls_of_films_read_and_delete(server: Server) -> None:
+    class FilmGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            key, known = request.path_params["key"], self.named(request)
+            if known is None or not known[1].startswith("video/") or request.method == "PUT":
+                return await super().passed(request)
+            if request.method == "DELETE":
+                await run_in_threadpool(self.store.remove, key)
+                return Response(status_code=204)
+            return Response(await run_in_threadpool(self.store.read, key))
+
+    FilmGate(server)
+
+
+@FAULT("The object of a film takes every signature, or none.", "FH-PUT-05")
+def upload_urls_of_films_take_any_signature(server: Server) -> None:
+    class FilmGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            known = self.issued.get(request.path_params["key"])
+            film = known is not None and known[1].startswith("video/")
+            if film and request.method == "PUT":
+                return await self.taken(request, request.headers.get("content-type", ""))
+            return await super().passed(request)
+
+    FilmGate(server)
+
+
+@FAULT("Each PUT of a file makes a media when the session is completed.", "FH-COMPLETE-03")
+def files_sent_twice_become_two_media(server: Server) -> None:
+    puts: Counter[str] = Counter()
+
+    class CountingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            response = await super().passed(request)
+            stored = request.method == "PUT" and response.status_code == 200
+            puts[request.path_params["key"]] += stored
+            return response
+
+    CountingGate(server)
+
+    @server.replaces("complete_upload")
+    def complete_upload(original: Any, owner: str, upload_id: str) -> str:
+        made: str = original(owner, upload_id)
+        row = server.subject.state.upload(upload_id, owner)
+        for _ in range(puts[row.key] - 1):
+            make_media(server, row)
+        return made
