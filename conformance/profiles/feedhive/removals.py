@@ -51,8 +51,10 @@ _LARGE_BYTES = (1 << 20) + 17
 OF_ANOTHER = "image/gif of the other caller"
 #: An item that a post uses, if the target has posts.
 OF_A_POST = "image/png of a post"
+#: A file that replaced another one before the complete.
+SENT_TWICE = "image/png that was sent twice"
 # Where one of these cannot be made, the others are judged all the same.
-_FURTHER = frozenset({LARGE_FILM, OF_ANOTHER, OF_A_POST})
+_FURTHER = frozenset({LARGE_FILM, SENT_TWICE, OF_ANOTHER, OF_A_POST})
 #: The places of the bucket.
 OBJECTS = (OBJECT, THUMBNAIL_OBJECT)
 
@@ -94,7 +96,7 @@ class Removal:
 
 
 class Removals:
-    """One deleted media of each type, two large ones, one of the other caller, one of a post."""
+    """One deleted media of each type, and one of each further kind."""
 
     def __init__(self, harness: Harness, given: Given) -> None:
         self._harness = harness
@@ -123,6 +125,7 @@ class Removals:
         kinds[LARGE] = lambda: given.media(body=sample_files.wide_png(_LARGE_BYTES))
         film = partial(sample_files.padded, "video/mp4", _LARGE_BYTES)
         kinds[LARGE_FILM] = lambda: given.media("video/mp4", film())
+        kinds[SENT_TWICE] = lambda: given.completed(given.stored(given.stored_upload()))
         if "other-token" in self._harness.target.capabilities:
             kinds[OF_ANOTHER] = lambda: given.media("image/gif", caller="other")
         if "posts" in self._harness.target.capabilities:
@@ -159,7 +162,7 @@ class Removals:
     def all_begun(self) -> None:
         """Raise why a kind could not be judged at all, or why its object could not.
 
-        Without a large film, an item of the other caller, or of a post, the others are judged.
+        Without one of `_FURTHER`, the others are judged.
         """
         for kind in self._begun.keys() - _FURTHER:
             removal = self.of(kind)

@@ -18,6 +18,7 @@ from conformance.profiles.feedhive.removals import (
     OBJECT,
     OF_ANOTHER,
     PLACES,
+    SENT_TWICE,
     Removal,
     Removals,
 )
@@ -110,7 +111,7 @@ def test_a_broken_create_is_noticed_once_and_blocks_each_type() -> None:
     found.begin()
 
     assert asked == [1]
-    assert set(found) == {*RESULTING_TYPES, LARGE, LARGE_FILM, OF_ANOTHER}
+    assert set(found) == {*RESULTING_TYPES, LARGE, LARGE_FILM, SENT_TWICE, OF_ANOTHER}
     with pytest.raises(Blocked, match="broken"):
         found.of("image/png")
 

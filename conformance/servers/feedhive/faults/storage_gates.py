@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from conformance.servers.feedhive.database import make_media
+from conformance.servers.feedhive.database import make_media, remove_record
 from conformance.servers.feedhive.registry import FAULT
 from conformance.servers.gate import Gate
 
@@ -142,3 +142,26 @@ def files_sent_twice_become_two_media(server: Server) -> None:
         for _ in range(puts[row.key] - 1):
             make_media(server, row)
         return made
+
+
+@FAULT("A delete keeps the object of a file that was sent twice.", "FH-DELETE-06")
+def files_sent_twice_outlive_their_delete(server: Server) -> None:
+    sent: Counter[str] = Counter()
+
+    class CountingGate(Gate):
+        async def passed(self, request: Request) -> Response:
+            response = await super().passed(request)
+            sent[request.path_params["key"]] += (
+                request.method == "PUT" and response.status_code < 300
+            )
+            return response
+
+    CountingGate(server)
+    library = server.subject
+
+    @server.replaces("delete")
+    def delete(original: Any, owner: str, media_id: str) -> Any:
+        row = library.state.media(media_id, owner)
+        if row is None or sent[row.key] < 2:
+            return original(owner, media_id)
+        return library.item(remove_record(server, owner, media_id))
