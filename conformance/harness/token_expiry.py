@@ -70,10 +70,11 @@ class Tokens:
         """
         caller = exchange.request.caller or ""
         used = _token_of(exchange.request)
-        if used not in self._issued.get(caller, ()):
-            return exchange
-        if exchange.status == _FORBIDDEN:
+        own = used in self._issued.get(caller, ())
+        # Without a token, it may be a file that the target itself serves.
+        if exchange.status == _FORBIDDEN and (own or _is_open_read(exchange.request)):
             self._not_locked_out(exchange, send)
+        if not own or exchange.status == _FORBIDDEN:
             return exchange
         if exchange.status != _UNAUTHORIZED:
             self._note(exchange)
@@ -104,7 +105,7 @@ class Tokens:
         """
         if isinstance(exchange.json, dict) and "success" in exchange.json:
             return
-        answered, place = time.monotonic(), _place(exchange.request)
+        answered, place = time.monotonic(), _place(exchange.request, "main")
         known = self._accepted.get(place)
         if known is None:
             return
@@ -140,8 +141,13 @@ class Tokens:
         )
 
 
-def _place(request: Request) -> tuple[str, str]:
-    return request.caller or "", urlsplit(request.url).netloc
+def _place(request: Request, nobody: str = "") -> tuple[str, str]:
+    """Return the caller, or `nobody`, and the host of a request."""
+    return request.caller or nobody, urlsplit(request.url).netloc
+
+
+def _is_open_read(request: Request) -> bool:
+    return request.method == "GET" and _token_of(request) is None
 
 
 def _token_of(request: Request) -> str | None:

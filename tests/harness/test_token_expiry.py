@@ -104,6 +104,20 @@ def test_a_client_that_is_locked_out_learns_nothing_more() -> None:
     assert server.ask(tokens, "create", "POST").status == 200
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "s3"])
+def test_a_file_of_the_targets_own_host_is_locked_too(host: str) -> None:
+    server, tokens = Api("first-token"), Tokens(TARGET)
+    server.ask(tokens, "list")
+    server.forbidden = {"everything"}
+    read = server.send(Request("GET", f"http://{host}/file", (), b""))
+
+    if host == "s3":
+        assert tokens.checked(read, server.send).status == 403
+        return
+    with pytest.raises(Blocked, match="answers 403 to this client by now"):
+        tokens.checked(read, server.send)
+
+
 def test_a_403_of_the_server_itself_is_judged_without_a_control() -> None:
     server, tokens = Api("first-token"), Tokens(TARGET)
     server.ask(tokens, "list")
