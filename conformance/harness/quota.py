@@ -75,19 +75,24 @@ class Quotas:
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def making_room(self, caller: str | None) -> Iterator[None]:
-        """Send inside a request that may make room for others of a caller."""
+    def making_room(self, caller: str | None) -> Iterator[Callable[[Exchange], None]]:
+        """Send inside a request that may make room for others of a caller.
+
+        Yields:
+            A function that takes the answer: a refused request makes no room.
+        """
+        answers: list[Exchange] = []
         if self._controlling == threading.get_ident():
-            yield  # a control makes room only for itself
+            yield answers.append  # a control makes room only for itself
             return
         with self._counting:
             self._making_room[caller] += 1
         try:
-            yield
+            yield answers.append
         finally:
             with self._counting:
                 self._making_room[caller] -= 1
-                self._made_room[caller] += 1
+                self._made_room[caller] += not any(answer.refuses for answer in answers)
 
     def stop_if_full(self, operation: str, caller: str | None) -> None:
         """Raise `ServerLimit` when nothing was freed since the limit refused the caller."""

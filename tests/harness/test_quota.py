@@ -128,6 +128,17 @@ def test_what_the_controls_themselves_free_makes_no_room() -> None:
     assert known.examined(always(refused), control) is refused
 
 
+def test_a_complete_that_is_refused_makes_no_room() -> None:
+    known, refused = quotas(), answer(403, FULL)
+
+    def refuse() -> Exchange:
+        with known.making_room("main") as answered:
+            answered(refused)
+        return refused
+
+    assert known.examined(refuse, always(answer(201))) is refused
+
+
 def test_what_another_caller_frees_makes_no_room() -> None:
     known, refused = quotas(), answer(403, FULL)
 

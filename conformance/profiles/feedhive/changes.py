@@ -67,8 +67,9 @@ class Changes:
         """Complete a session; until it has ended, nobody knows whose a new media is."""
         check_library(caller)
         self._books.begin_complete(upload_id, caller)
-        with self._completions.under_way(), self._limits.making_room(caller):
+        with self._completions.under_way(), self._limits.making_room(caller) as answered:
             exchange = send()
+            answered(exchange)
             self._books.end_complete(upload_id, exchange, caller)
             self._completed(exchange, caller, upload_id)
         self._note_time(exchange, caller)
@@ -90,9 +91,10 @@ class Changes:
         """Delete a media; `Blocked` for one that nothing shows to be the run's own."""
         check_library(caller)
         self._books.may_delete(media_id)
-        with self._deleting(media_id, caller), self._limits.making_room(caller):
+        with self._deleting(media_id, caller), self._limits.making_room(caller) as answered:
             began = time.monotonic()
             exchange = send()
+            answered(exchange)
             if exchange.succeeded or lost(exchange):
                 self._reads.deleted(media_id, caller, exchange, began)
         self._note_time(exchange, caller)

@@ -69,8 +69,8 @@ class Limits:
                 if not self._api.spare.free(self._api, caller):
                     raise
 
-    def making_room(self, caller: str | None) -> AbstractContextManager[None]:
-        """Send inside a complete or a delete: it may make room for others of a caller."""
+    def making_room(self, caller: str | None) -> AbstractContextManager[Callable[[Exchange], None]]:
+        """Send inside a complete or a delete, and pass its answer: it may make room for others."""
         return self._quotas.making_room(caller)
 
     def freed(self, caller: str | None) -> None:

@@ -32,9 +32,9 @@ class Books:
         self.said: list[str] = []
 
     @contextmanager
-    def making_room(self, caller: str | None) -> Iterator[None]:
+    def making_room(self, caller: str | None) -> Iterator[Callable[[Exchange], None]]:
         self.said.append(f"makes room for {caller}")
-        yield
+        yield lambda _: None
 
     def __getattr__(self, name: str) -> Callable[..., bool]:
         def say(*_: object, **__: object) -> bool:
