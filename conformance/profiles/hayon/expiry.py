@@ -21,7 +21,7 @@ _BARE = ("image/jpeg", "image/jpg", "image/webp", "video/quicktime")
 # The types whose public files must stay, besides those of PNG and MP4: files of the second caller.
 _OF_OTHERS = ("image/webp", "video/quicktime")
 #: Every kind of stored upload whose public file must outlive its upload URL.
-LASTING = ("stored", "of a video", *(f"other's {one}" for one in _OF_OTHERS))
+LASTING = ("stored", "of a video", *(f"{one} of another caller" for one in _OF_OTHERS))
 #: Every kind of upload whose URL must be refused after its expiry.
 EXPIRED = ("bare", "stored", "of a video", *(f"bare {one}" for one in _BARE))
 
@@ -48,7 +48,7 @@ def expiring_uploads(harness: Harness, given: Given) -> Expiring[Upload]:
         "bare": given.requested,
         "stored": given.stored,
         "of a video": lambda: given.stored("video/mp4"),
-        **{f"other's {one}": partial(of_others, one) for one in _OF_OTHERS},
+        **{f"{one} of another caller": partial(of_others, one) for one in _OF_OTHERS},
         **{f"bare {one}": partial(given.requested, one) for one in _BARE},
     }
     return Expiring(kinds, announced, put, bound)
