@@ -57,8 +57,11 @@ _STORED_INSTEAD = {
     ],
     "of no media": [
         *((one, other) for one in ("image/png", "video/mp4") for other in _NO_MEDIA),
-        *(("image/gif", "application/octet-stream"), ("video/mov", "application/octet-stream")),
-        *(("video/quicktime", "application/octet-stream"), ("image/jpeg", "text/html")),
+        *(
+            (one, _UNTYPED[0])
+            for one in ("image/jpeg", "image/gif", "video/mov", "video/quicktime")
+        ),
+        ("image/jpeg", "text/html"),
     ],
 }
 
@@ -66,7 +69,7 @@ _STORED_INSTEAD = {
 # Each declared type, and further types that one object after the other has instead: the rest of
 # the supported ones, and what a list of lenient names would take for the declared type.
 _IN_TURN = {
-    "image/jpeg": ["application/octet-stream", "image/heic", "video/mp4", "application/pdf"],
+    "image/jpeg": ["image/heic", "video/mp4", "application/pdf"],
     "image/jpg": ["image/gif", "image/webp", "video/quicktime"],
     "image/png": ["image/svg+xml", "text/html", "video/quicktime"],
     "image/gif": ["image/jpeg", "image/webp", "video/quicktime"],
