@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _PICTURE = "image/png"
 # An emulator of S3 may check the signature, and take these parts from its own settings.
 _SUBTLE = frozenset({"for_other_region", "with_other_signed_headers"})
+# Where everybody may write, such a request is that of anybody.
+_UNSIGNED = frozenset({"stripped", "with_empty_signature", "without_signature"})
 _UNKNOWN = "nothing shows whether the storage enforces signatures: the kit's own"
 
 
@@ -77,7 +79,7 @@ class StorageCanary:
         body = stored or sample_files.genuine(content_type)
         answer = self._storage.put(tampered(url).url, body, content_type)
         if change not in {"tampered", *_SUBTLE} and answer.status in range(400, 500):
-            if change == "stripped":
+            if change in _UNSIGNED:
                 self._try_unsigned(url, accepted)
             return
         self._try_own_url(change, f"a tampered signature got {answer.status or 'no answer'}")

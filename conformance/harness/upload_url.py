@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: The changes of its signature that a storage must refuse.
 SIGNATURE_CHANGES = (
     *("tampered", "tampered_at_its_end", "stripped"),
+    *("with_empty_signature", "without_signature"),
     *("longer_life", "moved_in_time", "for_other_access_key"),
     *("for_other_region", "with_other_signed_headers"),
 )

@@ -48,6 +48,19 @@ def stripped(url: SignedUrl) -> SignedUrl:
     return SignedUrl(urlunsplit(url.parts._replace(query="")))
 
 
+def with_empty_signature(url: SignedUrl) -> SignedUrl:
+    """Return the URL with an empty signature."""
+    return _with(url, dict.fromkeys(SIGNATURES, ""))
+
+
+def without_signature(url: SignedUrl) -> SignedUrl:
+    """Return the URL without its signature, and with all of its other parameters."""
+    pairs = parse_qsl(url.parts.query, keep_blank_values=True)
+    names = {name.lower() for name in SIGNATURES}
+    kept = [(name, value) for name, value in pairs if name.lower() not in names]
+    return SignedUrl(urlunsplit(url.parts._replace(query=urlencode(kept, quote_via=quote))))
+
+
 def longer_life(url: SignedUrl) -> SignedUrl:
     """Return the URL with its signature and a longer `X-Amz-Expires`.
 
@@ -108,7 +121,8 @@ def for_other_key(url: SignedUrl) -> SignedUrl:
 
 
 _ALL = (
-    *(tampered, tampered_at_its_end, stripped, longer_life, moved_in_time),
+    *(tampered, tampered_at_its_end, stripped, with_empty_signature, without_signature),
+    *(longer_life, moved_in_time),
     *(for_other_access_key, for_other_region, with_other_signed_headers),
     *(for_other_key, for_other_extension),
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 URL_FAULT = Registry("fault")
 
 _FORBIDDEN = 403
+_SIGNATURE = "&X-Amz-Signature=[^&]+"
 _EXTENSIONS = ("html", "js", "svg", "jpg", "png", "mp4")
 
 
@@ -50,6 +51,31 @@ _covers_less(
     "signature-does-not-cover-the-signed-headers",
     "The signature does not cover X-Amz-SignedHeaders.",
     "X-Amz-SignedHeaders=[^&]+",
+)
+
+
+def _needs_no(name: str, sentence: str, unsigned: str) -> None:
+    """Register a fault: the signature of a URL is compared only if the URL has one."""
+
+    def apply(server: Server) -> None:
+        class LaxGate(Gate):
+            async def passed(self, request: Request) -> Response:
+                known, query = self.issued.get(request.path_params["key"]), request.url.query
+                rest = re.sub(_SIGNATURE, unsigned, known[0]) if known else ""
+                if known and query == rest and request.method == "PUT" and time.time() < known[2]:
+                    return await self.taken(request, known[1])
+                return await super().passed(request)
+
+        LaxGate(server)
+
+    URL_FAULT.add(name, sentence, apply, "signature")
+
+
+_needs_no("upload-url-needs-no-signature", "The upload URL works without X-Amz-Signature.", "")
+_needs_no(
+    "upload-url-takes-an-empty-signature",
+    "The upload URL works with an empty X-Amz-Signature.",
+    "&X-Amz-Signature=",
 )
 
 
