@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.servers.encoding import encoded_again
 from conformance.servers.feedhive.registry import VARIANT
 from conformance.servers.later import later
+from conformance.servers.store import FAILED
 
 if TYPE_CHECKING:
     from conformance.servers.deviation import Server
@@ -54,9 +56,10 @@ def thumbnails_are_made_much_later(server: Server) -> None:
     def thumbnail(original: Any, row: UploadRow) -> str | None:
         key: str | None = original(row)
         if key is not None:
-            small = library.store.read(key)
-            library.store.remove(key)
-            later(THUMBNAIL_DELAY_S, made, key, small)
+            with suppress(*FAILED):  # a complete at the same time may have taken it already
+                small = library.store.read(key)
+                library.store.remove(key)
+                later(THUMBNAIL_DELAY_S, made, key, small)
         return key
 
     def made(key: str, small: bytes) -> None:
