@@ -82,8 +82,8 @@ class Harness:
     beforehand: Beforehand = field(default_factory=Beforehand, repr=False)
     #: Called when all cases ended that write beside each other, before the first only reads.
     before_readers: list[Callable[[], None]] = field(default_factory=list, repr=False)
-    #: Called before the first case that needs the library for itself: the readers have ended.
-    before_alone: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    #: Called when the readers have ended: each lets cases share less, and returns what removes it.
+    before_alone: list[Callable[[], Callable[[], None]]] = field(default_factory=list, repr=False)
     #: The upload URLs whose object the kit itself replaced or removed.
     replaced_objects: set[str] = field(default_factory=set, repr=False)
 

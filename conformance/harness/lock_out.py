@@ -1,11 +1,11 @@
 """Servers that lock a client out for a while after some requests without a valid key.
 
-Gateways count failed log-ins, often by address: then every request gets a 429 for a minute or
-more, those with a valid key too. No document speaks of it. The kit waits until the server lets it
-in again, and after a few times it sends no more such requests: the other cases go on.
+Gateways count failed log-ins, often by address. Then every request gets a 429 for a minute or
+more, even with a valid key. The documents do not mention it. The kit waits until the server lets
+it in again, and after a few times it sends no more such requests: the other cases go on.
 
-A rate limit of all requests asks for long pauses as well. It does so too where no key was
-refused before, or lets some requests with a valid key in at the same time.
+A rate limit of all requests asks for long pauses as well. The difference: it also comes where no
+key was refused before, or it lets some requests with a valid key in at the same time.
 """
 
 from __future__ import annotations

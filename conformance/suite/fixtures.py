@@ -106,9 +106,8 @@ def conformance_case(
 
     A case that runs beside others begins in its lane.
     """
-    if not request.node.stash.get(
-        ANCHOR, False
-    ):  # a server may allow few uploads: those come first
+    # A server may allow few uploads, so the anchors come before what is made beforehand.
+    if not request.node.stash.get(ANCHOR, False):
         conformance_harness.make_beforehand()
     lanes = request.config.stash[LANES]
     if not lanes.takes(request.node):

@@ -131,15 +131,17 @@ class Lanes:
     def _reduce(self) -> Future[Course]:
         """Begin, once, to make the library as small as the cases behind its readers need it."""
         if self._reduced is None:
-            self._reduced = self._later.submit(Context().run, self._prepare_alone)
+            # Cases that begin now share no item that is about to go.
+            removals = [reduce() for reduce in self._harness.before_alone]
+            self._reduced = self._later.submit(Context().run, self._remove, removals)
         return self._reduced
 
-    def _prepare_alone(self) -> Course:
-        harness = self._harness
-        course = harness.transcript.begin_beside("-", "")
-        for prepare in harness.before_alone:
-            prepare()
-        harness.transcript.adopt(course)
+    def _remove(self, removals: Sequence[Callable[[], None]]) -> Course:
+        transcript = self._harness.transcript
+        course = transcript.begin_beside("-", "")
+        for remove in removals:
+            remove()
+        transcript.adopt(course)
         return course
 
     def _notice_of_reduced(self) -> None:

@@ -79,7 +79,7 @@ class Plugin:
     def harness(self, request: pytest.FixtureRequest) -> Iterator[Any]:
         harness: Any = SimpleNamespace(
             before_readers=[lambda: self.prepared.append(harness.transcript.case)],
-            before_alone=[lambda: self._reduce(harness.transcript)],
+            before_alone=[lambda: lambda: self._reduce(harness.transcript)],
             client=SimpleNamespace(pace=Pace(self.most)),
             worker=self.worker,
             transcript=Transcript("run"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.harness.concurrency import parallel
@@ -11,7 +12,7 @@ from conformance.judge.finding import Finding
 from conformance.profiles.feedhive.library import DEFAULT_LIMIT, LARGE, listed_items
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from conformance.harness.harness import Harness
     from conformance.profiles.feedhive.api import Api
@@ -56,9 +57,13 @@ class Surplus:
         with suppress(Finding):  # the cases judge create, PUT, complete and the list
             self._make_missing(adopted)
 
-    def reduce(self) -> None:
-        """Delete what only the readers needed: the cases behind them list a small library."""
-        self._delete(media.id for media in self._shared.reduce(_NEEDED))
+    def reduce(self) -> Callable[[], None]:
+        """Share no more what only the readers needed, and return what deletes it.
+
+        The cases behind the readers list a small library, and none of them gets a deleted item.
+        """
+        others = [media.id for media in self._shared.reduce(_NEEDED)]
+        return partial(self._delete, others)
 
     def _make_missing(self, adopted: list[Media]) -> None:
         try:

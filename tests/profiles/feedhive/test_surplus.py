@@ -136,8 +136,9 @@ def test_a_small_library_is_left_for_the_cases_behind_the_readers(server: Server
     found, shared, _ = surplus_of(server, [])
     library = shared.library(LARGE)
 
-    found.reduce()
+    delete = found.reduce()
 
     assert shared.library(2) == library[: surplus._NEEDED]
+    delete()
     # Several threads made them, in any order.
     assert server.items == {media.id: media for media in library[: surplus._NEEDED]}

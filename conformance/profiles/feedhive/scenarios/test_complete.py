@@ -34,8 +34,6 @@ _ATTEMPTS = {"first": "image/png", "second": "video/mp4", "third": "image/gif"}
 _OF_EACH_KIND = ("image/png", "image/jpeg", "image/gif", "video/mp4", "video/quicktime")
 # A server may lose one media of some.
 _MANY = 12
-# A server may refuse one complete of some.
-_IN_A_ROW = 8
 
 
 @requirement("FH-COMPLETE-01")
@@ -107,16 +105,6 @@ def test_the_first_fetch_shows_the_new_media(api: Api, given: Given) -> None:
     with precondition("FH-COMPLETE-02"):
         expect.success(api.get_media(media.id))
     expect.success(exchange)
-
-
-@requirement("FH-COMPLETE-01")
-@exclusive
-def test_completes_in_a_row_succeed_while_nobody_makes_room(api: Api, given: Given) -> None:
-    # While other cases delete and complete, a quota explains a refusal that nothing else does.
-    uploads = parallel(lambda _: given.stored_upload(), range(_IN_A_ROW))
-
-    for upload in uploads:
-        expect.success(api.complete_upload(upload.id))
 
 
 @requirement("FH-COMPLETE-03")
